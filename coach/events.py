@@ -1,0 +1,104 @@
+"""Everything the coach can say, one small class each.
+
+`t` is always the instant of the decision: seconds since the first sample of the stream. An
+instant further back (`at`, `onset`, `start`) says what the decision is about. `as_record` is the
+one way to JSON lines, the log and the control socket.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Literal
+
+Side = Literal["left", "right"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What all events share: a `type` that names it and the time of its decision."""
+
+    type: ClassVar[str]
+    t: float
+
+    def as_record(self) -> dict[str, Any]:
+        """`{"t": ..., "type": ..., ...}` with the fields of the event, for JSON."""
+        fields = asdict(self)
+        return {"t": fields.pop("t"), "type": self.type, **fields}
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence(Event):
+    """Once a second: steps/min over the last seconds, `None` where nobody walks.
+
+    `confidence` is the probability (0 to 1) that `spm` is within 3 steps/min of the truth.
+    """
+
+    type: ClassVar[str] = "cadence"
+    spm: float | None
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Event):
+    """One step: the foot met the belt at `at`. `side` where left and right can be told apart."""
+
+    type: ClassVar[str] = "step"
+    at: float
+    side: Side | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Steadiness(Event):
+    """Every few seconds of walking: how even the rhythm is (see `coach.steadiness`).
+
+    `step_time_cv` in per cent (coefficient of variation), `regularity` and `symmetry` 0 to 1;
+    each `None` where there are too few steps to say.
+    """
+
+    type: ClassVar[str] = "steadiness"
+    step_time_cv: float | None
+    regularity: float | None
+    symmetry: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stumble(Event):
+    """The body moved outside this walker's usual. `severity` 1 is just over the line."""
+
+    type: ClassVar[str] = "stumble"
+    onset: float
+    severity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fall(Event):
+    """A stumble that ended lying, or an impact after which nobody stands upright."""
+
+    type: ClassVar[str] = "fall"
+    onset: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cue(Event):
+    """The walker is told something (`on`), or no longer (`off`)."""
+
+    type: ClassVar[str] = "cue"
+    cue: str
+    state: Literal["on", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Session(Event):
+    """Rhythmic walking began a session, or its absence ended one."""
+
+    type: ClassVar[str] = "session"
+    state: Literal["started", "ended"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap(Event):
+    """No samples between `start` and `t`; `missing_s` seconds have no sample to stand for them."""
+
+    type: ClassVar[str] = "gap"
+    start: float
+    missing_s: float

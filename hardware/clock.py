@@ -1,0 +1,88 @@
+"""Time, as the hardware layer and the daemon see it: one interface, so a simulation can own it.
+
+On the device it is the monotonic clock and a timer thread. A simulated session runs on
+`hardware.simulated.clock.VirtualClock` instead: the same code, with time that moves only when
+somebody sleeps, so that twelve minutes pass in one and every run is the same.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+Action = Callable[[], None]
+
+
+class Clock(Protocol):
+    """What can be asked of time. All instants are seconds on one monotonic scale."""
+
+    def now(self) -> float:
+        """The present instant."""
+
+    def sleep(self, seconds: float) -> None:
+        """Return after `seconds`; at once if that is zero or less."""
+
+    def call_at(self, instant: float, action: Action) -> None:
+        """Run `action` soon after `instant`, outside the caller; it must be short and not raise."""
+
+    def close(self) -> None:
+        """Drop all that is scheduled."""
+
+
+class SystemClock:
+    """The machine's monotonic clock. `call_at` runs its actions on one thread of its own.
+
+    The thread starts with the first `call_at` and sleeps until the next instant that is due, so
+    a silent device wakes nobody.
+    """
+
+    def __init__(self) -> None:
+        self._due: list[tuple[float, int, Action]] = []
+        self._order = itertools.count()  # equal instants run in the order in which they were asked
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def now(self) -> float:
+        """Seconds of CLOCK_MONOTONIC."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Block the calling thread."""
+        if seconds > 0:
+            time.sleep(seconds)
+
+    def call_at(self, instant: float, action: Action) -> None:
+        """Schedule `action` on the timer thread."""
+        with self._changed:
+            if self._closed:
+                return
+            heapq.heappush(self._due, (instant, next(self._order), action))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="timers", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Drop all that is scheduled and end the timer thread."""
+        with self._changed:
+            self._closed = True
+            self._due.clear()
+            self._changed.notify()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not self._closed and (not self._due or self._due[0][0] > self.now()):
+                    wait = self._due[0][0] - self.now() if self._due else None
+                    self._changed.wait(wait)
+                if self._closed:
+                    return
+                _, _, action = heapq.heappop(self._due)
+            action()

@@ -1,0 +1,1 @@
+"""Simulated twins: a register-level MPU-6050, the walker who wears it, and a clock that obeys."""

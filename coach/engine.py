@@ -1,0 +1,83 @@
+"""The coach as one object: fed with blocks of samples, it returns events.
+
+Grid -> gait -> stumble -> session -> cues, hop by hop in this order. The same samples give the
+same events, however they were cut into blocks: live, in a test, in a replay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from coach import samples
+from coach.cadence import GaitTracker
+from coach.cues import CadenceSettings, CueDecider, Situation
+from coach.events import Cadence, Event, Gap
+from coach.samples import Block, Grid, Hop
+from coach.session import SessionSettings, SessionTracker
+from coach.stumble import StumbleDetector, StumbleSettings
+
+
+@dataclass(frozen=True)
+class CoachSettings:
+    """All that changes a decision."""
+
+    cadence: CadenceSettings = field(default_factory=CadenceSettings)
+    stumble: StumbleSettings = field(default_factory=StumbleSettings)
+    session: SessionSettings = field(default_factory=SessionSettings)
+
+
+class Engine:
+    """Feed blocks, get events. Their times count in seconds from the first sample.
+
+    `period_s` is the stream's sample period: a longer interval than one and a half of it is a gap.
+    """
+
+    def __init__(self, settings: CoachSettings, period_s: float = 1.0 / samples.GRID_HZ) -> None:
+        self._grid = Grid(period_s)
+        self._gait = GaitTracker()
+        self._stumble = StumbleDetector(settings.stumble)
+        self._session = SessionTracker(settings.session)
+        self._cues = CueDecider(settings.cadence)
+        self._t = 0.0
+        self._walking = False
+
+    @property
+    def next_hop_t(self) -> float:
+        """When the next decision falls due: a reader that comes just after it adds no delay."""
+        return self._grid.next_hop_t
+
+    @property
+    def in_session(self) -> bool:
+        """A session is running."""
+        return self._session.running
+
+    @property
+    def idle(self) -> bool:
+        """Nobody walks, no session runs, nothing is being said: nothing would be forgotten."""
+        return not (self._walking or self._session.running or self._cues.active)
+
+    def feed(self, block: Block) -> list[Event]:
+        """The events that these samples complete, in order of time."""
+        events: list[Event] = []
+        for part in self._grid.feed(block):
+            if isinstance(part, Hop):
+                events += self._hop(part)
+            else:
+                self._gait.gap(part.missing_s)
+                self._stumble.gap(part.missing_s)
+                events.append(Gap(part.end, part.start, part.missing_s))
+        return events
+
+    def clear(self) -> list[Event]:
+        """Somebody has seen the alarm and clears it."""
+        return self._cues.clear(self._t)
+
+    def _hop(self, hop: Hop) -> list[Event]:
+        self._t = hop.t
+        events: list[Event] = [*self._gait.feed(hop), *self._stumble.feed(hop)]
+        for event in events.copy():
+            if isinstance(event, Cadence):
+                self._walking = event.spm is not None
+                events += self._session.feed(event)
+        now = Situation(hop.t, self._session.running, self._stumble.upright)
+        return events + self._cues.feed(events, now)

@@ -1,0 +1,59 @@
+"""When a session is.
+
+Nobody presses a button: walking with a rhythm for some seconds starts a session, and a minute
+without any ends it. A walker who steps onto the side rails for a sip of water stays in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from coach.events import Cadence, Event, Session
+from coach.settings import setting
+
+
+@dataclass(frozen=True)
+class SessionSettings:
+    """When a session starts and ends by itself."""
+
+    start_after_s: int = setting(
+        5,
+        "Rhythmic walking for this long starts a session; shorter is somebody crossing the room.",
+        unit="s",
+        low=2,
+        high=60,
+    )
+    end_after_s: int = setting(
+        60,
+        "A session ends after this long without a step; a shorter rest is a pause within it.",
+        unit="s",
+        low=10,
+        high=600,
+    )
+
+
+class SessionTracker:
+    """Fed with each `Cadence` (one a second); says when a session starts and ends."""
+
+    def __init__(self, settings: SessionSettings) -> None:
+        self.settings = settings
+        self.running = False
+        self._walking_s = 0.0  # length of the unbroken walk so far
+        self._last_walk_t = 0.0
+        self._last_t = 0.0
+
+    def feed(self, cadence: Cadence) -> list[Event]:
+        """One second's cadence; its time may have jumped over a gap, in which nobody was seen."""
+        elapsed, self._last_t = cadence.t - self._last_t, cadence.t
+        if cadence.spm is None:
+            self._walking_s = 0.0
+        else:
+            self._walking_s = self._walking_s + elapsed if elapsed < 2.0 else 1.0
+            self._last_walk_t = cadence.t
+        if not self.running and self._walking_s >= self.settings.start_after_s:
+            self.running = True
+            return [Session(cadence.t, "started")]
+        if self.running and cadence.t - self._last_walk_t >= self.settings.end_after_s:
+            self.running = False
+            return [Session(cadence.t, "ended")]
+        return []

@@ -1,0 +1,121 @@
+"""What a person may set, each defined once: type, unit, range, default and a sentence.
+
+A group of settings is a frozen dataclass whose fields are made with `setting`. The file, the
+command line and the reference table are all made from these definitions. A value that is out of
+range never gets into a settings object: `Key.parse` is the only door for what people write.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
+
+T = TypeVar("T", bool, int, float, str)
+Value = bool | int | float | str
+
+
+class SettingError(ValueError):
+    """A value that cannot be used; the message is one sentence that says what is expected."""
+
+
+def setting(
+    default: T,
+    meaning: str,
+    *,
+    unit: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] = (),
+) -> T:
+    """Define one setting of a dataclass; its type is the type of `default`."""
+    metadata = {"meaning": meaning, "unit": unit, "low": low, "high": high, "choices": choices}
+    made: T = field(default=default, metadata=metadata)
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The definition of one setting, as the reference table shows it."""
+
+    name: str
+    kind: type[Value]
+    default: Value
+    meaning: str
+    unit: str
+    low: float | None
+    high: float | None
+    choices: tuple[str, ...]
+
+    @property
+    def expected(self) -> str:
+        """What a value must be, as part of a sentence: `a number from 30 to 200 (steps/min)`."""
+        if self.choices:
+            return "one of " + ", ".join(self.choices)
+        what = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+        unit = f" ({self.unit})" if self.unit else ""
+        if self.low is not None and self.high is not None:
+            return f"{what[self.kind]} from {self.low:g} to {self.high:g}{unit}"
+        return what[self.kind] + unit
+
+    def parse(self, value: object) -> Value:
+        """Check a value from a file, or read one from a command line's text.
+
+        Raises `SettingError` with a sentence that names the key and what is expected.
+        """
+        made = _read(self.kind, value)
+        if made is None or not self._allows(made):
+            shown = repr(value) if isinstance(value, str) else str(value)
+            raise SettingError(f"{self.name} = {shown}: expected {self.expected}")
+        return made
+
+    def _allows(self, value: Value) -> bool:
+        if self.choices:
+            return value in self.choices
+        if isinstance(value, bool | str):
+            return True
+        low = -math.inf if self.low is None else self.low
+        high = math.inf if self.high is None else self.high
+        return low <= value <= high  # also refuses NaN
+
+
+def _read(kind: type[Value], value: object) -> Value | None:
+    """`value` as `kind`, or None. Text is read as a person writes it; 3 is a fine float."""
+    if kind is str:
+        return value if isinstance(value, str) else None
+    if kind is bool:
+        words: dict[object, bool] = {"true": True, "on": True, "yes": True}
+        words |= {"false": False, "off": False, "no": False}
+        word = value.strip().lower() if isinstance(value, str) else value
+        return word if isinstance(word, bool) else words.get(word)
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return int(value) if kind is int and not isinstance(value, float) else _as(kind, value)
+    except ValueError:
+        return None
+
+
+def _as(kind: type[Value], value: float | str) -> Value | None:
+    number = float(value)
+    if kind is float:
+        return number
+    return int(number) if number.is_integer() else None
+
+
+def keys(group: object, prefix: str) -> Iterator[Key]:
+    """The keys of one group (a settings dataclass or an instance of it), in their order."""
+    for f in fields(group):  # type: ignore[arg-type]
+        m: Any = f.metadata
+        default: Any = f.default
+        yield Key(
+            name=f"{prefix}.{f.name}",
+            kind=type(default),
+            default=default,
+            meaning=m["meaning"],
+            unit=m["unit"],
+            low=m["low"],
+            high=m["high"],
+            choices=m["choices"],
+        )

@@ -1,0 +1,66 @@
+"""Progress of long work on standard error: a bar in a terminal, a line now and then in a log."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+_LINE_EVERY_S = 10.0
+
+
+class Progress:
+    """Counts pieces of work: `with Progress("replay", 60) as p: ... p.advance()`.
+
+    In a terminal it is rich's bar, where rich is installed; elsewhere a plain line every ten
+    seconds, so that a log file stays short and a pipe stays clean.
+    """
+
+    def __init__(self, what: str, total: int) -> None:
+        self._what, self._total, self._done = what, total, 0
+        self._next_line = time.monotonic() + _LINE_EVERY_S
+        self._bar = _bar(what, total) if total > 1 and sys.stderr.isatty() else None
+
+    def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def advance(self) -> None:
+        """One more piece is done."""
+        self._done += 1
+        if self._bar is not None:
+            self._bar.advance(self._bar.task_ids[0])
+        elif time.monotonic() >= self._next_line:
+            self._next_line = time.monotonic() + _LINE_EVERY_S
+            self.say(f"{self._what}: {self._done} of {self._total}")
+
+    def say(self, sentence: str) -> None:
+        """A line of its own on standard error, above the bar."""
+        if self._bar is not None:
+            self._bar.console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+        else:
+            sys.stderr.write(sentence + "\n")
+
+
+def _bar(what: str, total: int):  # type: ignore[no-untyped-def]  # noqa: ANN202 - rich is optional
+    try:
+        from rich import progress
+        from rich.console import Console
+    except ImportError:
+        return None
+    bar = progress.Progress(
+        *progress.Progress.get_default_columns(), console=Console(stderr=True), transient=True
+    )
+    bar.add_task(what, total=total)
+    return bar

@@ -1,0 +1,92 @@
+"""The settings file and `--set`: checked as a whole, refused with a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coach.settings import SettingError
+from firmware import settings
+from firmware.errors import UserError
+from firmware.settings import KEYS, Settings
+
+
+def test_every_default_is_one_that_could_be_set() -> None:
+    """Each key's default passes its own check, and each says what it means."""
+    for key in KEYS.values():
+        assert key.parse(key.default) == key.default
+        assert key.parse(str(key.default)) == key.default
+        assert key.meaning.endswith(".")
+
+
+def test_a_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
+    """Keys in the file are taken; all others keep their defaults."""
+    path = tmp_path / "coach.toml"
+    path.write_text("[cadence]\nmax_spm = 85\n[buzzer]\nmuted = true\n")
+    loaded = settings.load(path)
+    assert (loaded.cadence.max_spm, loaded.buzzer.muted) == (85.0, True)
+    changed = {k: v for k, v in loaded.as_dict().items() if v != Settings().value(k)}
+    assert set(changed) == {"cadence.max_spm", "buzzer.muted"}
+
+
+BAD_FILES = {
+    "out of range": ("[cadence]\nmax_spm = 500\n", "from 30 to 200"),
+    "text": ('[cadence]\nmax_spm = "fast"\n', "a number from 30"),
+    "no whole number": ("[buzzer]\npin = 17.5\n", "a whole number"),
+    "boolean as number": ("[cadence]\nmax_spm = true\n", "a number from 30"),
+    "not a number": ("[cadence]\nmax_spm = nan\n", "a number from 30"),
+    "typo": ("[cadence]\nmax_smp = 80\n", "did you mean cadence.max_spm?"),
+    "outside a table": ("max_spm = 80\n", "there is no setting 'max_spm'"),
+    "broken": ("[cadence\n", "not valid TOML"),
+    "choice": ('[sensor]\naddress = "0x70"\n', "one of 0x68, 0x69"),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), BAD_FILES.values(), ids=BAD_FILES)
+def test_a_bad_file_is_refused_with_a_sentence(tmp_path: Path, text: str, expected: str) -> None:
+    """The sentence names the file and what was expected."""
+    path = tmp_path / "coach.toml"
+    path.write_text(text)
+    with pytest.raises(UserError) as caught:
+        settings.load(path)
+    assert str(path) in str(caught.value)
+    assert expected in str(caught.value)
+
+
+def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    """A missing file, a folder and bytes that are no text each get a sentence."""
+    with pytest.raises(UserError, match="no such settings file"):
+        settings.load(tmp_path / "none.toml")
+    with pytest.raises(UserError, match="cannot be read"):
+        settings.load(tmp_path)
+    (tmp_path / "b.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UserError, match="UTF-8"):
+        settings.load(tmp_path / "b.toml")
+
+
+def test_set_takes_all_or_nothing() -> None:
+    """One bad assignment leaves every setting as it was."""
+    base = Settings()
+    with pytest.raises(SettingError, match="expected KEY=VALUE"):
+        base.changed_by(["cadence.max_spm"])
+    with pytest.raises(SettingError, match=r"cadence\.hold_s = 'x'"):
+        base.changed_by(["cadence.max_spm=90", "cadence.hold_s=x"])
+    assert base.changed_by(["cadence.max_spm=90", "buzzer.muted=yes"]).cadence.max_spm == 90
+
+
+@given(name=st.sampled_from(sorted(KEYS)), value=st.text(max_size=20))
+def test_no_text_gets_past_a_keys_definition(name: str, value: str) -> None:
+    """Any text is either refused with a `SettingError`, or a value of the right type in range."""
+    try:
+        changed = Settings().changed({name: value})
+    except SettingError as e:
+        assert name in str(e)
+        return
+    key, got = KEYS[name], changed.value(name)
+    assert type(got) is key.kind
+    if key.low is not None and key.high is not None:
+        assert isinstance(got, int | float)
+        assert key.low <= got <= key.high

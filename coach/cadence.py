@@ -1,21 +1,25 @@
 """From movement to cadence: the walker's tempo, steps and steadiness, a second at a time.
 
-A filter over stride periods (`coach.rhythm`) says which rhythm the movement has; the chain of
-steps (`coach.steps`) and the correlation over the last six seconds then measure it. Both are
-blind to how the sensor is mounted.
+A filter over stride periods (`coach.rhythm`) says whether the movement has a rhythm, and which;
+the chain of steps (`coach.steps`) then measures it. All of it is blind to how the sensor is
+mounted: only magnitudes, and what lies along and across gravity, are used.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Final
 
 import numpy as np
 
-from coach.events import Cadence, Steadiness, Step
-from coach.rhythm import LOG_PERIODS, StrideFilter, evidence, likeness
+from coach.events import Cadence, Side, Steadiness, Step
+from coach.rhythm import LOG_PERIODS, RhythmFilter, evidence, likeness, refined_period_s
 from coach.samples import GRID_HZ, Floats, Hop
-from coach.signal import Window
-from coach.steps import step_instants
+from coach.signal import RHYTHM_HZ, Window
+from coach.steadiness import SPAN_S, regularity_and_symmetry, step_time_cv
+from coach.steps import sides, since_change, step_instants
+
+GaitEvent = Cadence | Step | Steadiness
 
 AVERAGE_S: Final = 6.0
 """What the cadence is a mean over, while the walker keeps the tempo."""
@@ -23,67 +27,142 @@ AVERAGE_S: Final = 6.0
 FORGET_S: Final = 2.0
 """A gap longer than this forgets the walker: nobody knows what happened in it."""
 
-_MOVING_G: Final = 0.006
-"""rms of |acc| over the newest second below which nobody walks (a quarter of the softest step)."""
+QUIET: Final = 0.2
+"""Movement of the newest second, against that of the last six, below which the walker stands."""
+
+TURN_LASTS_S: Final = 3
+"""A turn is among what the newest movement is compared with for this long."""
+
+STEADINESS_EVERY_S: Final = 5
+"""Rhythm of the steadiness events: several steps anew, even at a slow walk."""
+
+AGREE: Final = 0.05
+"""Two measurements of the cadence this close are of the same thing."""
+
+SETTLED_S: Final = 0.3
+"""A maximum this young may still be overtaken by a higher one: it is not yet called a step."""
 
 
 class GaitTracker:
-    """Feed it hops; it answers with cadence (each second), steps and steadiness."""
+    """Feed it hops; it answers with cadence (each second), steps and steadiness.
+
+    A hop may hold any number of grid samples that end at a multiple of 50 ms: an hour in one call
+    gives the same events as hop by hop.
+    """
 
     def __init__(self) -> None:
         self._window = Window()
-        self._stride = StrideFilter()
+        self._rhythm = RhythmFilter()
         self._second: Floats = np.zeros((GRID_HZ, 6))
-        self._filled = 0  # samples of the running second, up to its newest
         self._last_end = -1
+        self._since_turn = TURN_LASTS_S
+        self._steps: deque[float] = deque()
 
     def gap(self, missing_s: float) -> None:
-        """Samples are missing between the last hop and the next."""
+        """Tell that `missing_s` seconds of samples are missing before the next hop."""
         if missing_s > FORGET_S:
             self._window.forget()
-            self._stride.forget()
+            self._rhythm.forget()
+            self._steps.clear()
             self._last_end = -1
 
-    def feed(self, hop: Hop) -> list[Cadence | Step | Steadiness]:
-        """Take a hop (or several in one: `x` may be any number of samples that end there)."""
-        start = hop.end - len(hop.x) + 1
-        events: list[Cadence | Step | Steadiness] = []
-        if self._last_end < 0:
-            self._hold(start - (start - 1) % GRID_HZ, start, hop.x[0])
-        elif start > self._last_end + 1:
-            self._hold(self._last_end + 1, start, hop.x[0])
-        self._last_end = hop.end
-        x = hop.x
+    def feed(self, hop: Hop) -> list[GaitEvent]:
+        """The events that these samples complete."""
+        x, end = hop.x, hop.end
+        index = end - len(x)  # grid index of the last sample before these
+        if index != self._last_end:
+            self._bridge(index, x[0])
+        self._last_end = end
+        place = index % GRID_HZ
+        if place + len(x) < GRID_HZ:
+            self._second[place : place + len(x)] = x
+            return []
+        events: list[GaitEvent] = []
         while len(x):
-            place = (start - 1) % GRID_HZ
             part = x[: GRID_HZ - place]
             self._second[place : place + len(part)] = part
-            start += len(part)
-            x = x[len(part) :]
-            if place + len(part) == GRID_HZ:
-                events += self._analyse((start - 1) / GRID_HZ)
+            index += len(part)
+            x, place = x[len(part) :], index % GRID_HZ
+            if place == 0:
+                events += self._analyse(index / GRID_HZ)
         return events
 
-    def _hold(self, start: int, stop: int, value: Floats) -> None:
-        """Let `value` stand for the grid samples from `start` up to `stop`."""
-        for index in range(start, stop):
-            place = (index - 1) % GRID_HZ
-            self._second[place] = value
-            if place == GRID_HZ - 1:
+    def _bridge(self, index: int, value: Floats) -> None:
+        """Let `value` stand for the missing samples up to grid index `index`."""
+        known = self._last_end if self._last_end >= 0 else index // GRID_HZ * GRID_HZ
+        for missing in range(known, index):
+            self._second[missing % GRID_HZ] = value
+            if missing % GRID_HZ == GRID_HZ - 1:
                 self._window.push(self._second)
 
-    def _analyse(self, t: float) -> list[Cadence | Step | Steadiness]:
-        window = self._window
-        window.push(self._second)
-        self._stride.update(evidence(likeness(window.movement())))
-        if float(window.magnitude[-75:].std()) < _MOVING_G:
-            return [Cadence(t, None, 0.9)]
-        period = self._stride.period_s()
-        steps = [s for s in step_instants(window.magnitude, period) if s >= -AVERAGE_S]
-        intervals = np.diff(steps)
-        even = len(intervals) // 2 * 2
-        if even < 2:
-            return [Cadence(t, None, 0.5)]
-        spm = 60.0 / float(intervals[-even:].mean())
-        near = np.abs(LOG_PERIODS - np.log(120.0 / spm)) < 0.04
-        return [Cadence(t, spm, float(self._stride.belief[near].sum()))]
+    def _analyse(self, t: float) -> list[GaitEvent]:
+        self._window.push(self._second)
+        moved = self._window.movement()
+        self._since_turn = 0 if self._window.turning() else self._since_turn + 1
+        alike = likeness(moved)
+        self._rhythm.update(evidence(alike), self._since_turn < TURN_LASTS_S)
+        if _is_quiet(moved):
+            self._rhythm.forget()
+        if not self._rhythm.walking:
+            self._steps.clear()
+            return [Cadence(t, None, 0.0)]
+        stride_s = self._rhythm.stride_s()
+        ago = step_instants(self._window.magnitude, stride_s)
+        spm = _cadence(
+            ago,
+            stride_s,
+            120.0 / refined_period_s(alike, stride_s),
+            changing=self._since_turn >= TURN_LASTS_S,
+        )
+        near = np.abs(LOG_PERIODS - np.log(120.0 / spm)) < 3.0 / spm + 0.01
+        events: list[GaitEvent] = [Cadence(t, spm, float(self._rhythm.periods[near].sum()))]
+        events += self._new_steps(t, ago, stride_s, moved[3])
+        if round(t) % STEADINESS_EVERY_S == 0:
+            events.append(self._steadiness(t, moved[0], stride_s))
+        return events
+
+    def _new_steps(self, t: float, ago: list[float], stride_s: float, yaw: Floats) -> list[Step]:
+        found: list[Step] = []
+        after = self._steps[-1] if self._steps else t - 1.0
+        feet: list[Side | None] = sides(ago, yaw)
+        for since, side in zip(ago, feet, strict=True):
+            at = t + since
+            if since <= -SETTLED_S and at > after + 0.2 * stride_s:
+                found.append(Step(t, at, side))
+                self._steps.append(at)
+        while self._steps and self._steps[0] < t - SPAN_S:
+            self._steps.popleft()
+        return found
+
+    def _steadiness(self, t: float, along: Floats, stride_s: float) -> Steadiness:
+        regularity, symmetry = regularity_and_symmetry(along, stride_s) or (None, None)
+        return Steadiness(t, step_time_cv(list(self._steps)), regularity, symmetry)
+
+
+def _is_quiet(moved: Floats) -> bool:
+    """Whether the newest second moves far less than the last six did, or than the chip's noise."""
+    squares = moved[:, -int(AVERAGE_S) * RHYTHM_HZ :] ** 2
+    acc, gyro = squares[:3].sum(axis=0), squares[3:].sum(axis=0)
+    acc_now, gyro_now = float(acc[-RHYTHM_HZ:].mean()), float(gyro[-RHYTHM_HZ:].mean())
+    if acc_now < 0.008**2 and gyro_now < 1.5**2:
+        return True
+    shares = acc_now / (float(acc.mean()) + 1e-12) + gyro_now / (float(gyro.mean()) + 1e-12)
+    return shares / 2.0 < QUIET**2
+
+
+def _cadence(ago: list[float], stride_s: float, by_likeness: float, *, changing: bool) -> float:
+    """Steps/min over the newest even number of intervals within `AVERAGE_S`, at least two.
+
+    After a `changing` of the tempo only the intervals since then count. Otherwise, where the
+    likeness of strides says nearly the same, the mean of both is nearer still: the one errs with
+    the instants of two steps, the other with the shape of strides.
+    """
+    recent = [since for since in ago if since >= -max(AVERAGE_S, 1.7 * stride_s)]
+    new = since_change(recent) if changing else None
+    even = new or (len(recent) - 1) // 2 * 2
+    if even < 2:
+        return by_likeness
+    by_steps = 60.0 * even / (recent[-1] - recent[-1 - even])
+    if new or abs(by_steps - by_likeness) > AGREE * by_steps:
+        return by_steps
+    return 0.5 * (by_steps + by_likeness)

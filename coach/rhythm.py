@@ -42,8 +42,9 @@ class _Lag:
         self._weight = lags - self._below
 
     def of(self, correlation: Floats) -> Floats:
-        low = correlation[..., self._below]
-        return low + self._weight * (correlation[..., self._above] - low)
+        low: Floats = correlation[..., self._below]
+        out: Floats = low + self._weight * (correlation[..., self._above] - low)
+        return out
 
 
 _STRIDE, _STEP = _Lag(PERIODS_S * RHYTHM_HZ), _Lag(PERIODS_S * RHYTHM_HZ / 2)
@@ -87,17 +88,44 @@ def _grouped(six: np.ndarray) -> np.ndarray:
 
 
 def evidence(alike: Floats) -> Floats:
-    """Score of each period in `PERIODS_S` from `likeness`: the higher the more likely.
+    """Score of each period in `PERIODS_S` from `likeness`: (len(RECENT_S), periods), the more the
+    likelier.
 
     A stride resembles itself in all groups; half of it must not, in those that alternate sides;
     and of a stride and its multiples, which all resemble, the shortest is the stride.
     """
     stride = _STRIDE.of(alike).mean(axis=1)
     step = _STEP.of(alike)
-    per_length = stride + 0.1 * step[:, 0] - 0.3 * step[:, 1:].mean(axis=1)
-    score: Floats = per_length.mean(axis=0) - 0.2 * LOG_PERIODS
-    return score
+    score: Floats = stride + STEP_WEIGHT * step[:, 0] - HALF_WEIGHT * step[:, 1:].mean(axis=1)
+    return score - SHORTEST_WEIGHT * LOG_PERIODS
 
+
+STEP_WEIGHT: Final = 0.1
+"""For a step that resembles the other one along gravity; small, as it does not in a limp."""
+
+HALF_WEIGHT: Final = 0.3
+"""Against half a stride that resembles itself where sides alternate: it would be the stride."""
+
+SHORTEST_WEIGHT: Final = 0.15
+"""Against long periods: 0.1 for twice the stride."""
+
+
+def refined_period_s(alike: Floats, stride_s: float) -> float:
+    """Stride period (s): where the longest stretch resembles itself most, near `stride_s`."""
+    near = np.abs(LOG_PERIODS - np.log(stride_s)) < REFINE_REACH
+    first = int(np.argmax(near))
+    same = _STRIDE.of(alike[-1]).mean(axis=0)
+    i = first + int(np.argmax(same[near]))
+    if not 0 < i < len(same) - 1:
+        return stride_s
+    left, mid, right = same[i - 1], same[i], same[i + 1]
+    bend = left - 2.0 * mid + right
+    shift = 0.5 * (left - right) / bend if bend < 0.0 else 0.0
+    return float(PERIODS_S[i] * np.exp(GRID_RATIO * min(max(shift, -1.0), 1.0)))
+
+
+REFINE_REACH: Final = 0.12
+"""How far from the believed period (of its logarithm) the best likeness is looked for."""
 
 DRIFT_SD: Final = 0.03
 """Change of the period from one second to the next in steady walking (relative)."""
@@ -105,46 +133,88 @@ DRIFT_SD: Final = 0.03
 CHANGE_SD, CHANGE_SHARE = 0.12, 0.1
 """The same while the tempo is changed, and the share of seconds in which it is."""
 
-JUMP_SHARE: Final = 1e-3
-"""Share of seconds after which nothing of the past holds."""
+START_SHARE, STOP_SHARE = 0.4, 0.01
+"""Probability that somebody who does not walk starts within a second, and the reverse."""
 
 TRUST: Final = 8.0
 """How much log-likelihood one unit of evidence is worth; seconds overlap, so less than it says."""
 
+NO_RHYTHM: Final = 0.28
+"""Evidence that movement without a rhythm offers by chance (95 % of it is below)."""
+
+TURNING_TRUST: Final = 0.25
+"""Share of `TRUST` that is left while the walker turns round: comparisons with before fail."""
+
+BROKEN: Final = 0.3
+"""Evidence of the shortest stretch for the believed period below which the rhythm is broken:
+real treadmill walking falls below it in 2 of 1000 seconds, steps onto the side rails do at once."""
+
+ESTABLISHED_S: Final = 3
+"""Seconds of rhythm before it can break: at first the stretch has nothing to be compared with."""
+
 
 def _transition() -> Floats:
-    """(periods, periods): from row to column in one second."""
+    """(periods + 1, periods + 1): from row to column in one second; the last one is no rhythm."""
     step = LOG_PERIODS[:, None] - LOG_PERIODS[None]
 
     def kernel(sd: float) -> Floats:
-        k: Floats = np.exp(-0.5 * (step / sd) ** 2)
-        return k / k.sum(axis=1, keepdims=True)
+        near: Floats = np.exp(-0.5 * (step / sd) ** 2)
+        near /= near.sum(axis=1, keepdims=True)
+        return near
 
-    return (
-        (1.0 - CHANGE_SHARE - JUMP_SHARE) * kernel(DRIFT_SD)
-        + CHANGE_SHARE * kernel(CHANGE_SD)
-        + JUMP_SHARE / len(PERIODS_S)
-    )
+    n = len(PERIODS_S)
+    moves = np.empty((n + 1, n + 1))
+    moves[:n, :n] = (1.0 - CHANGE_SHARE) * kernel(DRIFT_SD) + CHANGE_SHARE * kernel(CHANGE_SD)
+    moves[:n, :n] *= 1.0 - STOP_SHARE
+    moves[:n, n] = STOP_SHARE
+    moves[n, :n] = START_SHARE / n
+    moves[n, n] = 1.0 - START_SHARE
+    return moves
 
 
 _TRANSITION = _transition()
 
 
-class StrideFilter:
-    """Belief about the stride period: a probability for each of `PERIODS_S`."""
+_NEAR = 4  # grid places (8 %) around the believed period that are the same rhythm
+
+
+class RhythmFilter:
+    """Belief about the rhythm: a probability for each of `PERIODS_S`, and for there being none."""
 
     def __init__(self) -> None:
-        self.belief: Floats = np.full(len(PERIODS_S), 1.0 / len(PERIODS_S))
+        self._belief: Floats = np.empty(len(PERIODS_S) + 1)
+        self._likelihood: Floats = np.empty(len(PERIODS_S) + 1)
+        self.forget()
 
     def forget(self) -> None:
-        """Know nothing."""
-        self.belief[:] = 1.0 / len(PERIODS_S)
+        """Nobody walks, as far as is known."""
+        self._belief[:] = 0.0
+        self._belief[-1] = 1.0
+        self._held = 0  # seconds for which a rhythm was believed in
+        self._broken = False
 
-    def update(self, score: Floats) -> None:
+    def update(self, scores: Floats, turning: bool) -> None:
         """One second passed, with the `evidence` that it brought."""
-        belief = (self.belief @ _TRANSITION) * np.exp(TRUST * (score - score.max()))
-        self.belief = belief / belief.sum()
+        self._likelihood[:-1] = scores.mean(axis=0)
+        self._likelihood[-1] = NO_RHYTHM
+        trust = TRUST * TURNING_TRUST if turning else TRUST
+        belief = (self._belief @ _TRANSITION) * np.exp(trust * self._likelihood)
+        self._belief = belief / belief.sum()
+        self._held = self._held + 1 if self._belief[-1] < 0.5 else 0
+        i = int(np.argmax(self._belief[:-1]))
+        short = float(scores[0, max(i - _NEAR, 0) : i + _NEAR + 1].max())
+        self._broken = self._held > ESTABLISHED_S and not turning and short < BROKEN
 
-    def period_s(self) -> float:
+    @property
+    def periods(self) -> Floats:
+        """(periods,) the probability of each."""
+        return self._belief[:-1]
+
+    @property
+    def walking(self) -> bool:
+        """Whether there is a rhythm now."""
+        return bool(self._belief[-1] < 0.5) and not self._broken
+
+    def stride_s(self) -> float:
         """The most probable stride period, in seconds."""
-        return float(PERIODS_S[int(np.argmax(self.belief))])
+        return float(PERIODS_S[int(np.argmax(self._belief[:-1]))])

@@ -34,6 +34,13 @@ SWAY_HALF_S: Final = 1.0
 leaves the step and what of the stride is above 0.3 Hz."""
 
 
+TURN_S, TURN_DPS = 1.6, 35.0
+"""Mean rotation about gravity, over this long, that is a turn: half a turn takes 2 to 4 s, while
+the pelvis's to and fro leaves less than 15 deg/s of a mean that long."""
+
+_TURN_N = int(TURN_S * RHYTHM_HZ)
+
+
 def _moving_mean_edges(n: int, half: int) -> tuple[np.ndarray, np.ndarray, Floats]:
     """First and last (exclusive) index, and length, of the mean around each of n samples."""
     i = np.arange(n)
@@ -73,6 +80,17 @@ class Window:
         self.magnitude[:-STEP_HZ] = self.magnitude[STEP_HZ:]
         self.magnitude[-STEP_HZ:] = magnitude
         self.seconds = min(self.seconds + 1, WINDOW_S)
+
+    def turning(self) -> bool:
+        """Whether the body turns about gravity, and not otherwise, as in walking round a corner."""
+        rate = self.six[3:, -_TURN_N:].mean(axis=1)
+        down = self.six[:3, -GRAVITY_S * RHYTHM_HZ :].mean(axis=1)
+        length = float(down @ down)
+        if length < 1e-6:
+            return False
+        along = float(rate @ down) ** 2 / length
+        across = float(rate @ rate) - along
+        return along > TURN_DPS**2 and along > 4.0 * across
 
     def movement(self) -> Floats:
         """(6, RHYTHM_N): acc then gyro, each as one row along gravity and two across it.

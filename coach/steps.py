@@ -13,12 +13,20 @@ from typing import Final
 
 import numpy as np
 
+from coach.events import Side
 from coach.samples import Floats
-from coach.signal import STEP_HZ, STEP_N
+from coach.signal import RHYTHM_HZ, RHYTHM_N, STEP_HZ, STEP_N
 
-UNEVEN: Final = 40.0
-"""Cost of an interval that is e times the expected one, in heights of a usual maximum. 30 % off
-costs 2.8: dearer than to leave out one maximum, cheaper than two wrong intervals."""
+HURRIED, DELAYED = 40.0, 20.0
+"""Cost of an interval e times shorter or longer than the expected one, in heights of a usual
+maximum (by the square of the logarithm). A step is more easily late than early: walkers hesitate,
+and 30 % late costs 1.4, no more than leaving out a maximum."""
+
+NARROW, WIDE = 0.7, 3.0
+"""Widths of the two smoothing windows, in step times: one maximum a step is left, and no trend."""
+
+USUAL_N: Final = 6 * STEP_HZ
+"""Samples whose rms is the unit of height."""
 
 _REACH: Final = 2.6  # longest interval, in step times: one missed step
 _SHORTEST: Final = 0.45
@@ -26,7 +34,8 @@ _SHORTEST: Final = 0.45
 
 def _hann(width: int) -> Floats:
     h: Floats = np.hanning(width + 2)[1:-1]
-    return h / h.sum()
+    h /= h.sum()
+    return h
 
 
 def _smooth(x: Floats, seconds: float) -> Floats:
@@ -36,8 +45,9 @@ def _smooth(x: Floats, seconds: float) -> Floats:
 
 def step_band(magnitude: Floats, step_s: float) -> Floats:
     """`magnitude` (n,) at 50 Hz, band-passed around one step in `step_s` s, in its own rms."""
-    band = _smooth(magnitude, step_s / 2.0) - _smooth(magnitude, 3.6 * step_s)
-    return band / (float(np.sqrt((band * band).mean())) + 1e-9)
+    band = _smooth(magnitude, NARROW * step_s) - _smooth(magnitude, WIDE * step_s)
+    newest = band[-USUAL_N:]
+    return band / (float(np.sqrt((newest * newest).mean())) + 1e-9)
 
 
 def maxima(band: Floats) -> tuple[Floats, Floats]:
@@ -59,7 +69,7 @@ def chain(places: list[float], heights: list[float], step_n: float) -> list[floa
                 break
             if ratio < _SHORTEST:
                 continue
-            value = best[i] - UNEVEN * math.log(ratio) ** 2
+            value = best[i] - (HURRIED if ratio < 1.0 else DELAYED) * math.log(ratio) ** 2
             if value > top:
                 top, link = value, i
         best.append(top + height)
@@ -81,3 +91,68 @@ def step_instants(magnitude: Floats, stride_s: float) -> list[float]:
     places, heights = maxima(step_band(magnitude, step_s))
     found = chain(places.tolist(), heights.tolist(), step_s * STEP_HZ)
     return [(p - (STEP_N - 1)) / STEP_HZ for p in found]
+
+
+SIDED: Final = 0.6
+"""How consistently the pelvis must turn to and fro with the steps for sides to be named."""
+
+
+def sides(ago: list[float], yaw: Floats) -> list[Side | None]:
+    """Left or right for each step, from the pelvis's turning about gravity, or None throughout.
+
+    `ago`: seconds before now (<= 0); `yaw` (RHYTHM_N,): rotation along gravity, deg/s. In walking
+    backward the pelvis has turned towards the foot that lands behind: seen from above
+    counter-clockwise for the left one. So the names are right for somebody who walks backward
+    and swapped for one who walks forward; either way they alternate, and are the same in any
+    mounting and from one session to the next.
+    """
+    if len(ago) < 4:
+        return [None] * len(ago)
+    angle = np.cumsum(yaw)
+    places = np.clip(np.round(np.array(ago) * RHYTHM_HZ).astype(int) + RHYTHM_N - 1, 0, None)
+    turned = angle[places]
+    turned = turned[1:-1] - 0.5 * (turned[:-2] + turned[2:])  # against the steps next to it
+    parity = np.where(np.arange(len(ago)) % 2 == 0, 1.0, -1.0)
+    signed = float((turned * parity[1:-1]).sum())
+    if abs(signed) < SIDED * float(np.abs(turned).sum()) + 1e-9:
+        return [None] * len(ago)
+    even: Side = "left" if signed > 0.0 else "right"
+    odd: Side = "right" if signed > 0.0 else "left"
+    return [even if p > 0 else odd for p in parity]
+
+
+CHANGE: Final = 0.1
+"""A new tempo differs this much (of the logarithm) from the old: 10 steps/min at 100."""
+
+CHANGE_SCATTER: Final = 3.0
+"""... and by so many standard errors of the two means."""
+
+
+CHANGE_STRIDES: Final = 3
+"""Overlapping strides that each of the two must have: four steps, two whole strides."""
+
+
+def since_change(steps: list[float]) -> int | None:
+    """How many (even) newest intervals belong to a tempo that was taken up suddenly, or None.
+
+    `steps`: instants (s) in order. The two halves of every split must each be steady, and differ.
+    Intervals are averaged over two steps first, so that a limp is no change.
+    """
+    n = len(steps) - 2
+    if n < 4:
+        return None
+    logs = [math.log((steps[i + 2] - steps[i]) / 2.0) for i in range(n)]
+    best, kept = CHANGE_SCATTER, None
+    for split in range(2, n - 1):  # logs[split - 1] is the one stride that straddles the change
+        old, new = logs[: split - 1], logs[split:]
+        if len(new) < CHANGE_STRIDES or len(old) < CHANGE_STRIDES:
+            continue
+        mean_old, mean_new = sum(old) / len(old), sum(new) / len(new)
+        if abs(mean_new - mean_old) < CHANGE:
+            continue
+        squares = sum((v - mean_old) ** 2 for v in old) + sum((v - mean_new) ** 2 for v in new)
+        scatter = math.sqrt(squares / (len(logs) - 3) + 0.02**2)
+        score = abs(mean_new - mean_old) / scatter / math.sqrt(1.0 / len(old) + 1.0 / len(new))
+        if score > best:
+            best, kept = score, len(new) + 1
+    return kept // 2 * 2 if kept else None

@@ -34,7 +34,7 @@ class SensorSettings:
 class BuzzerSettings:
     """The buzzer and its pin."""
 
-    pin: int = setting(18, "GPIO number (BCM) of the buzzer.", low=0, high=27)
+    pin: int = setting(17, "GPIO number (BCM) of the buzzer.", low=0, high=27)
     passive: bool = setting(False, "A passive buzzer needs a tone; an active one only power.")
     active_high: bool = setting(True, "The buzzer sounds when its pin is high.")
     muted: bool = setting(False, "Silence: cues show on the LED only.")
@@ -44,7 +44,7 @@ class BuzzerSettings:
 class LedSettings:
     """The LED and its pin."""
 
-    pin: int = setting(23, "GPIO number (BCM) of the LED.", low=0, high=27)
+    pin: int = setting(27, "GPIO number (BCM) of the LED.", low=0, high=27)
     active_high: bool = setting(True, "The LED shines when its pin is high.")
 
 

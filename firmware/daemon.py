@@ -1,0 +1,223 @@
+"""The daemon: chip -> engine -> buzzer, LED and log, about twenty times a second.
+
+It wakes just after a hop of the engine is complete, reads what the FIFO holds, and acts. Nothing
+on the way waits: beep patterns run on the clock's timers, the log behind a queue, and a sensor in
+trouble is nursed back by its driver while the walker sees it on the LED.
+
+One engine lives for one session. While nobody walks it is replaced every minute, so that a
+session's log begins at most a minute before its first step.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from coach.engine import Engine
+from coach.events import Cue, Event, Fall, Session, Stumble
+from coach.samples import Block
+from firmware import signals
+from firmware.errors import DeviceError
+from firmware.journal import Journal, Opening
+from firmware.recorder import Recorder
+from firmware.settings import Settings
+from hardware.clock import Clock
+from hardware.errors import (
+    BusNotFoundError,
+    BusPermissionError,
+    DeviceBusyError,
+    SensorError,
+    UnknownChipError,
+)
+from hardware.indicators import Indicators
+from hardware.mpu6050 import PERIOD_S, Mpu6050
+from hardware.readings import Burst, SensorEvent
+
+log = logging.getLogger("coach")
+
+POLL_S = 0.05
+"""How often the chip is read at least: before the first sample, and in a fault."""
+
+LOOK_AGAIN_S = 0.005
+"""Between two looks for a sample that is late: half a sample period."""
+
+MARGIN_S = 0.001
+"""The chip's sample is in the FIFO this long after its instant, as far as its clock is known."""
+
+IDLE_ENGINE_S = 60.0
+"""While nobody walks, a fresh engine after this long: a log never begins longer before its walk."""
+
+RETRY_OPEN_S = 1.0
+"""Between two tries to find a sensor that does not answer at start."""
+
+NEEDS_A_PERSON = (BusNotFoundError, BusPermissionError, DeviceBusyError, UnknownChipError)
+"""What waiting does not mend at start; a sensor that is only silent may be plugged in later."""
+
+Listener = Callable[[dict[str, Any]], None]
+
+
+class Daemon:
+    """Ties the parts together; `run` until told to stop. It owns none of them but its engines."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        sensor: Mpu6050,
+        indicators: Indicators,
+        journal: Journal,
+        clock: Clock,
+        listener: Listener | None = None,
+    ) -> None:
+        self._settings = settings
+        self._sensor = sensor
+        self._indicators = indicators
+        self._journal = journal
+        self._clock = clock
+        self._listener = listener
+        self._stream: _Stream | None = None
+        self._log_trouble: queue.SimpleQueue[str] = queue.SimpleQueue()
+        indicators.mute(settings.buzzer.muted)
+
+    def run(self, stop: Callable[[], bool]) -> None:
+        """Coach until `stop()` is true. Raises `DeviceError` where waiting would not help."""
+        reason = "crashed"
+        try:
+            self._journal.start(self._log_trouble.put)
+            self._open_sensor(stop)
+            self._indicators.show(signals.READY)
+            while not stop():
+                self._turn()
+                self._clock.sleep(self._until_due())
+            reason = "stopped"
+        finally:
+            self._indicators.off()
+            if self._stream is not None:
+                self._stream.recorder.finish(reason)
+            self._sensor.close()
+
+    def _open_sensor(self, stop: Callable[[], bool]) -> None:
+        """Find the sensor, however long that takes."""
+        said = ""
+        while not stop():
+            try:
+                self._sensor.open()
+            except NEEDS_A_PERSON as e:
+                raise DeviceError(str(e)) from e
+            except SensorError as e:
+                if str(e) != said:
+                    said = str(e)
+                    log.warning("%s", said)
+                self._indicators.show(signals.FAULT)
+                self._clock.sleep(RETRY_OPEN_S)
+            else:
+                self._indicators.stop(signals.FAULT.name)
+                return
+
+    def _turn(self) -> None:
+        reading = self._sensor.read()
+        for trouble in reading.events:
+            self._device_event(trouble)
+        if reading.burst is not None:
+            self._feed(reading.burst)
+        if not self._log_trouble.empty():
+            self._log_stopped(self._log_trouble.get())
+
+    def _until_due(self) -> float:
+        """How long to sleep: until the chip holds the sample that completes the next hop."""
+        if self._stream is None:
+            return POLL_S
+        due = self._stream.origin_s + self._stream.engine.next_hop_t
+        wait = due + 1 / self._sensor.sample_hz + MARGIN_S - self._clock.now()
+        overdue = wait < -POLL_S  # nothing comes: the sensor is in trouble
+        return POLL_S if overdue else min(max(wait, LOOK_AGAIN_S), POLL_S)
+
+    def _feed(self, burst: Burst) -> None:
+        stream = self._stream = self._stream or self._new_stream(int(burst.t_us[0]))
+        t_us = burst.t_us - stream.origin_us
+        events = stream.engine.feed(Block(t_us / 1e6, burst.acc, burst.gyro))
+        for event in events:  # the walker first, the log after
+            self._indicate(event)
+        stream.recorder.samples(t_us, burst.raw)
+        for event in events:
+            self._tell(event.as_record())
+        if any(isinstance(e, Stumble | Fall) or _is(e, "started") for e in events):
+            stream.recorder.keep()
+        overdue = stream.engine.idle and int(t_us[-1]) > IDLE_ENGINE_S * 1e6
+        if overdue or any(_is(e, "ended") for e in events):
+            stream.recorder.finish("no steps for a while")
+            self._stream = None
+
+    def _new_stream(self, origin_us: int) -> _Stream:
+        opening = Opening(
+            boot_id=_boot_id(),
+            mono_start_us=origin_us,
+            wall_start=time.time() - (self._clock.now() - origin_us / 1e6),
+            settings=dict(self._settings.as_dict()),
+            period_s=PERIOD_S,
+        )
+        recorder = Recorder(self._journal, opening, keep_raw=self._settings.log.raw)
+        return _Stream(origin_us, Engine(self._settings, PERIOD_S), recorder)
+
+    def _indicate(self, event: Event) -> None:
+        match event:
+            case Cue(cue=cue, state="on"):
+                self._indicators.show(signals.CUES[cue])
+            case Cue(cue=cue):
+                self._indicators.stop(signals.CUES[cue].name)
+            case Session(state=state):
+                self._indicators.show(signals.SESSION[state])
+
+    def _device_event(self, event: SensorEvent) -> None:
+        log.warning("%s", event.message)
+        if event.kind == "fault":
+            self._indicators.show(signals.FAULT)
+        elif event.kind == "recovered":
+            self._indicators.stop(signals.FAULT.name)
+        record = {"t": self._seconds(event.t_us), "type": event.kind, "name": event.name}
+        if event.kind == "recovered":
+            record |= {"lost": event.lost, "missing_s": event.missing_s}
+        self._tell({**record, "message": event.message})
+
+    def _log_stopped(self, sentence: str) -> None:
+        """The coaching goes on without a log, and the LED says so."""
+        log.error("%s", sentence)
+        self._indicators.show(signals.LOG_TROUBLE)
+        t = self._seconds(round(self._clock.now() * 1e6))
+        self._tell({"t": t, "type": "log_stopped", "message": sentence})
+
+    def _seconds(self, t_us: int) -> float:
+        """From the first sample of the engine's stream; before there is one, of the clock."""
+        return (t_us - (self._stream.origin_us if self._stream else 0)) / 1e6
+
+    def _tell(self, record: dict[str, Any]) -> None:
+        if self._stream is not None:
+            self._stream.recorder.record(record)
+        if self._listener is not None:
+            self._listener(record)
+
+
+class _Stream:
+    """One engine, what it sees going into the log, and where its time begins."""
+
+    def __init__(self, origin_us: int, engine: Engine, recorder: Recorder) -> None:
+        self.origin_us = origin_us
+        self.origin_s = origin_us / 1e6
+        self.engine = engine
+        self.recorder = recorder
+
+
+def _is(event: Event, state: str) -> bool:
+    """Whether the event is the session's start or end."""
+    return isinstance(event, Session) and event.state == state
+
+
+def _boot_id() -> str:
+    """Which run of the machine the monotonic clock counts in (Linux: random at every boot)."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return "unknown"

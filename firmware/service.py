@@ -1,0 +1,111 @@
+"""`coach run` and `coach off`: the daemon put together from real or simulated parts."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from firmware.daemon import Daemon
+from firmware.errors import EXIT_OK, DeviceError
+from firmware.journal import Journal
+from firmware.replay import line
+from firmware.schema import FILE_NAME
+from firmware.settings import Settings
+from hardware.clock import Clock, SystemClock
+from hardware.errors import HardwareError
+from hardware.i2c import linux_bus
+from hardware.indicators import Indicators
+from hardware.mpu6050 import Mpu6050
+
+log = logging.getLogger("coach")
+
+_NEWS = ("cue", "session", "stumble", "fall", "gap")
+"""What goes to the system's log beside sensor trouble: what a person would ask about later."""
+
+
+class _Stop:
+    """Set by SIGTERM or SIGINT; the daemon asks it on every turn."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        signal.signal(signal.SIGTERM, self._ask)
+        signal.signal(signal.SIGINT, self._ask)
+
+    def __call__(self) -> bool:
+        return self.asked
+
+    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+        self.asked = True
+
+
+def run(settings: Settings, *, simulated: bool, speed: float) -> int:
+    """The command `coach run`. Raises `UserError` where it cannot begin."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
+    stop = _Stop()
+    if simulated:
+        clock, sensor, indicators = _simulated_parts(settings, speed)
+    else:
+        clock = SystemClock()
+        sensor = _sensor(settings, clock)
+        indicators = _indicators(settings, clock)
+    try:
+        journal = Journal(Path(settings.log.directory) / FILE_NAME)
+        try:
+            daemon = Daemon(settings, sensor, indicators, journal, clock, listener=_say)
+            daemon.run(stop)
+        finally:
+            journal.close()
+    finally:
+        indicators.close()
+        clock.close()
+    return EXIT_OK
+
+
+def switch_off(settings: Settings) -> int:
+    """The command `coach off`: both pins low, whatever a killed daemon left behind."""
+    clock = SystemClock()
+    _indicators(settings, clock).close()
+    clock.close()
+    return EXIT_OK
+
+
+def _sensor(settings: Settings, clock: Clock) -> Mpu6050:
+    return Mpu6050(
+        linux_bus(settings.sensor.bus),
+        clock,
+        int(settings.sensor.address, 16),
+        bus_name=f"/dev/i2c-{settings.sensor.bus}",
+    )
+
+
+def _indicators(settings: Settings, clock: Clock) -> Indicators:
+    try:
+        return Indicators(
+            clock,
+            buzzer_pin=settings.buzzer.pin,
+            led_pin=settings.led.pin,
+            passive=settings.buzzer.passive,
+            buzzer_active_high=settings.buzzer.active_high,
+            led_active_high=settings.led.active_high,
+        )
+    except HardwareError as e:
+        raise DeviceError(str(e)) from e
+
+
+def _simulated_parts(settings: Settings, speed: float) -> tuple[Clock, Mpu6050, Indicators]:
+    from firmware.simulation import Simulation, treadmill_session
+    from hardware.simulated.clock import VirtualClock
+
+    clock: Clock = SystemClock() if speed == 1.0 else VirtualClock(speed)
+    plan = treadmill_session(settings.cadence.max_spm) * 100
+    simulation = Simulation(plan, settings, clock)
+    return clock, simulation.sensor, simulation.indicators
+
+
+def _say(record: dict[str, Any]) -> None:
+    if record["type"] in _NEWS:
+        log.info("%s", line(record).strip())

@@ -1,0 +1,92 @@
+"""A whole device without one: simulated chip, walker and pins under the shipped driver and daemon.
+
+Everything above the chip's registers and the pins is the code that runs on a Pi. `coach demo`,
+`coach run --simulate` and the system tests use this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gpiozero.pins.mock import MockFactory
+
+from firmware.settings import Settings
+from hardware.clock import Clock
+from hardware.indicators import Indicators
+from hardware.mpu6050 import Mpu6050
+from hardware.simulated.chip import SimulatedMpu6050
+from hardware.simulated.plan import BeltChange, ClipOn, Segment, Stand, Stumble, Walk
+from hardware.simulated.walker import Walker
+
+CHIP_RATE_ERROR = 0.008
+"""How far the simulated oscillator is off; the product specification allows more."""
+
+
+class Simulation:
+    """The parts of a simulated device, ready for `firmware.daemon.Daemon`."""
+
+    def __init__(
+        self,
+        plan: Sequence[Segment],
+        settings: Settings,
+        clock: Clock,
+        *,
+        seed: int = 1,
+        rate_error: float = CHIP_RATE_ERROR,
+    ) -> None:
+        address = int(settings.sensor.address, 16)
+        self.start = clock.now()
+        self.walker = Walker(plan, seed=seed)
+        self.chip = SimulatedMpu6050(
+            lambda t: self.walker.signal(t - self.start),
+            clock,
+            address=address,
+            rate_error=rate_error,
+        )
+        self.sensor = Mpu6050(self.chip.bus, clock, address=address)
+        self.pins = MockFactory()
+        self.indicators = Indicators(
+            clock,
+            buzzer_pin=settings.buzzer.pin,
+            led_pin=settings.led.pin,
+            pin_factory=self.pins,
+        )
+        self._buzzer = self.pins.pin(settings.buzzer.pin)
+        self._led = self.pins.pin(settings.led.pin)
+
+    @property
+    def buzzer_on(self) -> bool:
+        """What the buzzer's pin says."""
+        return bool(self._buzzer.state)
+
+    @property
+    def led_on(self) -> bool:
+        """What the LED's pin says."""
+        return bool(self._led.state)
+
+
+def treadmill_session(limit_spm: float) -> list[Segment]:
+    """Twelve minutes of retro-walking as a beginner does it, with one tempo and one step too many.
+
+    Hands on the rails and slow; hands free; then a belt set so fast that the cadence passes
+    `limit_spm`; a stumble on the way home.
+    """
+    fast, easy = limit_spm + 8.0, limit_spm - 10.0
+    return [
+        ClipOn(12.0),
+        Stand(8.0),
+        Walk(180.0, spm=easy - 25.0, amplitude_g=0.08, variability=0.05, asymmetry=0.05),
+        Walk(
+            480.0,
+            spm=easy - 10.0,
+            amplitude_g=0.18,
+            variability=0.03,
+            asymmetry=0.05,
+            events=(
+                BeltChange(120.0, easy, over_s=20.0),
+                BeltChange(210.0, fast, over_s=15.0),
+                Stumble(390.0, size_g=0.8),
+            ),
+        ),
+        Stand(75.0),
+    ]

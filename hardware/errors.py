@@ -1,0 +1,197 @@
+"""What can go wrong with the hardware, by name, each with a sentence that says what to check.
+
+Every error inherits `HardwareError`, so that one `except` catches the layer, and the builtin that
+it resembles, so that code which knows only Python still does the right thing. `name` is the word
+for logs and events; `remedy` is what the driver does about it while it streams.
+"""
+
+from __future__ import annotations
+
+import errno
+from enum import Enum
+from typing import ClassVar
+
+
+class Remedy(Enum):
+    """How the driver answers a fault: always the smallest thing that can help."""
+
+    FLUSH = "go on: the chip is well, and what it had stored has been dropped"
+    RESET = "reset the chip and configure it again"
+    REOPEN = "close the bus, wait, open it again, then reset the chip"
+
+
+class HardwareError(Exception):
+    """Base of all errors of this layer. `errno` is the kernel's number where there was one."""
+
+    def __init__(self, message: str, number: int | None = None) -> None:
+        super().__init__(message)
+        self.errno = number
+
+
+class SensorError(HardwareError):
+    """Base of everything that keeps the sensor from giving samples."""
+
+    name: ClassVar[str] = "sensor"
+    remedy: ClassVar[Remedy] = Remedy.REOPEN
+
+
+# --- The bus: one class for each thing that the kernel can say about it.
+
+
+class BusNotFoundError(SensorError, FileNotFoundError):
+    """There is no such I2C bus, or it has gone away."""
+
+    name = "bus_not_found"
+
+
+class BusPermissionError(SensorError, PermissionError):
+    """The user may not use the bus."""
+
+    name = "bus_permission"
+
+
+class BusStuckError(SensorError, TimeoutError):
+    """A transfer did not end in time: something holds a line of the bus."""
+
+    name = "bus_stuck"
+
+
+class DeviceNotFoundError(SensorError, ConnectionError):
+    """Nothing answers at the address."""
+
+    name = "device_not_found"
+
+
+class DeviceBusyError(SensorError, OSError):
+    """The address belongs to a driver of the kernel."""
+
+    name = "device_busy"
+
+
+class TransferError(SensorError, OSError):
+    """A transfer failed on a device that had answered before."""
+
+    name = "transfer"
+
+
+# --- The chip: it answers, but not as it should.
+
+
+class UnknownChipError(SensorError, ValueError):
+    """WHO_AM_I gave a value that no known chip gives."""
+
+    name = "unknown_chip"
+
+
+class ConfigurationError(SensorError, RuntimeError):
+    """A register does not hold what was written to it."""
+
+    name = "configuration_lost"
+    remedy = Remedy.RESET
+
+
+class BrownOutError(ConfigurationError):
+    """The chip has reset itself and sleeps."""
+
+    name = "brown_out"
+
+
+class NoDataError(SensorError, TimeoutError):
+    """The chip answers and has no samples."""
+
+    name = "no_data"
+    remedy = Remedy.RESET
+
+
+class FrozenDataError(SensorError, ValueError):
+    """The chip repeats one sample."""
+
+    name = "frozen_data"
+    remedy = Remedy.RESET
+
+
+class SampleRateError(SensorError, ValueError):
+    """Samples come faster than any chip of this kind makes them."""
+
+    name = "sample_rate"
+    remedy = Remedy.RESET
+
+
+class FifoOverflowError(SensorError, BufferError):
+    """The FIFO was full before it was read."""
+
+    name = "fifo_overflow"
+    remedy = Remedy.FLUSH
+
+
+class SamplesLostError(SensorError, BufferError):
+    """Fewer samples came than were taken, and nothing said why."""
+
+    name = "samples_lost"
+    remedy = Remedy.FLUSH
+
+
+class ShortReadError(SensorError, EOFError):
+    """A burst brought fewer bytes than asked for, or the FIFO holds a part of a sample."""
+
+    name = "short_read"
+    remedy = Remedy.FLUSH
+
+
+class NotStillError(SensorError, ValueError):
+    """A measurement that needs a still sensor was disturbed."""
+
+    name = "not_still"
+
+
+# --- From the kernel's number to a name.
+
+_MISSING = (errno.ENOENT, errno.ENODEV)
+_FORBIDDEN = (errno.EACCES, errno.EPERM)
+_NO_ANSWER = (errno.ENXIO, errno.EREMOTEIO, errno.EIO)  # adapters differ in what a NACK becomes
+
+
+def from_os(error: OSError, bus: str, address: int, *, probing: bool) -> SensorError:
+    """The named error for what the kernel said about `bus` (its device file) and `address`.
+
+    `probing`: the device has not answered yet since the bus was opened, so that silence means
+    that it is not there.
+    """
+    number = error.errno
+    device = f"MPU-6050 at 0x{address:02x} on {bus}"
+    if number in _MISSING:
+        return BusNotFoundError(
+            f"{bus} does not exist: enable I2C (sudo raspi-config, Interface Options, I2C) "
+            "and restart the Pi.",
+            number,
+        )
+    if number in _FORBIDDEN:
+        return BusPermissionError(
+            f"{bus} is closed to this user: add the user to the group i2c "
+            "(sudo adduser USER i2c) and log in again.",
+            number,
+        )
+    if number == errno.ETIMEDOUT:
+        return BusStuckError(
+            f"{bus} is stuck: a device holds SDA or SCL low; take the power off the "
+            f"MPU-6050 (0x{address:02x}) for a second and check SDA and SCL for a short circuit.",
+            number,
+        )
+    if number == errno.EBUSY:
+        return DeviceBusyError(
+            f"The kernel itself uses the {device}: remove the mpu6050 or inv_mpu6050 overlay "
+            "from /boot/firmware/config.txt and restart the Pi.",
+            number,
+        )
+    if number in _NO_ANSWER and probing:
+        other = 0x68 if address == 0x69 else 0x69
+        return DeviceNotFoundError(
+            f"No MPU-6050 answers at 0x{address:02x} on {bus}: check VCC, GND, SDA and SCL; "
+            f"with AD0 {'low' if other == 0x68 else 'high'} its address is 0x{other:02x}.",
+            number,
+        )
+    return TransferError(
+        f"The {device} broke off a transfer ({error.strerror or error}): check its plugs, and "
+        "whether its supply holds when the buzzer sounds.",
+        number,
+    )

@@ -1,0 +1,245 @@
+"""What the buzzer and the LED can say: rhythms, told apart without any pitch.
+
+A pattern is a row of times on and off. The ear and the eye tell rhythms apart by how many pulses
+come in a group, and by which of them are long; so no two patterns share both. Urgent ones are
+fast or continuous, friendly ones short and finished; what needs no haste shows on the LED only.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Literal
+
+Output = Literal["both", "sound", "light"]
+
+
+class Priority(IntEnum):
+    """Who is heard when two have something to say. Only a higher one cuts another short."""
+
+    IDLE = 0
+    BEAT = 1
+    NOTICE = 2
+    HINT = 3
+    LIMIT = 4
+    URGENT = 5
+    ALARM = 6
+
+
+MILESTONE_S = 10.0
+"""A milestone that could not be told within this time is no news any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A rhythm and what it means.
+
+    - `rhythm`: milliseconds on, off, on, off, ...: it starts on and ends with its own pause.
+    - `repeat`: how often it is played; None: until it is stopped.
+    - `sounds`: one sentence on how it sounds or looks.
+    - `output`: the buzzer and the LED together, or one of them.
+    - `keeps_s`: while something more urgent plays, it waits for at most so many seconds for its
+      turn; infinite for what lasts until it is stopped.
+
+    Raises `ValueError` where the rhythm is no row of positive pairs.
+    """
+
+    name: str
+    rhythm: tuple[int, ...]
+    repeat: int | None
+    priority: Priority
+    sounds: str
+    output: Output = "both"
+    keeps_s: float = math.inf
+
+    def __post_init__(self) -> None:
+        if not self.rhythm or len(self.rhythm) % 2 or min(self.rhythm) <= 0:
+            raise ValueError(f"pattern {self.name}: expected pairs of positive times, on and off")
+        if self.repeat is not None and self.repeat < 1:
+            raise ValueError(f"pattern {self.name}: expected a repeat of at least 1, or None")
+
+    @property
+    def seconds(self) -> float:
+        """Length of the whole pattern, its last pause included; infinite without an end."""
+        return math.inf if self.repeat is None else self.repeat * sum(self.rhythm) / 1000
+
+
+# What shows when nothing else does.
+
+HEARTBEAT = Pattern(
+    "heartbeat",
+    (40, 160, 40, 2760),
+    None,
+    Priority.IDLE,
+    "A double blink every three seconds: the device is well and ready.",
+    output="light",
+)
+LOG_TROUBLE = Pattern(
+    "log_trouble",
+    (1000, 1000),
+    None,
+    Priority.NOTICE,
+    "The LED is slowly and evenly on and off: the session cannot be recorded.",
+    output="light",
+)
+FAULT = Pattern(
+    "fault",
+    (120, 180, 120, 180, 120, 1100),
+    None,
+    Priority.LIMIT,
+    "The LED blinks in threes: the sensor is in trouble.",
+    output="light",
+)
+
+# The course of a session.
+
+READY = Pattern(
+    "ready",
+    (120, 880),
+    1,
+    Priority.NOTICE,
+    "One short beep: the device is ready.",
+    keeps_s=MILESTONE_S,
+)
+SESSION_STARTED = Pattern(
+    "session_started",
+    (80, 120, 80, 120, 500, 600),
+    1,
+    Priority.NOTICE,
+    "Two short beeps and a long one.",
+    keeps_s=MILESTONE_S,
+)
+SESSION_ENDED = Pattern(
+    "session_ended",
+    (500, 300, 500, 700),
+    1,
+    Priority.NOTICE,
+    "Two long beeps.",
+    keeps_s=MILESTONE_S,
+)
+HALF_WAY = Pattern(
+    "half_way",
+    (80, 120, 80, 500, 80, 120, 80, 700),
+    1,
+    Priority.NOTICE,
+    "Two short beeps, a pause, and two again.",
+    keeps_s=MILESTONE_S,
+)
+TARGET = Pattern(
+    "target",
+    (80, 120, 80, 120, 80, 500, 80, 120, 80, 120, 80, 700),
+    1,
+    Priority.NOTICE,
+    "Three short beeps, a pause, and three again.",
+    keeps_s=MILESTONE_S,
+)
+NEXT_STAGE = Pattern(
+    "next_stage",
+    (80, 120, 450, 350, 80, 120, 450, 700),
+    1,
+    Priority.NOTICE,
+    "Short-long, short-long, like a question.",
+    keeps_s=MILESTONE_S,
+)
+STAGE_BACK = Pattern(
+    "stage_back",
+    (450, 120, 80, 350, 450, 120, 80, 700),
+    1,
+    Priority.NOTICE,
+    "Long-short, long-short.",
+    keeps_s=MILESTONE_S,
+)
+TALK_CHECK = Pattern(
+    "talk_check",
+    (60, 750, 60, 750, 60, 750),
+    1,
+    Priority.NOTICE,
+    "Three ticks with long pauses: can you still talk?",
+    keeps_s=MILESTONE_S,
+)
+BEAT = Pattern(
+    "beat",
+    (30, 70),
+    1,
+    Priority.BEAT,
+    "One tick: take a step.",
+    output="sound",
+    keeps_s=0.0,  # a beat that is late is wrong
+)
+
+# What the walker should do.
+
+SLOW_DOWN = Pattern(
+    "slow_down",
+    (180, 320, 180, 1820),
+    None,
+    Priority.HINT,
+    "Two calm beeps every two and a half seconds.",
+)
+SLOW_DOWN_FIRM = Pattern(
+    "slow_down_firm",
+    (350, 150, 350, 150, 350, 150, 350, 850),
+    None,
+    Priority.HINT,
+    "Four long beeps, again and again.",
+)
+EASE_OFF = Pattern(
+    "ease_off",
+    (900, 200, 400, 200, 150, 1300),
+    2,
+    Priority.HINT,
+    "A very long beep, a long one and a short one, twice: come to rest.",
+    keeps_s=MILESTONE_S,
+)
+LIMIT = Pattern(
+    "limit",
+    (1300, 700, 1300, 700, 1300, 900),
+    1,
+    Priority.LIMIT,
+    "Three very long beeps: the session has been long enough, come to a stop.",
+    keeps_s=MILESTONE_S,
+)
+
+# Danger.
+
+STUMBLE = Pattern(
+    "stumble",
+    (60, 60),
+    25,
+    Priority.URGENT,
+    "A fast rattle of beeps for three seconds.",
+    keeps_s=1.0,  # later, it would tell of something that is over
+)
+FALL = Pattern(
+    "fall",
+    (900, 100),
+    None,
+    Priority.ALARM,
+    "An alarm without an end, nearly continuous.",
+)
+
+PATTERNS: dict[str, Pattern] = {
+    pattern.name: pattern
+    for pattern in (
+        HEARTBEAT,
+        LOG_TROUBLE,
+        FAULT,
+        READY,
+        SESSION_STARTED,
+        SESSION_ENDED,
+        HALF_WAY,
+        TARGET,
+        NEXT_STAGE,
+        STAGE_BACK,
+        TALK_CHECK,
+        BEAT,
+        SLOW_DOWN,
+        SLOW_DOWN_FIRM,
+        EASE_OFF,
+        LIMIT,
+        STUMBLE,
+        FALL,
+    )
+}
+"""All patterns by name."""

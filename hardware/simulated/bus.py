@@ -1,0 +1,119 @@
+"""A simulated I2C bus: the calls of `smbus2.SMBus` that the driver uses, with a chip behind them.
+
+It behaves as the Pi's adapter does: a transfer to an address where nobody is ends with errno 121,
+and a combined transfer may hold one read, at its end. Transfers take no time, unless a fault says
+so.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from smbus2 import i2c_msg
+
+if TYPE_CHECKING:
+    from hardware.simulated.chip import SimulatedMpu6050
+
+STUCK_S = 0.1  # the time limit that the driver sets on a real bus
+
+_READ = 0x0001  # linux/i2c.h: I2C_M_RD
+_BLOCK_MAX = 32  # SMBus: the most bytes of a block
+
+
+class Fault(Enum):
+    """What can happen to the chip or its wires. How long it lasts is said to `inject`."""
+
+    NACK = "no transfer is acknowledged (errno 121)"
+    STUCK = "a line is held low: transfers take their time limit and fail (errno 110)"
+    BUS_GONE = "the bus has left the machine (errno 19), and cannot be opened (errno 2)"
+    SHORT_READ = "bursts from the FIFO break off half-way"
+    STALL = "the next transfer takes this long: the FIFO overflows meanwhile"
+    BROWN_OUT = "the supply fails: silence, then a chip that has reset itself and sleeps"
+    FROZEN = "all samples are alike, until a reset if no duration is given"
+    SILENT = "no samples are taken, until a reset if no duration is given"
+
+
+def _error(number: int) -> OSError:
+    return OSError(number, os.strerror(number))  # Python picks the subclass
+
+
+class SimulatedBus:
+    """An open bus with one chip on it. Raises what the kernel would."""
+
+    def __init__(self, chip: SimulatedMpu6050) -> None:
+        if chip.active(Fault.BUS_GONE):
+            raise _error(errno.ENOENT)
+        self._chip = chip
+        self._open = True
+
+    def close(self) -> None:
+        """Give the bus back."""
+        self._open = False
+
+    def read_byte_data(self, i2c_addr: int, register: int) -> int:
+        """One register."""
+        return self._transfer(i2c_addr, bytes([register]), 1)[0]
+
+    def write_byte_data(self, i2c_addr: int, register: int, value: int) -> None:
+        """Write one register."""
+        self._transfer(i2c_addr, bytes([register, value]), 0)
+
+    def read_i2c_block_data(self, i2c_addr: int, register: int, length: int) -> list[int]:
+        """Up to 32 bytes from `register` on."""
+        if length > _BLOCK_MAX:
+            raise ValueError(f"a block holds at most {_BLOCK_MAX} bytes, not {length}")
+        return list(self._transfer(i2c_addr, bytes([register]), length))
+
+    def i2c_rdwr(self, *i2c_msgs: i2c_msg) -> None:
+        """A combined transfer of `smbus2.i2c_msg` objects; reads are filled in place."""
+        if any(message.flags & _READ for message in i2c_msgs[:-1]):
+            raise _error(errno.EOPNOTSUPP)
+        for message in i2c_msgs:
+            if message.flags & _READ:
+                data = self._transfer(message.addr, b"", message.len)
+                ctypes.memmove(message.buf, data, len(data))
+            else:
+                self._transfer(message.addr, bytes(message), 0)
+
+    def _transfer(self, address: int, data: bytes, length: int) -> bytes:
+        """Write `data`, then read `length` bytes: fewer come if the transfer breaks off."""
+        if not self._open:
+            raise _error(errno.EBADF)
+        if self._chip.faults:
+            self._suffer()
+        if address != self._chip.address:
+            raise _error(errno.EREMOTEIO)
+        if data:
+            self._chip.write(data)
+        if not length:
+            return b""
+        if self._chip.faults and length > 12 and self._chip.active(Fault.SHORT_READ):
+            length = length // 2 + 1
+        return self._chip.read(length)
+
+    def _suffer(self) -> None:
+        """What the present faults do to any transfer."""
+        chip = self._chip
+        now = chip.clock.now()
+        for fault in [f for f in chip.faults if f[0] <= now]:
+            begin, end, what = fault
+            if what is Fault.STALL:
+                chip.faults.remove(fault)
+                chip.clock.sleep(end - begin)
+            elif what is Fault.BROWN_OUT:
+                chip.lose_power()  # again and again while it lasts: nothing is kept
+                if now >= end:
+                    chip.faults.remove(fault)
+                else:
+                    raise _error(errno.EREMOTEIO)
+        if chip.active(Fault.BUS_GONE):
+            raise _error(errno.ENODEV)
+        if chip.active(Fault.STUCK):
+            chip.clock.sleep(STUCK_S)
+            raise _error(errno.ETIMEDOUT)
+        if chip.active(Fault.NACK):
+            raise _error(errno.EREMOTEIO)

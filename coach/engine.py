@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from coach import samples
 from coach.cadence import GaitTracker
 from coach.cues import CadenceSettings, CueDecider, Situation
 from coach.events import Cadence, Event, Gap
@@ -27,13 +26,10 @@ class CoachSettings:
 
 
 class Engine:
-    """Feed blocks, get events. Their times count in seconds from the first sample.
+    """Feed blocks, get events. Their times count in seconds from the first sample."""
 
-    `period_s` is the stream's sample period: a longer interval than one and a half of it is a gap.
-    """
-
-    def __init__(self, settings: CoachSettings, period_s: float = 1.0 / samples.GRID_HZ) -> None:
-        self._grid = Grid(period_s)
+    def __init__(self, settings: CoachSettings) -> None:
+        self._grid = Grid()
         self._gait = GaitTracker()
         self._stumble = StumbleDetector(settings.stumble)
         self._session = SessionTracker(settings.session)

@@ -27,6 +27,9 @@ HOP = 5
 GAP_PERIODS = 1.5
 """An interval longer than this many sample periods means that at least one sample is missing."""
 
+PERIOD_LEARNING = 0.1
+"""Weight of the newest interval in the mean: a dozen samples show it, and jitter averages out."""
+
 RATE_MIN_HZ, RATE_MAX_HZ = 50.0, 200.0
 """Below, a step's impact is lost; above, no reader of this product delivers."""
 
@@ -48,7 +51,7 @@ class Block(NamedTuple):
 class Gap(NamedTuple):
     """A stretch without samples. `start` and `end` are the last sample before and the first after.
 
-    `missing_s` is the time that no sample stands for: (end - start) less one sample period.
+    `missing_s` is the time that no sample stands for: (end - start) less the sample period.
     """
 
     start: float
@@ -75,13 +78,12 @@ class Hop(NamedTuple):
 class Grid:
     """Puts a stream of blocks onto the 100 Hz raster, in hops, with its gaps made explicit.
 
-    `period_s` is the stream's sample period (seconds), which tells what a gap is. Times that
-    come out count from the first sample that went in.
+    Times that come out count from the first sample that went in. What a gap is follows from the
+    stream's own sample period, a running mean over the intervals so far.
     """
 
-    def __init__(self, period_s: float) -> None:
-        self._longest_s = GAP_PERIODS * period_s
-        self._period_s = period_s
+    def __init__(self) -> None:
+        self._period_s = 1.0 / RATE_MIN_HZ  # until the stream shows its own
         self._origin = float("nan")
         self._last_t = float("nan")  # of the last sample, from the origin
         self._last_x: Floats = np.empty(6)
@@ -106,17 +108,28 @@ class Grid:
         x = np.column_stack([block.acc, block.gyro])
         if np.isnan(self._last_t):
             self._stand_on(float(t[0]), x[0])
-        steps = np.diff(t, prepend=self._last_t)
         start = 0
-        for cut in [*np.flatnonzero(steps > self._longest_s).tolist(), len(t)]:
+        for cut, missing_s in self._missing(np.diff(t, prepend=self._last_t).tolist()):
             if cut > start:
                 yield from self._run(t[start:cut], x[start:cut])
-            if cut < len(t):
-                yield Gap(self._last_t, float(t[cut]), float(steps[cut]) - self._period_s)
-                self._pending = np.empty((0, 6))
-                self._next = math.ceil((float(t[cut]) - _ON_TIME_S) * GRID_HZ)
-                self._stand_on(float(t[cut]), x[cut])
+            yield Gap(self._last_t, float(t[cut]), missing_s)
+            self._pending = np.empty((0, 6))
+            self._next = math.ceil((float(t[cut]) - _ON_TIME_S) * GRID_HZ)
+            self._stand_on(float(t[cut]), x[cut])
             start = cut
+        yield from self._run(t[start:], x[start:])
+
+    def _missing(self, intervals: list[float]) -> list[tuple[int, float]]:
+        """Where the intervals show gaps, and the time missing there; learns the period."""
+        gaps = []
+        period = self._period_s
+        for i, interval in enumerate(intervals):
+            if interval > GAP_PERIODS * period:
+                gaps.append((i, interval - period))
+            else:
+                period += PERIOD_LEARNING * (interval - period)
+        self._period_s = period
+        return gaps
 
     def _stand_on(self, t: float, x: Floats) -> None:
         """Begin a run: its first sample is its own predecessor, so that it too can be a point."""

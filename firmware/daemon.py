@@ -34,7 +34,7 @@ from hardware.errors import (
     UnknownChipError,
 )
 from hardware.indicators import Indicators
-from hardware.mpu6050 import PERIOD_S, Mpu6050
+from hardware.mpu6050 import Mpu6050
 from hardware.readings import Burst, SensorEvent
 
 log = logging.getLogger("coach")
@@ -157,10 +157,9 @@ class Daemon:
             mono_start_us=origin_us,
             wall_start=time.time() - (self._clock.now() - origin_us / 1e6),
             settings=dict(self._settings.as_dict()),
-            period_s=PERIOD_S,
         )
         recorder = Recorder(self._journal, opening, keep_raw=self._settings.log.raw)
-        return _Stream(origin_us, Engine(self._settings, PERIOD_S), recorder)
+        return _Stream(origin_us, Engine(self._settings), recorder)
 
     def _indicate(self, event: Event) -> None:
         match event:

@@ -42,7 +42,6 @@ class Opening:
     mono_start_us: int
     wall_start: float
     settings: dict[str, Any]
-    period_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +140,6 @@ class Journal:
                 item.mono_start_us,
                 item.wall_start,
                 json.dumps(item.settings),
-                item.period_s,
             )
             self._session = db.execute(schema.INSERT_SESSION, row).lastrowid
         elif isinstance(item, _Samples):

@@ -10,7 +10,7 @@ import csv
 import io
 import itertools
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import TextIO
 
 import numpy as np
 
@@ -21,15 +21,8 @@ COLUMNS = ("t", "ax", "ay", "az", "gx", "gy", "gz")
 HEADER = ",".join(COLUMNS)
 
 
-class Recording(NamedTuple):
-    """A whole recording and its sample period in seconds."""
-
-    block: Block
-    period_s: float
-
-
-def read(path: Path) -> Recording:
-    """Read one recording. Raises `UserError`."""
+def read(path: Path) -> Block:
+    """Read one whole recording. Raises `UserError`."""
     text = _text(path)
     head, _, body = text.partition("\n")
     names = [name.strip() for name in head.split(",")]
@@ -39,7 +32,8 @@ def read(path: Path) -> Recording:
         raise UserError(f"{path}: line 1: expected the header {HEADER}, but {found}")
     table = _table(path, body)
     _check(path, body, table)
-    return Recording(Block(table[:, 0], table[:, 1:4], table[:, 4:7]), _period(path, table[:, 0]))
+    _check_rate(path, table[:, 0])
+    return Block(table[:, 0], table[:, 1:4], table[:, 4:7])
 
 
 def write(file: TextIO, t_us: np.ndarray[tuple[int], np.dtype[np.int64]], values: Floats) -> None:
@@ -123,7 +117,7 @@ def _line(body: str, row: int) -> int:
     return next(itertools.islice(filled, row, None))
 
 
-def _period(path: Path, t: Floats) -> float:
+def _check_rate(path: Path, t: Floats) -> None:
     if len(t) < 2:
         raise UserError(f"{path}: line 3: expected at least two samples, found {len(t)}")
     period = float(np.median(np.diff(t)))
@@ -132,4 +126,3 @@ def _period(path: Path, t: Floats) -> float:
             f"{path}: line 3: expected a rate from {RATE_MIN_HZ:g} to {RATE_MAX_HZ:g} Hz, "
             f"found {1 / period:.4g} Hz"
         )
-    return period

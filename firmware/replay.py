@@ -34,7 +34,7 @@ def replay_file(path: str, settings: Settings) -> Replayed:
         read = recording.read(Path(path))
     except UserError as e:
         return Replayed(path, [], str(e))
-    events = Engine(settings, read.period_s).feed(read.block)
+    events = Engine(settings).feed(read)
     return Replayed(path, [event.as_record() for event in events])
 
 

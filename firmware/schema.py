@@ -19,7 +19,6 @@ CREATE TABLE session (
     mono_start_us INTEGER NOT NULL,   -- of the first sample, on the monotonic clock
     wall_start REAL NOT NULL,         -- what the wall clock said then: seconds since 1970, UTC
     settings TEXT NOT NULL,           -- JSON: every key in force
-    period_s REAL NOT NULL,           -- the sample period that the engine was told
     ended TEXT                        -- why it ended; NULL while it runs or when power failed
 );
 CREATE TABLE second (
@@ -41,8 +40,7 @@ CREATE TABLE raw (
 """
 
 INSERT_SESSION = (
-    "INSERT INTO session (boot_id, mono_start_us, wall_start, settings, period_s)"
-    " VALUES (?, ?, ?, ?, ?)"
+    "INSERT INTO session (boot_id, mono_start_us, wall_start, settings) VALUES (?, ?, ?, ?)"
 )
 END_SESSION = "UPDATE session SET ended = ? WHERE id = ?"
 INSERT_SECOND = "INSERT INTO second VALUES (?, ?, ?, ?)"

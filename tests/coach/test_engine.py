@@ -136,7 +136,7 @@ def test_nothing_finite_breaks_it(rate: float, scale: float, seed: int) -> None:
     rng = np.random.default_rng(seed)
     t = np.arange(0, 12, 1 / rate)
     block = Block(t, rng.normal(0, scale, (len(t), 3)), rng.normal(0, scale, (len(t), 3)))
-    found = Engine(LIMITED, 1 / rate).feed(block)
+    found = Engine(LIMITED).feed(block)
     for event in found:
         numbers = [v for v in event.as_record().values() if isinstance(v, float)]
         assert np.isfinite(numbers).all()

@@ -19,9 +19,9 @@ def stream(n: int, rate: float, dropped: tuple[int, ...] = ()) -> Block:
     return Block(t, x[:, :3], x[:, 3:])
 
 
-def feed(block: Block, cuts: list[int], rate: float) -> list[Hop | Gap]:
+def feed(block: Block, cuts: list[int]) -> list[Hop | Gap]:
     """Feed the block in the pieces that the cuts make."""
-    grid, out = Grid(1 / rate), []
+    grid, out = Grid(), []
     edges = [0, *sorted(cuts), len(block.t)]
     for a, b in itertools.pairwise(edges):
         out += grid.feed(Block(*(part[a:b] for part in block)))
@@ -37,7 +37,7 @@ def feed(block: Block, cuts: list[int], rate: float) -> list[Hop | Gap]:
 def test_any_cutting_gives_the_same_hops(cuts: list[int], rate: float, dropped: set[int]) -> None:
     """Blocks of any size, empty ones too, give bit for bit the same hops and gaps."""
     block = stream(300, rate, tuple(dropped))
-    whole, pieces = feed(block, [], rate), feed(block, [min(c, len(block.t)) for c in cuts], rate)
+    whole, pieces = feed(block, []), feed(block, [min(c, len(block.t)) for c in cuts])
     assert len(whole) == len(pieces)
     for a, b in zip(whole, pieces, strict=True):
         if isinstance(a, Gap) or isinstance(b, Gap):
@@ -50,7 +50,7 @@ def test_any_cutting_gives_the_same_hops(cuts: list[int], rate: float, dropped: 
 @pytest.mark.parametrize("rate", [50, 99.3, 100, 128, 200])
 def test_hops_hold_the_motion_at_their_own_time(rate: float) -> None:
     """What a hop holds is the motion at the grid's instants, at any rate of the sensor."""
-    hops = feed(stream(1000, rate), [], rate)
+    hops = feed(stream(1000, rate), [])
     made = np.concatenate([h.x for h in hops])
     t = 3.0 + np.arange(len(made)) / GRID_HZ
     np.testing.assert_allclose(made[:, 5], np.sin(6 * t), atol=0.002 if rate > 50 else 0.006)
@@ -60,14 +60,14 @@ def test_hops_hold_the_motion_at_their_own_time(rate: float) -> None:
 def test_a_stream_on_the_grid_passes_unchanged() -> None:
     """At 100 Hz each hop's samples are the sensor's own."""
     block = stream(501, 100)
-    made = np.concatenate([h.x for h in feed(block, [], 100)])
+    made = np.concatenate([h.x for h in feed(block, [])])
     np.testing.assert_allclose(made, np.column_stack([block.acc, block.gyro]), atol=1e-9)
 
 
 @pytest.mark.parametrize(("lost", "expected_s"), [(1, 0.01), (3, 0.03), (150, 1.5)])
 def test_lost_samples_are_a_gap_of_their_length(lost: int, expected_s: float) -> None:
     """A gap says how much time no sample stands for; no hop spans it."""
-    out = feed(stream(400, 100, tuple(range(201, 201 + lost))), [], 100)
+    out = feed(stream(400, 100, tuple(range(201, 201 + lost))), [])
     gaps = [o for o in out if isinstance(o, Gap)]
     assert [g.missing_s for g in gaps] == pytest.approx([expected_s])
     assert gaps[0].start == pytest.approx(2.0)
@@ -80,7 +80,7 @@ def test_lost_samples_are_a_gap_of_their_length(lost: int, expected_s: float) ->
 
 def test_the_next_hop_is_announced() -> None:
     """A reader can know when to come: just after the next hop is complete."""
-    grid, block = Grid(0.01), stream(100, 100)
+    grid, block = Grid(), stream(100, 100)
     for i in range(100):
         due = grid.next_hop_t
         hops = list(grid.feed(Block(*(part[i : i + 1] for part in block))))

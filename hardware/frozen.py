@@ -25,8 +25,8 @@ until one differs: should they be frozen, they were never handed out, and the ga
 truly is, less this one sample."""
 
 THAWED_SAMPLES = 5
-"""After a freeze, so many samples must each differ from the one before until they count as real: a
-reset chip that is still frozen may repeat another sample than before."""
+"""After a start or a freeze, so many samples must each differ from the one before until they count
+as real: a reset chip that is still frozen may repeat another sample than before."""
 
 
 class FrozenGuard:
@@ -37,7 +37,7 @@ class FrozenGuard:
         self._repeats = 0  # samples up to the newest that equal the one before them
         self._held: Burst | None = None
         self._changes = 0  # samples up to the newest that differ from the one before them
-        self._suspect = False  # it was frozen, and has not thawed yet
+        self._suspect = False  # it has started, or was frozen, and has not shown otherwise
 
     @property
     def frozen(self) -> bool:
@@ -47,6 +47,11 @@ class FrozenGuard:
     def drop(self) -> None:
         """Forget what is held back. What the chip last gave is remembered beyond a reset."""
         self._held = None
+
+    def distrust(self) -> None:
+        """Let nothing through until the chip has shown that it is not frozen: it starts anew."""
+        self._suspect = True
+        self._changes = 0
 
     def sift(self, burst: Burst, settling: int) -> Burst:
         """What can be handed out of `burst` and of what was held back before.

@@ -188,6 +188,7 @@ class Mpu6050:
             self._device.write(Reg.ACCEL_CONFIG_2, r.DLPF_44_HZ)
         self._empty_fifo()
         self._settling = SETTLING
+        self._guard.distrust()
         self._doubtful = self._uneven = False
         self._heard = self._clock.now()
         self._check_at = self._heard + CHECK_S
@@ -217,6 +218,8 @@ class Mpu6050:
             self._uneven = True
             return None
         self._uneven = False
+        if after - before > PERIOD_S and self._stamps.uncertainty_s > SILENCE_S:
+            return None  # held up at the first look of all: the next one tells the time better
         if count == 0:
             self._nothing(before, after)
             return None

@@ -35,9 +35,8 @@ a chip that warms by one degree a minute when it is clipped on."""
 REOPENED = 1e-3
 """Part of the period by which it may differ from what was known, once the line has bent."""
 
-PULL_SAMPLES = 100
-"""Stamps make good what they are off by over this many samples: 1 s, well below a stride's
-modulation and well above the noise of the estimate."""
+PULL_SAMPLES = 25
+"""Stamps make good what they are off by over about this many samples: a quarter of a second."""
 
 PULL_LIMIT = 0.02
 """The largest bend, as a part of the period: within what the chip itself may be off by."""
@@ -46,7 +45,10 @@ CERTAIN = 0.5
 """After a loss the samples are counted on the line only if it is surer than this part of a
 period."""
 
-SETTLE = 0.1
+JITTER_S = 20e-6
+"""How unevenly a chip may put its samples into the FIFO, and a host may tell the time."""
+
+SETTLE = 0.02
 """A cut-off estimate enters the region by this part of the rest of the way to its centre. Long
 experience of the period is worth more than the centre of a region that drift has widened."""
 
@@ -97,7 +99,11 @@ class SampleClock:
         return (self._x + count * self._p - after) / self._p
 
     def lose(self) -> None:
-        """Say that samples were thrown away while the chip went on taking them."""
+        """Say that samples were thrown away while the chip went on taking them.
+
+        They are counted on the line. A look that falls on the very instant of a sample (nearer than
+        the line is sure) may count one too many or too few; the looks after it set that right.
+        """
         self._lossy = True
 
     def restart(self) -> None:
@@ -138,8 +144,9 @@ class SampleClock:
         """One more look at the FIFO's fill: `waiting` samples since those that were stamped."""
         if not self._region or self._lossy:
             return
-        latest = after - self._x  # the newest of them was there: x + waiting p <= after
-        earliest = before - self._x  # the next was not: x + (waiting + 1) p >= before
+        # The newest of them was there, x + waiting p <= after, and the next was not.
+        latest = after - self._x + JITTER_S
+        earliest = before - self._x - JITTER_S
         ahead = waiting + 1
         if all(x + waiting * p <= latest and x + ahead * p >= earliest for x, p in self._region):
             return

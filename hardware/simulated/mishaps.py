@@ -100,7 +100,7 @@ def stumble(
     struck = [jolt, _landing(rng, landing, forward)]
     for i, at in enumerate(contacts):
         blow = _landing(rng, float(at), forward)
-        weaker = rng.uniform(0.3, 0.8) / (1 + 0.5 * i)
+        weaker = rng.uniform(0.25, 0.65) / (1 + 0.5 * i)
         struck.append(replace(blow, acc=_vector(weaker * np.array(blow.acc))))
     return Recovery(onset, landing, steps, shaken, struck)
 

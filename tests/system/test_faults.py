@@ -1,0 +1,125 @@
+"""Each simulated fault during a walk: noticed, shown, recovered, the gap true, the walk goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from firmware import sessions
+from hardware.simulated.bus import Fault
+from hardware.simulated.plan import Stand, Walk
+from tests.system.device import Device
+
+BEGINS_S = 40.0
+MATCHED = 30  # samples that are enough to know where in the walk they were taken
+
+CASES: list[tuple[Fault, float | None]] = [
+    (Fault.NACK, 0.3),
+    (Fault.NACK, 4.0),
+    (Fault.STUCK, 2.0),
+    (Fault.BUS_GONE, 3.0),
+    (Fault.BROWN_OUT, None),
+    (Fault.BROWN_OUT, 1.0),
+    (Fault.FROZEN, None),
+    (Fault.SILENT, None),
+    (Fault.SHORT_READ, 1.0),
+    (Fault.STALL, 1.5),
+]
+
+
+@dataclass
+class Seen:
+    """What the test watches while the daemon runs."""
+
+    instants: list[np.ndarray] = field(default_factory=list)
+    signal: list[np.ndarray] = field(default_factory=list)
+    led: list[tuple[float, bool]] = field(default_factory=list)
+
+
+def watch(device: Device) -> Seen:
+    """Note every sample that the chip takes, with its true instant, and the LED's pin."""
+    seen, walker, clock = Seen(), device.simulation.walker, device.clock
+    original = walker.signal
+
+    def signal(t: np.ndarray) -> np.ndarray:
+        x = original(t)
+        seen.instants.append(t)
+        seen.signal.append(x)
+        return x
+
+    def look() -> None:
+        seen.led.append((clock.now(), device.simulation.led_on))
+        clock.call_at(clock.now() + 0.02, look)
+
+    walker.signal = signal
+    clock.call_at(0.0, look)
+    return seen
+
+
+def true_instant(seen: Seen, acc_gyro: np.ndarray, of: int) -> float:
+    """When sample `of` (0 the first, -1 the last) of a run of samples was really taken."""
+    instants, signal = np.concatenate(seen.instants), np.concatenate(seen.signal)
+    scale = np.array([1.0] * 3 + [100.0] * 3)
+    windows = np.lib.stride_tricks.sliding_window_view(signal / scale, len(acc_gyro), axis=0)
+    off = np.abs(windows - (acc_gyro / scale).T).sum(axis=(1, 2))
+    first = int(np.argmin(off))
+    return float(instants[first + (of % len(acc_gyro))])
+
+
+@pytest.fixture(scope="module")
+def table() -> list[str]:
+    """The rows that the tests of this module fill in; printed when they are done."""
+    rows = [f"{'fault':<18}{'noticed':>9}{'shown':>7}{'back':>8}{'gap':>9}{'true':>9}{'walks':>8}"]
+    yield rows
+    print("\n" + "\n".join(rows))
+
+
+@pytest.mark.parametrize(("fault", "lasting"), CASES, ids=[f"{f.name}-{s}" for f, s in CASES])
+def test_a_fault_during_a_walk(
+    tmp_path: Path, table: list[str], fault: Fault, lasting: float | None
+) -> None:
+    """Noticed within 1 s, shown on the LED, recovered; the gap true to 20 ms; the walk goes on."""
+    device = Device((Stand(4.0), Walk(76.0, spm=80.0, amplitude_g=0.15)), tmp_path)
+    seen = watch(device)
+    device.clock.call_at(BEGINS_S, lambda: device.simulation.chip.inject(fault, lasting))
+    device.run()
+
+    session = sessions.read_one(device.log, "last")
+    origin = session.mono_start_us / 1e6
+    begins, blocked = BEGINS_S - origin, (lasting or 0.0) if fault is Fault.STALL else 0.0
+    told = device.of_type("fault")[0]
+    back = device.of_type("recovered")[-1]
+    gaps = device.of_type("gap")  # one, except where single samples come through in between
+    t_us, raw = sessions.read_raw(device.log, "last")
+    before = int(np.searchsorted(t_us, round(gaps[0]["start"] * 1e6))) + 1
+    after = int(np.searchsorted(t_us, round(gaps[-1]["t"] * 1e6)))
+    x = raw / np.array([2048.0] * 3 + [16.4] * 3)
+    start = true_instant(seen, x[before - MATCHED : before], -1)
+    end = true_instant(seen, x[after : after + MATCHED], 0)
+    length, true_length = gaps[-1]["t"] - gaps[0]["start"], end - start
+    walks = next(
+        r["t"] for r in device.of_type("cadence") if r["t"] > back["t"] and r["spm"] is not None
+    )
+    lit = [
+        t - origin for (t, on), (_, was) in zip(seen.led[1:], seen.led, strict=False) if on > was
+    ]
+    shown = [t for t in lit if told["t"] <= t <= back["t"] + 0.05]
+    table.append(
+        f"{fault.name.lower() + ' ' + str(lasting or ''):<18}{told['t'] - begins:>7.2f} s"
+        f"{len(shown):>6}x{back['t'] - begins:>6.2f} s{length:>7.3f} s"
+        f"{true_length:>7.3f} s{walks - back['t']:>6.1f} s"
+    )
+
+    assert 0 <= told["t"] - begins - blocked < 1.0
+    assert shown or back["t"] - told["t"] < 0.1
+    assert back["t"] - begins < (lasting or 0.0) + 1.5
+    assert len(gaps) == 1 or fault is Fault.SHORT_READ
+    assert length == pytest.approx(true_length, abs=0.02)
+    assert walks - back["t"] < 8.0
+    assert device.of_type("stumble", "fall") == []
+    assert [r["state"] for r in device.of_type("session")] == ["started"]
+    logged = {e["type"] for e in session.events}
+    assert {"fault", "recovered", "gap"} <= logged

@@ -7,13 +7,14 @@ mounted: only magnitudes, and what lies along and across gravity, are used.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from typing import Final
 
 import numpy as np
 
 from coach.events import Cadence, Side, Steadiness, Step
-from coach.rhythm import LOG_PERIODS, RhythmFilter, evidence, likeness, refined_period_s
+from coach.rhythm import LOG_PERIODS, RhythmFilter, best_period_s, evidence, likeness
 from coach.samples import GRID_HZ, Floats, Hop
 from coach.signal import RHYTHM_HZ, Window
 from coach.steadiness import SPAN_S, regularity_and_symmetry, step_time_cv
@@ -33,8 +34,16 @@ QUIET: Final = 0.2
 TURN_LASTS_S: Final = 3
 """A turn is among what the newest movement is compared with for this long."""
 
+SETTLED_TEMPO_S: Final = 10
+"""Seconds of walking, and since a turn, before a change of tempo is one: at first everybody
+speeds up, and the mean over the last seconds is what there is to say."""
+
 STEADINESS_EVERY_S: Final = 5
 """Rhythm of the steadiness events: several steps anew, even at a slow walk."""
+
+REFINE_REACH, CHANGE_REACH = 0.12, 0.4
+"""How far (of the logarithm) from the believed period it is refined, and looked for after a
+sudden change of tempo, which the belief follows with a delay."""
 
 AGREE: Final = 0.05
 """Two measurements of the cadence this close are of the same thing."""
@@ -55,7 +64,8 @@ class GaitTracker:
         self._rhythm = RhythmFilter()
         self._second: Floats = np.zeros((GRID_HZ, 6))
         self._last_end = -1
-        self._since_turn = TURN_LASTS_S
+        self._since_turn = SETTLED_TEMPO_S
+        self._changed_at = -math.inf
         self._steps: deque[float] = deque()
 
     def gap(self, missing_s: float) -> None:
@@ -108,18 +118,27 @@ class GaitTracker:
             return [Cadence(t, None, 0.0)]
         stride_s = self._rhythm.stride_s()
         ago = step_instants(self._window.magnitude, stride_s)
-        spm = _cadence(
-            ago,
-            stride_s,
-            120.0 / refined_period_s(alike, stride_s),
-            changing=self._since_turn >= TURN_LASTS_S,
+        recent = self._of_this_tempo(
+            t, ago, stride_s, best_period_s(alike, 0, stride_s, CHANGE_REACH)
         )
+        spm = _cadence(recent, 120.0 / best_period_s(alike, -1, stride_s, REFINE_REACH))
         near = np.abs(LOG_PERIODS - np.log(120.0 / spm)) < 3.0 / spm + 0.01
         events: list[GaitEvent] = [Cadence(t, spm, float(self._rhythm.periods[near].sum()))]
         events += self._new_steps(t, ago, stride_s, moved[3])
         if round(t) % STEADINESS_EVERY_S == 0:
             events.append(self._steadiness(t, moved[0], stride_s))
         return events
+
+    def _of_this_tempo(
+        self, t: float, ago: list[float], stride_s: float, newest_s: float
+    ) -> list[float]:
+        """Those of the last seconds' steps that lie after the last sudden change of tempo."""
+        if min(self._since_turn, self._rhythm.held_s) >= SETTLED_TEMPO_S:
+            new = since_change(ago, newest_s)
+            if new is not None:
+                self._changed_at = t + ago[-1 - new] - 0.01
+        oldest = max(-max(AVERAGE_S, 1.7 * stride_s), self._changed_at - t)
+        return [since for since in ago if since >= oldest]
 
     def _new_steps(self, t: float, ago: list[float], stride_s: float, yaw: Floats) -> list[Step]:
         found: list[Step] = []
@@ -150,19 +169,16 @@ def _is_quiet(moved: Floats) -> bool:
     return shares / 2.0 < QUIET**2
 
 
-def _cadence(ago: list[float], stride_s: float, by_likeness: float, *, changing: bool) -> float:
-    """Steps/min over the newest even number of intervals within `AVERAGE_S`, at least two.
+def _cadence(steps: list[float], by_likeness: float) -> float:
+    """Steps/min over the newest even number of intervals between `steps` (s).
 
-    After a `changing` of the tempo only the intervals since then count. Otherwise, where the
-    likeness of strides says nearly the same, the mean of both is nearer still: the one errs with
-    the instants of two steps, the other with the shape of strides.
+    Where the likeness of strides says nearly the same, the mean of both is nearer still: the one
+    errs with the instants of two steps, the other with the shape of strides.
     """
-    recent = [since for since in ago if since >= -max(AVERAGE_S, 1.7 * stride_s)]
-    new = since_change(recent) if changing else None
-    even = new or (len(recent) - 1) // 2 * 2
+    even = (len(steps) - 1) // 2 * 2
     if even < 2:
         return by_likeness
-    by_steps = 60.0 * even / (recent[-1] - recent[-1 - even])
-    if new or abs(by_steps - by_likeness) > AGREE * by_steps:
+    by_steps = 60.0 * even / (steps[-1] - steps[-1 - even])
+    if abs(by_steps - by_likeness) > AGREE * by_steps:
         return by_steps
     return 0.5 * (by_steps + by_likeness)

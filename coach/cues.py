@@ -8,11 +8,10 @@ is upright and walking again, or somebody clears it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from coach.events import Cadence, Cue, Event, Fall, Stumble
-from coach.settings import setting
+from coach.settings import CadenceSettings
 
 SLOW_DOWN, STUMBLE, FALL = "slow_down", "stumble", "fall"
 
@@ -24,33 +23,6 @@ SURE_ENOUGH = 0.5
 
 WALKING_AGAIN_S = 3.0
 """After a fall, this much upright walking ends the alarm: a few steps, not a twitch."""
-
-
-@dataclass(frozen=True)
-class CadenceSettings:
-    """The limit that the physiotherapist sets, and how patiently it is applied."""
-
-    max_spm: float = setting(
-        100.0,
-        "The walker is told to slow down above this cadence.",
-        unit="steps/min",
-        low=30,
-        high=200,
-    )
-    hysteresis_spm: float = setting(
-        3.0,
-        "The cue ends when the cadence is this much below the limit; between, nothing changes.",
-        unit="steps/min",
-        low=0,
-        high=20,
-    )
-    hold_s: float = setting(
-        3.0,
-        "The cadence must stay above the limit this long before the cue comes.",
-        unit="s",
-        low=0,
-        high=60,
-    )
 
 
 class Situation(NamedTuple):

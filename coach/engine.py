@@ -6,23 +6,13 @@ same events, however they were cut into blocks: live, in a test, in a replay.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from coach.cadence import GaitTracker
-from coach.cues import CadenceSettings, CueDecider, Situation
+from coach.cues import CueDecider, Situation
 from coach.events import Cadence, Event, Gap
 from coach.samples import Block, Grid, Hop
-from coach.session import SessionSettings, SessionTracker
-from coach.stumble import StumbleDetector, StumbleSettings
-
-
-@dataclass(frozen=True)
-class CoachSettings:
-    """All that changes a decision."""
-
-    cadence: CadenceSettings = field(default_factory=CadenceSettings)
-    stumble: StumbleSettings = field(default_factory=StumbleSettings)
-    session: SessionSettings = field(default_factory=SessionSettings)
+from coach.session import SessionTracker
+from coach.settings import CoachSettings
+from coach.stumble import StumbleDetector
 
 
 class Engine:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal
 
 Side = Literal["left", "right"]
+OutcomeKind = Literal["recovered", "stopped", "fall"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,16 @@ class Fall(Event):
 
     type: ClassVar[str] = "fall"
     onset: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Event):
+    """What followed the stumble of `onset`; `severity` is now that of its worst moment."""
+
+    type: ClassVar[str] = "outcome"
+    onset: float
+    kind: OutcomeKind
+    severity: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,41 +1,48 @@
-"""Did the walker fall? An impact, and after it a trunk that stays far from upright.
+"""Did the walker fall? A trunk that leans far from upright, and an impact or a stumble before it.
 
-What upright means is the walker's own: the direction of gravity in the sensor's axes over the
-seconds before the impact, whatever way the device is clipped. Two directions are compared by the
-angle between them, which no rotation of the sensor changes. A harder landing needs no posture of
-its own: lying is seen by the angle alone, but lying down slowly has no impact and is no fall.
+What upright means is the walker's own: the direction of gravity in the sensor's axes some seconds
+before the trunk began to lean, whatever way the device is clipped. Two directions are compared by
+the angle between them, which no rotation of the sensor changes. Lying down with care leans as far
+but has no impact; a jump has the impact and does not lean.
 """
 
 from __future__ import annotations
 
 import math
 from collections import deque
+from typing import Final
 
-from coach.samples import Floats, Hop
+from coach.movement import HOP_S
+from coach.samples import Floats
+
+Vector = tuple[float, float, float]
 
 IMPACT_G = 2.5
 """|acceleration| that a body hitting the floor exceeds; lying down with care stays below 2 g."""
 
+IMPACT_S = 4.0
+"""An impact counts this long: bodies come to rest within three seconds of hitting the floor."""
+
+LEAN_DEG = 40.0
+"""Up to here the trunk counts as upright: sitting and stairs stay below."""
+
 LYING_DEG = 60.0
-"""Trunk tilt from the walker's upright beyond which nobody stands; bending to a shoe reaches 50."""
+"""Beyond here nobody stands; bending to a shoe reaches 50."""
 
-UPRIGHT_DEG = 40.0
-"""Tilt below which the posture counts as regained: below `LYING_DEG`, so that it never chatters."""
+LYING_S = 1.0
+"""So long beyond `LYING_DEG`: shorter is the tumble itself, or a deep bend that comes back."""
 
-LYING_HOPS = 20
-"""1 s beyond `LYING_DEG`: shorter tilts are the tumble itself, or a deep bend that comes back."""
+RESIGNED_S = 10.0
+"""A lean that lasts so long without being a fall is a new posture, or the clip has shifted."""
 
-POSTURE_HOPS = 10
-"""0.5 s of mean acceleration is the direction of gravity: one step long, so that steps cancel."""
+TRUNK_HOPS: Final = 10
+"""0.5 s of mean acceleration is the direction of gravity: one step, so that its swing cancels."""
 
-UPRIGHT_BACK_HOPS = 50
-"""The upright reference is 2.5 s older than now: before the tilting of a fall began."""
-
-IMPACT_HOPS = 80
-"""4 s in which an impact counts: bodies come to rest within three seconds of hitting the floor."""
+BEFORE_HOPS: Final = 50
+"""Upright is how the trunk was 2.5 s ago: before the lean of a fall began."""
 
 
-def angle_deg(u: tuple[float, float, float], v: tuple[float, float, float]) -> float:
+def angle_deg(u: Vector, v: Vector) -> float:
     """Return the angle (deg, 0 to 180) between two vectors; 0 where one has no length."""
     product = math.hypot(*u) * math.hypot(*v)
     if product < 1e-9:
@@ -44,62 +51,70 @@ def angle_deg(u: tuple[float, float, float], v: tuple[float, float, float]) -> f
     return math.degrees(math.acos(max(-1.0, min(1.0, cosine))))
 
 
-class Posture:
-    """Tells a fall by impact and lying, and when the walker is upright again.
+def impact_g(acc: Floats) -> float:
+    """Return the second largest |acc| (g) of the samples (n, 3): one bad sample is no impact."""
+    sizes = sorted(math.hypot(*row) for row in acc.tolist())
+    return sizes[-2] if len(sizes) > 1 else 0.0
 
-    `feed` returns whether a fall is recognised with this hop, once per fall.
+
+class Posture:
+    """Follows the trunk; tells a fall, and when the walker is upright again.
+
+    `onset_s`: how long ago the lean began that is, or may become, a fall.
     """
 
     def __init__(self) -> None:
-        self._means: deque[tuple[float, float, float]] = deque(maxlen=POSTURE_HOPS)
-        self._trunk: deque[tuple[float, float, float]] = deque(maxlen=UPRIGHT_BACK_HOPS)
-        self._reference: tuple[float, float, float] | None = None
-        self._impact_age = IMPACT_HOPS
-        self._lying = 0
         self.fallen = False
+        self._hops: deque[Vector] = deque(maxlen=TRUNK_HOPS)
+        self._upright: deque[Vector] = deque(maxlen=BEFORE_HOPS)
+        self._since_impact_s = math.inf
+        self._lean_s = self._lying_s = 0.0
 
     @property
-    def upright(self) -> bool:
-        """Whether the posture is the one from before the last impact (True before any)."""
-        return not self.fallen
+    def onset_s(self) -> float:
+        """Seconds since the impact if there was one, else since the trunk began to lean."""
+        return min(self._since_impact_s, self._lean_s)
 
-    def gap(self) -> None:
-        """Forget the unfinished second: what happened between is not known."""
-        self._means.clear()
-        self._trunk.clear()
-        self._lying = 0
+    def gap(self, missing_s: float) -> None:
+        """Samples are missing: what happened between is not known, but a fall stays a fall."""
+        self._hops.clear()
+        self._lying_s = 0.0
+        self._since_impact_s += missing_s
+        if not self.fallen:
+            self.accept()
 
-    def feed(self, hop: Hop, acc_peak: float) -> bool:
-        """Take the next hop and its largest |acc| (g); return True when a fall is recognised."""
-        trunk = self._gravity(hop.x)
-        if self._impact_age < IMPACT_HOPS or self.fallen:
-            self._impact_age += 1
-        elif len(self._trunk) == UPRIGHT_BACK_HOPS:
-            self._reference = self._trunk[0]
-        if acc_peak >= IMPACT_G:
-            self._impact_age = 0
-        if self._reference is None:
+    def accept(self) -> None:
+        """Take the present posture for upright: somebody walks in it."""
+        self.fallen = False
+        self._upright.clear()
+        self._lean_s = self._lying_s = 0.0
+
+    def feed(self, acc: Vector, impact: float, *, stumbled: bool) -> bool:
+        """Take in the next hop; return True when a fall is recognised, once per fall.
+
+        `acc`: its mean acceleration (g), `impact`: see `impact_g`, `stumbled`: a stumble just was.
+        """
+        self._since_impact_s = 0.0 if impact >= IMPACT_G else self._since_impact_s + HOP_S
+        self._hops.append(acc)
+        trunk = self._mean()
+        if not self._upright:
+            self._upright.append(trunk)
+        lean = angle_deg(trunk, self._upright[0])
+        if lean < LEAN_DEG:
+            self.fallen = False
+            self._lean_s = self._lying_s = 0.0
+            self._upright.append(trunk)
             return False
-        tilt = angle_deg(trunk, self._reference)
+        self._lean_s += HOP_S
+        self._lying_s = self._lying_s + HOP_S if lean > LYING_DEG else 0.0
         if self.fallen:
-            self.fallen = tilt > UPRIGHT_DEG
             return False
-        self._lying = self._lying + 1 if tilt > LYING_DEG else 0
-        if self._lying >= LYING_HOPS and self._impact_age < IMPACT_HOPS:
-            self.fallen = True
-            return True
-        return False
+        hit = self._since_impact_s < IMPACT_S or stumbled
+        self.fallen = hit and self._lying_s > LYING_S - HOP_S / 2
+        if not self.fallen and self._lean_s > RESIGNED_S:
+            self.accept()
+        return self.fallen
 
-    def _gravity(self, x: Floats) -> tuple[float, float, float]:
-        """Return the mean acceleration (g) of the last `POSTURE_HOPS` hops."""
-        means = self._means
-        ax, ay, az = x[:, :3].mean(axis=0).tolist()
-        means.append((ax, ay, az))
-        n = len(means)
-        trunk = (
-            sum(m[0] for m in means) / n,
-            sum(m[1] for m in means) / n,
-            sum(m[2] for m in means) / n,
-        )
-        self._trunk.append(trunk)
-        return trunk
+    def _mean(self) -> Vector:
+        x, y, z = (sum(axis) / len(self._hops) for axis in zip(*self._hops, strict=True))
+        return x, y, z

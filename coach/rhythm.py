@@ -110,12 +110,14 @@ SHORTEST_WEIGHT: Final = 0.15
 """Against long periods: 0.1 for twice the stride."""
 
 
-def refined_period_s(alike: Floats, stride_s: float) -> float:
-    """Stride period (s): where the longest stretch resembles itself most, near `stride_s`."""
-    near = np.abs(LOG_PERIODS - np.log(stride_s)) < REFINE_REACH
-    first = int(np.argmax(near))
-    same = _STRIDE.of(alike[-1]).mean(axis=0)
-    i = first + int(np.argmax(same[near]))
+def best_period_s(alike: Floats, length: int, stride_s: float, reach: float) -> float:
+    """Stride period (s) near `stride_s` at which the newest stretch resembles the past most.
+
+    `length` is an index into `RECENT_S`; `reach` says how near, in the period's logarithm.
+    """
+    near = np.abs(LOG_PERIODS - np.log(stride_s)) < reach
+    same = _STRIDE.of(alike[length]).mean(axis=0)
+    i = int(np.argmax(near)) + int(np.argmax(same[near]))
     if not 0 < i < len(same) - 1:
         return stride_s
     left, mid, right = same[i - 1], same[i], same[i + 1]
@@ -123,9 +125,6 @@ def refined_period_s(alike: Floats, stride_s: float) -> float:
     shift = 0.5 * (left - right) / bend if bend < 0.0 else 0.0
     return float(PERIODS_S[i] * np.exp(GRID_RATIO * min(max(shift, -1.0), 1.0)))
 
-
-REFINE_REACH: Final = 0.12
-"""How far from the believed period (of its logarithm) the best likeness is looked for."""
 
 DRIFT_SD: Final = 0.03
 """Change of the period from one second to the next in steady walking (relative)."""
@@ -190,7 +189,7 @@ class RhythmFilter:
         """Nobody walks, as far as is known."""
         self._belief[:] = 0.0
         self._belief[-1] = 1.0
-        self._held = 0  # seconds for which a rhythm was believed in
+        self.held_s = 0  # for how long a rhythm has been believed in
         self._broken = False
 
     def update(self, scores: Floats, turning: bool) -> None:
@@ -200,10 +199,10 @@ class RhythmFilter:
         trust = TRUST * TURNING_TRUST if turning else TRUST
         belief = (self._belief @ _TRANSITION) * np.exp(trust * self._likelihood)
         self._belief = belief / belief.sum()
-        self._held = self._held + 1 if self._belief[-1] < 0.5 else 0
+        self.held_s = self.held_s + 1 if self._belief[-1] < 0.5 else 0
         i = int(np.argmax(self._belief[:-1]))
         short = float(scores[0, max(i - _NEAR, 0) : i + _NEAR + 1].max())
-        self._broken = self._held > ESTABLISHED_S and not turning and short < BROKEN
+        self._broken = self.held_s > ESTABLISHED_S and not turning and short < BROKEN
 
     @property
     def periods(self) -> Floats:

@@ -6,30 +6,8 @@ without any ends it. A walker who steps onto the side rails for a sip of water s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from coach.events import Cadence, Event, Session
-from coach.settings import setting
-
-
-@dataclass(frozen=True)
-class SessionSettings:
-    """When a session starts and ends by itself."""
-
-    start_after_s: int = setting(
-        5,
-        "Rhythmic walking for this long starts a session; shorter is somebody crossing the room.",
-        unit="s",
-        low=2,
-        high=60,
-    )
-    end_after_s: int = setting(
-        60,
-        "A session ends after this long without a step; a shorter rest is a pause within it.",
-        unit="s",
-        low=10,
-        high=600,
-    )
+from coach.settings import SessionSettings
 
 
 class SessionTracker:

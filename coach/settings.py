@@ -119,3 +119,76 @@ def keys(group: object, prefix: str) -> Iterator[Key]:
             high=m["high"],
             choices=m["choices"],
         )
+
+
+# --- What changes a decision.
+
+
+@dataclass(frozen=True)
+class CadenceSettings:
+    """The limit that the physiotherapist sets, and how patiently it is applied."""
+
+    max_spm: float = setting(
+        100.0,
+        "The walker is told to slow down above this cadence.",
+        unit="steps/min",
+        low=30,
+        high=200,
+    )
+    hysteresis_spm: float = setting(
+        3.0,
+        "The cue ends when the cadence is this much below the limit; between, nothing changes.",
+        unit="steps/min",
+        low=0,
+        high=20,
+    )
+    hold_s: float = setting(
+        3.0,
+        "The cadence must stay above the limit this long before the cue comes.",
+        unit="s",
+        low=0,
+        high=60,
+    )
+
+
+@dataclass(frozen=True)
+class StumbleSettings:
+    """How readily a stumble is called one."""
+
+    sensitivity: float = setting(
+        1.0,
+        "What counts as a stumble: at 1 (normal) a movement half as large again as this walker's "
+        "usual; at 2 (high) a quarter is enough, at 0.5 (low) it must be twice the usual. Higher "
+        "catches smaller stumbles and raises more false alarms.",
+        low=0.5,
+        high=2.0,
+    )
+
+
+@dataclass(frozen=True)
+class SessionSettings:
+    """When a session starts and ends by itself."""
+
+    start_after_s: int = setting(
+        5,
+        "Rhythmic walking for this long starts a session; shorter is somebody crossing the room.",
+        unit="s",
+        low=2,
+        high=60,
+    )
+    end_after_s: int = setting(
+        60,
+        "A session ends after this long without a step; a shorter rest is a pause within it.",
+        unit="s",
+        low=10,
+        high=600,
+    )
+
+
+@dataclass(frozen=True)
+class CoachSettings:
+    """All that changes a decision."""
+
+    cadence: CadenceSettings = field(default_factory=CadenceSettings)
+    stumble: StumbleSettings = field(default_factory=StumbleSettings)
+    session: SessionSettings = field(default_factory=SessionSettings)

@@ -121,34 +121,39 @@ def sides(ago: list[float], yaw: Floats) -> list[Side | None]:
     return [even if p > 0 else odd for p in parity]
 
 
-CHANGE: Final = 0.1
+CHANGE: Final = 0.12
 """A new tempo differs this much (of the logarithm) from the old: 10 steps/min at 100."""
 
-CHANGE_SCATTER: Final = 3.0
+CHANGE_SCATTER: Final = 8.0
 """... and by so many standard errors of the two means."""
 
+
+CONFIRMED: Final = 0.07
+"""How well (of the logarithm) likeness must confirm the new tempo."""
 
 CHANGE_STRIDES: Final = 3
 """Overlapping strides that each of the two must have: four steps, two whole strides."""
 
 
-def since_change(steps: list[float]) -> int | None:
+def since_change(steps: list[float], newest_stride_s: float) -> int | None:
     """How many (even) newest intervals belong to a tempo that was taken up suddenly, or None.
 
     `steps`: instants (s) in order. The two halves of every split must each be steady, and differ.
-    Intervals are averaged over two steps first, so that a limp is no change.
+    Intervals are averaged over two steps first, so that a limp is no change. The newest tempo must
+    agree with `newest_stride_s`, the period by likeness: a step that was mistaken is no change.
     """
     n = len(steps) - 2
     if n < 4:
         return None
     logs = [math.log((steps[i + 2] - steps[i]) / 2.0) for i in range(n)]
+    newest = math.log(newest_stride_s / 2.0)
     best, kept = CHANGE_SCATTER, None
     for split in range(2, n - 1):  # logs[split - 1] is the one stride that straddles the change
         old, new = logs[: split - 1], logs[split:]
         if len(new) < CHANGE_STRIDES or len(old) < CHANGE_STRIDES:
             continue
         mean_old, mean_new = sum(old) / len(old), sum(new) / len(new)
-        if abs(mean_new - mean_old) < CHANGE:
+        if abs(mean_new - mean_old) < CHANGE or abs(mean_new - newest) > CONFIRMED:
             continue
         squares = sum((v - mean_old) ** 2 for v in old) + sum((v - mean_new) ** 2 for v in new)
         scatter = math.sqrt(squares / (len(logs) - 3) + 0.02**2)

@@ -1,141 +1,291 @@
 """Stumbles, told by comparing the walker with the walker's own last seconds.
 
-The strength of the movement in a fifth of a second, in acceleration and in rotation, is held
-against the largest that the same walker showed in the last four seconds. The newest 0.6 s are
-left out, so that the stumble is not its own measure. Both ratios multiply: a knock shakes the
-device without turning it, a turn rotates it without shaking. Armed by some steps of walking.
+Four quantities say how the last 0.3 s of movement look: how strongly the trunk is shaken, jerked
+and tilted (`coach.movement`), and how unlike every earlier moment of this gait it moves
+(`coach.echo`: the gait's own prediction of its next moment, at this phase of the step). Each is
+divided by the walker's usual, and the *excess* is the geometric mean of the four ratios: how many
+times its usual the movement is, all told. One number out of the ordinary does not make a
+stumble: a turn rotates, a cough and a knock shake, a longer step is shaken and tilted more but
+is like the others in shape.
+
+The usual of a quantity is its largest value of the last four seconds, and after that a memory
+which fades over ten: several steps, so that a heavy stepper, a limp and an uneven gait are their
+own measure, and short enough to follow the belt. The newest 0.4 s are left out and an incident
+does not enter, so that a stumble is never its own measure.
+
+None of this says anything before somebody walks. The detector is armed by 1.6 s of movement
+with the strength of free steps, or, for somebody who hardly moves with the hands on the rails, by
+some seconds of rhythm however faint.
 """
 
 from __future__ import annotations
 
 import math
-from collections import deque
-from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
-from coach.events import Event, Fall, Stumble
-from coach.fall import Posture
-from coach.samples import Hop
-from coach.settings import setting
+from coach.echo import FURTHEST_HOPS, NEAREST_HOPS, Echo
+from coach.events import Event, Fall, Outcome, OutcomeKind, Stumble
+from coach.fall import Posture, impact_g
+from coach.movement import ACC_MAX_G, GYRO_MAX_DPS, HOP_S, Movement
+from coach.samples import Floats, Hop
+from coach.settings import StumbleSettings
+
+EXCESS_AT_NORMAL = 0.5
+"""How far beyond the usual is a stumble at sensitivity 1; the figure set by the recordings."""
+
+FADE_S = 10.0
+"""Time constant with which the usual fades once it is older than 4 s."""
+
+LEAST_USUAL: Floats = np.array([0.12, 0.12, 8.0, 0.06])
+"""Shaking, jerk (g), tilting (deg/s), surprise (g): a usual below this counts as this. A cough, a
+knock and a shift of the grip are of this size; who moves less must not be alarmed by them."""
+
+FEW_STEPS_HOPS = 8.0
+"""The line is 1 + (this / hops walked)^2 times higher: the usual of few steps is a poor guide."""
 
 
-@dataclass(frozen=True, slots=True)
-class StumbleSettings:
-    """What a person may set."""
+# Armed: who walks?
 
-    sensitivity: float = setting(
-        1.0,
-        "How little beyond the usual counts as a stumble: 1 is normal, 1.25 catches smaller ones "
-        "at more false alarms, 0.8 the reverse.",
-        low=0.5,
-        high=2.0,
-    )
+STRONG_G, STRONG_DPS, STRONG_WITHIN_HOPS, STRONG_HOPS = 0.15, 20.0, 16, 32
+"""Free steps exceed both at least every 0.8 s; 1.6 s of it is two or three steps."""
+
+FAINT_G, FAINT_DPS, FAINT_WITHIN_HOPS = 0.02, 3.0, 40
+"""Steps with the hands on the rails exceed both at least every 2 s; sensor noise does not."""
+
+RHYTHM_LEAST, RHYTHM_HOPS = 0.7, 60
+"""3 s of repetition as good as this: nobody fidgets, sits down or climbs stairs so evenly."""
 
 
-USUAL_TIMES = 1.8
-"""A stumble moves the trunk this many times as strongly as the walker's usual, at sensitivity 1."""
+class _Arming:
+    """Counts how long somebody has been walking."""
 
-NOW_HOPS = 4
-"""0.2 s: the length of a stumble's first jolt."""
+    def __init__(self) -> None:
+        self._since_shake = self._since_turn = STRONG_WITHIN_HOPS
+        self._since_faint = self._since_stir = self._since_rhythm = FAINT_WITHIN_HOPS
+        self._strong = self._rhythmic = 0
 
-NEWEST_HOPS, OLDEST_HOPS = 12, 80
-"""The usual is the largest of 4 s to 0.6 s ago: several steps, none of them the present one."""
+    @property
+    def walked_hops(self) -> int:
+        """Hops of walking up to now; 0 while it is not certain that somebody walks."""
+        strong = self._strong if self._strong >= STRONG_HOPS else 0
+        return max(strong, self._rhythmic if self._rhythmic >= RHYTHM_HOPS else 0)
 
-ACC_FLOOR_G, GYRO_FLOOR_DPS = 0.1, 15.0
-"""A usual below this counts as this: standing still must not make a shuffle a stumble."""
+    def feed(self, shake_g: float, turn_dps: float, rhythm: float) -> None:
+        """Take in the next hop."""
+        self._since_shake = 0 if shake_g > STRONG_G else self._since_shake + 1
+        self._since_turn = 0 if turn_dps > STRONG_DPS else self._since_turn + 1
+        moves = max(self._since_shake, self._since_turn) < STRONG_WITHIN_HOPS
+        self._strong = self._strong + 1 if moves else 0
+        self._since_faint = 0 if shake_g > FAINT_G else self._since_faint + 1
+        self._since_stir = 0 if turn_dps > FAINT_DPS else self._since_stir + 1
+        self._since_rhythm = 0 if rhythm > RHYTHM_LEAST else self._since_rhythm + 1
+        latest = max(self._since_faint, self._since_stir, self._since_rhythm)
+        if latest >= FAINT_WITHIN_HOPS:
+            self._rhythmic = 0
+        elif self._since_rhythm == 0:
+            self._rhythmic += 1
 
-MOVING_G = 0.08
-"""Dynamic acceleration that a step, however soft, exceeds in every second."""
 
-ARMED_HOPS = 32
-"""1.6 s of movement: three steps of a brisk walk."""
+# The usual.
 
-GRAVITY_S, BIAS_S = 1.0, 5.0
-"""Time constants of gravity (longer than a step) and of the gyroscope's offset (than a turn)."""
+_FADE: Final = math.exp(-HOP_S / FADE_S)
+_ROWS: Final = 4 * FURTHEST_HOPS
 
-INCIDENT_HOPS = 40
-"""2 s without a new excess end an incident: what follows sooner belongs to the same stumble."""
+
+class _Usual:
+    """The largest of each quantity from 4 to 0.4 s ago, fading when it is older."""
+
+    def __init__(self) -> None:
+        self._rows: Floats = np.zeros((_ROWS, len(LEAST_USUAL)))
+        self._end = 0
+        self._largest: Floats = np.zeros(len(LEAST_USUAL))
+
+    def interrupt(self) -> None:
+        """Samples are missing: what was usual stays so, what was going on does not."""
+        self._end = 0
+
+    @property
+    def shaking(self) -> float:
+        """The usual shaking, g."""
+        return float(self._largest[0])
+
+    def excess(self, now: Floats) -> float:
+        """Return how many times its usual `now` is: the geometric mean over the quantities."""
+        first, last = max(self._end - FURTHEST_HOPS, 0), self._end - NEAREST_HOPS + 1
+        self._largest = self._largest * _FADE
+        if last > first:
+            np.maximum(self._largest, self._rows[first:last].max(axis=0), out=self._largest)
+        ratios = now / np.maximum(self._largest, LEAST_USUAL)
+        return float(ratios.prod()) ** (1.0 / len(LEAST_USUAL))
+
+    def learn(self, now: Floats) -> None:
+        """Let `now` become usual, from 0.4 s on."""
+        if self._end == _ROWS:
+            self._rows[:FURTHEST_HOPS] = self._rows[-FURTHEST_HOPS:]
+            self._end = FURTHEST_HOPS
+        self._rows[self._end] = now
+        self._end += 1
+
+
+# What follows a stumble.
+
+INCIDENT_S = 3.0
+"""So long without a new excess ends an incident: what comes sooner is still the same stumble."""
+
+UNLEARNED_S = 2.0
+"""This much of an incident does not become usual; whoever goes on like that has changed gait."""
+
+FALL_AFTER_S = 6.0
+"""A trunk that comes to lie so soon after a stumble has fallen, whatever the impact."""
+
+SETTLE_S = 1.5
+"""After a gap nothing is judged before gravity and the present movement are known again."""
+
+SHORT_GAP_S = 2.0
+"""The walker's usual survives a gap of this length; after a longer one it is learned anew."""
+
+STOPPED_S = 2.0
+"""Standing still so long after a stumble means that the walker has stopped."""
+
+STILL_SHARE = 0.25
+"""Shaking below this share of the walker's usual is standing."""
+
+
+class _Incident:
+    """One stumble from its alarm to its end: one alarm, one outcome."""
+
+    def __init__(self, onset: float, severity: float) -> None:
+        self.onset = onset
+        self.severity = severity  # largest excess over the line
+        self.age_s = self.quiet_s = self.still_s = 0.0
+        self._open = True
+
+    def feed(self, severity: float) -> None:
+        """Take in the next hop's excess over the line."""
+        self.age_s += HOP_S
+        self.quiet_s = 0.0 if severity > 1.0 else self.quiet_s + HOP_S
+        self.severity = max(self.severity, severity)
+
+    def close(self, t: float, kind: OutcomeKind) -> list[Event]:
+        """Say once what followed."""
+        still_open, self._open = self._open, False
+        return [Outcome(t, self.onset, kind, round(self.severity, 2))] if still_open else []
+
+
+# The detector.
+
+REGAINED_S = 5.0
+"""Walking this long after a fall is proof of an upright walker, wherever the clip is now."""
+
+FAULT_G = 0.3
+"""A mean acceleration below this in samples that do not vary is a sensor without power."""
 
 
 class StumbleDetector:
-    """Feed it hops, get `Stumble` and `Fall` events.
+    """Feed it hops, get `Stumble`, `Fall` and `Outcome` events.
 
-    `settings` is all that a person may change.
+    `settings` is all that a person may change. Strictly causal; a rotation of the sensor or
+    another beginning of time changes nothing.
     """
 
     def __init__(self, settings: StumbleSettings | None = None) -> None:
-        self._line = USUAL_TIMES / (settings or StumbleSettings()).sensitivity
+        sensitivity = (settings or StumbleSettings()).sensitivity
+        self._line = 1.0 + EXCESS_AT_NORMAL / sensitivity
         self._posture = Posture()
+        self._movement = Movement()
+        self._dead_s = 0.0  # of a sensor without power
+        self._walked_s = 0.0  # since a fall
         self._restart()
 
     def _restart(self) -> None:
-        self._gravity: np.ndarray[tuple[int], np.dtype[np.float64]] | None = None
-        self._bias = np.zeros(3)
-        self._acc: deque[float] = deque(maxlen=NOW_HOPS)
-        self._rot: deque[float] = deque(maxlen=NOW_HOPS)
-        self._acc_past: deque[float] = deque(maxlen=OLDEST_HOPS)
-        self._rot_past: deque[float] = deque(maxlen=OLDEST_HOPS)
-        self._still = 0
-        self._moving = 0
-        self._quiet = INCIDENT_HOPS
+        self._echo = Echo()
+        self._usual = _Usual()
+        self._arming = _Arming()
+        self._settle_s = 0.0
+        self._rising: float | None = None  # since when the excess has been above 1
+        self._incident: _Incident | None = None
 
     @property
     def armed(self) -> bool:
-        """Whether enough steps were seen to know this walker's usual."""
-        return self._moving >= ARMED_HOPS
+        """Whether somebody walks whose usual is known."""
+        return self._arming.walked_hops > 0 and self._settle_s <= 0.0
 
     @property
     def upright(self) -> bool:
-        """Whether the walker stands as before the last fall (True where there was none)."""
-        return self._posture.upright
+        """Whether the posture is the one from before the last fall (True before any)."""
+        return not self._posture.fallen
 
-    def gap(self, missing_s: float) -> None:  # noqa: ARG002
-        """Samples are missing for `missing_s` seconds: begin anew."""
-        self._posture.gap()
-        self._restart()
+    def gap(self, missing_s: float) -> None:
+        """Samples are missing for `missing_s` seconds: no alarm comes from what lies between."""
+        self._posture.gap(missing_s)
+        self._movement.gap()
+        if missing_s > SHORT_GAP_S:
+            self._restart()
+        self._echo.forget()
+        self._usual.interrupt()
+        self._rising = None
+        self._settle_s = SETTLE_S
 
     def feed(self, hop: Hop) -> list[Event]:
-        """Take the next hop; return what it decides."""
-        acc, gyro = hop.x[:, :3], hop.x[:, 3:]
-        events: list[Event] = []
-        squares = np.einsum("ij,ij->i", acc, acc)
-        if self._posture.feed(hop, math.sqrt(float(squares.max()))):
-            events.append(Fall(t=hop.t, onset=hop.t))
-        excess = self._excess(acc, gyro)
-        self._quiet += 1
-        if excess > self._line and self.armed:
-            if self._quiet > INCIDENT_HOPS:
-                onset = hop.t - NOW_HOPS * 0.05
-                events.insert(0, Stumble(t=hop.t, onset=onset, severity=excess / self._line))
-            self._quiet = 0
+        """Take in the next hop; return what it decides."""
+        acc = np.clip(hop.x[:, :3], -ACC_MAX_G, ACC_MAX_G)
+        gyro = np.clip(hop.x[:, 3:], -GYRO_MAX_DPS, GYRO_MAX_DPS)
+        if float(np.abs(acc).max()) < FAULT_G and not np.ptp(hop.x, axis=0).any():
+            self._dead_s += HOP_S
+            self.gap(self._dead_s)
+            return []
+        self._dead_s = 0.0
+        self._movement.feed(acc, gyro)
+        self._echo.feed(self._movement.acc)
+        self._arming.feed(self._movement.shake_g, self._movement.turn_dps, self._echo.rhythm)
+        return self._judge(hop.t) + self._follow(hop.t, acc)
+
+    def _judge(self, t: float) -> list[Event]:
+        """Hold the present movement against the usual: a stumble begins, goes on, or is over."""
+        self._settle_s = max(self._settle_s - HOP_S, 0.0)
+        if self._settle_s > 0.0:
+            return []
+        now = np.append(self._movement.strength, self._echo.surprise)
+        excess = self._usual.excess(now)
+        if excess <= 1.0:
+            self._rising = None
+        elif self._rising is None:
+            self._rising = t - HOP_S
+        walked = self._arming.walked_hops
+        line = self._line * (1.0 + (FEW_STEPS_HOPS / walked) ** 2) if walked else math.inf
+        incident, events = self._incident, list[Event]()
+        if incident is None:
+            if excess > line and self._rising is not None:
+                incident = self._incident = _Incident(self._rising, excess / line)
+                events.append(Stumble(t, incident.onset, round(incident.severity, 2)))
+        else:
+            incident.feed(excess / line)
+        if incident is None or incident.age_s > UNLEARNED_S:
+            self._usual.learn(now)
         return events
 
-    def _excess(
-        self,
-        acc: np.ndarray[tuple[int, int], np.dtype[np.float64]],
-        gyro: np.ndarray[tuple[int, int], np.dtype[np.float64]],
-    ) -> float:
-        """Return how many times its usual the present movement is (geometric mean)."""
-        mean_acc, mean_gyro = acc.mean(axis=0), gyro.mean(axis=0)
-        seconds = len(acc) / 100
-        if self._gravity is None:
-            self._gravity, self._bias = mean_acc, mean_gyro
-        self._gravity = self._gravity + seconds / GRAVITY_S * (mean_acc - self._gravity)
-        self._bias = self._bias + seconds / BIAS_S * (mean_gyro - self._bias)
-        a, w = acc - self._gravity, gyro - self._bias
-        self._acc.append(float(np.vdot(a, a)) / len(a))
-        self._rot.append(float(np.vdot(w, w)) / len(w))
-        acc_now = math.sqrt(sum(self._acc) / len(self._acc))
-        rot_now = math.sqrt(sum(self._rot) / len(self._rot))
-        self._still = 0 if acc_now > MOVING_G else self._still + 1
-        self._moving = self._moving + 1 if self._still < NEWEST_HOPS else 0
-        past = len(self._acc_past) - NEWEST_HOPS
-        excess = 0.0
-        if past > 0:
-            usual_acc = max(ACC_FLOOR_G, *list(self._acc_past)[:past], 0.0)
-            usual_rot = max(GYRO_FLOOR_DPS, *list(self._rot_past)[:past], 0.0)
-            excess = math.sqrt(acc_now / usual_acc * rot_now / usual_rot)
-        self._acc_past.append(acc_now)
-        self._rot_past.append(rot_now)
-        return excess
+    def _follow(self, t: float, acc: Floats) -> list[Event]:
+        """What becomes of the walker: fallen, stopped, recovered."""
+        incident, posture, events = self._incident, self._posture, list[Event]()
+        x, y, z = self._movement.acc.tolist()
+        stumbled = incident is not None and incident.age_s < FALL_AFTER_S
+        if posture.feed((x, y, z), impact_g(acc), stumbled=stumbled):
+            onset = incident.onset if incident else t - posture.onset_s
+            events.append(Fall(t, onset))
+            if incident:
+                events += incident.close(t, "fall")
+        self._walked_s = self._walked_s + HOP_S if posture.fallen and self.armed else 0.0
+        if self._walked_s > REGAINED_S:
+            posture.accept()
+        if incident is None:
+            return events
+        moves = self._movement.strength[0] > STILL_SHARE * self._usual.shaking
+        incident.still_s = 0.0 if moves else incident.still_s + HOP_S
+        if incident.still_s > STOPPED_S:
+            events += incident.close(t, "stopped")
+        if incident.quiet_s > INCIDENT_S:
+            events += incident.close(t, "recovered")
+            self._incident = None
+        return events

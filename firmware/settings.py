@@ -13,8 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from coach.engine import CoachSettings
-from coach.settings import Key, SettingError, Value, keys, setting
+from coach.settings import CoachSettings, Key, SettingError, Value, keys, setting
 from firmware.errors import UserError
 
 DEFAULT_PATH = Path("/etc/cadence-coach/coach.toml")

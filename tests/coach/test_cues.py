@@ -7,8 +7,9 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coach.cues import CadenceSettings, CueDecider, Situation
+from coach.cues import CueDecider, Situation
 from coach.events import Cadence, Cue, Event, Fall, Stumble
+from coach.settings import CadenceSettings
 
 LIMIT = CadenceSettings(max_spm=100.0, hysteresis_spm=3.0, hold_s=3.0)
 

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coach.engine import CoachSettings, Engine
+from coach.engine import Engine
 from coach.events import Cadence, Cue, Event, Fall, Gap, Session, Stumble
 from coach.samples import Block
+from coach.settings import CoachSettings
 from hardware.simulated.plan import Fall as FallPlan
 from hardware.simulated.plan import Knock, Segment, Stand, Walk
 from hardware.simulated.plan import Stumble as StumblePlan

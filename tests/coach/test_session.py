@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from coach.events import Cadence, Event
-from coach.session import SessionSettings, SessionTracker
+from coach.session import SessionTracker
+from coach.settings import SessionSettings
 
 
 def run(walking: list[bool], start: int = 1) -> list[Event]:

@@ -1,0 +1,96 @@
+"""Is this movement like an earlier one? What the next moment of a gait looks like.
+
+A gait repeats itself. So the last 0.3 s of acceleration are laid over every stretch of the same
+length of the last four seconds; the one that fits best is what this phase of this walker's step
+looks like, and what is left over is *surprise*: it needs no model of a step, no detected steps, no
+known cadence, and serves a limp as well as a march. Comparing with all earlier stretches at once
+is the matrix profile of Yeh and others (IEEE ICDM 2016), cut to the newest column.
+
+The same differences, averaged over some seconds, tell *rhythm*: in a gait the acceleration
+one stride ago is far more like now than the one half-way between, whatever its size.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from coach.movement import HOP_S, NOW_HOPS
+from coach.samples import Floats
+
+NEAREST_HOPS, FURTHEST_HOPS = 8, 80
+"""Earlier means 0.4 to 4 s ago: past the present jolt, and two strides at 60 steps/min."""
+
+RHYTHM_S: Final = 2.5
+"""Time constant of the averaged differences: a stride at 50 steps/min."""
+
+RHYTHM_NEAREST_HOPS: Final = 10
+"""No stride, and no step of a walk, is shorter than 0.5 s."""
+
+RHYTHM_PROOF_HOPS: Final = 20
+"""A distance in time counts towards the rhythm once a second of it has been seen."""
+
+_KEEP: Final = 1.0 - HOP_S / RHYTHM_S
+_ROWS: Final = 4 * FURTHEST_HOPS  # of the memory; it is moved to the front when it is full
+
+
+class Echo:
+    """Remembers four seconds of acceleration.
+
+    After `feed`: `surprise` (g, rms): what the best-fitting earlier 0.3 s leave unexplained, 0
+    while there is nothing to compare with; `rhythm`: 1 less the ratio of the differences at the
+    best repeat and before it, 1 for perfect repetition, 0 or less for none.
+    """
+
+    def __init__(self) -> None:
+        self.surprise = 0.0
+        self.rhythm = 0.0
+        self._memory: Floats = np.zeros((_ROWS, 3))
+        self._differences: Floats = np.zeros((NOW_HOPS, FURTHEST_HOPS))
+        self._now: Floats = np.zeros(FURTHEST_HOPS)  # sum of the last NOW_HOPS differences
+        self._mean: Floats = np.zeros(FURTHEST_HOPS)
+        self._weight: Floats = np.zeros(FURTHEST_HOPS)  # of what is in the mean, up to 1
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.surprise = self.rhythm = 0.0
+        self._end = 0  # of the memory
+        self._seen = 0  # hops since the beginning
+        for past in (self._differences, self._now, self._mean, self._weight):
+            past[:] = 0.0
+
+    def feed(self, acc: Floats) -> None:
+        """Take in the acceleration (3,) of the next hop."""
+        known = min(self._seen, FURTHEST_HOPS)
+        row = self._seen % NOW_HOPS
+        if known:
+            past = self._memory[self._end - known : self._end][::-1] - acc
+            difference = self._differences[row]
+            difference[:known] = np.einsum("ij,ij->i", past, past)
+            self._now = self._differences.sum(axis=0)
+            self._mean[:known] = _KEEP * self._mean[:known] + (1 - _KEEP) * difference[:known]
+            self._weight[:known] = _KEEP * self._weight[:known] + (1 - _KEEP)
+        self._remember(acc)
+        self._compare()
+
+    def _remember(self, acc: Floats) -> None:
+        if self._end == _ROWS:
+            self._memory[:FURTHEST_HOPS] = self._memory[-FURTHEST_HOPS:]
+            self._end = FURTHEST_HOPS
+        self._memory[self._end] = acc
+        self._end += 1
+        self._seen += 1
+
+    def _compare(self) -> None:
+        whole = min(self._seen - NOW_HOPS, FURTHEST_HOPS)  # distances with NOW_HOPS differences
+        if whole >= NEAREST_HOPS:
+            best = float(self._now[NEAREST_HOPS - 1 : whole].min())
+            self.surprise = (best / NOW_HOPS) ** 0.5
+        proved = min(self._seen - RHYTHM_PROOF_HOPS, FURTHEST_HOPS)
+        if proved >= RHYTHM_NEAREST_HOPS:
+            mean = self._mean[:proved] / self._weight[:proved]
+            between = np.maximum.accumulate(mean)
+            first = RHYTHM_NEAREST_HOPS - 1
+            self.rhythm = 1.0 - float((mean[first:] / (between[first:] + 1e-9)).min())

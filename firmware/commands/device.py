@@ -1,0 +1,75 @@
+"""`coach run`, `coach demo` and `coach off`: the device itself, real or simulated."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from firmware.commands.frame import Commands, add, positive, settings, settings_options
+
+
+def declare(commands: Commands) -> None:
+    """Declare the family."""
+    p = add(
+        commands,
+        "run",
+        _run,
+        "coach whoever wears the device, until stopped",
+        "coach run --config /etc/cadence-coach/coach.toml\n  coach run --simulate",
+    )
+    settings_options(p)
+    p.add_argument(
+        "--simulate",
+        action="store_true",
+        help="a simulated sensor, walker and pins instead of the real ones",
+    )
+    p.add_argument(
+        "--speed",
+        type=positive,
+        default=1.0,
+        metavar="X",
+        help="with --simulate: how many times faster than real time (default 1)",
+    )
+
+    p = add(
+        commands,
+        "demo",
+        _demo,
+        "a backward treadmill session on a simulated device",
+        "coach demo\n  coach demo --speed 1",
+    )
+    p.add_argument(
+        "--speed",
+        type=positive,
+        default=12.0,
+        metavar="X",
+        help="how many times faster than real time (default 12: about a minute)",
+    )
+    p.add_argument("--seed", type=int, default=1, metavar="N", help="another walker (default 1)")
+    p.add_argument(
+        "--log",
+        type=Path,
+        metavar="DIR",
+        help="keep the session's log in this folder (default: a temporary one)",
+    )
+
+    p = add(commands, "off", _off, "switch buzzer and LED off (after a crash)", "coach off")
+    settings_options(p)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from firmware import service
+
+    return service.run(settings(args), simulated=args.simulate, speed=args.speed)
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from firmware import demo
+
+    return demo.run(speed=args.speed, seed=args.seed, directory=args.log)
+
+
+def _off(args: argparse.Namespace) -> int:
+    from firmware import service
+
+    return service.switch_off(settings(args))

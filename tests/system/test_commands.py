@@ -1,0 +1,112 @@
+"""The `coach` command over a real shell: what it prints, where, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hardware.simulated.plan import Stand, Walk
+from hardware.simulated.walker import Walker
+
+
+def coach(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run the command as a person would."""
+    return subprocess.run(
+        [sys.executable, "-m", "firmware.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def walk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A good recording of a brisk walk."""
+    path = tmp_path_factory.mktemp("walk") / "walk.csv"
+    t = np.arange(0, 40, 0.01)
+    x = Walker((Stand(3.0), Walk(37.0, spm=96.0)), seed=2).signal(t)
+    table = np.column_stack([t, x])
+    np.savetxt(path, table, fmt="%.5f", delimiter=",", header="t,ax,ay,az,gx,gy,gz", comments="")
+    return path
+
+
+def test_bad_recordings_are_named_and_the_others_kept(tmp_path: Path, walk: Path) -> None:
+    """One sentence for each bad file on standard error, results of the good ones, exit code 2."""
+    empty, binary, text = tmp_path / "empty.csv", tmp_path / "binary.csv", tmp_path / "text.csv"
+    empty.touch()
+    binary.write_bytes(bytes(range(256)))
+    text.write_text("t,ax,ay,az,gx,gy,gz\n0,0,0,1,0,0,0\n0.01,0,0,one,0,0,0\n")
+    files = [empty, walk, binary, tmp_path, text, tmp_path / "none.csv"]
+    done = coach("replay", "--format", "jsonl", *files)
+    assert done.returncode == 2
+    complaints = done.stderr.strip().splitlines()
+    assert len(complaints) == 5
+    assert any(f"{text}: line 3: expected a number for az, found 'one'" in c for c in complaints)
+    assert "Traceback" not in done.stderr
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {r["recording"] for r in records} == {str(walk)}
+    shown = [r["spm"] for r in records if r["type"] == "cadence" and r["t"] > 10]
+    assert shown == pytest.approx([96.0] * len(shown), abs=6)
+
+
+def test_set_changes_what_is_said(walk: Path) -> None:
+    """A lower limit brings the cue that the default does not."""
+    default, lower = coach("replay", walk), coach("replay", "--set", "cadence.max_spm=80", walk)
+    assert "slow_down on" not in default.stdout
+    assert "slow_down on" in lower.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["replay", "--set", "cadence.max_smp=80", "x.csv"], "did you mean cadence.max_spm?"),
+        (["replay", "--set", "cadence.max_spm=999", "x.csv"], "from 30 to 200 (steps/min)"),
+        (["replay", "--config", "none.toml", "x.csv"], "none.toml: no such settings file"),
+        (["replay"], "see coach replay --help"),
+        (["dance"], "see coach --help"),
+        (["demo", "--speed", "-1"], "see coach demo --help"),
+    ],
+)
+def test_bad_arguments_get_a_sentence(arguments: list[str], expected: str) -> None:
+    """Exit code 2, one line, and what to do."""
+    done = coach(*arguments)
+    assert done.returncode == 2
+    assert expected in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_help_shows_an_example_and_the_exit_codes() -> None:
+    """Every command's help ends with an example and the exit codes."""
+    for command in (["run"], ["demo"], ["replay"], ["off"], ["log", "list"], ["log", "show"]):
+        done = coach(*command, "--help")
+        assert done.returncode == 0
+        assert "example:\n  coach" in done.stdout
+        assert "exit codes" in done.stdout
+
+
+def test_an_empty_log_says_so(tmp_path: Path) -> None:
+    """Before the first session there is nothing to list, and that is no crash."""
+    done = coach("log", "list", "--log", tmp_path)
+    assert done.returncode == 1
+    assert "there is no log here yet" in done.stderr
+
+
+def test_the_demo_succeeds_and_its_log_can_be_read(tmp_path: Path) -> None:
+    """`coach demo` ends with code 0; list, show and export then find its session."""
+    demo = coach("demo", "--speed", "10000", "--log", tmp_path)
+    assert demo.returncode == 0, demo.stdout
+    assert "slow_down on" in demo.stdout
+    assert "FAULT" not in demo.stdout
+    assert "12:" in coach("log", "list", "--log", tmp_path).stdout
+    assert "steps/min" in coach("log", "show", "--log", tmp_path).stdout
+    out = tmp_path / "seconds.csv"
+    assert coach("log", "export", "--log", tmp_path, "--format", "csv", "-o", out).returncode == 0
+    assert out.read_text().startswith("t,spm,confidence\n0.0,")
+    missing = coach("log", "show", "99", "--log", tmp_path)
+    assert (missing.returncode, "there is no session 99" in missing.stderr) == (2, True)

@@ -1,0 +1,141 @@
+"""The daemon as a person meets it: it starts, coaches, stops at once, and leaves silence."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from coach.engine import Engine
+from firmware import sessions
+from hardware.simulated.plan import Segment, Stand, Walk
+from tests.system.device import Device
+
+FAST: tuple[Segment, ...] = (Stand(4.0), Walk(60.0, spm=108.0, amplitude_g=0.2))
+
+
+def test_too_fast_a_walk_is_heard_and_a_slower_one_is_not(tmp_path: Path) -> None:
+    """Above the limit the buzzer beats the slow-down rhythm; after slowing down it is silent."""
+    device = Device(FAST, tmp_path)
+    heard: list[float] = []
+
+    def obey(record: dict[str, object]) -> None:
+        if record["type"] == "cue" and record["state"] == "on":
+            device.clock.call_at(
+                device.clock.now() + 2, lambda: device.simulation.walker.set_cadence(88)
+            )
+
+    def listen() -> None:
+        if device.simulation.buzzer_on:
+            heard.append(device.clock.now())
+        device.clock.call_at(device.clock.now() + 0.05, listen)
+
+    device.on_record = obey
+    device.clock.call_at(0.0, listen)
+    device.run()
+    cues = device.of_type("cue")
+    assert [(c["cue"], c["state"]) for c in cues] == [("slow_down", "on"), ("slow_down", "off")]
+    on, off = (c["t"] for c in cues)
+    assert off - on < 15
+    during = [t for t in heard if on <= t <= off + 0.5]
+    assert len(during) > 5
+    assert [t for t in heard if t > off + 1.0] == []
+
+
+def test_a_crash_leaves_buzzer_and_led_off_and_a_log_that_opens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever breaks the daemon while it beeps, both pins are low afterwards."""
+    device = Device(FAST, tmp_path)
+    feed = Engine.feed
+
+    def breaking(self: Engine, block: object) -> list[object]:
+        if device.simulation.buzzer_on and device.clock.now() > 15:
+            raise RuntimeError("broken on purpose")
+        return feed(self, block)
+
+    monkeypatch.setattr(Engine, "feed", breaking)
+    with pytest.raises(RuntimeError, match="on purpose"):
+        device.run()
+    assert not device.simulation.buzzer_on
+    assert not device.simulation.led_on
+    assert sessions.read_one(device.log, "last").ended == "crashed"
+
+
+def test_a_folder_that_cannot_be_written_stops_the_log_and_not_the_coaching(
+    tmp_path: Path,
+) -> None:
+    """With no place for the log the walker is still told, and an event says what is wrong."""
+    (tmp_path / "file").write_text("in the way")
+    device = Device(FAST, tmp_path / "file")
+    device.run()
+    assert [c["cue"] for c in device.of_type("cue")] == ["slow_down"]
+    [trouble] = device.of_type("log_stopped")
+    assert str(tmp_path / "file") in trouble["message"]
+
+
+def start(tmp_path: Path) -> subprocess.Popen[str]:
+    """`coach run` on the simulated chip in real time, in a process of its own."""
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "firmware.cli",
+            "run",
+            "--simulate",
+            "--set",
+            f"log.directory={tmp_path}",
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 20
+    while not (tmp_path / "coach.db").exists():
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    time.sleep(0.5)
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_within_a_second(tmp_path: Path, number: signal.Signals) -> None:
+    """SIGTERM and Ctrl-C end it cleanly, exit code 0, within a second."""
+    process = start(tmp_path)
+    asked = time.monotonic()
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=10)
+    assert time.monotonic() - asked < 1.0
+    assert process.returncode == 0
+    assert "Traceback" not in errors
+
+
+def test_a_killed_daemon_leaves_a_log_that_opens(tmp_path: Path) -> None:
+    """After SIGKILL the next start finds a whole log."""
+    process = start(tmp_path)
+    process.kill()
+    process.communicate(timeout=10)
+    with sqlite3.connect(tmp_path / "coach.db") as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    again = start(tmp_path)
+    again.terminate()
+    again.communicate(timeout=10)
+    assert again.returncode == 0
+
+
+def test_without_a_bus_it_says_what_to_do(tmp_path: Path) -> None:
+    """No /dev/i2c-31 on this machine: one sentence, exit code 1, no traceback."""
+    done = subprocess.run(
+        [sys.executable, "-m", "firmware.cli", "run", "--set", f"log.directory={tmp_path}",
+         "--set", "sensor.bus=31"],
+        capture_output=True, text=True, timeout=30, check=False,
+        env={"GPIOZERO_PIN_FACTORY": "mock", "PATH": ""},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "/dev/i2c-31 does not exist: enable I2C" in done.stderr

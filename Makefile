@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DELETE_ON_ERROR:
-.PHONY: demo test lint bench clean help
+.PHONY: demo test lint bench pictures clean help
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -28,6 +28,9 @@ lint: $(READY)   ## style and types
 
 bench: $(READY)  ## how fast it is: printed tables, nothing fails
 	@for file in tests/bench/bench_*.py; do $(BIN)/python $$file; done
+
+pictures: $(READY) ## make the README's pictures anew
+	$(BIN)/python docs/pictures.py
 
 clean:           ## remove the virtual environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

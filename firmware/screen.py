@@ -90,6 +90,8 @@ class Screen:
             Text(f"{int(now) // 60}:{int(now) % 60:02d}  (x{self._speed:g})", style="dim"),
         )
         bar = ProgressBar(total=150.0, completed=self._spm or 0.0, width=60, complete_style=colour)
+        line_of_its_own = Table.grid()
+        line_of_its_own.add_row(bar)
         lamps = Text.assemble(
             _lamp("buzzer", device.buzzer_on, "yellow"),
             "   ",
@@ -97,7 +99,9 @@ class Screen:
             f"   {playing.name}: {playing.sounds}" if playing else "",
         )
         said = Text("\n".join(self._events), no_wrap=True)
-        return Panel(Group(table, bar, lamps, Text(), said), title="cadence coach, simulated")
+        return Panel(
+            Group(table, line_of_its_own, lamps, Text(), said), title="cadence coach, simulated"
+        )
 
 
 def _lamp(name: str, on: bool, colour: str) -> tuple[str, str]:

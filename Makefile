@@ -27,7 +27,7 @@ lint: $(READY)   ## style and types
 	$(BIN)/mypy
 
 bench: $(READY)  ## how fast it is: printed tables, nothing fails
-	@for file in tests/bench/bench_*.py; do $(BIN)/python $$file; done
+	@for file in tests/bench/bench_*.py; do $(BIN)/python -m tests.bench.$$(basename $$file .py); done
 
 pictures: $(READY) ## make the README's pictures anew
 	$(BIN)/python docs/pictures.py

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import io
-import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
-
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
 
 from firmware import demo, review, sessions
 from firmware.schema import FILE_NAME
@@ -19,6 +15,7 @@ from firmware.screen import Screen
 from firmware.settings import LogSettings, Settings
 from firmware.simulation import Simulation
 
+HERE = Path(__file__).parent
 WIDTH = 92
 
 

@@ -1,6 +1,6 @@
 """Stumble to buzzer: how long it takes in real time, on the simulated chip.
 
-Run it: `python tests/bench/bench_latency.py [STUMBLES]` (default 100; about four minutes). Several
+Run it: `python -m tests.bench.bench_latency [STUMBLES]` (default 100; about four minutes). Several
 walkers walk side by side in processes of their own, each with the whole daemon on the machine's
 clock; what counts is the instant at which the buzzer's pin is high.
 """
@@ -15,8 +15,6 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from hardware.clock import SystemClock
 from hardware.simulated.plan import Stand, Stumble, Walk

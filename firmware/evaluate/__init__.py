@@ -1,0 +1,1 @@
+"""How good the coach is, on recordings whose truth is known."""

@@ -1,0 +1,119 @@
+"""`coach evaluate`: runs a folder of recordings and prints what came of it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from firmware.errors import EXIT_BAD_INPUT, EXIT_OK, UserError
+from firmware.evaluate import cadence, folder, plots, stumble
+from firmware.evaluate.spread import spread
+from firmware.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to run and what to print."""
+
+    output: str
+    jobs: int | None
+    dask: str | None
+    plot: Path | None
+
+
+def run_cadence(where: Path, settings: Settings, options: Options) -> int:
+    """The command `coach evaluate cadence`."""
+    items = [item for item in folder.read(where) if item.steps is not None]
+    if not items:
+        raise UserError(f"{where / folder.INDEX}: no recording with steps: fill the column steps")
+    work = partial(cadence.measure, settings=settings)
+    measured = spread("cadence", work, items, jobs=options.jobs, dask=options.dask)
+    _print("cadence", cadence.table(measured), options.output)
+    if options.output == "table":
+        _print("confidence", cadence.reliability(measured), options.output)
+    if options.plot is not None:
+        plots.cadence(measured, options.plot)
+    return _complain([m.error for m in measured])
+
+
+def run_stumble(where: Path, settings: Settings, options: Options) -> int:
+    """The command `coach evaluate stumble`."""
+    items = [item for item in folder.read(where) if item.kind]
+    if not items:
+        raise UserError(f"{where / folder.INDEX}: no recording for this: fill the column kind")
+    default = settings.stumble.sensitivity
+    levels = [default]
+    if options.plot is not None:
+        levels = sorted({default, *stumble.SENSITIVITIES})
+    trials = [
+        stumble.Trial(item, settings.changed({"stumble.sensitivity": level}))
+        for level in levels
+        for item in items
+    ]
+    measured = spread("stumble", stumble.measure, trials, jobs=options.jobs, dask=options.dask)
+    by_level = {
+        level: measured[i * len(items) : (i + 1) * len(items)] for i, level in enumerate(levels)
+    }
+    _print("stumbles and falls", stumble.table(by_level[default]), options.output)
+    if options.plot is not None:
+        points = [stumble.point(level, found) for level, found in by_level.items()]
+        if options.output == "table":
+            _print("by sensitivity", points, options.output)
+        plots.stumble(points, default, options.plot)
+    return _complain([m.error for m in by_level[default]])
+
+
+def _complain(errors: Sequence[str | None]) -> int:
+    """Name the recordings that could not be used; the results of the others stand."""
+    bad = [error for error in errors if error is not None]
+    for error in bad:
+        sys.stderr.write(f"coach: {error}\n")
+    return EXIT_BAD_INPUT if bad else EXIT_OK
+
+
+def _print(title: str, rows: Sequence[Any], output: str) -> None:
+    """Dataclass rows as a table, CSV or JSON lines."""
+    records = [asdict(row) for row in rows]
+    if not records:
+        raise UserError("nothing to show: no recording has a window of steady walking")
+    if output == "jsonl":
+        for record in records:
+            sys.stdout.write(json.dumps({k: _plain(v) for k, v in record.items()}) + "\n")
+    elif output == "csv":
+        writer = csv.DictWriter(sys.stdout, list(records[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(records)
+    else:
+        _table(title, records)
+
+
+def _table(title: str, records: list[dict[str, Any]]) -> None:
+    from rich.table import Table
+
+    from firmware.review import console
+
+    table = Table(title=title)
+    for name, value in records[0].items():
+        number = isinstance(value, int | float)
+        table.add_column(name.replace("_", " "), justify="right" if number else "left")
+    for record in records:
+        table.add_row(*(_shown(value) for value in record.values()))
+    console().print(table)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4f}" if 0 < abs(value) < 0.1 else f"{value:.3f}"
+    return "" if value is None else str(value)
+
+
+def _plain(value: object) -> object:
+    """JSON has no NaN."""
+    return None if isinstance(value, float) and math.isnan(value) else value

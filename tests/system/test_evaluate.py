@@ -1,0 +1,115 @@
+"""`coach evaluate` on real recordings and on made ones."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hardware.simulated.plan import Stand, Stumble, Walk
+from hardware.simulated.walker import Walker
+from tests.recordings import convert
+
+
+def evaluate(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run the command as a person would."""
+    return subprocess.run(
+        [sys.executable, "-m", "firmware.cli", "evaluate", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four simulated walks, one with a stumble, as a folder with truth."""
+    folder = tmp_path_factory.mktemp("made")
+    lines = [["file", "dataset", "subject", "group", "kind", "steps"]]
+    for seed in range(4):
+        events = (Stumble(30.0, size_g=1.2),) if seed == 3 else ()
+        walker = Walker((Stand(3.0), Walk(45.0, spm=70.0 + 10 * seed, events=events)), seed=seed)
+        t = np.arange(0, 48, 0.01)
+        table = np.column_stack([t, walker.signal(t)])
+        head = "t,ax,ay,az,gx,gy,gz"
+        np.savetxt(folder / f"{seed}.csv", table, "%.5f", ",", header=head, comments="")
+        steps = [s.t for s in walker.truth.steps if s.walking]
+        np.savetxt(folder / f"{seed}.steps.csv", steps, "%.4f", header="t", comments="")
+        kind = "stumble" if seed == 3 else "walking"
+        lines.append([f"{seed}.csv", "made", f"s{seed % 2}", "", kind, f"{seed}.steps.csv"])
+    with (folder / "recordings.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(lines)
+    return folder
+
+
+def test_cadence_table_by_dataset_and_subject(made: Path, tmp_path: Path) -> None:
+    """JSON lines, one a row; the picture is drawn; the simulated walks are answered well."""
+    plot = tmp_path / "cadence.png"
+    done = evaluate("cadence", made, "--format", "jsonl", "--plot", plot)
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(r["dataset"], r["subject"]) for r in rows] == [
+        ("made", "all"), ("made", "s0"), ("made", "s1"),
+    ]  # fmt: skip
+    assert rows[0]["windows"] == rows[1]["windows"] + rows[2]["windows"] > 100
+    assert rows[0]["within_3"] > 0.9
+    assert plot.read_bytes().startswith(b"\x89PNG")
+
+
+def test_stumble_table_and_curve(made: Path, tmp_path: Path) -> None:
+    """The stumble is caught in its group, and the curve marks the default."""
+    plot = tmp_path / "curve.svg"
+    done = evaluate("stumble", made, "--format", "csv", "--plot", plot)
+    assert done.returncode == 0, done.stderr
+    rows = {(r["group"], r["kind"]): r for r in csv.DictReader(done.stdout.splitlines())}
+    assert rows["made", "stumble"]["alarmed"] == "1.0"
+    assert rows["all walking", "walking"]["recordings"] == "3"
+    assert "default" in plot.read_text() or plot.stat().st_size > 5000
+
+
+def test_a_dask_cluster_gives_the_same_table(made: Path) -> None:
+    """The same work on a local cluster of two workers."""
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, processes=True
+    ) as cluster:
+        spread = evaluate("cadence", made, "--format", "csv", "--dask", cluster.scheduler_address)
+    assert spread.returncode == 0, spread.stderr
+    assert spread.stdout == evaluate("cadence", made, "--format", "csv").stdout
+
+
+def test_bad_folders_get_a_sentence(made: Path, tmp_path: Path) -> None:
+    """No index or a wrong kind: one sentence; a bad recording is named, the others kept."""
+    assert "recordings.csv: cannot be read" in evaluate("cadence", tmp_path).stderr
+    index = tmp_path / "recordings.csv"
+    index.write_text("file,dataset,subject,group,kind,steps\nx.csv,d,s,g,dancing,\n")
+    wrong = evaluate("stumble", tmp_path)
+    assert (wrong.returncode, "line 2: kind 'dancing'" in wrong.stderr) == (2, True)
+    lines = (made / "recordings.csv").read_text()
+    index.write_text(lines.replace("\n0.csv", "\nnone.csv"))
+    for file in made.glob("*.csv"):
+        if file.name != "recordings.csv":
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    partly = evaluate("cadence", tmp_path, "--format", "jsonl")
+    assert partly.returncode == 2
+    assert "none.csv: cannot be read" in partly.stderr
+    assert json.loads(partly.stdout.splitlines()[0])["windows"] > 50
+
+
+@pytest.mark.recordings
+def test_the_converter_and_the_command_agree_on_real_walks(
+    recordings_dir: Path, tmp_path: Path
+) -> None:
+    """Backward walking from the real recordings runs through the documented format."""
+    folder = convert(recordings_dir, tmp_path, lambda row: row["dataset"] == "backward")
+    done = evaluate("cadence", folder, "--format", "jsonl")
+    assert done.returncode == 0, done.stderr
+    row = json.loads(done.stdout.splitlines()[0])
+    assert row["windows"] == 23
+    assert row["off_25_percent"] == 0

@@ -13,8 +13,18 @@ from typing import Final
 
 import numpy as np
 
+from coach.confidence import CLOSE_SPM, Signs, confidence
 from coach.events import Cadence, Side, Steadiness, Step
-from coach.rhythm import LOG_PERIODS, RhythmFilter, best_period_s, evidence, likeness
+from coach.rhythm import (
+    LOG_PERIODS,
+    LONG,
+    SHORT,
+    RhythmFilter,
+    best_period_s,
+    evidence,
+    likeness,
+    nearest,
+)
 from coach.samples import GRID_HZ, Floats, Hop
 from coach.signal import RHYTHM_HZ, Window
 from coach.steadiness import SPAN_S, regularity_and_symmetry, step_time_cv
@@ -31,6 +41,9 @@ FORGET_S: Final = 2.0
 QUIET: Final = 0.2
 """Movement of the newest second, against that of the last six, below which the walker stands."""
 
+STILL_G, STILL_DPS = 0.008, 1.5
+"""Movement (rms over a second, all axes) of a sensor at rest, at the most."""
+
 TURN_LASTS_S: Final = 3
 """A turn is among what the newest movement is compared with for this long."""
 
@@ -45,8 +58,16 @@ REFINE_REACH, CHANGE_REACH = 0.12, 0.4
 """How far (of the logarithm) from the believed period it is refined, and looked for after a
 sudden change of tempo, which the belief follows with a delay."""
 
+ALIKE: Final = 0.7
+"""Resemblance of strides over the longer stretch that only a steady walk has."""
+
+SURE_ENOUGH: Final = 0.5
+"""Confidence with which telling a cadence begins; once begun it goes on while there is a rhythm."""
+
 AGREE: Final = 0.05
 """Two measurements of the cadence this close are of the same thing."""
+
+NEVER: Final = -2  # before any grid index, and before the one before the first
 
 SETTLED_S: Final = 0.3
 """A maximum this young may still be overtaken by a higher one: it is not yet called a step."""
@@ -63,9 +84,10 @@ class GaitTracker:
         self._window = Window()
         self._rhythm = RhythmFilter()
         self._second: Floats = np.zeros((GRID_HZ, 6))
-        self._last_end = -1
+        self._last_end = NEVER
         self._since_turn = SETTLED_TEMPO_S
         self._changed_at = -math.inf
+        self._shown = False  # a cadence is being told
         self._steps: deque[float] = deque()
 
     def gap(self, missing_s: float) -> None:
@@ -74,7 +96,7 @@ class GaitTracker:
             self._window.forget()
             self._rhythm.forget()
             self._steps.clear()
-            self._last_end = -1
+            self._last_end = NEVER
 
     def feed(self, hop: Hop) -> list[GaitEvent]:
         """The events that these samples complete."""
@@ -99,7 +121,7 @@ class GaitTracker:
 
     def _bridge(self, index: int, value: Floats) -> None:
         """Let `value` stand for the missing samples up to grid index `index`."""
-        known = self._last_end if self._last_end >= 0 else index // GRID_HZ * GRID_HZ
+        known = self._last_end if self._last_end != NEVER else index // GRID_HZ * GRID_HZ
         for missing in range(known, index):
             self._second[missing % GRID_HZ] = value
             if missing % GRID_HZ == GRID_HZ - 1:
@@ -109,21 +131,45 @@ class GaitTracker:
         self._window.push(self._second)
         moved = self._window.movement()
         self._since_turn = 0 if self._window.turning() else self._since_turn + 1
-        alike = likeness(moved)
-        self._rhythm.update(evidence(alike), self._since_turn < TURN_LASTS_S)
+        resemblance, scores = evidence(likeness(moved))
+        self._rhythm.update(scores, self._since_turn < TURN_LASTS_S)
         if _is_quiet(moved):
             self._rhythm.forget()
         if not self._rhythm.walking:
+            self._shown = False
             self._steps.clear()
             return [Cadence(t, None, 0.0)]
         stride_s = self._rhythm.stride_s()
         ago = step_instants(self._window.magnitude, stride_s)
-        recent = self._of_this_tempo(
-            t, ago, stride_s, best_period_s(alike, 0, stride_s, CHANGE_REACH)
+        newest_s = best_period_s(resemblance[SHORT], stride_s, CHANGE_REACH)
+        recent = self._of_this_tempo(t, ago, stride_s, newest_s)
+        likeness_s = best_period_s(resemblance[LONG], stride_s, REFINE_REACH)
+        by_likeness = 120.0 / likeness_s
+        by_steps = _by_steps(recent) or by_likeness
+        apart = abs(by_steps - by_likeness)
+        # The one errs with the instants of two steps, the other with the shape of strides: where
+        # they agree, the mean of both is nearer still. Where they do not, strides that are alike
+        # and of one tempo are right, and otherwise the steps are nearer to what just happened.
+        alike = float(resemblance[LONG, nearest(likeness_s)]) > ALIKE
+        even_tempo = abs(math.log(newest_s / likeness_s)) < AGREE
+        if apart < AGREE * by_steps:
+            spm = 0.5 * (by_steps + by_likeness)
+        else:
+            spm = by_likeness if alike and even_tempo else by_steps
+        near = np.abs(LOG_PERIODS - math.log(120.0 / spm)) < CLOSE_SPM / spm
+        place = nearest(120.0 / spm)
+        signs = Signs(
+            apart / CLOSE_SPM,
+            abs(120.0 / newest_s - by_likeness) / CLOSE_SPM,
+            float(resemblance[LONG, place]),
+            float(resemblance[SHORT, place]),
+            float(self._rhythm.periods[near].sum()),
         )
-        spm = _cadence(recent, 120.0 / best_period_s(alike, -1, stride_s, REFINE_REACH))
-        near = np.abs(LOG_PERIODS - np.log(120.0 / spm)) < 3.0 / spm + 0.01
-        events: list[GaitEvent] = [Cadence(t, spm, float(self._rhythm.periods[near].sum()))]
+        sure = confidence(signs)
+        if not self._shown and sure < SURE_ENOUGH:
+            return [Cadence(t, None, 0.0)]
+        self._shown = True
+        events: list[GaitEvent] = [Cadence(t, spm, sure)]
         events += self._new_steps(t, ago, stride_s, moved[3])
         if round(t) % STEADINESS_EVERY_S == 0:
             events.append(self._steadiness(t, moved[0], stride_s))
@@ -160,25 +206,19 @@ class GaitTracker:
 
 def _is_quiet(moved: Floats) -> bool:
     """Whether the newest second moves far less than the last six did, or than the chip's noise."""
-    squares = moved[:, -int(AVERAGE_S) * RHYTHM_HZ :] ** 2
-    acc, gyro = squares[:3].sum(axis=0), squares[3:].sum(axis=0)
-    acc_now, gyro_now = float(acc[-RHYTHM_HZ:].mean()), float(gyro[-RHYTHM_HZ:].mean())
-    if acc_now < 0.008**2 and gyro_now < 1.5**2:
+    recent = moved[:, -int(AVERAGE_S) * RHYTHM_HZ :]
+    newest = moved[:, -RHYTHM_HZ:]
+    now = np.einsum("ij,ij->i", newest, newest).tolist()
+    usual = np.einsum("ij,ij->i", recent, recent).tolist()
+    acc_now, gyro_now = sum(now[:3]) / RHYTHM_HZ, sum(now[3:]) / RHYTHM_HZ
+    if acc_now < STILL_G**2 and gyro_now < STILL_DPS**2:
         return True
-    shares = acc_now / (float(acc.mean()) + 1e-12) + gyro_now / (float(gyro.mean()) + 1e-12)
-    return shares / 2.0 < QUIET**2
+    acc_share = sum(now[:3]) * AVERAGE_S / (sum(usual[:3]) + 1e-12)
+    gyro_share = sum(now[3:]) * AVERAGE_S / (sum(usual[3:]) + 1e-12)
+    return bool(0.5 * (acc_share + gyro_share) < QUIET**2)
 
 
-def _cadence(steps: list[float], by_likeness: float) -> float:
-    """Steps/min over the newest even number of intervals between `steps` (s).
-
-    Where the likeness of strides says nearly the same, the mean of both is nearer still: the one
-    errs with the instants of two steps, the other with the shape of strides.
-    """
+def _by_steps(steps: list[float]) -> float | None:
+    """Steps/min over the newest even number of intervals between `steps` (s)."""
     even = (len(steps) - 1) // 2 * 2
-    if even < 2:
-        return by_likeness
-    by_steps = 60.0 * even / (steps[-1] - steps[-1 - even])
-    if abs(by_steps - by_likeness) > AGREE * by_steps:
-        return by_steps
-    return 0.5 * (by_steps + by_likeness)
+    return 60.0 * even / (steps[-1] - steps[-1 - even]) if even >= 2 else None

@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from coach.events import Cadence, Cue, Event, Fall, Stumble
-from coach.settings import CadenceSettings
+from coach.settings import CadenceSettings, StumbleSettings
+from coach.settle import Settling
 
 SLOW_DOWN, STUMBLE, FALL = "slow_down", "stumble", "fall"
 
@@ -36,8 +37,9 @@ class Situation(NamedTuple):
 class CueDecider:
     """Turns the events of each hop into cues going on and off."""
 
-    def __init__(self, settings: CadenceSettings) -> None:
+    def __init__(self, settings: CadenceSettings, stumble: StumbleSettings) -> None:
         self.settings = settings
+        self.settling = Settling(stumble)
         self._on: set[str] = set()
         self._above_since: float | None = None
         self._stumble_until = 0.0
@@ -50,7 +52,7 @@ class CueDecider:
 
     def feed(self, events: list[Event], now: Situation) -> list[Event]:
         """The hop's events so far, and the situation at its end; returns what changes."""
-        cues: list[Event] = []
+        cues = self.settling.feed(events, now.t, self.settings.max_spm)
         for event in events:
             if isinstance(event, Cadence):
                 cues += self._limit(event, now)
@@ -70,7 +72,7 @@ class CueDecider:
         return self._set(FALL, False, t) + self._set(STUMBLE, False, t)
 
     def _limit(self, cadence: Cadence, now: Situation) -> list[Event]:
-        limit = self.settings.max_spm
+        limit = self.settling.limit(self.settings.max_spm)
         if cadence.spm is None or not now.in_session:
             self._above_since = None
             return self._set(SLOW_DOWN, False, now.t)

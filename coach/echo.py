@@ -12,6 +12,7 @@ one stride ago is far more like now than the one half-way between, whatever its 
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -31,7 +32,12 @@ RHYTHM_NEAREST_HOPS: Final = 10
 RHYTHM_PROOF_HOPS: Final = 20
 """A distance in time counts towards the rhythm once a second of it has been seen."""
 
+RHYTHM_EVERY_HOPS: Final = 4
+"""The rhythm is looked at anew every 0.2 s: it changes by the second."""
+
 _KEEP: Final = 1.0 - HOP_S / RHYTHM_S
+_SETTLED: Final = 400  # hops after which 1 - _KEEP^n is 1 to three digits
+_WEIGHT: Final = 1.0 - _KEEP ** np.arange(_SETTLED + FURTHEST_HOPS)  # of a mean over n differences
 _ROWS: Final = 4 * FURTHEST_HOPS  # of the memory; it is moved to the front when it is full
 
 
@@ -50,7 +56,6 @@ class Echo:
         self._differences: Floats = np.zeros((NOW_HOPS, FURTHEST_HOPS))
         self._now: Floats = np.zeros(FURTHEST_HOPS)  # sum of the last NOW_HOPS differences
         self._mean: Floats = np.zeros(FURTHEST_HOPS)
-        self._weight: Floats = np.zeros(FURTHEST_HOPS)  # of what is in the mean, up to 1
         self.forget()
 
     def forget(self) -> None:
@@ -58,22 +63,26 @@ class Echo:
         self.surprise = self.rhythm = 0.0
         self._end = 0  # of the memory
         self._seen = 0  # hops since the beginning
-        for past in (self._differences, self._now, self._mean, self._weight):
+        for past in (self._differences, self._now, self._mean):
             past[:] = 0.0
 
     def feed(self, acc: Floats) -> None:
         """Take in the acceleration (3,) of the next hop."""
         known = min(self._seen, FURTHEST_HOPS)
-        row = self._seen % NOW_HOPS
         if known:
             past = self._memory[self._end - known : self._end][::-1] - acc
-            difference = self._differences[row]
+            difference = self._differences[self._seen % NOW_HOPS]
             difference[:known] = np.einsum("ij,ij->i", past, past)
-            self._now = self._differences.sum(axis=0)
-            self._mean[:known] = _KEEP * self._mean[:known] + (1 - _KEEP) * difference[:known]
-            self._weight[:known] = _KEEP * self._weight[:known] + (1 - _KEEP)
+            self._now = np.add.reduce(self._differences)
+            mean = self._mean[:known]
+            mean += (1 - _KEEP) * (difference[:known] - mean)
         self._remember(acc)
-        self._compare()
+        whole = min(self._seen - NOW_HOPS, FURTHEST_HOPS)  # distances with NOW_HOPS differences
+        if whole >= NEAREST_HOPS:
+            best = np.minimum.reduce(self._now[NEAREST_HOPS - 1 : whole])
+            self.surprise = math.sqrt(best / NOW_HOPS)
+        if self._seen % RHYTHM_EVERY_HOPS == 0:
+            self._find_rhythm()
 
     def _remember(self, acc: Floats) -> None:
         if self._end == _ROWS:
@@ -83,14 +92,13 @@ class Echo:
         self._end += 1
         self._seen += 1
 
-    def _compare(self) -> None:
-        whole = min(self._seen - NOW_HOPS, FURTHEST_HOPS)  # distances with NOW_HOPS differences
-        if whole >= NEAREST_HOPS:
-            best = float(self._now[NEAREST_HOPS - 1 : whole].min())
-            self.surprise = (best / NOW_HOPS) ** 0.5
+    def _find_rhythm(self) -> None:
         proved = min(self._seen - RHYTHM_PROOF_HOPS, FURTHEST_HOPS)
-        if proved >= RHYTHM_NEAREST_HOPS:
-            mean = self._mean[:proved] / self._weight[:proved]
-            between = np.maximum.accumulate(mean)
-            first = RHYTHM_NEAREST_HOPS - 1
-            self.rhythm = 1.0 - float((mean[first:] / (between[first:] + 1e-9)).min())
+        if proved < RHYTHM_NEAREST_HOPS:
+            return
+        mean = self._mean[:proved]
+        if self._seen < _SETTLED:  # the k-th distance has seen k differences less
+            mean = mean / _WEIGHT[self._seen - proved : self._seen][::-1]
+        between = np.maximum.accumulate(mean) + 1e-9
+        first = RHYTHM_NEAREST_HOPS - 1
+        self.rhythm = 1.0 - float(np.minimum.reduce(mean[first:] / between[first:]))

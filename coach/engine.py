@@ -23,7 +23,7 @@ class Engine:
         self._gait = GaitTracker()
         self._stumble = StumbleDetector(settings.stumble)
         self._session = SessionTracker(settings.session)
-        self._cues = CueDecider(settings.cadence)
+        self._cues = CueDecider(settings.cadence, settings.stumble)
         self._t = 0.0
         self._walking = False
 

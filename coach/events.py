@@ -99,6 +99,15 @@ class Cue(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Limit(Event):
+    """The cadence limit in force has changed to `max_spm` (steps/min)."""
+
+    type: ClassVar[str] = "limit"
+    max_spm: float
+    reason: Literal["stumble", "settled"]
+
+
+@dataclass(frozen=True, slots=True)
 class Session(Event):
     """Rhythmic walking began a session, or its absence ended one."""
 

@@ -17,8 +17,8 @@ from coach.samples import Floats
 
 Vector = tuple[float, float, float]
 
-IMPACT_G = 2.5
-"""|acceleration| that a body hitting the floor exceeds; lying down with care stays below 2 g."""
+IMPACT_G = 3.0
+"""|acceleration| that a body hitting the floor exceeds; lying down in haste reaches 2.7 g."""
 
 IMPACT_S = 4.0
 """An impact counts this long: bodies come to rest within three seconds of hitting the floor."""
@@ -31,6 +31,9 @@ LYING_DEG = 60.0
 
 LYING_S = 1.0
 """So long beyond `LYING_DEG`: shorter is the tumble itself, or a deep bend that comes back."""
+
+NOT_REGAINED_S = 2.0
+"""After a stumble so long beyond `LEAN_DEG` is a fall too: on hands and knees, or half sitting."""
 
 RESIGNED_S = 10.0
 """A lean that lasts so long without being a fall is a new posture, or the clip has shifted."""
@@ -71,6 +74,11 @@ class Posture:
         self._lean_s = self._lying_s = 0.0
 
     @property
+    def leans(self) -> bool:
+        """Whether the trunk is not upright, be it a fall or not."""
+        return self._lean_s > 0.0
+
+    @property
     def onset_s(self) -> float:
         """Seconds since the impact if there was one, else since the trunk began to lean."""
         return min(self._since_impact_s, self._lean_s)
@@ -96,6 +104,8 @@ class Posture:
         """
         self._since_impact_s = 0.0 if impact >= IMPACT_G else self._since_impact_s + HOP_S
         self._hops.append(acc)
+        if len(self._hops) < TRUNK_HOPS:
+            return False
         trunk = self._mean()
         if not self._upright:
             self._upright.append(trunk)
@@ -109,12 +119,12 @@ class Posture:
         self._lying_s = self._lying_s + HOP_S if lean > LYING_DEG else 0.0
         if self.fallen:
             return False
-        hit = self._since_impact_s < IMPACT_S or stumbled
-        self.fallen = hit and self._lying_s > LYING_S - HOP_S / 2
+        lies = self._lying_s >= LYING_S and (self._since_impact_s < IMPACT_S or stumbled)
+        self.fallen = lies or (stumbled and self._lean_s >= NOT_REGAINED_S)
         if not self.fallen and self._lean_s > RESIGNED_S:
             self.accept()
         return self.fallen
 
     def _mean(self) -> Vector:
-        x, y, z = (sum(axis) / len(self._hops) for axis in zip(*self._hops, strict=True))
+        x, y, z = (sum(axis) / TRUNK_HOPS for axis in zip(*self._hops, strict=True))
         return x, y, z

@@ -7,8 +7,9 @@ follow three strengths over the last 0.3 s, the length of a stumble's first jolt
 
 - *shaking*: acceleration about gravity. A foot that is caught or slides brakes the whole trunk.
 - *jerk*: change of acceleration from hop to hop. Recovery steps are abrupt, a turn is not.
-- *tilting*: rotation about horizontal axes, slower than 3 Hz. A trunk that loses its balance
-  pitches or rolls for half a second; a knock and a cough only shake, a turn goes about gravity.
+- *tilting*: mean rotation over as long, about horizontal axes. A trunk that loses its balance
+  pitches or rolls for half a second; a cough or a knock swings it back at once, and a turn goes
+  about gravity.
 
 Gravity is a running mean of acceleration. All three are lengths of vectors, or taken along and
 across gravity, so that a rotation of the sensor leaves them as they are.
@@ -16,6 +17,7 @@ across gravity, so that a rotation of the sensor leaves them as they are.
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -33,26 +35,24 @@ GRAVITY_S: Final = 1.0
 OFFSET_S: Final = 5.0
 """Time constant of the gyroscope's offset: longer than any turn or stumble."""
 
-TILT_HOPS: Final = 3
-"""0.15 s of mean rotation: passes the half second of a lost balance, not the ringing of a knock."""
-
-ACC_MAX_G, GYRO_MAX_DPS = 64.0, 8000.0
-"""No sensor of this kind delivers more; larger numbers are cut off so that no square overflows."""
+_PART: Final = np.repeat(np.eye(2), 3, axis=0)  # (6, 2): sums the squares of acc and of gyro
 
 
 def hop_mean(x: Floats) -> Floats:
-    """Return the mean (3,) of the samples `x` (n, 3) without the one furthest from their mean.
+    """Return the mean (6,) of the samples `x` (n, 6), acc and gyro each without its worst sample.
 
-    With fewer than three samples nobody can tell which is wrong: their plain mean.
+    The worst is the one furthest from the mean. With fewer than three samples nobody can tell
+    which is wrong: their plain mean.
     """
-    mean: Floats = x.mean(axis=0)
     n = len(x)
+    mean: Floats = np.add.reduce(x) / n
     if n < 3:
         return mean
     off = x - mean
-    worst = int(np.einsum("ij,ij->i", off, off).argmax())
-    trimmed: Floats = mean - off[worst] / (n - 1)
-    return trimmed
+    worst_acc, worst_gyro = ((off * off) @ _PART).argmax(axis=0).tolist()
+    mean[:3] -= off[worst_acc, :3] / (n - 1)
+    mean[3:] -= off[worst_gyro, 3:] / (n - 1)
+    return mean
 
 
 class Movement:
@@ -71,7 +71,7 @@ class Movement:
         self.turn_dps = 0.0
         self._gravity: Floats | None = None
         self._offset: Floats | None = None
-        self._turns: Floats = np.zeros((TILT_HOPS, 3))
+        self._turns: Floats = np.zeros((NOW_HOPS, 3))
         self._squares: Floats = np.zeros((NOW_HOPS, 3))
         self._hops = 0
 
@@ -80,9 +80,10 @@ class Movement:
         self._gravity = None
         self._squares[:] = 0.0
 
-    def feed(self, acc: Floats, gyro: Floats) -> None:
-        """Take in one hop: `acc` (n, 3) g, `gyro` (n, 3) deg/s."""
-        last, self.acc, self.gyro = self.acc, hop_mean(acc), hop_mean(gyro)
+    def feed(self, x: Floats) -> None:
+        """Take in the samples (n, 6) of one hop: acc in g, gyro in deg/s."""
+        mean, last = hop_mean(x), self.acc
+        self.acc, self.gyro = mean[:3], mean[3:]
         if self._gravity is None:
             self._gravity = last = self.acc
         if self._offset is None:
@@ -91,9 +92,9 @@ class Movement:
         self._offset = self._offset + HOP_S / OFFSET_S * (self.gyro - self._offset)
         self._hops += 1
         turn = self.gyro - self._offset
-        self._turns[self._hops % TILT_HOPS] = turn
-        slow = self._turns.sum(axis=0) / TILT_HOPS
-        weight = float(np.sqrt(self._gravity.dot(self._gravity)))
+        self._turns[self._hops % NOW_HOPS] = turn
+        slow = np.add.reduce(self._turns) / NOW_HOPS
+        weight = math.sqrt(self._gravity.dot(self._gravity))
         upward = float(slow.dot(self._gravity)) / max(weight, 0.2)  # weightless: no direction
         swing, change = self.acc - self._gravity, self.acc - last
         self._squares[self._hops % NOW_HOPS] = (
@@ -101,6 +102,6 @@ class Movement:
             change.dot(change),
             max(float(slow.dot(slow)) - upward * upward, 0.0),
         )
-        self.strength = np.sqrt(self._squares.sum(axis=0) / NOW_HOPS)
-        self.shake_g = abs(float(np.sqrt(self.acc.dot(self.acc))) - weight)
-        self.turn_dps = float(np.sqrt(turn.dot(turn)))
+        self.strength = np.sqrt(np.add.reduce(self._squares) / NOW_HOPS)
+        self.shake_g = abs(math.sqrt(self.acc.dot(self.acc)) - weight)
+        self.turn_dps = math.sqrt(turn.dot(turn))

@@ -10,6 +10,7 @@ periods remembers from second to second: cadence drifts, and seldom jumps.
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -26,32 +27,21 @@ GRID_RATIO: Final = 0.02
 PERIODS_S: Final[Floats] = np.exp(np.arange(np.log(STRIDE_MIN_S), np.log(STRIDE_MAX_S), GRID_RATIO))
 LOG_PERIODS: Final[Floats] = np.log(PERIODS_S)
 
-RECENT_S: Final = (1.6, 3.0, 5.0)
+RECENT_S: Final = (1.6, 5.0)
 """How much of the newest movement is compared with the past: a short stretch reacts to a change
 of tempo, a long one is less fooled by a single odd step."""
 
+SHORT, LONG = 0, 1  # indices into it
+
 _RECENT_N = tuple(int(s * RHYTHM_HZ) for s in RECENT_S)
-
-
-class _Lag:
-    """Linear interpolation of a correlation at fixed, fractional lags."""
-
-    def __init__(self, lags: Floats) -> None:
-        self._below = np.floor(lags).astype(int)
-        self._above = self._below + 1
-        self._weight = lags - self._below
-
-    def of(self, correlation: Floats) -> Floats:
-        low: Floats = correlation[..., self._below]
-        out: Floats = low + self._weight * (correlation[..., self._above] - low)
-        return out
-
-
-_STRIDE, _STEP = _Lag(PERIODS_S * RHYTHM_HZ), _Lag(PERIODS_S * RHYTHM_HZ / 2)
+_LAGS = RHYTHM_N - max(_RECENT_N)
 
 _STILL: Final = np.array([0.004, 0.004, 0.6, 0.6])
 """Movement (g, g, deg/s, deg/s; rms) that counts as none: the chip's noise, twice over. A group
 of channels that moves less than this has nothing to say."""
+
+_BARELY: Final = 0.02
+"""Share of the newest energy that is added where the past had none, as after standing."""
 
 
 def likeness(moved: Floats) -> Floats:
@@ -62,42 +52,31 @@ def likeness(moved: Floats) -> Floats:
     that lies 0, 1, 2... samples before; the four groups are acceleration along and across
     gravity, rotation along and across it.
     """
-    spectrum = np.fft.rfft(moved, axis=1)
     energy = np.zeros((4, RHYTHM_N + 1))
-    squares = moved * moved
-    np.cumsum(_grouped(squares), axis=1, out=energy[:, 1:])
-    lags = RHYTHM_N - max(_RECENT_N)
-    out = np.empty((len(_RECENT_N), 4, lags))
-    newest = np.zeros_like(moved)
+    np.cumsum(_grouped(moved * moved), axis=1, out=energy[:, 1:])
+    all_and_newest = np.zeros((1 + len(_RECENT_N), *moved.shape))
+    all_and_newest[0] = moved
+    for row, n in enumerate(_RECENT_N, start=1):
+        all_and_newest[row, :, :n] = moved[:, -n:]
+    spectrum = np.fft.rfft(all_and_newest)
+    cross = np.fft.irfft(_grouped(spectrum[0] * np.conj(spectrum[1:])), RHYTHM_N)
+    out = np.empty((len(_RECENT_N), 4, _LAGS))
     for row, n in enumerate(_RECENT_N):
-        newest[:] = 0.0
-        newest[:, :n] = moved[:, -n:]
-        cross = np.fft.irfft(
-            _grouped(spectrum * np.conj(np.fft.rfft(newest, axis=1))), RHYTHM_N, axis=1
-        )
-        start = np.arange(RHYTHM_N - n, RHYTHM_N - n - lags, -1)
-        past = energy[:, start + n] - energy[:, start]
+        newest = RHYTHM_N - n  # where the stretch begins; the past ones begin before it
+        past = energy[:, newest - _LAGS + 1 + n :] - energy[:, newest - _LAGS + 1 : newest + 1]
+        past = past[:, ::-1]
         here = past[:, :1] + n * _STILL[:, None] ** 2
-        out[row] = cross[:, start] / (np.sqrt(here * np.maximum(past, 0.0)) + 0.02 * here)
+        out[row] = cross[row, :, newest - _LAGS + 1 : newest + 1][:, ::-1]
+        out[row] /= np.sqrt(here * np.maximum(past, 0.0)) + _BARELY * here
     return out
 
 
 def _grouped(six: np.ndarray) -> np.ndarray:
-    """Six rows to four: the two across gravity are added up, which makes them invariant."""
-    return np.stack([six[0], six[1] + six[2], six[3], six[4] + six[5]])
-
-
-def evidence(alike: Floats) -> Floats:
-    """Score of each period in `PERIODS_S` from `likeness`: (len(RECENT_S), periods), the more the
-    likelier.
-
-    A stride resembles itself in all groups; half of it must not, in those that alternate sides;
-    and of a stride and its multiples, which all resemble, the shortest is the stride.
-    """
-    stride = _STRIDE.of(alike).mean(axis=1)
-    step = _STEP.of(alike)
-    score: Floats = stride + STEP_WEIGHT * step[:, 0] - HALF_WEIGHT * step[:, 1:].mean(axis=1)
-    return score - SHORTEST_WEIGHT * LOG_PERIODS
+    """(..., 6, n) to (..., 4, n): the two across gravity are added up, and so invariant."""
+    four = six[..., [0, 1, 3, 4], :]
+    four[..., 1, :] += six[..., 2, :]
+    four[..., 3, :] += six[..., 5, :]
+    return four
 
 
 STEP_WEIGHT: Final = 0.1
@@ -110,20 +89,55 @@ SHORTEST_WEIGHT: Final = 0.15
 """Against long periods: 0.1 for twice the stride."""
 
 
-def best_period_s(alike: Floats, length: int, stride_s: float, reach: float) -> float:
+def _at(lags: Floats) -> Floats:
+    """(lags, periods): what makes the value at fractional lags, linearly interpolated."""
+    place = np.arange(_LAGS)[:, None]
+    return np.maximum(1.0 - np.abs(place - lags[None]), 0.0)
+
+
+def _readings() -> Floats:
+    """(4 x lags, 2 x periods): from likeness to resemblance at the stride, and to evidence."""
+    stride, step = _at(PERIODS_S * RHYTHM_HZ), _at(PERIODS_S * RHYTHM_HZ / 2.0)
+    alternate = HALF_WEIGHT / 3.0 * step
+    score = [stride / 4.0 + STEP_WEIGHT * step, *[stride / 4.0 - alternate] * 3]
+    return np.concatenate([np.concatenate([stride / 4.0] * 4), np.concatenate(score)], axis=1)
+
+
+_READINGS = _readings()
+
+
+def evidence(alike: Floats) -> tuple[Floats, Floats]:
+    """From `likeness`: resemblance and score of each period in `PERIODS_S`, the more the likelier.
+
+    Both are (len(RECENT_S), periods). A stride resembles itself in all groups; half of it must
+    not, in those that alternate sides; and of a stride and its multiples, which all resemble, the
+    shortest is the stride.
+    """
+    both = alike.reshape(len(_RECENT_N), -1) @ _READINGS
+    n = len(PERIODS_S)
+    return both[:, :n], both[:, n:] - SHORTEST_WEIGHT * LOG_PERIODS
+
+
+def nearest(stride_s: float) -> int:
+    """Index of the period in `PERIODS_S` that is nearest to `stride_s`."""
+    place = round((math.log(stride_s) - float(LOG_PERIODS[0])) / GRID_RATIO)
+    return min(max(place, 0), len(PERIODS_S) - 1)
+
+
+def best_period_s(resemblance: Floats, stride_s: float, reach: float) -> float:
     """Stride period (s) near `stride_s` at which the newest stretch resembles the past most.
 
-    `length` is an index into `RECENT_S`; `reach` says how near, in the period's logarithm.
+    `resemblance` (periods,) of one length; `reach` says how near, in the period's logarithm.
     """
-    near = np.abs(LOG_PERIODS - np.log(stride_s)) < reach
-    same = _STRIDE.of(alike[length]).mean(axis=0)
-    i = int(np.argmax(near)) + int(np.argmax(same[near]))
-    if not 0 < i < len(same) - 1:
+    place = (math.log(stride_s) - float(LOG_PERIODS[0])) / GRID_RATIO
+    first = max(round(place - reach / GRID_RATIO), 0)
+    i = first + int(resemblance[first : round(place + reach / GRID_RATIO) + 1].argmax())
+    if not 0 < i < len(resemblance) - 1:
         return stride_s
-    left, mid, right = same[i - 1], same[i], same[i + 1]
+    left, mid, right = resemblance[i - 1 : i + 2].tolist()
     bend = left - 2.0 * mid + right
     shift = 0.5 * (left - right) / bend if bend < 0.0 else 0.0
-    return float(PERIODS_S[i] * np.exp(GRID_RATIO * min(max(shift, -1.0), 1.0)))
+    return float(PERIODS_S[i]) * math.exp(GRID_RATIO * min(max(shift, -1.0), 1.0))
 
 
 DRIFT_SD: Final = 0.03
@@ -132,8 +146,12 @@ DRIFT_SD: Final = 0.03
 CHANGE_SD, CHANGE_SHARE = 0.12, 0.1
 """The same while the tempo is changed, and the share of seconds in which it is."""
 
-START_SHARE, STOP_SHARE = 0.4, 0.01
+START_SHARE, STOP_SHARE = 0.3, 0.01
 """Probability that somebody who does not walk starts within a second, and the reverse."""
+
+OCTAVE_SHARE, OCTAVE_REACH = 0.01, 0.05
+"""Probability that what was believed a stride is found to be a step or two strides (to 5 %): in
+the first seconds of a slow walk there is no stride to compare with."""
 
 TRUST: Final = 8.0
 """How much log-likelihood one unit of evidence is worth; seconds overlap, so less than it says."""
@@ -164,7 +182,9 @@ def _transition() -> Floats:
     n = len(PERIODS_S)
     moves = np.empty((n + 1, n + 1))
     moves[:n, :n] = (1.0 - CHANGE_SHARE) * kernel(DRIFT_SD) + CHANGE_SHARE * kernel(CHANGE_SD)
-    moves[:n, :n] *= 1.0 - STOP_SHARE
+    octave = np.abs(np.abs(step) - math.log(2.0)) < OCTAVE_REACH
+    moves[:n, :n] += OCTAVE_SHARE * octave / np.maximum(octave.sum(axis=1, keepdims=True), 1)
+    moves[:n, :n] *= (1.0 - STOP_SHARE) / moves[:n, :n].sum(axis=1, keepdims=True)
     moves[:n, n] = STOP_SHARE
     moves[n, :n] = START_SHARE / n
     moves[n, n] = 1.0 - START_SHARE
@@ -194,14 +214,15 @@ class RhythmFilter:
 
     def update(self, scores: Floats, turning: bool) -> None:
         """One second passed, with the `evidence` that it brought."""
-        self._likelihood[:-1] = scores.mean(axis=0)
+        self._likelihood[:-1] = scores[SHORT] + scores[LONG]
+        self._likelihood[:-1] *= 0.5
         self._likelihood[-1] = NO_RHYTHM
         trust = TRUST * TURNING_TRUST if turning else TRUST
         belief = (self._belief @ _TRANSITION) * np.exp(trust * self._likelihood)
         self._belief = belief / belief.sum()
         self.held_s = self.held_s + 1 if self._belief[-1] < 0.5 else 0
-        i = int(np.argmax(self._belief[:-1]))
-        short = float(scores[0, max(i - _NEAR, 0) : i + _NEAR + 1].max())
+        i = int(self._belief[:-1].argmax())
+        short = float(scores[SHORT, max(i - _NEAR, 0) : i + _NEAR + 1].max())
         self._broken = self.held_s > ESTABLISHED_S and not turning and short < BROKEN
 
     @property

@@ -10,10 +10,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 T = TypeVar("T", bool, int, float, str)
 Value = bool | int | float | str
+Effect = Literal["at once", "next session", "next start"]
+
+LONGEST_TEXT = 200
+"""Characters of a text setting: longer than any path or name that makes sense."""
+
+SHOWN = 60
+"""Characters of a refused value that are repeated to its writer."""
 
 
 class SettingError(ValueError):
@@ -28,10 +35,14 @@ def setting(
     low: float | None = None,
     high: float | None = None,
     choices: tuple[str, ...] = (),
+    effect: Effect = "at once",
 ) -> T:
-    """Define one setting of a dataclass; its type is the type of `default`."""
+    """Define one setting of a dataclass; its type is the type of `default`.
+
+    `effect`: when a change comes into force in a daemon that is running.
+    """
     metadata = {"meaning": meaning, "unit": unit, "low": low, "high": high, "choices": choices}
-    made: T = field(default=default, metadata=metadata)
+    made: T = field(default=default, metadata={**metadata, "effect": effect})
     return made
 
 
@@ -47,6 +58,7 @@ class Key:
     low: float | None
     high: float | None
     choices: tuple[str, ...]
+    effect: Effect
 
     @property
     def expected(self) -> str:
@@ -57,6 +69,8 @@ class Key:
         unit = f" ({self.unit})" if self.unit else ""
         if self.low is not None and self.high is not None:
             return f"{what[self.kind]} from {self.low:g} to {self.high:g}{unit}"
+        if self.kind is str:
+            return f"text of at most {LONGEST_TEXT} printable characters"
         return what[self.kind] + unit
 
     def parse(self, value: object) -> Value:
@@ -66,14 +80,15 @@ class Key:
         """
         made = _read(self.kind, value)
         if made is None or not self._allows(made):
-            shown = repr(value) if isinstance(value, str) else str(value)
-            raise SettingError(f"{self.name} = {shown}: expected {self.expected}")
+            raise SettingError(f"{self.name} = {_shown(value)}: expected {self.expected}")
         return made
 
     def _allows(self, value: Value) -> bool:
         if self.choices:
             return value in self.choices
-        if isinstance(value, bool | str):
+        if isinstance(value, str):
+            return len(value) <= LONGEST_TEXT and value.isprintable()
+        if isinstance(value, bool):
             return True
         low = -math.inf if self.low is None else self.low
         high = math.inf if self.high is None else self.high
@@ -85,16 +100,29 @@ def _read(kind: type[Value], value: object) -> Value | None:
     if kind is str:
         return value if isinstance(value, str) else None
     if kind is bool:
-        words: dict[object, bool] = {"true": True, "on": True, "yes": True}
-        words |= {"false": False, "off": False, "no": False}
-        word = value.strip().lower() if isinstance(value, str) else value
-        return word if isinstance(word, bool) else words.get(word)
+        words = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
+        if isinstance(value, str):
+            return words.get(value.strip().lower())
+        return value if isinstance(value, bool) else None
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
         return int(value) if kind is int and not isinstance(value, float) else _as(kind, value)
-    except ValueError:
+    except (ValueError, OverflowError):  # no number, or one beyond all bounds
         return None
+
+
+def _shown(value: object) -> str:
+    """A refused value as its writer knows it, cut short: it may be of any size and kind."""
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list):
+        return "a list"
+    try:
+        text = repr(value) if isinstance(value, str) else str(value)
+    except ValueError:  # Python refuses to print numbers of thousands of digits
+        return "a number of thousands of digits"
+    return text if len(text) <= SHOWN else text[:SHOWN] + "..."
 
 
 def _as(kind: type[Value], value: float | str) -> Value | None:
@@ -118,6 +146,7 @@ def keys(group: object, prefix: str) -> Iterator[Key]:
             low=m["low"],
             high=m["high"],
             choices=m["choices"],
+            effect=m["effect"],
         )
 
 
@@ -162,6 +191,21 @@ class StumbleSettings:
         "catches smaller stumbles and raises more false alarms.",
         low=0.5,
         high=2.0,
+        effect="next session",
+    )
+    settle_s: float = setting(
+        60.0,
+        "After a stumble the limit is lowered for this long; 0 leaves it as it is.",
+        unit="s",
+        low=0,
+        high=600,
+    )
+    settle_percent: float = setting(
+        10.0,
+        "The lowered limit is this much below the cadence before the stumble.",
+        unit="%",
+        low=0,
+        high=50,
     )
 
 

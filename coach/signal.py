@@ -8,6 +8,7 @@ depends on the window alone, and a second costs a handful of array operations.
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -41,14 +42,13 @@ the pelvis's to and fro leaves less than 15 deg/s of a mean that long."""
 _TURN_N = int(TURN_S * RHYTHM_HZ)
 
 
-def _moving_mean_edges(n: int, half: int) -> tuple[np.ndarray, np.ndarray, Floats]:
-    """First and last (exclusive) index, and length, of the mean around each of n samples."""
-    i = np.arange(n)
-    first, last = np.maximum(i - half, 0), np.minimum(i + half + 1, n)
-    return first, last, (last - first).astype(float)
+BEYOND: Final = 5000.0
+"""No sensor of this product reads more (g, deg/s): what does is an error, and must not overflow."""
 
+_HALF_N = int(SWAY_HALF_S * RHYTHM_HZ)
 
-_FIRST, _LAST, _COUNT = _moving_mean_edges(RHYTHM_N, int(SWAY_HALF_S * RHYTHM_HZ))
+_COUNT: Final[Floats] = np.convolve(np.ones(RHYTHM_N), np.ones(2 * _HALF_N + 1), mode="same")
+"""Samples in the moving mean around each sample: fewer at the window's ends."""
 
 
 class Window:
@@ -61,36 +61,35 @@ class Window:
     def __init__(self) -> None:
         self.six: Floats = np.zeros((6, RHYTHM_N))
         self.magnitude: Floats = np.zeros(STEP_N)
-        self.seconds = 0  # how many of them hold data
+        self._empty = True
 
     def forget(self) -> None:
         """Start anew, as after a long gap."""
-        self.seconds = 0
+        self._empty = True
 
     def push(self, x: Floats) -> None:
         """Take in the newest second: `x` (GRID_HZ, 6), sensor axes."""
-        halves = (x[0::2] + x[1::2]) / 2.0  # 50 Hz
-        quarter = (halves[0:-1:2] + halves[1::2]) / 2.0  # 25 Hz
-        magnitude = np.sqrt((halves[:, :3] ** 2).sum(axis=1))
-        if self.seconds == 0:
+        x = np.clip(x, -BEYOND, BEYOND)
+        halves = (x[0::2] + x[1::2]) * 0.5  # 50 Hz
+        quarter = (halves[0::2] + halves[1::2]) * 0.5  # 25 Hz
+        acc = halves[:, :3]
+        magnitude = np.sqrt(np.einsum("ij,ij->i", acc, acc))
+        if self._empty:
+            self._empty = False
             self.six[:] = quarter[0][:, None]
             self.magnitude[:] = magnitude[0]
         self.six[:, :-RHYTHM_HZ] = self.six[:, RHYTHM_HZ:]
         self.six[:, -RHYTHM_HZ:] = quarter.T
         self.magnitude[:-STEP_HZ] = self.magnitude[STEP_HZ:]
         self.magnitude[-STEP_HZ:] = magnitude
-        self.seconds = min(self.seconds + 1, WINDOW_S)
 
     def turning(self) -> bool:
         """Whether the body turns about gravity, and not otherwise, as in walking round a corner."""
-        rate = self.six[3:, -_TURN_N:].mean(axis=1)
-        down = self.six[:3, -GRAVITY_S * RHYTHM_HZ :].mean(axis=1)
-        length = float(down @ down)
-        if length < 1e-6:
-            return False
-        along = float(rate @ down) ** 2 / length
-        across = float(rate @ rate) - along
-        return along > TURN_DPS**2 and along > 4.0 * across
+        x, y, z = self._down()
+        p, q, r = (self.six[3:, -_TURN_N:] @ _TURN_MEAN).tolist()
+        along = (p * x + q * y + r * z) ** 2
+        across = p * p + q * q + r * r - along
+        return bool(along > TURN_DPS**2 and along > 4.0 * across)
 
     def movement(self) -> Floats:
         """(6, RHYTHM_N): acc then gyro, each as one row along gravity and two across it.
@@ -98,27 +97,38 @@ class Window:
         The moving mean is taken off. Which two axes span the plane across gravity is arbitrary;
         use only what does not depend on it, such as sums over both.
         """
-        sums = np.empty((6, RHYTHM_N + 1))
-        sums[:, 0] = 0.0
-        np.cumsum(self.six, axis=1, out=sums[:, 1:])
-        moved = self.six - (sums[:, _LAST] - sums[:, _FIRST]) / _COUNT
-        down = sums[:3, -1] - sums[:3, -1 - GRAVITY_S * RHYTHM_HZ]
-        basis = _along_and_across(down)
-        return np.concatenate([basis @ moved[:3], basis @ moved[3:]])
+        sums = np.zeros((6, RHYTHM_N + 1 + 2 * _HALF_N))
+        np.cumsum(self.six, axis=1, out=sums[:, _HALF_N + 1 : _HALF_N + 1 + RHYTHM_N])
+        sums[:, _HALF_N + 1 + RHYTHM_N :] = sums[:, _HALF_N + RHYTHM_N, None]
+        moved = self.six - (sums[:, 2 * _HALF_N + 1 :] - sums[:, :RHYTHM_N]) / _COUNT
+        out: Floats = _along_and_across(self._down()) @ moved.reshape(2, 3, RHYTHM_N)
+        return out.reshape(6, RHYTHM_N)
+
+    def _down(self) -> tuple[float, float, float]:
+        """Unit vector along gravity, in the sensor's axes; zeros where nothing is measured."""
+        x, y, z = (self.six[:3, -_GRAVITY_N:] @ _GRAVITY_MEAN).tolist()
+        length = math.sqrt(x * x + y * y + z * z)
+        return (x / length, y / length, z / length) if length > 1e-6 else (0.0, 0.0, 0.0)
 
 
-def _along_and_across(down: Floats) -> Floats:
+_GRAVITY_N = GRAVITY_S * RHYTHM_HZ
+_GRAVITY_MEAN = np.full(_GRAVITY_N, 1.0 / _GRAVITY_N)
+_TURN_MEAN = np.full(_TURN_N, 1.0 / _TURN_N)
+
+
+def _along_and_across(down: tuple[float, float, float]) -> Floats:
     """(3, 3) orthonormal, first row along `down`: Householder's reflection of an axis onto it."""
-    length = float(np.sqrt(down @ down))
-    if length < 1e-6:
-        return np.eye(3)
-    unit = down / length
-    sign = 1.0 if unit[0] >= 0.0 else -1.0
-    mirror = unit.copy()
-    mirror[0] += sign  # never short, by the choice of sign
-    basis: Floats = np.eye(3) - np.outer(mirror, mirror) * (2.0 / float(mirror @ mirror))
-    basis[0] = unit
-    return basis
+    x, y, z = down
+    sign = 1.0 if x >= 0.0 else -1.0
+    m = x + sign  # the mirror is (m, y, z): never short, by the choice of sign
+    k = 2.0 / (m * m + y * y + z * z)
+    return np.array(
+        [
+            [x, y, z],
+            [-k * y * m, 1.0 - k * y * y, -k * y * z],
+            [-k * z * m, -k * z * y, 1.0 - k * z * z],
+        ]
+    )
 
 
 assert GRID_HZ == 2 * STEP_HZ == 4 * RHYTHM_HZ, "push() thins by 2 and by 4"

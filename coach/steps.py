@@ -9,6 +9,7 @@ in its logarithm, so that a missed step and an extra one cost alike.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -17,21 +18,25 @@ from coach.events import Side
 from coach.samples import Floats
 from coach.signal import RHYTHM_HZ, RHYTHM_N, STEP_HZ, STEP_N
 
-HURRIED, DELAYED = 40.0, 20.0
+HURRIED, DELAYED = 30.0, 8.0
 """Cost of an interval e times shorter or longer than the expected one, in heights of a usual
 maximum (by the square of the logarithm). A step is more easily late than early: walkers hesitate,
-and 30 % late costs 1.4, no more than leaving out a maximum."""
+and 30 % late costs half a maximum, 30 % early four."""
 
-NARROW, WIDE = 0.7, 3.0
+NARROW, WIDE = 0.75, 2.6
 """Widths of the two smoothing windows, in step times: one maximum a step is left, and no trend."""
 
 USUAL_N: Final = 6 * STEP_HZ
 """Samples whose rms is the unit of height."""
 
+MISSING: Final = 40.0
+"""Further cost, by the fourth power: an interval of two steps, one missing, costs 9 more."""
+
 _REACH: Final = 2.6  # longest interval, in step times: one missed step
 _SHORTEST: Final = 0.45
 
 
+@lru_cache(maxsize=256)
 def _hann(width: int) -> Floats:
     h: Floats = np.hanning(width + 2)[1:-1]
     h /= h.sum()
@@ -39,15 +44,18 @@ def _hann(width: int) -> Floats:
 
 
 def _smooth(x: Floats, seconds: float) -> Floats:
-    width = max(int(seconds * STEP_HZ) | 1, 3)
-    return np.convolve(np.pad(x, width // 2, mode="edge"), _hann(width), mode="valid")
+    """`x` (n,) smoothed over `seconds`; beyond its ends, the end values are taken to go on."""
+    half = max(int(seconds * STEP_HZ) // 2, 1)
+    padded = np.empty(len(x) + 2 * half)
+    padded[:half], padded[half:-half], padded[-half:] = x[0], x, x[-1]
+    return np.convolve(padded, _hann(2 * half + 1), mode="valid")
 
 
 def step_band(magnitude: Floats, step_s: float) -> Floats:
     """`magnitude` (n,) at 50 Hz, band-passed around one step in `step_s` s, in its own rms."""
     band = _smooth(magnitude, NARROW * step_s) - _smooth(magnitude, WIDE * step_s)
     newest = band[-USUAL_N:]
-    return band / (float(np.sqrt((newest * newest).mean())) + 1e-9)
+    return band / (math.sqrt(float(newest @ newest) / USUAL_N) + 1e-9)
 
 
 def maxima(band: Floats) -> tuple[Floats, Floats]:
@@ -69,7 +77,8 @@ def chain(places: list[float], heights: list[float], step_n: float) -> list[floa
                 break
             if ratio < _SHORTEST:
                 continue
-            value = best[i] - (HURRIED if ratio < 1.0 else DELAYED) * math.log(ratio) ** 2
+            off = math.log(ratio) ** 2
+            value = best[i] - off * ((HURRIED if ratio < 1.0 else DELAYED) + MISSING * off)
             if value > top:
                 top, link = value, i
         best.append(top + height)
@@ -109,16 +118,18 @@ def sides(ago: list[float], yaw: Floats) -> list[Side | None]:
     if len(ago) < 4:
         return [None] * len(ago)
     angle = np.cumsum(yaw)
-    places = np.clip(np.round(np.array(ago) * RHYTHM_HZ).astype(int) + RHYTHM_N - 1, 0, None)
-    turned = angle[places]
-    turned = turned[1:-1] - 0.5 * (turned[:-2] + turned[2:])  # against the steps next to it
-    parity = np.where(np.arange(len(ago)) % 2 == 0, 1.0, -1.0)
-    signed = float((turned * parity[1:-1]).sum())
-    if abs(signed) < SIDED * float(np.abs(turned).sum()) + 1e-9:
+    last = RHYTHM_N - 1
+    at_steps = [float(angle[max(last + round(since * RHYTHM_HZ), 0)]) for since in ago]
+    signed = total = 0.0
+    for i in range(1, len(ago) - 1):  # each against the steps next to it
+        turned = at_steps[i] - 0.5 * (at_steps[i - 1] + at_steps[i + 1])
+        signed += -turned if i % 2 else turned
+        total += abs(turned)
+    if abs(signed) < SIDED * total + 1e-9:
         return [None] * len(ago)
     even: Side = "left" if signed > 0.0 else "right"
     odd: Side = "right" if signed > 0.0 else "left"
-    return [even if p > 0 else odd for p in parity]
+    return [odd if i % 2 else even for i in range(len(ago))]
 
 
 CHANGE: Final = 0.12

@@ -21,6 +21,7 @@ some seconds of rhythm however faint.
 from __future__ import annotations
 
 import math
+from operator import truediv
 from typing import Final
 
 import numpy as np
@@ -28,7 +29,7 @@ import numpy as np
 from coach.echo import FURTHEST_HOPS, NEAREST_HOPS, Echo
 from coach.events import Event, Fall, Outcome, OutcomeKind, Stumble
 from coach.fall import Posture, impact_g
-from coach.movement import ACC_MAX_G, GYRO_MAX_DPS, HOP_S, Movement
+from coach.movement import HOP_S, Movement
 from coach.samples import Floats, Hop
 from coach.settings import StumbleSettings
 
@@ -38,7 +39,7 @@ EXCESS_AT_NORMAL = 0.5
 FADE_S = 10.0
 """Time constant with which the usual fades once it is older than 4 s."""
 
-LEAST_USUAL: Floats = np.array([0.12, 0.12, 8.0, 0.06])
+LEAST_USUAL = (0.12, 0.12, 8.0, 0.06)
 """Shaking, jerk (g), tilting (deg/s), surprise (g): a usual below this counts as this. A cough, a
 knock and a shift of the grip are of this size; who moves less must not be alarmed by them."""
 
@@ -100,7 +101,7 @@ class _Usual:
     def __init__(self) -> None:
         self._rows: Floats = np.zeros((_ROWS, len(LEAST_USUAL)))
         self._end = 0
-        self._largest: Floats = np.zeros(len(LEAST_USUAL))
+        self._largest = [0.0] * len(LEAST_USUAL)
 
     def interrupt(self) -> None:
         """Samples are missing: what was usual stays so, what was going on does not."""
@@ -109,18 +110,25 @@ class _Usual:
     @property
     def shaking(self) -> float:
         """The usual shaking, g."""
-        return float(self._largest[0])
+        return self._largest[0]
 
-    def excess(self, now: Floats) -> float:
+    def excess(self, now: list[float]) -> float:
         """Return how many times its usual `now` is: the geometric mean over the quantities."""
         first, last = max(self._end - FURTHEST_HOPS, 0), self._end - NEAREST_HOPS + 1
-        self._largest = self._largest * _FADE
+        recent = [0.0] * len(LEAST_USUAL)
         if last > first:
-            np.maximum(self._largest, self._rows[first:last].max(axis=0), out=self._largest)
-        ratios = now / np.maximum(self._largest, LEAST_USUAL)
-        return float(ratios.prod()) ** (1.0 / len(LEAST_USUAL))
+            recent = np.maximum.reduce(self._rows[first:last]).tolist()
+        self._largest = [
+            max(old * _FADE, new) for old, new in zip(self._largest, recent, strict=True)
+        ]
+        usual = map(max, self._largest, LEAST_USUAL)
+        return math.prod(map(truediv, now, usual)) ** (1.0 / len(LEAST_USUAL))
 
-    def learn(self, now: Floats) -> None:
+    def unlearn(self, hops: int) -> None:
+        """What was learned in the last `hops` was the beginning of a stumble."""
+        self._end = max(self._end - hops, 0)
+
+    def learn(self, now: list[float]) -> None:
         """Let `now` become usual, from 0.4 s on."""
         if self._end == _ROWS:
             self._rows[:FURTHEST_HOPS] = self._rows[-FURTHEST_HOPS:]
@@ -134,7 +142,7 @@ class _Usual:
 INCIDENT_S = 3.0
 """So long without a new excess ends an incident: what comes sooner is still the same stumble."""
 
-UNLEARNED_S = 2.0
+UNLEARNED_S = 6.0
 """This much of an incident does not become usual; whoever goes on like that has changed gait."""
 
 FALL_AFTER_S = 6.0
@@ -179,8 +187,18 @@ class _Incident:
 REGAINED_S = 5.0
 """Walking this long after a fall is proof of an upright walker, wherever the clip is now."""
 
-FAULT_G = 0.3
-"""A mean acceleration below this in samples that do not vary is a sensor without power."""
+DEAD_G = 0.3
+"""No accelerometer on a living body reads less than this five times without any variation."""
+
+READING_MAX = 8000.0
+"""g or deg/s: far beyond any sensor of this kind; cut off here, no square overflows."""
+
+
+def _without_power(x: Floats) -> bool:
+    """Whether the samples (n, 6) are the zeros of a chip that has lost its power."""
+    if abs(x[0, 0]) > DEAD_G or x[0, 0] != x[-1, 0]:  # nearly always: the quick way out
+        return False
+    return bool((x == x[0]).all() and (np.abs(x[0, :3]) < DEAD_G).all())
 
 
 class StumbleDetector:
@@ -230,24 +248,25 @@ class StumbleDetector:
 
     def feed(self, hop: Hop) -> list[Event]:
         """Take in the next hop; return what it decides."""
-        acc = np.clip(hop.x[:, :3], -ACC_MAX_G, ACC_MAX_G)
-        gyro = np.clip(hop.x[:, 3:], -GYRO_MAX_DPS, GYRO_MAX_DPS)
-        if float(np.abs(acc).max()) < FAULT_G and not np.ptp(hop.x, axis=0).any():
+        x = hop.x
+        if _without_power(x):
             self._dead_s += HOP_S
             self.gap(self._dead_s)
             return []
         self._dead_s = 0.0
-        self._movement.feed(acc, gyro)
+        if float(np.abs(x).max()) > READING_MAX:
+            x = np.clip(x, -READING_MAX, READING_MAX)
+        self._movement.feed(x)
         self._echo.feed(self._movement.acc)
         self._arming.feed(self._movement.shake_g, self._movement.turn_dps, self._echo.rhythm)
-        return self._judge(hop.t) + self._follow(hop.t, acc)
+        return self._judge(hop.t) + self._follow(hop.t, x[:, :3])
 
     def _judge(self, t: float) -> list[Event]:
         """Hold the present movement against the usual: a stumble begins, goes on, or is over."""
         self._settle_s = max(self._settle_s - HOP_S, 0.0)
         if self._settle_s > 0.0:
             return []
-        now = np.append(self._movement.strength, self._echo.surprise)
+        now = [*self._movement.strength.tolist(), self._echo.surprise]
         excess = self._usual.excess(now)
         if excess <= 1.0:
             self._rising = None
@@ -259,6 +278,7 @@ class StumbleDetector:
         if incident is None:
             if excess > line and self._rising is not None:
                 incident = self._incident = _Incident(self._rising, excess / line)
+                self._usual.unlearn(round((t - self._rising) / HOP_S))
                 events.append(Stumble(t, incident.onset, round(incident.severity, 2)))
         else:
             incident.feed(excess / line)
@@ -286,6 +306,6 @@ class StumbleDetector:
         if incident.still_s > STOPPED_S:
             events += incident.close(t, "stopped")
         if incident.quiet_s > INCIDENT_S:
-            events += incident.close(t, "recovered")
+            events += incident.close(t, "stopped" if posture.leans else "recovered")
             self._incident = None
         return events

@@ -13,7 +13,7 @@ from firmware.errors import UserError
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[TextIO]:
+def replacing(path: Path, mode: int = 0o644) -> Iterator[TextIO]:
     """A text file that takes `path`'s place when the block ends well, and vanishes otherwise.
 
     Raises `UserError` where the folder cannot be written to.
@@ -28,7 +28,7 @@ def replacing(path: Path) -> Iterator[TextIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o644)
+        temporary.chmod(mode)
         temporary.replace(path)
     except OSError as e:
         temporary.unlink(missing_ok=True)

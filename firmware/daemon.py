@@ -14,15 +14,14 @@ import logging
 import queue
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from coach.engine import Engine
 from coach.events import Cue, Event, Fall, Session, Stumble
 from coach.samples import Block
-from firmware import signals
+from firmware import clocks, signals
 from firmware.errors import DeviceError
-from firmware.journal import Journal, Opening
+from firmware.journal import Journal, Opening, Trouble
 from firmware.recorder import Recorder
 from firmware.settings import Settings
 from hardware.clock import Clock
@@ -79,7 +78,7 @@ class Daemon:
         self._clock = clock
         self._listener = listener
         self._stream: _Stream | None = None
-        self._log_trouble: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._log_trouble: queue.SimpleQueue[Trouble] = queue.SimpleQueue()
         indicators.mute(settings.buzzer.muted)
 
     def run(self, stop: Callable[[], bool]) -> None:
@@ -124,7 +123,7 @@ class Daemon:
         if reading.burst is not None:
             self._feed(reading.burst)
         if not self._log_trouble.empty():
-            self._log_stopped(self._log_trouble.get())
+            self._log_event(self._log_trouble.get())
 
     def _until_due(self) -> float:
         """How long to sleep: until the chip holds the sample that completes the next hop."""
@@ -153,10 +152,11 @@ class Daemon:
 
     def _new_stream(self, origin_us: int) -> _Stream:
         opening = Opening(
-            boot_id=_boot_id(),
+            boot_id=clocks.boot_id(self._clock),
             mono_start_us=origin_us,
             wall_start=time.time() - (self._clock.now() - origin_us / 1e6),
             settings=dict(self._settings.as_dict()),
+            wall_sure=clocks.is_set(),
         )
         recorder = Recorder(self._journal, opening, keep_raw=self._settings.log.raw)
         return _Stream(origin_us, Engine(self._settings), recorder)
@@ -181,12 +181,15 @@ class Daemon:
             record |= {"lost": event.lost, "missing_s": event.missing_s}
         self._tell({**record, "message": event.message})
 
-    def _log_stopped(self, sentence: str) -> None:
-        """The coaching goes on without a log, and the LED says so."""
-        log.error("%s", sentence)
-        self._indicators.show(signals.LOG_TROUBLE)
+    def _log_event(self, trouble: Trouble) -> None:
+        """The coaching goes on without a log, and the LED says so until there is one again."""
+        log.warning("%s", trouble.message)
+        if trouble.kind == "log_resumed":
+            self._indicators.stop(signals.LOG_TROUBLE.name)
+        else:
+            self._indicators.show(signals.LOG_TROUBLE)
         t = self._seconds(round(self._clock.now() * 1e6))
-        self._tell({"t": t, "type": "log_stopped", "message": sentence})
+        self._tell({"t": t, "type": trouble.kind, "message": trouble.message})
 
     def _seconds(self, t_us: int) -> float:
         """From the first sample of the engine's stream; before there is one, of the clock."""
@@ -212,11 +215,3 @@ class _Stream:
 def _is(event: Event, state: str) -> bool:
     """Whether the event is the session's start or end."""
     return isinstance(event, Session) and event.state == state
-
-
-def _boot_id() -> str:
-    """Which run of the machine the monotonic clock counts in (Linux: random at every boot)."""
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    except OSError:
-        return "unknown"

@@ -1,17 +1,18 @@
 """The onboard log: one SQLite file that keeps every session so that it can be replayed.
 
-The daemon only ever puts things into a queue; one thread writes them, in one transaction every
-five seconds. So a slow SD card delays nothing, and a power cut costs at most those seconds: the
-write-ahead log of SQLite keeps the file whole. A disk that is full or read-only stops the log,
-never the coaching: the journal says so once through `on_trouble` and drops what comes.
+The daemon only ever puts things into a queue; one thread writes them. So a slow SD card delays
+nothing. Every two and a half seconds what has come is committed, every five seconds the card is
+told to keep it (sync): a process that is killed loses at most the former, a power cut the latter,
+and the write-ahead log of SQLite keeps the file whole. A disk that is full or read-only stops the
+log, never the coaching: the journal says so once through `on_trouble`, drops what comes, and tries
+again with the next session.
 
 Sessions are kept on the monotonic clock with the boot's id, because a Pi has no battery clock:
-`wall_start` is what the wall clock said then, right or wrong.
+`wall_start` is what the wall clock said then, right or wrong, until the clock is set.
 """
 
 from __future__ import annotations
 
-import json
 import queue
 import sqlite3
 import threading
@@ -19,81 +20,71 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware import rawcodec, schema
 from firmware.errors import DeviceError
+from firmware.logwriter import Closing, Item, LogWriter, Opening, Said, Samples
+from firmware.retention import Limits
 
-COMMIT_EVERY_S = 5.0
+__all__ = ["Journal", "Opening", "Trouble"]
+
+WRITE_EVERY_S = 2.5
+"""At most this much is lost when the process is killed."""
+
+SYNC_EVERY_S = 5.0
 """At most one sync of the SD card in this time, and at most this much is lost by a power cut."""
+
+CLOCK_LOOK_S = 60.0
+"""With nothing to write: how often to look whether the network has set the wall clock."""
 
 CLOSE_WAIT_S = 0.8
 """How long stopping waits for the last write: SIGTERM is answered within a second."""
 
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What is known when a session's recording begins."""
-
-    boot_id: str
-    mono_start_us: int
-    wall_start: float
-    settings: dict[str, Any]
+MOST_WAITING = 100_000
+"""An hour's items. A card that hangs longer than that must not take the memory of the coach."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Samples:
-    t_us: NDArray[np.int64]
-    raw: NDArray[np.int16]
+class Trouble:
+    """What has happened to the log, as an event's type and a sentence."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    record: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Closing:
-    reason: str
-
-
-_Item = Opening | _Samples | _Record | _Closing | None
+    kind: Literal["log_stopped", "log_damaged", "log_resumed"]
+    message: str
 
 
 class Journal:
     """Writes sessions. `start` it; then one at a time: `begin`, samples and records, `end`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, limits: Limits | None = None) -> None:
         self.path = path
-        self._on_trouble: Callable[[str], None] = lambda _: None
-        self._queue: queue.SimpleQueue[_Item] = queue.SimpleQueue()
+        self._limits = limits or Limits()
+        self._on_trouble: Callable[[Trouble], None] = lambda _: None
+        self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
-        self._session: int | None = None
-        self._samples: list[_Samples] = []
 
-    def start(self, on_trouble: Callable[[str], None]) -> None:
+    def start(self, on_trouble: Callable[[Trouble], None]) -> None:
         """Open the log. `on_trouble` is told, from the log's own thread, why it has stopped."""
         self._on_trouble = on_trouble
         self._thread.start()
 
     def begin(self, opening: Opening) -> None:
         """A session's recording begins."""
-        self._queue.put(opening)
+        self._put(opening)
 
     def samples(self, t_us: NDArray[np.int64], raw: NDArray[np.int16]) -> None:
         """Raw samples: t_us (n,) microseconds from the recording's first sample, raw (n, 6)."""
-        self._queue.put(_Samples(t_us, raw))
+        self._put(Samples(t_us, raw))
 
     def record(self, record: dict[str, Any]) -> None:
         """One event, as its record: `t` and `type` and what belongs to it."""
-        self._queue.put(_Record(record))
+        self._put(Said(record))
 
     def end(self, reason: str) -> None:
         """The session is over."""
-        self._queue.put(_Closing(reason))
+        self._put(Closing(reason))
 
     def close(self) -> None:
         """Write what is left and stop; gives up waiting for a card that does not answer."""
@@ -101,70 +92,98 @@ class Journal:
             self._queue.put(None)
             self._thread.join(CLOSE_WAIT_S)
 
+    def _put(self, item: Item) -> None:
+        if self._queue.qsize() < MOST_WAITING:
+            self._queue.put(item)
+
     def _run(self) -> None:
-        try:
-            db = schema.open_for_writing(self.path)
+        opening: Opening | None = None
+        stopped = False
+        while True:
             try:
-                self._write(db)
-            finally:
-                db.close()
-        except (sqlite3.Error, OSError, DeviceError) as e:
-            self._on_trouble(f"{self.path}: the log has stopped: {e}")
-            while self._queue.get() is not None:
-                pass  # the coaching goes on; nothing piles up
-
-    def _write(self, db: sqlite3.Connection) -> None:
-        """Take items as they come; commit every five seconds, and when a session ends."""
-        commit_at: float | None = None  # None: nothing is waiting to be committed
-        running = True
-        while running:
-            wait = None if commit_at is None else max(0.0, commit_at - time.monotonic())
-            try:
-                item = self._queue.get(timeout=wait)
-            except queue.Empty:
-                due = True
+                writer = LogWriter(self.path, self._limits, self._damaged)
+                try:
+                    if stopped:
+                        message = f"{self.path}: the log goes on with this session"
+                        self._on_trouble(Trouble("log_resumed", message))
+                    self._serve(writer, opening)
+                finally:
+                    writer.close()
+            except (sqlite3.Error, OSError, DeviceError) as e:
+                stopped = True
+                self._on_trouble(Trouble("log_stopped", self._stopped(e)))
             else:
-                running = item is not None
-                self._take(db, item)
-                commit_at = commit_at or time.monotonic() + COMMIT_EVERY_S
-                due = isinstance(item, _Closing) or not running
-            if due:
-                self._store_samples(db)
-                db.commit()
-                commit_at = None
+                return
+            opening = self._next_opening()
+            if opening is None:
+                return
 
-    def _take(self, db: sqlite3.Connection, item: _Item) -> None:
-        if isinstance(item, Opening):
-            row = (
-                item.boot_id,
-                item.mono_start_us,
-                item.wall_start,
-                json.dumps(item.settings),
-            )
-            self._session = db.execute(schema.INSERT_SESSION, row).lastrowid
-        elif isinstance(item, _Samples):
-            self._samples.append(item)
-        elif isinstance(item, _Record):
-            self._take_record(db, item.record)
-        elif isinstance(item, _Closing):
-            self._store_samples(db)
-            db.execute(schema.END_SESSION, (item.reason, self._session))
-            self._session = None
+    def _serve(self, writer: LogWriter, opening: Opening | None) -> None:
+        """Take items as they come and write them when it is time, until the end is asked for."""
+        turns = _Turns()
+        pending: list[Item] = [] if opening is None else [opening]
+        dated = writer.date_sessions()
+        while True:
+            wait = turns.wait(bool(pending))
+            try:
+                idle = None if dated else CLOCK_LOOK_S
+                item = self._queue.get(timeout=idle if wait is None else wait)
+            except queue.Empty:
+                if wait is None:
+                    dated = writer.date_sessions()
+                    continue
+            else:
+                if item is None:
+                    break
+                pending.append(item)
+                if turns.wait(True) != 0.0:
+                    continue
+            writer.write(pending, sync=turns.take())
+            pending = []
+        writer.write(pending, sync=True)
 
-    def _take_record(self, db: sqlite3.Connection, record: dict[str, Any]) -> None:
-        if record["type"] == "cadence":
-            row = (self._session, record["t"], record["spm"], record["confidence"])
-            db.execute(schema.INSERT_SECOND, row)
-            return
-        rest = {k: v for k, v in record.items() if k not in ("t", "type")}
-        row = (self._session, record["t"], record["type"], json.dumps(rest))
-        db.execute(schema.INSERT_EVENT, row)
+    def _next_opening(self) -> Opening | None:
+        """With the log stopped nothing piles up; None: the coach stops too."""
+        while (item := self._queue.get()) is not None:
+            if isinstance(item, Opening):
+                return item
+        return None
 
-    def _store_samples(self, db: sqlite3.Connection) -> None:
-        if not self._samples:
-            return
-        t_us = np.concatenate([s.t_us for s in self._samples])
-        raw = np.concatenate([s.raw for s in self._samples])
-        self._samples.clear()
-        row = (self._session, int(t_us[0]), len(t_us), rawcodec.pack(t_us, raw))
-        db.execute(schema.INSERT_RAW, row)
+    def _damaged(self, sentence: str) -> None:
+        self._on_trouble(Trouble("log_damaged", sentence))
+
+    def _stopped(self, error: Exception) -> str:
+        if isinstance(error, DeviceError):
+            return f"the log has stopped, the coaching goes on: {error}"
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        full = code == sqlite3.SQLITE_FULL
+        hint = "free some space or lower log.max_mb" if full else "check the card and its rights"
+        return (
+            f"{self.path}: the log has stopped, the coaching goes on: {error}; {hint}; it is tried"
+            " again with the next session"
+        )
+
+
+class _Turns:
+    """When it is time to write, and which write is worth a sync."""
+
+    def __init__(self) -> None:
+        self._unsynced = False  # something is written that the card may not hold yet
+        self._written = self._synced = time.monotonic() - SYNC_EVERY_S
+
+    def wait(self, pending: bool) -> float | None:
+        """Seconds until the next write falls due; None: there is nothing to write or to sync."""
+        sync = self._synced + SYNC_EVERY_S
+        if pending:
+            return max(0.0, min(self._written + WRITE_EVERY_S, sync) - time.monotonic())
+        return max(0.0, sync - time.monotonic()) if self._unsynced else None
+
+    def take(self) -> bool:
+        """A write happens now; True: with a sync."""
+        now = time.monotonic()
+        sync = now >= self._synced + SYNC_EVERY_S
+        self._written = now
+        if sync:
+            self._synced = now
+        self._unsynced = not sync
+        return sync

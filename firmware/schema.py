@@ -1,4 +1,9 @@
-"""The tables of the onboard log, and how the file is opened."""
+"""The tables of the onboard log, how they grew, and how the file is opened.
+
+A new table or column is a new entry in `_MIGRATIONS`, never a change of an old one: every log that
+was ever written is brought up to date, step by step and in one transaction, when the coach next
+opens it for writing.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +12,18 @@ from pathlib import Path
 
 from firmware.errors import DeviceError
 
-VERSION = 1
-"""Kept in SQLite's own `user_version`; a file from a newer version is refused, not guessed at."""
-
 FILE_NAME = "coach.db"
 
-_TABLES = """
+BUSY_WAIT_S = 10.0
+"""How long one program waits for another that writes; each holds the log for milliseconds."""
+
+CUT_SHORT = "cut short"
+"""Why a session ended whose end was never written: the power failed, or the process was killed."""
+
+DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+"""SQLite's result codes for a file that is not what it should be."""
+
+_FIRST = """
 CREATE TABLE session (
     id INTEGER PRIMARY KEY,
     boot_id TEXT NOT NULL,            -- which run of the machine mono_start_us counts in
@@ -39,48 +50,141 @@ CREATE TABLE raw (
 );
 """
 
+# AUTOINCREMENT: the number of a deleted session is never given to another one.
+_REVIEWED = """
+CREATE TABLE session_2 (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    boot_id TEXT NOT NULL,
+    mono_start_us INTEGER NOT NULL,
+    wall_start REAL NOT NULL,         -- corrected when the wall clock is set later in this boot
+    wall_sure INTEGER NOT NULL DEFAULT 0,  -- 1: from a clock that the network had set
+    settings TEXT NOT NULL,
+    ended TEXT,
+    summary TEXT                      -- JSON: the figures, worked out once when it ended
+);
+INSERT INTO session_2 (id, boot_id, mono_start_us, wall_start, settings, ended)
+    SELECT id, boot_id, mono_start_us, wall_start, settings, ended FROM session;
+DROP TABLE session;
+ALTER TABLE session_2 RENAME TO session;
+CREATE TABLE note (
+    id INTEGER PRIMARY KEY,
+    session INTEGER NOT NULL REFERENCES session(id) ON DELETE CASCADE,
+    key TEXT NOT NULL, value TEXT NOT NULL
+);
+CREATE INDEX note_session ON note(session);
+"""
+
+_MIGRATIONS = (_FIRST, _REVIEWED)
+
+VERSION = len(_MIGRATIONS)
+"""Kept in SQLite's own `user_version`; a file from a newer version is refused, not guessed at."""
+
+TABLES = ("session", "second", "event", "raw", "note")
+"""All of them; those that a row of another table refers to come first."""
+
 INSERT_SESSION = (
-    "INSERT INTO session (boot_id, mono_start_us, wall_start, settings) VALUES (?, ?, ?, ?)"
+    "INSERT INTO session (boot_id, mono_start_us, wall_start, wall_sure, settings)"
+    " VALUES (?, ?, ?, ?, ?)"
 )
 END_SESSION = "UPDATE session SET ended = ? WHERE id = ?"
-INSERT_SECOND = "INSERT INTO second VALUES (?, ?, ?, ?)"
+INSERT_SECOND = "INSERT OR REPLACE INTO second VALUES (?, ?, ?, ?)"
 INSERT_EVENT = "INSERT INTO event (session, t, type, detail) VALUES (?, ?, ?, ?)"
-INSERT_RAW = "INSERT INTO raw VALUES (?, ?, ?, ?)"
-CLOSE_CUT_SHORT = "UPDATE session SET ended = 'cut short' WHERE ended IS NULL"
+INSERT_RAW = "INSERT OR REPLACE INTO raw VALUES (?, ?, ?, ?)"
+INSERT_NOTE = "INSERT INTO note (session, key, value) VALUES (?, ?, ?)"
+
+
+class DamagedLogError(DeviceError):
+    """The file is no database, or one that SQLite cannot read; it has to be kept aside."""
 
 
 def open_for_writing(path: Path) -> sqlite3.Connection:
-    """Open the log, make it if there is none, and close the sessions that a power cut left open.
+    """Open the log, make it if there is none, bring an older one up to date.
 
-    Raises `DeviceError`.
+    Raises `DeviceError`, and `DamagedLogError` where the file has to be kept aside.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        db = sqlite3.connect(path)
+        db = sqlite3.connect(path, timeout=BUSY_WAIT_S)
+    except (OSError, sqlite3.Error) as e:
+        raise cannot_open(path, e) from e
+    try:
+        db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # of a new file: pruning gives space back
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")  # a commit is on the card when it returns
+        _migrate(db, _version(db, path))
         db.execute("PRAGMA foreign_keys = ON")
-        if _version(db, path) == 0:
-            db.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
-        with db:
-            db.execute(CLOSE_CUT_SHORT)
-    except (OSError, sqlite3.Error) as e:
-        raise _cannot_open(path, e) from e
+    except sqlite3.Error as e:
+        db.close()
+        raise cannot_open(path, e) from e
+    except DeviceError:
+        db.close()
+        raise
     return db
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
-    """Open the log of a running or stopped coach without changing it. Raises `DeviceError`."""
-    if not path.exists():
+    """Open the log of a running or stopped coach; only an older one is changed: brought up to date.
+
+    Raises `DeviceError`.
+    """
+    if not _exists(path):
         raise DeviceError(f"{path}: there is no log here yet; it begins with the first session")
-    try:
-        db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        if _version(db, path) == 0:
-            raise DeviceError(f"{path}: is no log of this coach")
-    except sqlite3.Error as e:
-        raise _cannot_open(path, e) from e
+    db, found = _version_of(path)
+    if 0 < found < VERSION:
+        db.close()
+        open_for_writing(path).close()
+        db, found = _version_of(path)
+    if found == 0:
+        db.close()
+        raise DeviceError(f"{path}: is no log of this coach; choose another folder with --log")
     db.row_factory = sqlite3.Row
     return db
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as e:
+        raise cannot_open(path, e) from e
+
+
+def _version_of(path: Path) -> tuple[sqlite3.Connection, int]:
+    try:
+        db = _connect_to_read(path)
+    except sqlite3.Error as e:
+        raise cannot_open(path, e) from e
+    try:
+        return db, _version(db, path)
+    except sqlite3.Error as e:
+        db.close()
+        raise cannot_open(path, e) from e
+    except DeviceError:
+        db.close()
+        raise
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    """A reader who may not write in the folder needs the file as it stands: nobody writes then."""
+    name = path.resolve().as_uri()
+    db = sqlite3.connect(f"{name}?mode=ro", uri=True, timeout=BUSY_WAIT_S)
+    try:
+        db.execute("SELECT count(*) FROM sqlite_master")
+    except sqlite3.OperationalError:
+        db.close()
+        if path.with_name(path.name + "-wal").exists():
+            raise
+        db = sqlite3.connect(f"{name}?mode=ro&immutable=1", uri=True)
+    return db
+
+
+def _migrate(db: sqlite3.Connection, found: int) -> None:
+    """Every step in one transaction of its own: a power cut leaves the old version or the new."""
+    for number, script in enumerate(_MIGRATIONS[found:], start=found + 1):
+        try:
+            db.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
+        except sqlite3.Error:
+            db.rollback()
+            raise
 
 
 def _version(db: sqlite3.Connection, path: Path) -> int:
@@ -90,10 +194,24 @@ def _version(db: sqlite3.Connection, path: Path) -> int:
             f"{path}: was written by a newer coach (log version {found}, this one knows {VERSION});"
             " update this coach"
         )
+    if found == 0 and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise DeviceError(f"{path}: is a database, but no log of this coach; choose another folder")
     return found
 
 
-def _cannot_open(path: Path, error: Exception) -> DeviceError:
+def is_damage(error: BaseException | None) -> bool:
+    """Whether SQLite's error means that the file itself is damaged."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and (code & 0xFF) in DAMAGED
+
+
+def cannot_open(path: Path, error: Exception) -> DeviceError:
+    """The error that says in one sentence why the log at `path` cannot be used."""
+    if is_damage(error):
+        return DamagedLogError(
+            f"{path}: the log is damaged ({error}); `coach log verify --recover` keeps it aside and"
+            " saves what can be read"
+        )
     return DeviceError(
         f"{path}: the log cannot be opened: {error}; check that the folder exists, that this user"
         " may write to it and that the disk is not full"

@@ -58,6 +58,8 @@ class Screen:
             if self._live is None and record["t"] >= self._next_line:
                 self._next_line = record["t"] + LINE_EVERY_S
                 self._out.print(line(record), highlight=False, markup=False)
+        if record["type"] == "limit":
+            self._limit = record["max_spm"]
         if record["type"] == "session":
             self._session = record["state"] == "started"
         if record["type"] not in _QUIET:

@@ -13,6 +13,7 @@ from firmware.daemon import Daemon
 from firmware.errors import EXIT_OK, DeviceError
 from firmware.journal import Journal
 from firmware.replay import line
+from firmware.retention import Limits
 from firmware.schema import FILE_NAME
 from firmware.settings import Settings
 from hardware.clock import Clock, SystemClock
@@ -53,7 +54,8 @@ def run(settings: Settings, *, simulated: bool, speed: float) -> int:
         sensor = _sensor(settings, clock)
         indicators = _indicators(settings, clock)
     try:
-        journal = Journal(Path(settings.log.directory) / FILE_NAME)
+        limits = Limits(settings.log.max_mb, settings.log.max_days)
+        journal = Journal(Path(settings.log.directory) / FILE_NAME, limits)
         try:
             daemon = Daemon(settings, sensor, indicators, journal, clock, listener=_say)
             daemon.run(stop)

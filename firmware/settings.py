@@ -1,13 +1,12 @@
-"""The settings file: one TOML file, every key defined once in code.
+"""All settings, each defined once: the coach's own groups and those of the device.
 
-The groups that change a decision are defined beside the code that decides (`coach.engine`);
-those of the device are defined here. A file is taken as a whole or not at all.
+The groups that change a decision are defined beside the code that decides (`coach.settings`);
+those of the device are defined here. How they stand in a file is `firmware.settingsfile`'s matter.
 """
 
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -18,14 +17,26 @@ from firmware.errors import UserError
 
 DEFAULT_PATH = Path("/etc/cadence-coach/coach.toml")
 
+SHOWN = 60
+"""Characters of an unknown name that are repeated to its writer."""
+
 
 @dataclass(frozen=True)
 class SensorSettings:
     """Where the MPU-6050 is."""
 
-    bus: int = setting(1, "The I2C bus: 1 is pins 3 and 5 of every Pi since 2012.", low=0, high=31)
+    bus: int = setting(
+        1,
+        "The I2C bus: 1 is pins 3 and 5 of every Pi since 2012.",
+        low=0,
+        high=31,
+        effect="next start",
+    )
     address: str = setting(
-        "0x68", "The sensor's address: 0x69 when its AD0 pin is high.", choices=("0x68", "0x69")
+        "0x68",
+        "The sensor's address: 0x69 when its AD0 pin is high.",
+        choices=("0x68", "0x69"),
+        effect="next start",
     )
 
 
@@ -33,9 +44,13 @@ class SensorSettings:
 class BuzzerSettings:
     """The buzzer and its pin."""
 
-    pin: int = setting(17, "GPIO number (BCM) of the buzzer.", low=0, high=27)
-    passive: bool = setting(False, "A passive buzzer needs a tone; an active one only power.")
-    active_high: bool = setting(True, "The buzzer sounds when its pin is high.")
+    pin: int = setting(17, "GPIO number (BCM) of the buzzer.", low=0, high=27, effect="next start")
+    passive: bool = setting(
+        False, "A passive buzzer needs a tone; an active one only power.", effect="next start"
+    )
+    active_high: bool = setting(
+        True, "The buzzer sounds when its pin is high.", effect="next start"
+    )
     muted: bool = setting(False, "Silence: cues show on the LED only.")
 
 
@@ -43,8 +58,8 @@ class BuzzerSettings:
 class LedSettings:
     """The LED and its pin."""
 
-    pin: int = setting(27, "GPIO number (BCM) of the LED.", low=0, high=27)
-    active_high: bool = setting(True, "The LED shines when its pin is high.")
+    pin: int = setting(27, "GPIO number (BCM) of the LED.", low=0, high=27, effect="next start")
+    active_high: bool = setting(True, "The LED shines when its pin is high.", effect="next start")
 
 
 @dataclass(frozen=True)
@@ -52,9 +67,55 @@ class LogSettings:
     """The onboard log."""
 
     directory: str = setting(
-        "/var/lib/cadence-coach", "The folder of the onboard log (coach.db in it)."
+        "/var/lib/cadence-coach",
+        "The folder of the onboard log (coach.db in it).",
+        effect="next start",
     )
-    raw: bool = setting(True, "Keep the raw samples, so that a session can be replayed.")
+    raw: bool = setting(
+        True, "Keep the raw samples, so that a session can be replayed.", effect="next session"
+    )
+    max_mb: float = setting(
+        500.0,
+        "Above this size the oldest sessions lose their raw samples, then their details.",
+        unit="MB",
+        low=10,
+        high=100_000,
+        effect="next start",
+    )
+    max_days: float = setting(
+        730.0,
+        "Raw samples older than this go; figures and notes stay.",
+        unit="days",
+        low=1,
+        high=36_500,
+        effect="next start",
+    )
+
+
+@dataclass(frozen=True)
+class ControlSettings:
+    """The socket through which the `coach` command talks to the daemon."""
+
+    socket: str = setting(
+        "/run/cadence-coach/control.sock",
+        "The Unix socket of the daemon; empty for none.",
+        effect="next start",
+    )
+    group: str = setting(
+        "cadence-coach",
+        "Members of this group may command the daemon; others may not.",
+        effect="next start",
+    )
+
+
+@dataclass(frozen=True)
+class WalkerSettings:
+    """Who walks."""
+
+    profile: str = setting(
+        "",
+        "The profile in use: its values go before the common ones; empty for none.",
+    )
 
 
 @dataclass(frozen=True)
@@ -65,6 +126,8 @@ class Settings(CoachSettings):
     buzzer: BuzzerSettings = field(default_factory=BuzzerSettings)
     led: LedSettings = field(default_factory=LedSettings)
     log: LogSettings = field(default_factory=LogSettings)
+    control: ControlSettings = field(default_factory=ControlSettings)
+    walker: WalkerSettings = field(default_factory=WalkerSettings)
 
     def value(self, name: str) -> Value:
         """The value of one key, `cadence.max_spm` say."""
@@ -87,7 +150,8 @@ class Settings(CoachSettings):
         for text in assignments:
             name, equals, value = text.partition("=")
             if not equals:
-                raise SettingError(f"'{text}': expected KEY=VALUE, as in cadence.max_spm=90")
+                shown = repr(text[:SHOWN])
+                raise SettingError(f"{shown}: expected KEY=VALUE, as in cadence.max_spm=90")
             changes[name.strip()] = value.strip()
         return self.changed(changes)
 
@@ -103,32 +167,24 @@ KEYS: dict[str, Key] = {
 }
 """The definition of every key, in the order of the reference table."""
 
+PERSONAL: frozenset[str] = frozenset(group.name for group in fields(CoachSettings))
+"""The groups that differ from walker to walker and may stand in a profile."""
+
 
 def find(name: str) -> Key:
     """The definition of a key. Raises `SettingError` that suggests the nearest one."""
     if name in KEYS:
         return KEYS[name]
-    near = difflib.get_close_matches(name, KEYS, n=1)
-    hint = f"did you mean {near[0]}?" if near else "the README lists all keys"
-    raise SettingError(f"there is no setting '{name}': {hint}")
+    near = difflib.get_close_matches(name[:SHOWN], KEYS, n=1)
+    hint = f"did you mean {near[0]}?" if near else "see coach config keys"
+    raise SettingError(f"there is no setting {name[:SHOWN]!r}: {hint}")
 
 
 def load(path: Path) -> Settings:
-    """Read a settings file. Raises `UserError`: one sentence with the file and what to do."""
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as e:
-        raise UserError(f"{path}: no such settings file") from e
-    except OSError as e:
-        raise UserError(f"{path}: cannot be read: {e.strerror}") from e
-    except UnicodeDecodeError as e:
-        raise UserError(f"{path}: expected a text file in UTF-8") from e
-    except tomllib.TOMLDecodeError as e:
-        raise UserError(f"{path}: not valid TOML: {e}") from e
-    try:
-        return Settings().changed(_flat(tables))
-    except SettingError as e:
-        raise UserError(f"{path}: {e}") from e
+    """The settings that a file makes. Raises `UserError`: what is wrong with which file."""
+    from firmware import settingsfile
+
+    return settingsfile.load(path).settings
 
 
 def for_command(path: Path | None, assignments: Iterable[str]) -> Settings:
@@ -144,13 +200,3 @@ def for_command(path: Path | None, assignments: Iterable[str]) -> Settings:
         return settings.changed_by(assignments)
     except SettingError as e:
         raise UserError(f"--set {e}") from e
-
-
-def _flat(tables: dict[str, Any]) -> dict[str, object]:
-    flat: dict[str, object] = {}
-    for group, table in tables.items():
-        if not isinstance(table, dict):
-            find(group)  # a key outside any table is unknown; this says so
-        for key, value in table.items():
-            flat[f"{group}.{key}"] = value
-    return flat

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.cues import CueDecider, Situation
-from coach.events import Cadence, Cue, Event, Fall, Stumble
-from coach.settings import CadenceSettings
+from coach.events import Cadence, Cue, Event, Fall, Limit, Stumble
+from coach.settings import CadenceSettings, StumbleSettings
 
 LIMIT = CadenceSettings(max_spm=100.0, hysteresis_spm=3.0, hold_s=3.0)
 
@@ -18,7 +18,7 @@ def run(
     spm: list[float | None], *, confidence: float = 0.9, in_session: bool = True
 ) -> list[tuple[float, str, str]]:
     """One cadence a second."""
-    decider, cues = CueDecider(LIMIT), []
+    decider, cues = CueDecider(LIMIT, StumbleSettings()), []
     for t, value in enumerate(spm, start=1):
         event = Cadence(float(t), value, confidence)
         cues += decider.feed([event], Situation(float(t), in_session, upright=True))
@@ -66,7 +66,7 @@ def test_cues_alternate_and_keep_their_distance(spm: list[float | None]) -> None
 
 def test_a_stumble_is_said_at_once_and_for_three_seconds() -> None:
     """The urgent cue comes in the hop of the stumble."""
-    decider = CueDecider(LIMIT)
+    decider = CueDecider(LIMIT, StumbleSettings())
     cues = decider.feed([Stumble(10.0, 9.8, 1.5)], Situation(10.0, True, True))
     cues += decider.feed([], Situation(12.95, True, True))
     cues += decider.feed([], Situation(13.0, True, True))
@@ -75,7 +75,7 @@ def test_a_stumble_is_said_at_once_and_for_three_seconds() -> None:
 
 def test_a_fall_is_said_until_the_walker_walks_upright_again() -> None:
     """Lying, and standing still, leave the alarm on; three seconds of upright walking end it."""
-    decider = CueDecider(LIMIT)
+    decider = CueDecider(LIMIT, StumbleSettings())
     cues = decider.feed([Fall(10.0, 9.0)], Situation(10.0, True, False))
     for t in range(11, 40):
         walking, upright = t >= 30, t >= 20
@@ -86,7 +86,49 @@ def test_a_fall_is_said_until_the_walker_walks_upright_again() -> None:
 
 def test_somebody_can_clear_a_fall() -> None:
     """Clearing ends the alarm, once."""
-    decider = CueDecider(LIMIT)
+    decider = CueDecider(LIMIT, StumbleSettings())
     decider.feed([Fall(10.0, 9.0)], Situation(10.0, True, False))
     assert said(decider.clear(15.0)) == [(15.0, "fall", "off")]
     assert decider.clear(16.0) == []
+
+
+def walk_after_stumble(spm: float, later: float, settings: StumbleSettings) -> list[Event]:
+    """Ten seconds at one cadence, a stumble, then another cadence for ninety."""
+    decider, events = CueDecider(LIMIT, settings), []
+    for t in range(1, 101):
+        now = Situation(float(t), True, True)
+        hop: list[Event] = [Cadence(float(t), spm if t <= 10 else later, 0.9)]
+        if t == 10:
+            hop.append(Stumble(10.0, 9.8, 1.2))
+        events += decider.feed(hop, now)
+    return events
+
+
+def test_after_a_stumble_the_limit_is_lower_for_a_while() -> None:
+    """Ten per cent below the cadence before, for a minute; who goes on as before is told."""
+    events = walk_after_stumble(80.0, 80.0, StumbleSettings())
+    limits = [(e.t, e.max_spm, e.reason) for e in events if isinstance(e, Limit)]
+    assert limits == [(10.0, 72.0, "stumble"), (70.0, 100.0, "settled")]
+    assert ("slow_down", "on") in {(cue, state) for _, cue, state in said(events)}
+    assert said(events)[-1] == (70.0, "slow_down", "off")
+
+
+def test_who_settles_hears_no_more_than_the_stumble() -> None:
+    """Slowing down by more than that brings no cue but the urgent one."""
+    events = walk_after_stumble(80.0, 68.0, StumbleSettings())
+    assert {cue for _, cue, _ in said(events)} == {"stumble"}
+
+
+def test_settling_can_be_switched_off() -> None:
+    """Zero seconds leave the limit as it is."""
+    events = walk_after_stumble(80.0, 80.0, StumbleSettings(settle_s=0.0))
+    assert not [e for e in events if isinstance(e, Limit)]
+
+
+def test_a_second_stumble_while_settling_does_not_lower_the_limit_again() -> None:
+    """The minute begins anew; the limit stays where it was."""
+    decider = CueDecider(LIMIT, StumbleSettings())
+    events = decider.feed([Cadence(9.0, 80.0, 0.9)], Situation(9.0, True, True))
+    for t in (10.0, 20.0):
+        events += decider.feed([Stumble(t, t, 1.2)], Situation(t, True, True))
+    assert [e.max_spm for e in events if isinstance(e, Limit)] == [72.0, 72.0]

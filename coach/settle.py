@@ -1,0 +1,50 @@
+"""After a stumble: a lower limit for a while, so that the walker slows down and settles.
+
+Lower means below what this walker walked at, not only below the therapist's limit: somebody who
+trips at 70 steps/min with a limit of 100 should slow down too.
+"""
+
+from __future__ import annotations
+
+from coach.events import Cadence, Event, Limit, Stumble
+from coach.settings import StumbleSettings
+
+FRESH_S = 3.0
+"""The cadence before the stumble is the newest one shown, if it is no older than this."""
+
+
+class Settling:
+    """Fed with each hop's events; knows the limit in force."""
+
+    def __init__(self, settings: StumbleSettings) -> None:
+        self.settings = settings
+        self._lowered: float | None = None
+        self._until = 0.0
+        self._last: Cadence | None = None
+
+    def limit(self, max_spm: float) -> float:
+        """The limit in force, given the one that is set (steps/min)."""
+        return max_spm if self._lowered is None else min(self._lowered, max_spm)
+
+    def feed(self, events: list[Event], t: float, max_spm: float) -> list[Event]:
+        """The hop's events and its time; returns a `Limit` when the limit in force changes."""
+        changes: list[Event] = []
+        for event in events:
+            if isinstance(event, Cadence) and event.spm is not None:
+                self._last = event
+            elif isinstance(event, Stumble) and self.settings.settle_s > 0:
+                self._until = t + self.settings.settle_s
+                self._lowered = self._before(t, max_spm) * (1 - self.settings.settle_percent / 100)
+                changes.append(Limit(t, self.limit(max_spm), "stumble"))
+        if self._lowered is not None and t >= self._until:
+            self._lowered = None
+            changes.append(Limit(t, max_spm, "settled"))
+        return changes
+
+    def _before(self, t: float, max_spm: float) -> float:
+        """What the walker walked at; who is still settling is not asked to slow down twice."""
+        if self._lowered is not None:
+            return self._lowered / (1 - self.settings.settle_percent / 100)
+        if self._last is None or self._last.spm is None or t - self._last.t > FRESH_S:
+            return max_spm
+        return min(self._last.spm, max_spm)

@@ -1,0 +1,39 @@
+"""One writer a log: the running coach holds a lock, and a second one is told so."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+from firmware.errors import DeviceError
+
+SUFFIX = ".lock"
+
+
+class LogLock:
+    """Held from `take` to `release`, or until the process vanishes, however that happens."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+        self._handle: int | None = None
+
+    def take(self) -> None:
+        """Take the lock. Raises `DeviceError` where another coach holds it; `OSError`."""
+        path = self._log.with_name(self._log.name + SUFFIX)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as e:
+            os.close(handle)
+            raise DeviceError(
+                f"{self._log}: a running coach is writing this log; stop it first"
+                " (sudo systemctl stop cadence-coach)"
+            ) from e
+        self._handle = handle
+
+    def release(self) -> None:
+        """Let go; nothing happens where the lock is not held."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None

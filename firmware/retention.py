@@ -1,0 +1,106 @@
+"""What the log forgets when it grows too large or too old: the bulky first, the figures never.
+
+A session has three layers: raw samples (three quarters of the bytes, needed for a replay), the
+seconds and events (needed for its chart), and its row with the summary and the notes. Age takes
+the raw samples; size takes raw samples, oldest session first, then seconds and events. The last
+layer stays until a person deletes the session.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+MB = 1_000_000
+DAY_S = 86_400.0
+
+KEEP_FREE_MB = 50.0
+"""The log gives way before the card is full: the system needs room for its own writes."""
+
+DETAILS_KEPT = 20
+"""The seconds and events of this many latest sessions stay, whatever the size: what is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large and how old the log's bulk may get."""
+
+    max_mb: float = 500.0
+    max_days: float = 730.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What was forgotten: how many sessions lost their samples, how many their details."""
+
+    raw: int = 0
+    details: int = 0
+
+
+def size_mb(db: sqlite3.Connection) -> float:
+    """What the log's rows take; pages that wait to be used again do not count."""
+    pages = _pragma(db, "page_count") - _pragma(db, "freelist_count")
+    return pages * _pragma(db, "page_size") / MB
+
+
+def prune(
+    db: sqlite3.Connection, path: Path, limits: Limits, *, now: float | None = None
+) -> Pruned:
+    """Forget what is over the limits; a running session is left alone. Commits.
+
+    `now` (seconds since 1970) is given by whoever knows that the clock is right; without it
+    nothing is old.
+    """
+    raw = details = 0
+    with db:
+        if now is not None:
+            old = now - limits.max_days * DAY_S
+            raw += _drop(db, "raw", [s.id for s in _with(db, "raw") if s.sure and s.wall < old])
+    most = min(limits.max_mb, size_mb(db) + _free_mb(path) - KEEP_FREE_MB)
+    for session in _with(db, "raw"):
+        if size_mb(db) <= most:
+            break
+        with db:
+            raw += _drop(db, "raw", [session.id])
+    for session in _with(db, "event")[:-DETAILS_KEPT]:
+        if size_mb(db) <= most:
+            break
+        with db:
+            details += _drop(db, "event", [session.id])
+            _drop(db, "second", [session.id])
+    if raw or details:
+        db.execute("PRAGMA incremental_vacuum").fetchall()
+    return Pruned(raw, details)
+
+
+class _Dated(NamedTuple):
+    id: int
+    wall: float
+    sure: bool
+
+
+def _with(db: sqlite3.Connection, table: str) -> list[_Dated]:
+    """The ended sessions that have rows in `table`, oldest first: their order is their number."""
+    rows = db.execute(  # noqa: S608 - a table's name from this file
+        "SELECT id, wall_start, wall_sure FROM session WHERE ended IS NOT NULL AND EXISTS"
+        f" (SELECT 1 FROM {table} WHERE session = session.id) ORDER BY id"
+    )
+    return [_Dated(row[0], row[1], bool(row[2])) for row in rows]
+
+
+def _drop(db: sqlite3.Connection, table: str, numbers: list[int]) -> int:
+    for number in numbers:
+        db.execute(f"DELETE FROM {table} WHERE session = ?", (number,))  # noqa: S608 - as above
+    return len(numbers)
+
+
+def _free_mb(path: Path) -> float:
+    disk = os.statvfs(path.parent)
+    return disk.f_bavail * disk.f_frsize / MB
+
+
+def _pragma(db: sqlite3.Connection, name: str) -> int:
+    return int(db.execute(f"PRAGMA {name}").fetchone()[0])

@@ -1,0 +1,66 @@
+"""Steps: when they were, and which foot."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from coach.events import Step
+from coach.steps import chain, since_change
+from hardware.simulated.plan import Stand, Walk
+from tests.coach.gait import track, worn
+
+
+@pytest.mark.parametrize("spm", [45.0, 70.0, 110.0])
+def test_every_step_is_reported_once_and_evenly_late(spm: float) -> None:
+    """Nearly all steps are found, none twice, each at the same offset from the foot's contact."""
+    walk = Walk(60.0, spm=spm, amplitude_g=0.2, variability=0.02)
+    x, truth = worn((Stand(3.0), walk), seed=int(spm))
+    found = np.array([e.at for e in track(x) if isinstance(e, Step)])
+    real = np.array([s.t for s in truth.steps if 10.0 < s.t < 60.0])
+    assert (np.diff(found) > 0.3 * 60.0 / spm).all()
+    offset = np.array([found[np.abs(found - t).argmin()] - t for t in real])
+    near = np.abs(offset - np.median(offset)) < 0.15 * 60.0 / spm
+    print(f"{spm:.0f} spm: {near.mean():.3f} found, scatter {offset[near].std() * 1000:.0f} ms")
+    assert near.mean() >= 0.95
+    assert len(found[(found > 10.0) & (found < 60.0)]) == pytest.approx(len(real), abs=3)
+
+
+def test_a_step_is_reported_after_it_happened() -> None:
+    """A step event never precedes its step, and comes within two seconds of it."""
+    x, _ = worn((Stand(3.0), Walk(30.0, spm=80.0, amplitude_g=0.2)), seed=3)
+    steps = [e for e in track(x) if isinstance(e, Step)]
+    after_first = [e for e in steps if e.t > steps[0].t]
+    assert steps
+    assert all(0.0 < e.t - e.at <= 2.0 for e in after_first)
+
+
+def test_sides_alternate_and_do_not_depend_on_the_mounting() -> None:
+    """Where sides are named they alternate, and they are the same foot in another mounting."""
+    walk = Walk(40.0, spm=90.0, amplitude_g=0.2)
+    agreed = []
+    for seed in range(6):
+        x, truth = worn((Stand(3.0), walk), seed)
+        named = [e for e in track(x) if isinstance(e, Step) and e.side]
+        changes = [a.side != b.side for a, b in zip(named, named[1:], strict=False)]
+        assert len(named) > 30
+        assert np.mean(changes) > 0.95
+        instants = np.array([s.t for s in truth.steps])
+        sides = [truth.steps[int(np.abs(instants - e.at).argmin())].side for e in named]
+        agreed.append(np.mean([e.side == s for e, s in zip(named, sides, strict=True)]))
+    print("named side is the simulated one:", np.round(agreed, 2))
+    assert all(share > 0.9 or share < 0.1 for share in agreed)
+
+
+def test_the_chain_leaves_out_what_is_no_step() -> None:
+    """A low maximum between two steps is not taken; a missing one is bridged."""
+    places, heights = [0.0, 10.0, 14.0, 20.0, 30.0, 50.0], [2.0, 2.0, 0.4, 2.0, 2.0, 2.0]
+    assert chain(places, heights, 10.0) == [0.0, 10.0, 20.0, 30.0, 50.0]
+
+
+def test_a_change_of_tempo_is_told_from_a_limp() -> None:
+    """A sudden change is found where it was; uneven steps of an even stride are none."""
+    change = np.cumsum([0.0, *[0.6] * 8, *[0.5] * 6]).tolist()
+    assert since_change(change, newest_stride_s=1.0) == 6
+    limp = np.cumsum([0.0, *[0.7, 0.5] * 7]).tolist()
+    assert since_change(limp, newest_stride_s=1.2) is None

@@ -1,0 +1,199 @@
+"""Settings files as text: read whole or not at all, changed without losing a comment."""
+
+from __future__ import annotations
+
+import os
+import string
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from coach.settings import SettingError
+from firmware import settingsfile
+from firmware.errors import UserError
+from firmware.settings import KEYS, PERSONAL, Settings
+
+CASES = int(os.environ.get("COACH_FUZZ_CASES", "1500"))
+"""Of each property below; a long run sets it higher."""
+
+CLINIC = """\
+# Our clinic
+[cadence]   # agreed with Dr. Lind
+max_spm = 90  # for everybody
+hold_s = 2
+
+[walker]
+profile = "anna"
+
+[profiles.anna.cadence]
+max_spm = 80 # knee
+[profiles.bert]
+stumble = { sensitivity = 2 }
+"""
+
+
+def test_a_profile_in_use_goes_before_the_common_values() -> None:
+    """Anna's limit is hers, the hold time is everybody's, the rest is default."""
+    layers = settingsfile.parse(CLINIC, "f")
+    made = layers.settings
+    assert (made.cadence.max_spm, made.cadence.hold_s, made.stumble.sensitivity) == (80, 2, 1)
+    origins = [layers.source(k) for k in ("cadence.max_spm", "cadence.hold_s", "led.pin")]
+    assert origins == ["profile anna", "file", "default"]
+
+
+def test_setting_a_value_keeps_comments_and_order() -> None:
+    """Only the characters of the value change."""
+    new = settingsfile.edited(CLINIC, {"cadence.max_spm": "85.5"})
+    assert new == CLINIC.replace("max_spm = 90  #", "max_spm = 85.5  #")
+    new = settingsfile.edited(CLINIC, {"cadence.max_spm": "75"}, "anna")
+    assert new == CLINIC.replace("max_spm = 80 #", "max_spm = 75 #")
+
+
+def test_a_new_value_goes_into_its_table() -> None:
+    """A key that the file lacks is added, in a table of its own where there is none."""
+    new = settingsfile.edited("", {"buzzer.muted": "yes", "led.pin": "5"}, where="f")
+    assert new == "[buzzer]\nmuted = true\n\n[led]\npin = 5\n"
+    new = settingsfile.edited(CLINIC, {"session.end_after_s": "30"}, "carl")
+    assert settingsfile.parse(new, "f").profiles["carl"] == {"session.end_after_s": 30}
+
+
+def test_unset_takes_out_what_is_there_and_nothing_else() -> None:
+    """The default is back; unsetting what was never set changes no character."""
+    new = settingsfile.edited(CLINIC, {"cadence.hold_s": None})
+    assert new == CLINIC.replace("hold_s = 2\n", "")
+    assert settingsfile.edited(CLINIC, {"buzzer.pin": None}) == CLINIC
+
+
+def test_a_profile_can_be_taken_out() -> None:
+    """The others stay; the one in use cannot go."""
+    new = settingsfile.without_profile(CLINIC, "bert")
+    assert set(settingsfile.parse(new, "f").profiles) == {"anna"}
+    with pytest.raises(UserError, match="expected a profile of bert"):
+        settingsfile.without_profile(CLINIC, "anna")
+    with pytest.raises(UserError, match="no profile 'carl'"):
+        settingsfile.without_profile(CLINIC, "carl")
+
+
+BAD = {
+    "unknown profile": ('[walker]\nprofile = "x"', "walker.profile = 'x': expected a profile"),
+    "device's in a profile": ("[profiles.a.led]\npin = 5", "in the profile a: led.pin is the"),
+    "range in a profile": ("[profiles.a.cadence]\nmax_spm = 5", "in the profile a: cadence.max"),
+    "profile's name": ('[profiles."a b"]\n', "a profile's name is up to 32"),
+    "profiles no table": ("profiles = 3", "profiles: expected tables"),
+    "profile no table": ("[profiles]\na = 3", "profiles.a: expected tables"),
+    "key in quotes": ('"cadence.max_spm" = 80', "expected it in a table"),
+    "list": ("[cadence]\nmax_spm = [80]", "cadence.max_spm = a list"),
+    "table": ("[cadence.max_spm]\nx = 1", "cadence.max_spm = a table"),
+    "boolean from a list": ("[buzzer]\nmuted = []", "expected true or false"),
+    "empty unknown table": ("[cadance]", "there is no setting 'cadance'"),
+    "huge": ("[cadence]\nmax_spm = 1" + "0" * 400, "cadence.max_spm = 1000"),
+    "thousands of digits": ("[cadence]\nmax_spm = " + "9" * 5000, "not valid TOML"),
+    "thousands of hex digits": ("[cadence]\nmax_spm = 0x" + "f" * 5000, "thousands of digits"),
+    "deep": ("a = " + "[" * 5000, "nested too deeply"),
+    "control characters": ('[log]\ndirectory = "a\\u0000b"', "printable characters"),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), BAD.values(), ids=BAD)
+def test_what_cannot_be_used_is_refused_in_one_line(text: str, expected: str) -> None:
+    """The sentence says where and what was expected, whatever stands in the file."""
+    with pytest.raises(UserError) as caught:
+        settingsfile.parse(text, "f.toml")
+    message = str(caught.value)
+    assert message.startswith("f.toml: ")
+    assert expected in message
+    assert "\n" not in message
+    assert len(message) < 300
+
+
+def test_a_pipe_a_folder_and_a_huge_file_are_refused(tmp_path: Path) -> None:
+    """Reading never waits and never takes more than a settings file's size."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UserError, match="no ordinary file"):
+        settingsfile.read(tmp_path / "pipe")
+    with pytest.raises(UserError, match="no ordinary file"):
+        settingsfile.read(Path("/dev/zero"))
+    (tmp_path / "huge").write_bytes(b"#" * (settingsfile.LARGEST + 1))
+    with pytest.raises(UserError, match="at most 256 kB"):
+        settingsfile.read(tmp_path / "huge")
+    with pytest.raises(UserError, match="cannot be a file's name"):
+        settingsfile.read(Path("a\0b"))
+
+
+# --- Random and mutated files.
+
+PIECES = ["[", "]", "=", ".", '"', "'''", "\n", "#", "{", "}", ",", "0", "80", "inf", "true", "é"]
+LINES = [*CLINIC.splitlines(keepends=True), "[led]\n", "pin = 5\n", "muted = off\n", "x = 1\n"]
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> str:
+    """A settings file with lines shuffled, doubled and cut, and characters put in."""
+    text = "".join(draw(st.lists(st.sampled_from(LINES), max_size=12)))
+    for _ in range(draw(st.integers(0, 3))):
+        at = draw(st.integers(0, len(text)))
+        text = text[:at] + draw(st.sampled_from(PIECES)) + text[at + draw(st.integers(0, 2)) :]
+    return text
+
+
+names = st.sampled_from(sorted(KEYS)) | st.text(string.printable, max_size=15)
+values = st.sampled_from(["80", "2", "1.5", "true", "off", "0x69", "-1", "", "nan"]) | st.text(
+    max_size=10
+)
+
+
+@settings(max_examples=CASES, deadline=None)
+@given(st.one_of(mutated(), st.text(max_size=60)))
+@example("a.b = 1\n[a]\n")
+def test_any_text_is_settings_or_a_sentence(text: str) -> None:
+    """Reading gives checked settings or one line; nothing else ever comes out."""
+    try:
+        layers = settingsfile.parse(text, "f")
+    except UserError as e:
+        assert "\n" not in str(e)
+        return
+    assert isinstance(layers.settings, Settings)
+    for name, value in layers.settings.as_dict().items():
+        assert KEYS[name].parse(value) == value
+
+
+@settings(max_examples=CASES, deadline=None)
+@given(mutated(), st.dictionaries(names, st.none() | values, max_size=3), st.booleans())
+@example("cadence = {max_spm = 80}\n", {"cadence.hold_s": "1"}, False)
+@example("[a]\n", {"led.pin": "1"}, False)
+@example("cadence.max_spm = 80\n[cadence.x]\n", {"cadence.hold_s": "1"}, False)
+def test_a_change_changes_what_it_names_or_nothing(
+    text: str, changes: dict[str, str | None], personal: bool
+) -> None:
+    """Whatever the file and the change: no other setting moves, in no profile."""
+    profile = "anna" if personal else ""
+    try:
+        before = settingsfile.parse(text, "f")
+        after = settingsfile.parse(settingsfile.edited(text, changes, profile), "f")
+    except UserError as e:
+        assert "\n" not in str(e)
+        return
+    for name, text_ in changes.items():
+        layer = after.profiles.get(profile, {}) if personal else after.common
+        wanted = None if text_ is None else KEYS[name].parse(text_)
+        assert layer.get(name) == wanted
+        assert not personal or name.partition(".")[0] in PERSONAL
+    if personal:
+        assert after.common == before.common
+    else:
+        kept = {k: v for k, v in before.common.items() if k not in changes}
+        assert {k: v for k, v in after.common.items() if k not in changes} == kept
+    others = {n: p for n, p in before.profiles.items() if n != profile}
+    assert {n: p for n, p in after.profiles.items() if n != profile} == others
+
+
+@given(names, values)
+def test_a_change_that_cannot_be_is_refused(name: str, value: str) -> None:
+    """A bad name or value raises one sentence and leaves the text alone."""
+    try:
+        Settings().changed({name: value})
+    except SettingError:
+        with pytest.raises(UserError):
+            settingsfile.edited(CLINIC, {name: value})

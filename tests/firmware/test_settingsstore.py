@@ -1,0 +1,168 @@
+"""Settings files on the disk: one writer at a time, old or new at every moment, and undo."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from firmware import settingsfile
+from firmware.errors import UserError
+from firmware.settingsstore import KEPT, Store
+
+KILLS = 300
+"""Here; `tests/bench/bench_kills.py` does a thousand."""
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "coach.toml")
+
+
+def put(store: Store, value: float) -> None:
+    store.change(lambda text: settingsfile.edited(text, {"cadence.max_spm": str(value)}))
+
+
+def test_undo_goes_back_step_by_step(store: Store) -> None:
+    """Each undo brings the version before; at the first there is nothing more."""
+    texts = []
+    for value in (80, 90, 95):
+        put(store, value)
+        texts.append(store.text())
+    assert store.previous() == texts[1]
+    for text in (texts[1], texts[0], ""):
+        assert store.undo()[1] == text
+        assert store.text() == text
+    with pytest.raises(UserError, match="no earlier version"):
+        store.undo()
+
+
+def test_versions_are_kept_but_not_for_ever(store: Store) -> None:
+    """The newest stay."""
+    for i in range(KEPT + 5):
+        put(store, 40 + i)
+    versions = sorted((store.path.parent / "history").iterdir())
+    assert len(versions) == KEPT
+    assert f"max_spm = {40 + KEPT + 3}" in versions[-1].read_text()
+
+
+def test_a_refused_change_leaves_everything(store: Store) -> None:
+    """Neither file nor history moves when a change is refused."""
+    put(store, 80)
+    before = {p: p.read_bytes() for p in store.path.parent.rglob("*") if p.is_file()}
+    with pytest.raises(UserError, match="from 30 to 200"):
+        put(store, 500)
+    with pytest.raises(UserError, match="not valid TOML"):
+        store.change(lambda text: text + "[")
+    assert {p: p.read_bytes() for p in store.path.parent.rglob("*") if p.is_file()} == before
+
+
+def test_mode_and_link_stay(tmp_path: Path) -> None:
+    """A link to the file stays one, and the file keeps its mode."""
+    real = tmp_path / "real.toml"
+    real.write_text("[cadence]\nmax_spm = 80\n")
+    real.chmod(0o660)
+    (tmp_path / "link.toml").symlink_to(real)
+    put(Store(tmp_path / "link.toml"), 90)
+    assert (tmp_path / "link.toml").is_symlink()
+    assert "max_spm = 90" in real.read_text()
+    assert stat.S_IMODE(real.stat().st_mode) == 0o660
+
+
+def test_a_folder_of_a_group_makes_files_of_the_group(tmp_path: Path) -> None:
+    """Where the group may write, its members can change what another has written."""
+    tmp_path.chmod(0o2775)
+    store = Store(tmp_path / "coach.toml")
+    put(store, 80)
+    put(store, 90)
+    assert stat.S_IMODE(store.path.stat().st_mode) == 0o664
+    assert stat.S_IMODE((tmp_path / "history").stat().st_mode) == 0o2775
+
+
+def test_no_folder_and_no_permission_are_said(tmp_path: Path) -> None:
+    """The sentence says what to do about it."""
+    with pytest.raises(UserError, match="there is no folder"):
+        put(Store(tmp_path / "none" / "coach.toml"), 80)
+    if os.geteuid() == 0:
+        pytest.skip("root may write anywhere; tests/system/test_ssh.py does it as another user")
+    tmp_path.chmod(0o555)
+    with pytest.raises(UserError, match="you .* may not change the settings"):
+        put(Store(tmp_path / "coach.toml"), 80)
+
+
+def test_many_writers_lose_nothing(store: Store) -> None:
+    """Changes that come at the same time come one after the other: none is overwritten."""
+    keys = ["cadence.hold_s=7", "buzzer.pin=7", "led.pin=8", "session.end_after_s=77"]
+
+    def write(text: str) -> None:
+        name, _, value = text.partition("=")
+        Store(store.path).change(lambda t: settingsfile.edited(t, {name: value}))
+
+    threads = [threading.Thread(target=write, args=(key,)) for key in keys]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(settingsfile.load(store.path).common) == 4
+
+
+# A process without threads that forks a writer, kills it at a random moment, and looks.
+KILLER = """
+import os, random, signal, sys, time
+from pathlib import Path
+from firmware import settingsfile
+from firmware.settingsstore import Store
+store, kills = Store(Path(sys.argv[1])), int(sys.argv[2])
+dice = random.Random(1)
+def put(value):
+    store.change(lambda t: settingsfile.edited(t, {"cadence.max_spm": str(value)}))
+for value in range(60, 70):
+    began = time.monotonic()
+    put(value)
+    takes = time.monotonic() - began
+put(30)
+for _ in range(kills):
+    old = settingsfile.load(store.path).settings.cadence.max_spm
+    new = 31 + (old - 30) % 100
+    child = os.fork()
+    if child == 0:
+        put(new)
+        os._exit(0)
+    time.sleep(dice.uniform(0, 2 * takes))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    text = store.text()
+    got = settingsfile.parse(text, "f").settings.cadence.max_spm
+    assert got in (old, new), (old, got, new)
+    assert text.startswith("# Settings") and text.endswith("\\n"), text
+    print("new" if got == new else "old")
+store.undo()
+put(99)
+left = [p.name for p in store.path.parent.iterdir()]
+assert sorted(left) == [store.path.name, "history"], left
+"""
+
+
+def kill(folder: Path, times: int) -> tuple[int, int]:
+    """Kill a writer so many times; how often the old and the new file stood afterwards."""
+    done = subprocess.run(
+        [sys.executable, "-c", KILLER, str(folder / "coach.toml"), str(times)],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.count("old\n"), done.stdout.count("new\n")
+
+
+def test_a_killed_writer_leaves_the_old_file_or_the_new(tmp_path: Path) -> None:
+    """Whenever it is killed: a whole file, undo works, and the next change clears the litter."""
+    old, new = kill(tmp_path, KILLS)
+    assert old + new == KILLS
+    assert min(old, new) > KILLS // 20  # the kills really fall into the writing

@@ -58,7 +58,7 @@ REFINE_REACH, CHANGE_REACH = 0.12, 0.4
 """How far (of the logarithm) from the believed period it is refined, and looked for after a
 sudden change of tempo, which the belief follows with a delay."""
 
-ALIKE: Final = 0.7
+ALIKE: Final = 0.6
 """Resemblance of strides over the longer stretch that only a steady walk has."""
 
 SURE_ENOUGH: Final = 0.5

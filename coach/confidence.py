@@ -41,7 +41,7 @@ def confidence(signs: Signs) -> float:
     return 1.0 / (1.0 + math.exp(-(OFFSET + weighed)))
 
 
-OFFSET, APART, DRIFT, LONG, SHORT, BELIEF = -2.3, 1.8, -0.7, 9.8, -2.1, 1.0
+OFFSET, APART, DRIFT, LONG, SHORT, BELIEF = -1.6, 1.6, -0.7, 8.9, -1.0, 0.2
 """Fitted to treadmill walking after a stroke, short bouts overground, and simulated walkers, each
 with the same weight. Signs overlap, so a single weight says little: `APART` is positive because
 what disagrees also resembles less, and `LONG` has charged that already."""

@@ -1,26 +1,30 @@
 """What the walker is told, and when it stops.
 
-Each cue is a small machine that goes on and off. `slow_down` waits until the cadence has been
-above the limit for a while, and goes silent only when it is clearly below: between the two lines
-nothing changes, so it never chatters. `stumble` is a short burst. `fall` lasts until the walker
-is upright and walking again, or somebody clears it.
+Each cue goes on and off. Some last until they have worked: `slow_down` until the walker reacts,
+`fall` until the walker is upright and walking again or somebody clears it. The others are said
+once. How they sound is the device's matter; the more urgent is heard first.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from typing import NamedTuple
 
-from coach.events import Cadence, Cue, Event, Fall, Stumble
+from coach.events import Cadence, Cue, Event, Fall, Fatigue, Milestone, Stage, Stumble
+from coach.pace import FIRM, GENTLE, Pace
 from coach.settings import CadenceSettings, StumbleSettings
 from coach.settle import Settling
 
-SLOW_DOWN, STUMBLE, FALL = "slow_down", "stumble", "fall"
+SLOW_DOWN, SLOW_DOWN_FIRM = GENTLE, FIRM
+STUMBLE, FALL = "stumble", "fall"
+EASE_OFF, NEXT_STAGE, STAGE_BACK = "ease_off", "next_stage", "stage_back"
 
-STUMBLE_CUE_S = 3.0
-"""Length of the urgent cue: long enough to be understood, over before the walker has settled."""
+SAID_S = {STUMBLE: 3.0, EASE_OFF: 8.0, "limit": 8.0}
+"""How long a cue that is said once is on; long enough for its pattern. Others: `SAID_OTHER_S`."""
+SAID_OTHER_S = 4.0
 
-SURE_ENOUGH = 0.5
-"""A cadence is acted upon when it is more likely right than wrong."""
+REMEMBERED = 64
+"""Cadences (one a second): the longest hold time, for when the limit is changed."""
 
 WALKING_AGAIN_S = 3.0
 """After a fall, this much upright walking ends the alarm: a few steps, not a twitch."""
@@ -38,11 +42,10 @@ class CueDecider:
     """Turns the events of each hop into cues going on and off."""
 
     def __init__(self, settings: CadenceSettings, stumble: StumbleSettings) -> None:
-        self.settings = settings
-        self.settling = Settling(stumble)
-        self._on: set[str] = set()
-        self._above_since: float | None = None
-        self._stumble_until = 0.0
+        self._pace = Pace(settings)
+        self._settling = Settling(stumble)
+        self._recent: deque[tuple[Cadence, Situation]] = deque(maxlen=REMEMBERED)
+        self._on: dict[str, float] = {}  # each with the instant at which it ends
         self._walking_since: float | None = None  # upright, with a rhythm, since the fall
 
     @property
@@ -52,42 +55,51 @@ class CueDecider:
 
     def feed(self, events: list[Event], now: Situation) -> list[Event]:
         """The hop's events so far, and the situation at its end; returns what changes."""
-        cues = self.settling.feed(events, now.t, self.settings.max_spm)
+        said = self._end_due(now.t)
+        said += self._settling.feed(events, now.t, self._pace.settings.max_spm)
         for event in events:
             if isinstance(event, Cadence):
-                cues += self._limit(event, now)
-                cues += self._rise(event, now)
-            elif isinstance(event, Stumble):
-                self._stumble_until = now.t + STUMBLE_CUE_S
-                cues += self._set(STUMBLE, True, now.t)
+                self._recent.append((event, now))
+                said += self._slow_down(event, now)
+                said += self._rise(event, now)
             elif isinstance(event, Fall):
                 self._walking_since = None
-                cues += self._set(FALL, True, now.t)
-        if now.t >= self._stumble_until:
-            cues += self._set(STUMBLE, False, now.t)
-        return cues
+                said += self._begin(FALL, now.t, float("inf"))
+            else:
+                cue = _said_once(event)
+                if cue is not None:
+                    said += self._begin(cue, now.t, SAID_S.get(cue, SAID_OTHER_S))
+        return said
+
+    def change(self, settings: CadenceSettings, t: float) -> list[Event]:
+        """Another limit: the last minute is judged anew, as if it had been in force all along.
+
+        So who has long been above the new limit is told at once, and who is below it is not
+        kept waiting for silence.
+        """
+        self._pace = Pace(settings)
+        for cadence, then in self._recent:
+            self._pace.feed(cadence, self._settling.limit(settings.max_spm), then.in_session)
+        return self._sound_pace(t)
 
     def clear(self, t: float) -> list[Event]:
         """Somebody has seen the alarm: a fall's or stumble's cue ends."""
-        return self._set(FALL, False, t) + self._set(STUMBLE, False, t)
+        return self._end(FALL, t) + self._end(STUMBLE, t)
 
-    def _limit(self, cadence: Cadence, now: Situation) -> list[Event]:
-        limit = self.settling.limit(self.settings.max_spm)
-        if cadence.spm is None or not now.in_session:
-            self._above_since = None
-            return self._set(SLOW_DOWN, False, now.t)
-        if cadence.spm <= limit - self.settings.hysteresis_spm:
-            self._above_since = None
-            return self._set(SLOW_DOWN, False, now.t)
-        if cadence.spm <= limit:
-            self._above_since = None
-            return []
-        if cadence.confidence < SURE_ENOUGH:
-            return []
-        if self._above_since is None:
-            self._above_since = now.t
-        held = now.t - self._above_since >= self.settings.hold_s
-        return self._set(SLOW_DOWN, True, now.t) if held else []
+    def _slow_down(self, cadence: Cadence, now: Situation) -> list[Event]:
+        limit = self._settling.limit(self._pace.settings.max_spm)
+        reactions = self._pace.feed(cadence, limit, now.in_session)
+        return reactions + self._sound_pace(now.t)
+
+    def _sound_pace(self, t: float) -> list[Event]:
+        """Let sound what the pace wants: the gentle cue, the firm one, or neither."""
+        said: list[Event] = []
+        for cue in (GENTLE, FIRM):
+            if cue != self._pace.cue:
+                said += self._end(cue, t)
+        if self._pace.cue is not None:
+            said += self._begin(self._pace.cue, t, float("inf"))
+        return said
 
     def _rise(self, cadence: Cadence, now: Situation) -> list[Event]:
         """After a fall: back on the feet and walking ends the alarm."""
@@ -97,10 +109,32 @@ class CueDecider:
         if self._walking_since is None:
             self._walking_since = now.t
         walked = now.t - self._walking_since >= WALKING_AGAIN_S
-        return self._set(FALL, False, now.t) if walked else []
+        return self._end(FALL, now.t) if walked else []
 
-    def _set(self, cue: str, on: bool, t: float) -> list[Event]:
-        if on == (cue in self._on):
-            return []
-        (self._on.add if on else self._on.discard)(cue)
-        return [Cue(t, cue, "on" if on else "off")]
+    def _begin(self, cue: str, t: float, seconds: float) -> list[Event]:
+        known = cue in self._on
+        self._on[cue] = t + seconds
+        return [] if known else [Cue(t, cue, "on")]
+
+    def _end(self, cue: str, t: float) -> list[Event]:
+        return [] if self._on.pop(cue, None) is None else [Cue(t, cue, "off")]
+
+    def _end_due(self, t: float) -> list[Event]:
+        due = [cue for cue, until in self._on.items() if t >= until]
+        return [event for cue in due for event in self._end(cue, t)]
+
+
+def _said_once(event: Event) -> str | None:
+    """The cue that tells the walker of an event, if there is one."""
+    match event:
+        case Stumble():
+            return STUMBLE
+        case Fatigue():
+            return EASE_OFF
+        case Milestone(name=name):
+            return name
+        case Stage(advice="ready for the next"):
+            return NEXT_STAGE
+        case Stage(advice="stepped back"):
+            return STAGE_BACK
+    return None

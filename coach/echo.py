@@ -42,17 +42,18 @@ _ROWS: Final = 4 * FURTHEST_HOPS  # of the memory; it is moved to the front when
 
 
 class Echo:
-    """Remembers four seconds of acceleration.
+    """Remembers four seconds of a movement of `width` numbers; `rhythmic`: looks for rhythm too.
 
     After `feed`: `surprise` (g, rms): what the best-fitting earlier 0.3 s leave unexplained, 0
     while there is nothing to compare with; `rhythm`: 1 less the ratio of the differences at the
     best repeat and before it, 1 for perfect repetition, 0 or less for none.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, width: int, *, rhythmic: bool = False) -> None:
+        self._rhythmic = rhythmic
         self.surprise = 0.0
         self.rhythm = 0.0
-        self._memory: Floats = np.zeros((_ROWS, 3))
+        self._memory: Floats = np.zeros((_ROWS, width))
         self._differences: Floats = np.zeros((NOW_HOPS, FURTHEST_HOPS))
         self._now: Floats = np.zeros(FURTHEST_HOPS)  # sum of the last NOW_HOPS differences
         self._mean: Floats = np.zeros(FURTHEST_HOPS)
@@ -66,29 +67,30 @@ class Echo:
         for past in (self._differences, self._now, self._mean):
             past[:] = 0.0
 
-    def feed(self, acc: Floats) -> None:
-        """Take in the acceleration (3,) of the next hop."""
+    def feed(self, moved: Floats) -> None:
+        """Take in the movement (width,) of the next hop, in g."""
         known = min(self._seen, FURTHEST_HOPS)
         if known:
-            past = self._memory[self._end - known : self._end][::-1] - acc
+            past = self._memory[self._end - known : self._end][::-1] - moved
             difference = self._differences[self._seen % NOW_HOPS]
             difference[:known] = np.einsum("ij,ij->i", past, past)
             self._now = np.add.reduce(self._differences)
-            mean = self._mean[:known]
-            mean += (1 - _KEEP) * (difference[:known] - mean)
-        self._remember(acc)
+            if self._rhythmic:
+                mean = self._mean[:known]
+                mean += (1 - _KEEP) * (difference[:known] - mean)
+        self._remember(moved)
         whole = min(self._seen - NOW_HOPS, FURTHEST_HOPS)  # distances with NOW_HOPS differences
         if whole >= NEAREST_HOPS:
             best = np.minimum.reduce(self._now[NEAREST_HOPS - 1 : whole])
             self.surprise = math.sqrt(best / NOW_HOPS)
-        if self._seen % RHYTHM_EVERY_HOPS == 0:
+        if self._rhythmic and self._seen % RHYTHM_EVERY_HOPS == 0:
             self._find_rhythm()
 
-    def _remember(self, acc: Floats) -> None:
+    def _remember(self, moved: Floats) -> None:
         if self._end == _ROWS:
             self._memory[:FURTHEST_HOPS] = self._memory[-FURTHEST_HOPS:]
             self._end = FURTHEST_HOPS
-        self._memory[self._end] = acc
+        self._memory[self._end] = moved
         self._end += 1
         self._seen += 1
 

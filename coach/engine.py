@@ -1,12 +1,13 @@
 """The coach as one object: fed with blocks of samples, it returns events.
 
-Grid -> gait -> stumble -> session -> cues, hop by hop in this order. The same samples give the
-same events, however they were cut into blocks: live, in a test, in a replay.
+Grid -> gait -> stumble -> session -> coaching -> cues, hop by hop in this order. The same samples
+give the same events, however they were cut into blocks: live, in a test, in a replay.
 """
 
 from __future__ import annotations
 
 from coach.cadence import GaitTracker
+from coach.coaching import SessionCoach
 from coach.cues import CueDecider, Situation
 from coach.events import Cadence, Event, Gap
 from coach.samples import Block, Grid, Hop
@@ -23,6 +24,7 @@ class Engine:
         self._gait = GaitTracker()
         self._stumble = StumbleDetector(settings.stumble)
         self._session = SessionTracker(settings.session)
+        self._coaching = SessionCoach(settings)
         self._cues = CueDecider(settings.cadence, settings.stumble)
         self._t = 0.0
         self._walking = False
@@ -58,6 +60,16 @@ class Engine:
         """Somebody has seen the alarm and clears it."""
         return self._cues.clear(self._t)
 
+    def change(self, settings: CoachSettings) -> list[Event]:
+        """Put other settings in force between two hops; returns what changes with them.
+
+        The same samples and the same changes after the same samples give the same events. What
+        has been learnt of the walker stays; `stumble` is for the next engine.
+        """
+        self._session.settings = settings.session
+        self._coaching.change(settings)
+        return self._cues.change(settings.cadence, self._t)
+
     def _hop(self, hop: Hop) -> list[Event]:
         self._t = hop.t
         events: list[Event] = [*self._gait.feed(hop), *self._stumble.feed(hop)]
@@ -65,5 +77,6 @@ class Engine:
             if isinstance(event, Cadence):
                 self._walking = event.spm is not None
                 events += self._session.feed(event)
+        events += self._coaching.feed(events, self._session.running)
         now = Situation(hop.t, self._session.running, self._stumble.upright)
         return events + self._cues.feed(events, now)

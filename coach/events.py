@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal
 
 Side = Literal["left", "right"]
+MilestoneName = Literal["half_way", "target", "limit", "talk_check"]
 OutcomeKind = Literal["recovered", "stopped", "fall"]
 
 
@@ -105,6 +106,43 @@ class Limit(Event):
     type: ClassVar[str] = "limit"
     max_spm: float
     reason: Literal["stumble", "settled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone(Event):
+    """`walked_s` seconds of walking in this session: half the target, all of it, the limit."""
+
+    type: ClassVar[str] = "milestone"
+    name: MilestoneName
+    walked_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction(Event):
+    """The walker slowed down `seconds` after `cue` began."""
+
+    type: ClassVar[str] = "reaction"
+    cue: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fatigue(Event):
+    """Against the walker's first minutes: cadence and step-time variability, change in per cent."""
+
+    type: ClassVar[str] = "fatigue"
+    cadence_percent: float
+    variability_percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stage(Event):
+    """The `stage` that is walked, and `following`: the one to walk in the next session."""
+
+    type: ClassVar[str] = "stage"
+    stage: str
+    advice: Literal["begins", "ready for the next", "stepped back"]
+    following: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,11 @@ follow three strengths over the last 0.3 s, the length of a stumble's first jolt
   pitches or rolls for half a second; a cough or a knock swings it back at once, and a turn goes
   about gravity.
 
-Gravity is a running mean of acceleration. All three are lengths of vectors, or taken along and
+A fourth quantity is for walkers who hardly move: the *load* on the feet, which is the length of
+the acceleration alone. The sway of the hands that hold the rails leaves it still, while a foot
+that slips takes weight off and the next lands hard.
+
+Gravity is a running mean of acceleration. All are lengths of vectors, or taken along and
 across gravity, so that a rotation of the sensor leaves them as they are.
 """
 
@@ -59,7 +63,8 @@ class Movement:
     """Follows gravity and the strengths of movement, hop by hop.
 
     After `feed`: `acc` (3,) g and `gyro` (3,) deg/s of the hop; `strength` (3,): shaking (g, rms),
-    jerk (g per hop, rms), tilting (deg/s, rms); `shake_g`: | |acc| - |gravity| |; `turn_dps`: the
+    jerk (g per hop, rms), tilting (deg/s, rms); `size_g`: |acc|; `load_g`: it less |gravity|, and
+    `load_strength` (2,): its largest size in 0.3 s (g), its jerk (g per hop, rms); `turn_dps`: the
     hop's |rotation|, offset removed.
     """
 
@@ -67,25 +72,33 @@ class Movement:
         self.acc: Floats = np.zeros(3)
         self.gyro: Floats = np.zeros(3)
         self.strength: Floats = np.zeros(3)
-        self.shake_g = 0.0
+        self.load_g = 0.0
+        self.load_strength = (0.0, 0.0)
         self.turn_dps = 0.0
         self._gravity: Floats | None = None
         self._offset: Floats | None = None
         self._turns: Floats = np.zeros((NOW_HOPS, 3))
         self._squares: Floats = np.zeros((NOW_HOPS, 3))
+        self._loads = [0.0] * NOW_HOPS
+        self._load_squares = [0.0] * NOW_HOPS
+        self.size_g = 0.0
         self._hops = 0
 
     def gap(self) -> None:
         """Samples are missing: posture and movement begin anew, the gyroscope's offset stays."""
         self._gravity = None
         self._squares[:] = 0.0
+        self._loads = [0.0] * NOW_HOPS
+        self._load_squares = [0.0] * NOW_HOPS
 
     def feed(self, x: Floats) -> None:
         """Take in the samples (n, 6) of one hop: acc in g, gyro in deg/s."""
-        mean, last = hop_mean(x), self.acc
+        mean, last, last_size = hop_mean(x), self.acc, self.size_g
         self.acc, self.gyro = mean[:3], mean[3:]
+        self.size_g = math.sqrt(self.acc.dot(self.acc))
         if self._gravity is None:
             self._gravity = last = self.acc
+            last_size = self.size_g
         if self._offset is None:
             self._offset = self.gyro
         self._gravity = self._gravity + HOP_S / GRAVITY_S * (self.acc - self._gravity)
@@ -103,5 +116,8 @@ class Movement:
             max(float(slow.dot(slow)) - upward * upward, 0.0),
         )
         self.strength = np.sqrt(np.add.reduce(self._squares) / NOW_HOPS)
-        self.shake_g = abs(math.sqrt(self.acc.dot(self.acc)) - weight)
+        self.load_g = self.size_g - weight
+        self._loads[self._hops % NOW_HOPS] = abs(self.load_g)
+        self._load_squares[self._hops % NOW_HOPS] = (self.size_g - last_size) ** 2
+        self.load_strength = (max(self._loads), math.sqrt(sum(self._load_squares) / NOW_HOPS))
         self.turn_dps = math.sqrt(turn.dot(turn))

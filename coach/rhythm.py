@@ -85,9 +85,6 @@ STEP_WEIGHT: Final = 0.1
 HALF_WEIGHT: Final = 0.3
 """Against half a stride that resembles itself where sides alternate: it would be the stride."""
 
-SHORTEST_WEIGHT: Final = 0.15
-"""Against long periods: 0.1 for twice the stride."""
-
 
 def _at(lags: Floats) -> Floats:
     """(lags, periods): what makes the value at fractional lags, linearly interpolated."""
@@ -110,12 +107,12 @@ def evidence(alike: Floats) -> tuple[Floats, Floats]:
     """From `likeness`: resemblance and score of each period in `PERIODS_S`, the more the likelier.
 
     Both are (len(RECENT_S), periods). A stride resembles itself in all groups; half of it must
-    not, in those that alternate sides; and of a stride and its multiples, which all resemble, the
-    shortest is the stride.
+    not, in those that alternate sides. Of a stride and its multiples, which all resemble, the
+    shortest resembles most, as walkers are never quite even, and reaches back least.
     """
     both = alike.reshape(len(_RECENT_N), -1) @ _READINGS
     n = len(PERIODS_S)
-    return both[:, :n], both[:, n:] - SHORTEST_WEIGHT * LOG_PERIODS
+    return both[:, :n], both[:, n:]
 
 
 def nearest(stride_s: float) -> int:
@@ -146,7 +143,7 @@ DRIFT_SD: Final = 0.03
 CHANGE_SD, CHANGE_SHARE = 0.12, 0.1
 """The same while the tempo is changed, and the share of seconds in which it is."""
 
-START_SHARE, STOP_SHARE = 0.3, 0.01
+START_SHARE, STOP_SHARE = 0.25, 0.01
 """Probability that somebody who does not walk starts within a second, and the reverse."""
 
 OCTAVE_SHARE, OCTAVE_REACH = 0.01, 0.05
@@ -156,8 +153,8 @@ the first seconds of a slow walk there is no stride to compare with."""
 TRUST: Final = 8.0
 """How much log-likelihood one unit of evidence is worth; seconds overlap, so less than it says."""
 
-NO_RHYTHM: Final = 0.28
-"""Evidence that movement without a rhythm offers by chance (95 % of it is below)."""
+NO_RHYTHM: Final = 0.33
+"""Evidence that movement without a rhythm offers by chance (more than 95 % of it is below)."""
 
 TURNING_TRUST: Final = 0.25
 """Share of `TRUST` that is left while the walker turns round: comparisons with before fail."""
@@ -165,6 +162,10 @@ TURNING_TRUST: Final = 0.25
 BROKEN: Final = 0.3
 """Evidence of the shortest stretch for the believed period below which the rhythm is broken:
 real treadmill walking falls below it in 2 of 1000 seconds, steps onto the side rails do at once."""
+
+BROKEN_SLOW: Final = 0.15
+"""The same for each unit of the period's logarithm: a stretch shorter than a stride resembles
+something more easily."""
 
 ESTABLISHED_S: Final = 3
 """Seconds of rhythm before it can break: at first the stretch has nothing to be compared with."""
@@ -223,7 +224,8 @@ class RhythmFilter:
         self.held_s = self.held_s + 1 if self._belief[-1] < 0.5 else 0
         i = int(self._belief[:-1].argmax())
         short = float(scores[SHORT, max(i - _NEAR, 0) : i + _NEAR + 1].max())
-        self._broken = self.held_s > ESTABLISHED_S and not turning and short < BROKEN
+        limit = BROKEN + BROKEN_SLOW * float(LOG_PERIODS[i])
+        self._broken = self.held_s > ESTABLISHED_S and not turning and short < limit
 
     @property
     def periods(self) -> Floats:

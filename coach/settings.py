@@ -178,6 +178,20 @@ class CadenceSettings:
         low=0,
         high=60,
     )
+    firm_after_s: float = setting(
+        10.0,
+        "Where the gentle cue changes nothing for this long, a firmer one comes.",
+        unit="s",
+        low=2,
+        high=120,
+    )
+    max_cues_per_min: int = setting(
+        3,
+        "Slow-down cues begin no more often than this: who hears too many hears none.",
+        unit="1/min",
+        low=1,
+        high=10,
+    )
 
 
 @dataclass(frozen=True)
@@ -227,6 +241,62 @@ class SessionSettings:
         low=10,
         high=600,
     )
+    target_min: float = setting(
+        10.0,
+        "Walking time to reach; half of it and all of it are told. Ten minutes were walked in the "
+        "trial of Alghadir and others (2019).",
+        unit="min",
+        low=1,
+        high=120,
+    )
+    limit_min: float = setting(
+        15.0,
+        "Walking time after which the walker is told to come to a stop.",
+        unit="min",
+        low=1,
+        high=180,
+    )
+    talk_check_min: float = setting(
+        0.0,
+        "A soft cue this often asks: can you still talk? 0: never.",
+        unit="min",
+        low=0,
+        high=30,
+    )
+    fatigue: bool = setting(
+        True, "Tell the walker to ease off when the rhythm says that they are getting tired."
+    )
+
+
+@dataclass(frozen=True)
+class StageSettings:
+    """The way from hands on the rails to a mild incline."""
+
+    plan: str = setting(
+        "rails 30-80, hands free 40-95, tempo 50-110, incline 40-100",
+        "The stages in their order, each with its cadence band (steps/min); edit them, add your "
+        "own, or leave one (free 30-180) to walk without.",
+        effect="next session",
+    )
+    current: str = setting(
+        "rails",
+        "The stage of the next session; the coach keeps it up to date.",
+        effect="next session",
+    )
+    comfort_min: float = setting(
+        3.0,
+        "A stage is comfortable after so many minutes of even walking within its band.",
+        unit="min",
+        low=0.5,
+        high=30,
+    )
+    even_percent: float = setting(
+        6.0,
+        "Walking is even while the step times vary by no more (coefficient of variation).",
+        unit="%",
+        low=1,
+        high=30,
+    )
 
 
 @dataclass(frozen=True)
@@ -236,3 +306,4 @@ class CoachSettings:
     cadence: CadenceSettings = field(default_factory=CadenceSettings)
     stumble: StumbleSettings = field(default_factory=StumbleSettings)
     session: SessionSettings = field(default_factory=SessionSettings)
+    stage: StageSettings = field(default_factory=StageSettings)

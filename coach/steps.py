@@ -2,7 +2,8 @@
 
 Each step's landing raises the magnitude of the acceleration. Its band around the step rate has a
 local maximum per step, and some that are none. Of all chains of maxima the best one is taken: high
-maxima, and intervals close to the step time that the rhythm says. The penalty on an interval is
+maxima, and intervals close to the step time that the rhythm says. The maximum comes a tenth of a
+second or so after the foot's contact, the same in every step of a walker. The penalty on an interval is
 in its logarithm, so that a missed step and an extra one cost alike.
 """
 
@@ -29,8 +30,11 @@ NARROW, WIDE = 0.75, 2.6
 USUAL_N: Final = 6 * STEP_HZ
 """Samples whose rms is the unit of height."""
 
-MISSING: Final = 40.0
-"""Further cost, by the fourth power: an interval of two steps, one missing, costs 9 more."""
+MISSING: Final = 20.0
+"""Further cost, by the fourth power: an interval of two steps, one missing, costs 5 more."""
+
+ANEW: Final = 3.0
+"""Cost of a chain that begins anew where another could go on, in heights."""
 
 _REACH: Final = 2.6  # longest interval, in step times: one missed step
 _SHORTEST: Final = 0.45
@@ -70,7 +74,7 @@ def chain(places: list[float], heights: list[float], step_n: float) -> list[floa
     best: list[float] = []
     before: list[int] = []
     for j, (place, height) in enumerate(zip(places, heights, strict=True)):
-        top, link = 0.0, -1
+        top, link = -ANEW, -1
         for i in range(j - 1, -1, -1):
             ratio = (place - places[i]) / step_n
             if ratio > _REACH:
@@ -109,11 +113,12 @@ SIDED: Final = 0.6
 def sides(ago: list[float], yaw: Floats) -> list[Side | None]:
     """Left or right for each step, from the pelvis's turning about gravity, or None throughout.
 
-    `ago`: seconds before now (<= 0); `yaw` (RHYTHM_N,): rotation along gravity, deg/s. In walking
-    backward the pelvis has turned towards the foot that lands behind: seen from above
-    counter-clockwise for the left one. So the names are right for somebody who walks backward
-    and swapped for one who walks forward; either way they alternate, and are the same in any
-    mounting and from one session to the next.
+    `ago`: seconds before now (<= 0); `yaw` (RHYTHM_N,): rotation along gravity, deg/s. The pelvis
+    turns to one side with one step and back with the other. "left" is a step at which it stands
+    turned counter-clockwise, seen from above, against the steps next to it. So the names
+    alternate, and are the same in any mounting and from one session of a walker to the next;
+    that "left" is the left foot is likely but depends on the gait, and no sensor at the
+    waist alone can tell.
     """
     if len(ago) < 4:
         return [None] * len(ago)

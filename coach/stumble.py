@@ -1,12 +1,13 @@
 """Stumbles, told by comparing the walker with the walker's own last seconds.
 
-Four quantities say how the last 0.3 s of movement look: how strongly the trunk is shaken, jerked
+Some quantities say how the last 0.3 s of movement look: how strongly the trunk is shaken, jerked
 and tilted (`coach.movement`), and how unlike every earlier moment of this gait it moves
 (`coach.echo`: the gait's own prediction of its next moment, at this phase of the step). Each is
-divided by the walker's usual, and the *excess* is the geometric mean of the four ratios: how many
+divided by the walker's usual, and the *excess* is the geometric mean of the ratios: how many
 times its usual the movement is, all told. One number out of the ordinary does not make a
 stumble: a turn rotates, a cough and a knock shake, a longer step is shaken and tilted more but
-is like the others in shape.
+is like the others in shape. With the hands on the rails the trunk sways more than it is shaken;
+there the load on the feet takes the place of shaking and jerk.
 
 The usual of a quantity is its largest value of the last four seconds, and after that a memory
 which fades over ten: several steps, so that a heavy stepper, a limp and an uneven gait are their
@@ -39,9 +40,17 @@ EXCESS_AT_NORMAL = 0.5
 FADE_S = 10.0
 """Time constant with which the usual fades once it is older than 4 s."""
 
-LEAST_USUAL = (0.12, 0.12, 8.0, 0.06)
-"""Shaking, jerk (g), tilting (deg/s), surprise (g): a usual below this counts as this. A cough, a
-knock and a shift of the grip are of this size; who moves less must not be alarmed by them."""
+SHAKING, TILTING = 0, 2
+FREE, QUIET = slice(0, 4), slice(2, 7)
+"""Order of the quantities: shaking, jerk | tilting, surprise | load, its jerk, its surprise. Free
+steps are judged by the first four, quiet ones by the last five."""
+
+LEAST_USUAL = (0.12, 0.12, 8.0, 0.04, 0.08, 0.05, 0.04)
+"""A usual below this (g; tilting: deg/s) counts as this. A shift of the grip or a light cough is
+of this size; who moves less must not be alarmed by them."""
+
+KNOCK_TILTING = 0.8
+"""Whoever stumbles tilts at least this much of the usual; a knock on a quiet walker does not."""
 
 FEW_STEPS_HOPS = 8.0
 """The line is 1 + (this / hops walked)^2 times higher: the usual of few steps is a poor guide."""
@@ -68,9 +77,14 @@ class _Arming:
         self._strong = self._rhythmic = 0
 
     @property
+    def free(self) -> bool:
+        """Whether the steps are free ones, not those of somebody who holds the rails."""
+        return self._strong >= STRONG_HOPS
+
+    @property
     def walked_hops(self) -> int:
         """Hops of walking up to now; 0 while it is not certain that somebody walks."""
-        strong = self._strong if self._strong >= STRONG_HOPS else 0
+        strong = self._strong if self.free else 0
         return max(strong, self._rhythmic if self._rhythmic >= RHYTHM_HOPS else 0)
 
     def feed(self, shake_g: float, turn_dps: float, rhythm: float) -> None:
@@ -110,9 +124,9 @@ class _Usual:
     @property
     def shaking(self) -> float:
         """The usual shaking, g."""
-        return self._largest[0]
+        return self._largest[SHAKING]
 
-    def excess(self, now: list[float]) -> float:
+    def excess(self, now: list[float], *, free: bool) -> float:
         """Return how many times its usual `now` is: the geometric mean over the quantities."""
         first, last = max(self._end - FURTHEST_HOPS, 0), self._end - NEAREST_HOPS + 1
         recent = [0.0] * len(LEAST_USUAL)
@@ -121,8 +135,11 @@ class _Usual:
         self._largest = [
             max(old * _FADE, new) for old, new in zip(self._largest, recent, strict=True)
         ]
-        usual = map(max, self._largest, LEAST_USUAL)
-        return math.prod(map(truediv, now, usual)) ** (1.0 / len(LEAST_USUAL))
+        ratios = list(map(truediv, now, map(max, self._largest, LEAST_USUAL)))
+        if not free and ratios[TILTING] < KNOCK_TILTING:
+            return 0.0
+        told = ratios[FREE if free else QUIET]
+        return math.prod(told) ** (1.0 / len(told))
 
     def unlearn(self, hops: int) -> None:
         """What was learned in the last `hops` was the beginning of a stumble."""
@@ -149,7 +166,7 @@ FALL_AFTER_S = 6.0
 """A trunk that comes to lie so soon after a stumble has fallen, whatever the impact."""
 
 SETTLE_S = 1.5
-"""After a gap nothing is judged before gravity and the present movement are known again."""
+"""After a short gap nothing is judged before gravity and the movement are known again."""
 
 SHORT_GAP_S = 2.0
 """The walker's usual survives a gap of this length; after a longer one it is learned anew."""
@@ -218,7 +235,8 @@ class StumbleDetector:
         self._restart()
 
     def _restart(self) -> None:
-        self._echo = Echo()
+        self._echo = Echo(3, rhythmic=True)
+        self._load_echo = Echo(1)
         self._usual = _Usual()
         self._arming = _Arming()
         self._settle_s = 0.0
@@ -241,7 +259,9 @@ class StumbleDetector:
         self._movement.gap()
         if missing_s > SHORT_GAP_S:
             self._restart()
+            return
         self._echo.forget()
+        self._load_echo.forget()
         self._usual.interrupt()
         self._rising = None
         self._settle_s = SETTLE_S
@@ -258,7 +278,8 @@ class StumbleDetector:
             x = np.clip(x, -READING_MAX, READING_MAX)
         self._movement.feed(x)
         self._echo.feed(self._movement.acc)
-        self._arming.feed(self._movement.shake_g, self._movement.turn_dps, self._echo.rhythm)
+        self._load_echo.feed(np.array([self._movement.size_g]))
+        self._arming.feed(abs(self._movement.load_g), self._movement.turn_dps, self._echo.rhythm)
         return self._judge(hop.t) + self._follow(hop.t, x[:, :3])
 
     def _judge(self, t: float) -> list[Event]:
@@ -266,8 +287,10 @@ class StumbleDetector:
         self._settle_s = max(self._settle_s - HOP_S, 0.0)
         if self._settle_s > 0.0:
             return []
-        now = [*self._movement.strength.tolist(), self._echo.surprise]
-        excess = self._usual.excess(now)
+        movement = self._movement
+        now = [*movement.strength.tolist(), self._echo.surprise]
+        now += [*movement.load_strength, self._load_echo.surprise]
+        excess = self._usual.excess(now, free=self._arming.free)
         if excess <= 1.0:
             self._rising = None
         elif self._rising is None:

@@ -7,13 +7,13 @@ import sys
 from collections.abc import Sequence
 
 from firmware import __version__
-from firmware.commands import config, device, evaluate, log, replaying
+from firmware.commands import config, control, device, evaluate, log, replaying
 from firmware.commands.frame import EXIT_CODES, Command, Parser
 from firmware.errors import EXIT_OK, UserError
 
 EXIT_INTERRUPTED = 130
 
-FAMILIES = (config, device, replaying, evaluate, log)
+FAMILIES = (device, config, control, replaying, evaluate, log)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -20,6 +20,7 @@ from coach.engine import Engine
 from coach.events import Cue, Event, Fall, Session, Stumble
 from coach.samples import Block
 from firmware import clocks, signals
+from firmware.desk import Desk
 from firmware.errors import DeviceError
 from firmware.journal import Journal, Opening, Trouble
 from firmware.recorder import Recorder
@@ -70,8 +71,10 @@ class Daemon:
         journal: Journal,
         clock: Clock,
         listener: Listener | None = None,
+        desk: Desk | None = None,
     ) -> None:
         self._settings = settings
+        self._desk = desk or Desk()
         self._sensor = sensor
         self._indicators = indicators
         self._journal = journal
@@ -111,6 +114,7 @@ class Daemon:
                     said = str(e)
                     log.warning("%s", said)
                 self._indicators.show(signals.FAULT)
+                self._desk.serve(self)
                 self._clock.sleep(RETRY_OPEN_S)
             else:
                 self._indicators.stop(signals.FAULT.name)
@@ -122,6 +126,7 @@ class Daemon:
             self._device_event(trouble)
         if reading.burst is not None:
             self._feed(reading.burst)
+        self._desk.serve(self)
         if not self._log_trouble.empty():
             self._log_event(self._log_trouble.get())
 
@@ -138,6 +143,7 @@ class Daemon:
         stream = self._stream = self._stream or self._new_stream(int(burst.t_us[0]))
         t_us = burst.t_us - stream.origin_us
         events = stream.engine.feed(Block(t_us / 1e6, burst.acc, burst.gyro))
+        stream.fed_us = int(t_us[-1])
         for event in events:  # the walker first, the log after
             self._indicate(event)
         stream.recorder.samples(t_us, burst.raw)
@@ -149,6 +155,49 @@ class Daemon:
         if overdue or any(_is(e, "ended") for e in events):
             stream.recorder.finish("no steps for a while")
             self._stream = None
+
+    # --- Orders from outside, between two reads. What changes a decision goes into the log with the
+    # time of the last sample before it, so that a replay can do the same at the same place.
+
+    @property
+    def settings(self) -> Settings:
+        """What is in force."""
+        return self._settings
+
+    def change(self, settings: Settings) -> None:
+        """Put other settings in force, as far as they need no new start."""
+        old, self._settings = self._settings.as_dict(), settings
+        changes = {k: v for k, v in settings.as_dict().items() if v != old[k]}
+        if not changes:
+            return
+        if "buzzer.muted" in changes:
+            self._indicators.mute(settings.buzzer.muted)
+        events = self._stream.engine.change(settings) if self._stream is not None else []
+        self.note("settings", changes=changes)
+        self._say(events)
+
+    def mute(self, muted: bool) -> None:
+        """Silence the buzzer, or let it sound, until the next start or the setting changes."""
+        self._indicators.mute(muted)
+        self.note("muted" if muted else "unmuted")
+
+    def clear(self) -> list[str]:
+        """Somebody has seen the alarm; returns the cues that end with it."""
+        events = self._stream.engine.clear() if self._stream is not None else []
+        self.note("cleared")
+        self._say(events)
+        return [e.cue for e in events if isinstance(e, Cue)]
+
+    def note(self, kind: str, **fields: Any) -> None:  # noqa: ANN401 - JSON
+        """Something that came from outside, as a record."""
+        t = self._stream.fed_us / 1e6 if self._stream is not None else self._clock.now()
+        self._tell({"t": t, "type": kind, **fields})
+
+    def _say(self, events: list[Event]) -> None:
+        for event in events:
+            self._indicate(event)
+        for event in events:
+            self._tell(event.as_record())
 
     def _new_stream(self, origin_us: int) -> _Stream:
         opening = Opening(
@@ -208,6 +257,7 @@ class _Stream:
     def __init__(self, origin_us: int, engine: Engine, recorder: Recorder) -> None:
         self.origin_us = origin_us
         self.origin_s = origin_us / 1e6
+        self.fed_us = 0  # time of the last sample that the engine has seen
         self.engine = engine
         self.recorder = recorder
 

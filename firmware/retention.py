@@ -76,6 +76,17 @@ def prune(
     return Pruned(raw, details)
 
 
+_HOLDING = {
+    "raw": "SELECT DISTINCT session FROM raw",
+    "event": "SELECT DISTINCT session FROM event",
+}
+_DROP = {
+    "raw": "DELETE FROM raw WHERE session = ?",
+    "event": "DELETE FROM event WHERE session = ?",
+    "second": "DELETE FROM second WHERE session = ?",
+}
+
+
 class _Dated(NamedTuple):
     id: int
     wall: float
@@ -84,16 +95,16 @@ class _Dated(NamedTuple):
 
 def _with(db: sqlite3.Connection, table: str) -> list[_Dated]:
     """The ended sessions that have rows in `table`, oldest first: their order is their number."""
-    rows = db.execute(  # noqa: S608 - a table's name from this file
-        "SELECT id, wall_start, wall_sure FROM session WHERE ended IS NOT NULL AND EXISTS"
-        f" (SELECT 1 FROM {table} WHERE session = session.id) ORDER BY id"
+    holding = {row[0] for row in db.execute(_HOLDING[table])}
+    rows = db.execute(
+        "SELECT id, wall_start, wall_sure FROM session WHERE ended IS NOT NULL ORDER BY id"
     )
-    return [_Dated(row[0], row[1], bool(row[2])) for row in rows]
+    return [_Dated(row[0], row[1], bool(row[2])) for row in rows if row[0] in holding]
 
 
 def _drop(db: sqlite3.Connection, table: str, numbers: list[int]) -> int:
     for number in numbers:
-        db.execute(f"DELETE FROM {table} WHERE session = ?", (number,))  # noqa: S608 - as above
+        db.execute(_DROP[table], (number,))
     return len(numbers)
 
 

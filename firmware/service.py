@@ -9,13 +9,17 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from firmware.control import Control
 from firmware.daemon import Daemon
+from firmware.desk import Desk
 from firmware.errors import EXIT_OK, DeviceError
 from firmware.journal import Journal
 from firmware.replay import line
 from firmware.retention import Limits
 from firmware.schema import FILE_NAME
 from firmware.settings import Settings
+from firmware.source import Source
+from firmware.status import Status
 from hardware.clock import Clock, SystemClock
 from hardware.errors import HardwareError
 from hardware.i2c import linux_bus
@@ -43,8 +47,9 @@ class _Stop:
         self.asked = True
 
 
-def run(settings: Settings, *, simulated: bool, speed: float) -> int:
+def run(source: Source, *, simulated: bool, speed: float) -> int:
     """The command `coach run`. Raises `UserError` where it cannot begin."""
+    settings = source.load()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
     stop = _Stop()
     if simulated:
@@ -57,8 +62,20 @@ def run(settings: Settings, *, simulated: bool, speed: float) -> int:
         limits = Limits(settings.log.max_mb, settings.log.max_days)
         journal = Journal(Path(settings.log.directory) / FILE_NAME, limits)
         try:
-            daemon = Daemon(settings, sensor, indicators, journal, clock, listener=_say)
-            daemon.run(stop)
+            desk = Desk()
+            control = Control(settings, source, desk, Status(settings))
+
+            def listen(record: dict[str, Any]) -> None:
+                _say(record)
+                control.publish(record)
+
+            daemon = Daemon(settings, sensor, indicators, journal, clock, listen, desk)
+            signal.signal(signal.SIGHUP, lambda *_: control.reload())
+            control.start()
+            try:
+                daemon.run(stop)
+            finally:
+                control.close()
         finally:
             journal.close()
     finally:

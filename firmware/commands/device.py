@@ -59,8 +59,9 @@ def declare(commands: Commands) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     from firmware import service
+    from firmware.source import Source
 
-    return service.run(settings(args), simulated=args.simulate, speed=args.speed)
+    return service.run(Source(args.config, args.set), simulated=args.simulate, speed=args.speed)
 
 
 def _demo(args: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -104,7 +104,7 @@ def tally(
                 arrays[row["dataset"]] = dict(file)
         x = arrays[row["dataset"]][row["recording"]] / LSB
         period = 1.0 / float(row["rate_hz"])
-        parts = Grid(period).feed(Block(np.arange(len(x)) * period, x[:, :3], x[:, 3:]))
+        parts = Grid().feed(Block(np.arange(len(x)) * period, x[:, :3], x[:, 3:]))
         found = alarms(detect((part for part in parts if isinstance(part, Hop)), sensitivity))
         result = tallies[group(row)]
         result.alarms.append(len(found))
@@ -162,15 +162,17 @@ def calm_walk(seed: int, seconds: float) -> list[Segment]:
     plan: list[Segment] = [Stand(8)]
     while sum(segment.seconds for segment in plan) < seconds:
         length = rng.uniform(60, 240)
-        events: list[object] = []
+        spm, events = rng.uniform(40, 100), list[object]()
         at = rng.uniform(8, 20)
         while at < length - 5:
             if rng.random() < 0.5:
-                events.append(BeltChange(at, rng.uniform(40, 100), float(rng.choice([0, 2, 5]))))
+                events.append(
+                    BeltChange(at, spm * rng.uniform(0.8, 1.25), float(rng.choice([0, 2, 5])))
+                )
             else:
                 events.append(Knock(at, rng.uniform(0.3, 1.5)))
             at += rng.uniform(8, 30)
-        plan.append(on_rails(rng, length, tuple(events)))
+        plan.append(replace(on_rails(rng, length, tuple(events)), spm=spm))
         plan.append(Stand(rng.uniform(4, 15), events=(Knock(2.0),)))
     return plan
 

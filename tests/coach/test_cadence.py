@@ -55,7 +55,9 @@ def test_simulated_walkers_of_every_tempo_amplitude_and_asymmetry() -> None:
             more, known, none = errors(x, truth)
             own, true, silent = own + more, true + known, silent + none
         wrong += own
-        rows.append(f"{spm:4d} spm: mean {np.mean(np.abs(own)):.2f} largest {np.abs(own).max():.1f}")
+        rows.append(
+            f"{spm:4d} spm: mean {np.mean(np.abs(own)):.2f} largest {np.abs(own).max():.1f}"
+        )
     print("\n".join(rows), f"unanswered {silent} of {silent + len(wrong)}", sep="\n")
     error = np.abs(wrong)
     assert error.mean() <= 0.5
@@ -169,7 +171,7 @@ def test_cadence_ends_when_walking_does(after: Segment) -> None:
     """Standing still ends the cadence within 2.5 s; what is irregular does so nearly always."""
     ended = []
     for seed in range(12):
-        walk = Walk(20.0 + 0.23 * seed, spm=60.0 + 7.0 * seed, amplitude_g=0.15)
+        walk = Walk(20.0 + 0.23 * seed, spm=62.0 + 7.0 * seed, amplitude_g=0.15)
         x, truth = worn((Stand(3.0), walk, after), seed)
         shown = [v for t, v in cadences(track(x)).items() if t <= truth.walking[0][1] + 2.5]
         ended.append(shown[-1] is None)

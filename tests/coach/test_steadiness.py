@@ -51,8 +51,12 @@ def test_regularity_and_symmetry_of_known_signals() -> None:
 def test_an_unsteady_walker_is_seen_to_be_one() -> None:
     """More variability in the walk raises the measured one and lowers the regularity."""
     even, uneven = steadiness(variability=0.01), steadiness(variability=0.08)
-    cv = [np.mean([e.step_time_cv for e in s if e.step_time_cv is not None]) for s in (even, uneven)]
-    regular = [np.mean([e.regularity for e in s if e.regularity is not None]) for s in (even, uneven)]
+    cv = [
+        np.mean([e.step_time_cv for e in s if e.step_time_cv is not None]) for s in (even, uneven)
+    ]
+    regular = [
+        np.mean([e.regularity for e in s if e.regularity is not None]) for s in (even, uneven)
+    ]
     print("step-time cv", np.round(cv, 1), "regularity", np.round(regular, 2))
     assert cv[0] < 4.0 < cv[1]
     assert regular[1] < regular[0]

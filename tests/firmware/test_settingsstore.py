@@ -15,7 +15,7 @@ from firmware import settingsfile
 from firmware.errors import UserError
 from firmware.settingsstore import KEPT, Store
 
-KILLS = 300
+KILLS = 100
 """Here; `tests/bench/bench_kills.py` does a thousand."""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware.daemon import Daemon
+from firmware.desk import Desk
 from firmware.journal import Journal
 from firmware.schema import FILE_NAME
 from firmware.settings import LogSettings, Settings
@@ -30,12 +31,14 @@ class Device:
         seed: int = 1,
         clock: Clock | None = None,
         settings: Settings | None = None,
+        desk: Desk | None = None,
     ) -> None:
         self.clock = clock or VirtualClock()
         self.settings = replace(settings or Settings(), log=LogSettings(directory=str(folder)))
         self.log = folder / FILE_NAME
         self.simulation = Simulation(plan, self.settings, self.clock, seed=seed)
         self.seconds = sum(segment.seconds for segment in plan)
+        self.desk = desk or Desk()
         self.records: list[Record] = []
         self.on_record: Callable[[Record], None] = lambda _: None
 
@@ -50,6 +53,7 @@ class Device:
             journal,
             self.clock,
             listener=self._listen,
+            desk=self.desk,
         )
         try:
             daemon.run(lambda: self.clock.now() >= end)

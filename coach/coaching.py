@@ -1,0 +1,46 @@
+"""What makes it a coach: the session's clock, its stage, and an eye on fatigue."""
+
+from __future__ import annotations
+
+from coach.events import Cadence, Event, Session, Steadiness, Stumble
+from coach.fatigue import FatigueWatch
+from coach.milestones import Milestones
+from coach.settings import CoachSettings
+from coach.stages import StageKeeper
+
+
+class SessionCoach:
+    """Fed with each hop's events; speaks only while a session runs."""
+
+    def __init__(self, settings: CoachSettings) -> None:
+        self._fatigue_wanted = settings.session.fatigue
+        self._milestones = Milestones(settings.session)
+        self._fatigue = FatigueWatch()
+        self._stages = StageKeeper(settings.stage)
+
+    def feed(self, events: list[Event], in_session: bool) -> list[Event]:
+        """The hop's events so far; returns milestones, fatigue and advice on the stage."""
+        found: list[Event] = []
+        for event in events:
+            if isinstance(event, Session) and event.state == "started":
+                self._milestones.restart()
+                self._fatigue.restart()
+                found.append(self._stages.restart(event.t))
+            elif isinstance(event, Steadiness):
+                self._fatigue.steadiness(event)
+                self._stages.steadiness(event)
+            elif isinstance(event, Stumble) and in_session:
+                found += self._stages.stumbled(event.t)
+            elif isinstance(event, Cadence) and in_session:
+                found += self._second(event)
+        return found
+
+    def change(self, settings: CoachSettings) -> None:
+        """Other targets are in force at once; the stages are for the next session."""
+        self._milestones.settings = settings.session
+        self._fatigue_wanted = settings.session.fatigue
+
+    def _second(self, cadence: Cadence) -> list[Event]:
+        found: list[Event] = [*self._milestones.feed(cadence), *self._stages.feed(cadence)]
+        tired = self._fatigue.feed(cadence)
+        return [*found, tired] if tired is not None and self._fatigue_wanted else found

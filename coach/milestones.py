@@ -1,0 +1,64 @@
+"""How long the walker has walked, and what is worth saying about it.
+
+The clock counts walking only: a rest on the side rails stops it and does not end the session.
+"""
+
+from __future__ import annotations
+
+from coach.events import Cadence, Milestone, MilestoneName
+from coach.settings import SessionSettings
+
+HALF_WAY: MilestoneName = "half_way"
+TARGET: MilestoneName = "target"
+LIMIT: MilestoneName = "limit"
+TALK_CHECK: MilestoneName = "talk_check"
+
+REMIND_S = 60.0
+"""Who walks on beyond the limit is told again this often."""
+
+
+class Milestones:
+    """Fed with each second's cadence while a session runs."""
+
+    def __init__(self, settings: SessionSettings) -> None:
+        self.settings = settings
+        self.walked_s = 0.0
+        self._said: set[MilestoneName] = set()
+        self._last_t = 0.0
+        self._limit_said = 0.0  # walked_s when the limit was told last
+        self._talked = 0.0
+
+    def restart(self) -> None:
+        """A new session."""
+        self.walked_s = self._limit_said = self._talked = 0.0
+        self._said.clear()
+
+    def feed(self, cadence: Cadence) -> list[Milestone]:
+        """What has been reached in this second."""
+        elapsed, self._last_t = cadence.t - self._last_t, cadence.t
+        if cadence.spm is None:
+            return []
+        self.walked_s += min(elapsed, 1.0)  # a gap is no walking that anybody saw
+        target_s, limit_s = self.settings.target_min * 60, self.settings.limit_min * 60
+        due: list[MilestoneName] = [
+            name
+            for name, at in ((HALF_WAY, target_s / 2), (TARGET, target_s))
+            if self._once(name, self.walked_s >= at)
+        ]
+        if self.walked_s >= limit_s and (
+            LIMIT not in self._said or self.walked_s - self._limit_said >= REMIND_S
+        ):
+            self._said.add(LIMIT)
+            self._limit_said = self.walked_s
+            due.append(LIMIT)
+        every_s = self.settings.talk_check_min * 60
+        if every_s and not due and self.walked_s - self._talked >= every_s:
+            self._talked = self.walked_s
+            due.append(TALK_CHECK)
+        return [Milestone(cadence.t, name, self.walked_s) for name in due]
+
+    def _once(self, name: MilestoneName, reached: bool) -> bool:
+        if not reached or name in self._said:
+            return False
+        self._said.add(name)
+        return True

@@ -1,0 +1,62 @@
+"""What the gait tracker costs: an hour of walking, hop by hop and in one piece, and its memory.
+
+Run it: `python -m tests.bench.bench_cadence`. Seconds of one core (the best of five), then where
+they go.
+"""
+
+from __future__ import annotations
+
+import cProfile
+import pstats
+import time
+import tracemalloc
+from collections.abc import Callable
+
+import numpy as np
+
+from coach.cadence import GaitTracker
+from coach.samples import GRID_HZ, HOP, Hop
+from hardware.simulated.plan import Stand, Walk
+from tests.coach.gait import worn
+
+MINUTES = 10
+
+
+def best_hour_s(run: Callable[[], None], repeats: int = 5) -> float:
+    """Least processor time of `run`, made an hour's."""
+    least = float("inf")
+    for _ in range(repeats):
+        start = time.process_time()
+        run()
+        least = min(least, time.process_time() - start)
+    return least * 60 / MINUTES
+
+
+def main() -> None:
+    x, _ = worn((Stand(5.0), Walk(60.0 * MINUTES - 5.0, spm=85.0, amplitude_g=0.2)), seed=1)
+    x = x[: len(x) // GRID_HZ * GRID_HZ + 1 - HOP]
+    hops = [Hop(end, x[end - HOP + 1 : end + 1]) for end in range(HOP, len(x), HOP)]
+    whole = Hop(hops[-1].end, np.concatenate([h.x for h in hops]))
+
+    def hop_by_hop() -> None:
+        tracker = GaitTracker()
+        for hop in hops:
+            tracker.feed(hop)
+
+    def in_one() -> None:
+        GaitTracker().feed(whole)
+
+    print(
+        f"an hour hop by hop: {best_hour_s(hop_by_hop):.2f} s, in one piece: {best_hour_s(in_one):.2f} s"
+    )
+    tracemalloc.start()
+    hop_by_hop()
+    print(f"most memory while running: {tracemalloc.get_traced_memory()[1] / 1e6:.2f} MB")
+    tracemalloc.stop()
+    profile = cProfile.Profile()
+    profile.runcall(hop_by_hop)
+    pstats.Stats(profile).sort_stats("tottime").print_stats(20)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,260 @@
+"""Settings changed while somebody walks: in force at once, nothing lost, and a replay agrees."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coach.engine import Engine
+from coach.samples import Block
+from firmware import client, recording
+from firmware.settings import Settings
+from hardware.simulated.plan import Segment, Stand, Walk
+from tests.system.device import Device
+
+BRISK: tuple[Segment, ...] = (Stand(4.0), Walk(86.0, spm=90.0, amplitude_g=0.2))
+
+
+def changing(device: Device, at: float, **changes: object) -> None:
+    """Order a change at that time of the daemon's clock."""
+    wanted = {name.replace("__", "."): value for name, value in changes.items()}
+
+    def order() -> None:
+        device.desk.put(lambda d: d.change(d.settings.changed(wanted)) or {})
+
+    device.clock.call_at(at, order)
+
+
+def test_a_lower_limit_is_heard_at_once_and_a_higher_one_silences(tmp_path: Path) -> None:
+    """Who has long walked above the new limit is told without waiting for the hold time."""
+    device = Device(BRISK, tmp_path)
+    heard: list[float] = []
+
+    def listen() -> None:
+        if device.simulation.buzzer_on:
+            heard.append(device.clock.now())
+        device.clock.call_at(device.clock.now() + 0.02, listen)
+
+    changing(device, 40.0, cadence__max_spm=80)
+    changing(device, 55.0, cadence__max_spm=110)
+    device.clock.call_at(20.0, listen)
+    device.run()
+    assert [(c["cue"], c["state"]) for c in device.of_type("cue")] == [
+        ("slow_down", "on"),
+        ("slow_down", "off"),
+    ]
+    assert 40.0 < heard[0] < 40.5
+    assert 54.0 < heard[-1] < 55.2
+    changes = [r["changes"] for r in device.of_type("settings")]
+    assert changes == [{"cadence.max_spm": 80.0}, {"cadence.max_spm": 110.0}]
+    assert [s["state"] for s in device.of_type("session")] == ["started"]
+    assert device.of_type("gap", "fault") == []
+
+
+def test_a_replay_with_the_same_changes_gives_the_same_events(tmp_path: Path) -> None:
+    """The log's samples and its changes, each after the sample it came after, decide the same."""
+    device = Device(BRISK, tmp_path)
+    changing(device, 33.3, cadence__max_spm=80, session__end_after_s=30)
+    changing(device, 47.77, cadence__max_spm=100, cadence__hold_s=10)
+    changing(device, 61.0, cadence__max_spm=85)
+    device.run()
+    raw = tmp_path / "raw.csv"
+    export = ["log", "export", "--log", str(tmp_path), "--format", "raw-csv", "-o", str(raw)]
+    subprocess.run([sys.executable, "-m", "firmware.cli", *export], check=True)
+    read = recording.read(raw)
+    settings, again, begin = Settings(), [], 0
+    engine = Engine(settings)
+    for change in device.of_type("settings"):
+        end = begin + int((read.t[begin:] <= change["t"]).sum())
+        again += engine.feed(Block(read.t[begin:end], read.acc[begin:end], read.gyro[begin:end]))
+        settings = settings.changed(change["changes"])
+        again += engine.change(settings)
+        begin = end
+    again += engine.feed(Block(read.t[begin:], read.acc[begin:], read.gyro[begin:]))
+    live = [r for r in device.records if r["type"] != "settings"]
+    assert [e.as_record() for e in again] == live
+    assert [c["state"] for c in device.of_type("cue")] == ["on", "off", "on"]
+
+
+def test_mute_keeps_the_light(tmp_path: Path) -> None:
+    """A muted cue is silent and blinks; unmuted, it sounds."""
+    device = Device(BRISK, tmp_path, settings=Settings().changed({"cadence.max_spm": 80}))
+    seen: list[tuple[float, bool, bool]] = []
+
+    def look() -> None:
+        lamps = device.simulation
+        seen.append((device.clock.now(), lamps.buzzer_on, lamps.led_on))
+        device.clock.call_at(device.clock.now() + 0.02, look)
+
+    device.clock.call_at(0.0, look)
+    device.clock.call_at(30.0, lambda: device.desk.put(lambda d: d.mute(True) or {}))
+    device.clock.call_at(60.0, lambda: device.desk.put(lambda d: d.mute(False) or {}))
+    device.run()
+    muted = [(buzzer, led) for t, buzzer, led in seen if 30.2 < t < 60]
+    assert not any(buzzer for buzzer, _ in muted)
+    assert any(led for _, led in muted)
+    assert any(buzzer for t, buzzer, _ in seen if t > 60.2)
+
+
+# --- The whole daemon in a process of its own, on the machine's clock.
+
+
+class Running:
+    """`coach run --simulate` with a settings file and a socket."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "coach.toml"
+        self.socket = folder / "control.sock"
+        self.file.write_text(
+            f'[control]\nsocket = "{self.socket}"\ngroup = ""\n'
+            f'[log]\ndirectory = "{folder}"\n[cadence]\nmax_spm = 100\n'
+        )
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "firmware.cli", "run", "--simulate", "--config", self.file],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        wait(self.socket.exists)
+
+    def coach(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command against it."""
+        return subprocess.run(
+            [sys.executable, "-m", "firmware.cli", *arguments, "--config", str(self.file)],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+
+    def limit(self) -> float:
+        return float(client.ask(str(self.socket), "status")["limit_spm"])
+
+
+def wait(until: Callable[[], bool], seconds: float = 20.0) -> float:
+    """Wait until something holds; how long that took."""
+    began = time.monotonic()
+    while not until():
+        assert time.monotonic() - began < seconds
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    made = Running(tmp_path_factory.mktemp("run"))
+    yield made
+    made.process.terminate()
+    _, errors = made.process.communicate(timeout=10)
+    assert made.process.returncode == 0
+    assert "Traceback" not in errors
+    assert not made.socket.exists()
+
+
+def test_the_command_says_in_force(running: Running) -> None:
+    """`set` asks the daemon, and `undo` restores; each says what was answered."""
+    done = running.coach("config", "set", "cadence.max_spm=85")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "cadence.max_spm = 85 (was 100)\nin force\n"
+    assert running.limit() == 85
+    done = running.coach("config", "undo")
+    assert done.stdout == "cadence.max_spm = 100 (was 85)\nin force\n"
+    assert running.limit() == 100
+    done = running.coach("config", "set", "sensor.bus=3", "stumble.sensitivity=2")
+    assert "sensor.bus: in force at next start\n" in done.stdout
+    assert "stumble.sensitivity: in force from the next session\n" in done.stdout
+
+
+def test_an_editor_is_enough(running: Running) -> None:
+    """A file written by anything at all is in force within a second; SIGHUP needs no wait."""
+    text = running.file.read_text()
+    running.file.write_text(text.replace("max_spm = 100", "max_spm = 77"))
+    assert wait(lambda: running.limit() == 77) < 1.0
+    running.file.write_text(text)
+    running.process.send_signal(signal.SIGHUP)
+    assert wait(lambda: running.limit() == 100) < 0.3
+
+
+def test_a_broken_file_is_refused_as_a_whole(running: Running) -> None:
+    """The old settings stay, an event tells, and nothing stops."""
+    text = running.file.read_text()
+    with client.Client(str(running.socket)) as follower:
+        follower.ask("follow")
+        running.file.write_text(text.replace("max_spm = 100", "max_spm = 70") + "[[[")
+        event = next(r for r in follower.records() if r["type"] == "settings_refused")
+    assert "not valid TOML" in event["message"]
+    assert running.limit() == 100
+    running.file.unlink()
+    time.sleep(1.0)
+    assert running.limit() == 100
+    running.file.write_text(text)
+
+
+def test_orders_are_carried_out(running: Running) -> None:
+    """mute, unmute, clear and mark answer in a line, and who follows sees them."""
+    with client.Client(str(running.socket)) as follower:
+        follower.ask("follow")
+        said = [
+            running.coach("mute").stdout,
+            running.coach("unmute").stdout,
+            running.coach("clear").stdout,
+            running.coach("mark", "changed shoes").stdout,
+        ]
+        seen: dict[str, dict[str, Any]] = {}
+        for record in follower.records():
+            seen[record["type"]] = record
+            if record["type"] == "mark":
+                break
+    assert [s.split(":")[0].strip() for s in said] == [
+        "muted",
+        "the buzzer sounds again",
+        "cleared",
+        "marked",
+    ]
+    assert {"muted", "unmuted", "cleared"} <= set(seen)
+    assert seen["mark"]["text"] == "changed shoes"
+    refused = running.coach("mark", "a\nb")
+    assert (refused.returncode, "printable" in refused.stderr) == (1, True)
+
+
+def test_status_is_for_people_and_for_programs(running: Running) -> None:
+    """As lines, and as one JSON object."""
+    assert "cadence " in running.coach("status").stdout
+    state = json.loads(running.coach("status", "--format", "json").stdout)
+    assert state["sensor"]["state"] == "ok"
+    assert state["file"] == str(running.file)
+
+
+def test_a_second_daemon_leaves_the_first_its_socket(running: Running, tmp_path: Path) -> None:
+    """It says that another listens there, coaches on, and takes nothing away."""
+    second = subprocess.Popen(
+        [sys.executable, "-m", "firmware.cli", "run", "--simulate", "--config", running.file]
+        + ["--set", f"log.directory={tmp_path}"],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait((tmp_path / "coach.db").exists)
+    second.terminate()
+    _, errors = second.communicate(timeout=10)
+    assert "another daemon listens there" in errors
+    assert running.limit() == 100
+
+
+def test_without_a_daemon_the_command_says_so(tmp_path: Path) -> None:
+    """The file is changed all the same."""
+    file = tmp_path / "coach.toml"
+    file.write_text(f'[control]\nsocket = "{tmp_path}/none.sock"\n')
+    coach = [sys.executable, "-m", "firmware.cli"]
+    arguments = ["config", "set", "cadence.max_spm=80", "--config", str(file)]
+    done = subprocess.run([*coach, *arguments], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("daemon not running: in force at next start\n")
+    ask = [*coach, "status", "--config", str(file)]
+    done = subprocess.run(ask, capture_output=True, text=True, check=False)
+    assert (done.returncode, "the daemon is not running" in done.stderr) == (1, True)

@@ -45,7 +45,7 @@ STILL_G, STILL_DPS = 0.008, 1.5
 """Movement (rms over a second, all axes) of a sensor at rest, at the most."""
 
 TURN_LASTS_S: Final = 3
-"""A turn is among what the newest movement is compared with for this long."""
+"""A turn, or a gap, is among what the newest movement is compared with for this long."""
 
 SETTLED_TEMPO_S: Final = 10
 """Seconds of walking, and since a turn, before a change of tempo is one: at first everybody
@@ -97,6 +97,8 @@ class GaitTracker:
             self._rhythm.forget()
             self._steps.clear()
             self._last_end = NEVER
+        else:
+            self._since_turn = 0  # what was missed is no more like the rest than a turn is
 
     def feed(self, hop: Hop) -> list[GaitEvent]:
         """The events that these samples complete."""

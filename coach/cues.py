@@ -7,6 +7,7 @@ once. How they sound is the device's matter; the more urgent is heard first.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from typing import NamedTuple
 
@@ -72,13 +73,14 @@ class CueDecider:
         return said
 
     def change(self, settings: CadenceSettings, t: float) -> list[Event]:
-        """Another limit: the last minute is judged anew, as if it had been in force all along.
+        """Another limit: the last seconds are judged anew, as if it had been in force before.
 
-        So who has long been above the new limit is told at once, and who is below it is not
-        kept waiting for silence.
+        So who has been above the new limit for the hold time is told at once, gently, and who is
+        below it is not kept waiting for silence.
         """
         self._pace = Pace(settings)
-        for cadence, then in self._recent:
+        begin = self._recent[-1][0].t - math.ceil(settings.hold_s) if self._recent else 0.0
+        for cadence, then in (pair for pair in self._recent if pair[0].t >= begin):
             self._pace.feed(cadence, self._settling.limit(settings.max_spm), then.in_session)
         return self._sound_pace(t)
 

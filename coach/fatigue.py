@@ -35,7 +35,7 @@ TIRED = 3.5
 
 BELT_S = 30
 BELT_SPAN_S = 80
-BELT_CHANGE = 0.12
+BELT_CHANGE = 0.1
 """A cadence that differs by this between two half minutes, 20 s apart, follows a new belt speed;
 tiredness takes minutes for it."""
 
@@ -67,7 +67,8 @@ class FatigueWatch:
         self._recent: deque[_Second] = deque(maxlen=TREND_S)
         self._rhythm: tuple[float, float, float] | None = None  # the newest
         self._quiet_until = 0.0
-        self._belt_until = 0  # walked seconds until which a change is the same change
+        self._belt_before: float | None = None  # cadence before the belt's speed changed
+        self._belt_settled = 0  # walked seconds at which it has done so
 
     def steadiness(self, event: Steadiness) -> None:
         """The newest variability, regularity and symmetry."""
@@ -87,8 +88,9 @@ class FatigueWatch:
                 self._measure = _mean(self._learnt)
             return None
         self._recent.append(now)
-        self._follow_belt(self._measure)
-        if len(self._recent) < TREND_S or cadence.t < self._quiet_until:
+        if self._belt_moves(self._measure) or len(self._recent) < TREND_S:
+            return None
+        if cadence.t < self._quiet_until:
             return None
         trend = _mean(self._recent)
         faster = trend.spm / self._measure.spm - 1.0
@@ -104,16 +106,25 @@ class FatigueWatch:
         self._quiet_until = cadence.t + AGAIN_S
         return Fatigue(cadence.t, 100 * faster, 100 * (math.exp(less_even) - 1.0))
 
-    def _follow_belt(self, measure: _Second) -> None:
-        """Move the measure with a tempo that changed too fast for tiredness."""
-        if len(self._recent) < BELT_SPAN_S or self._walked < self._belt_until:
-            return
+    def _belt_moves(self, measure: _Second) -> bool:
+        """See a tempo that changes too fast for tiredness, and move the measure along with it."""
         newest = [second.spm for second in self._recent][-BELT_SPAN_S:]
-        before, after = fmean(newest[:BELT_S]), fmean(newest[-BELT_S:])
-        if abs(after / before - 1.0) > BELT_CHANGE:
-            self._measure = measure._replace(spm=measure.spm * after / before)
-            self._belt_until = self._walked + BELT_SPAN_S
+        if self._belt_before is not None:
+            if self._walked < self._belt_settled:
+                return True
+            after = fmean(newest[-BELT_S:])
+            self._measure = measure._replace(spm=measure.spm * after / self._belt_before)
+            self._belt_before = None
             self._recent.clear()
+            return True
+        if len(newest) < BELT_SPAN_S:
+            return False
+        before, after = fmean(newest[:BELT_S]), fmean(newest[-BELT_S:])
+        if abs(after / before - 1.0) <= BELT_CHANGE:
+            return False
+        self._belt_before = before
+        self._belt_settled = self._walked + BELT_SPAN_S
+        return True
 
 
 def _mean(seconds: Collection[_Second]) -> _Second:

@@ -3,8 +3,8 @@
 Each step's landing raises the magnitude of the acceleration. Its band around the step rate has a
 local maximum per step, and some that are none. Of all chains of maxima the best one is taken: high
 maxima, and intervals close to the step time that the rhythm says. The maximum comes a tenth of a
-second or so after the foot's contact, the same in every step of a walker. The penalty on an interval is
-in its logarithm, so that a missed step and an extra one cost alike.
+second or so after the foot's contact, the same in every step of a walker. The penalty on an
+interval is in its logarithm.
 """
 
 from __future__ import annotations

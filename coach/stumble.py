@@ -40,7 +40,7 @@ EXCESS_AT_NORMAL = 0.5
 FADE_S = 10.0
 """Time constant with which the usual fades once it is older than 4 s."""
 
-SHAKING, TILTING = 0, 2
+SHAKING, LOAD = 0, 4
 FREE, QUIET = slice(0, 4), slice(2, 7)
 """Order of the quantities: shaking, jerk | tilting, surprise | load, its jerk, its surprise. Free
 steps are judged by the first four, quiet ones by the last five."""
@@ -49,8 +49,9 @@ LEAST_USUAL = (0.12, 0.12, 8.0, 0.04, 0.08, 0.05, 0.04)
 """A usual below this (g; tilting: deg/s) counts as this. A shift of the grip or a light cough is
 of this size; who moves less must not be alarmed by them."""
 
-KNOCK_TILTING = 0.8
-"""Whoever stumbles tilts at least this much of the usual; a knock on a quiet walker does not."""
+QUIET_LOAD_G = 0.25
+"""A usual load below this is a quiet walk: hands on the rails. Free walkers, the slowest stroke
+patients among them, are above."""
 
 FEW_STEPS_HOPS = 8.0
 """The line is 1 + (this / hops walked)^2 times higher: the usual of few steps is a poor guide."""
@@ -77,14 +78,9 @@ class _Arming:
         self._strong = self._rhythmic = 0
 
     @property
-    def free(self) -> bool:
-        """Whether the steps are free ones, not those of somebody who holds the rails."""
-        return self._strong >= STRONG_HOPS
-
-    @property
     def walked_hops(self) -> int:
         """Hops of walking up to now; 0 while it is not certain that somebody walks."""
-        strong = self._strong if self.free else 0
+        strong = self._strong if self._strong >= STRONG_HOPS else 0
         return max(strong, self._rhythmic if self._rhythmic >= RHYTHM_HOPS else 0)
 
     def feed(self, shake_g: float, turn_dps: float, rhythm: float) -> None:
@@ -126,7 +122,7 @@ class _Usual:
         """The usual shaking, g."""
         return self._largest[SHAKING]
 
-    def excess(self, now: list[float], *, free: bool) -> float:
+    def excess(self, now: list[float]) -> float:
         """Return how many times its usual `now` is: the geometric mean over the quantities."""
         first, last = max(self._end - FURTHEST_HOPS, 0), self._end - NEAREST_HOPS + 1
         recent = [0.0] * len(LEAST_USUAL)
@@ -136,9 +132,7 @@ class _Usual:
             max(old * _FADE, new) for old, new in zip(self._largest, recent, strict=True)
         ]
         ratios = list(map(truediv, now, map(max, self._largest, LEAST_USUAL)))
-        if not free and ratios[TILTING] < KNOCK_TILTING:
-            return 0.0
-        told = ratios[FREE if free else QUIET]
+        told = ratios[QUIET if self._largest[LOAD] < QUIET_LOAD_G else FREE]
         return math.prod(told) ** (1.0 / len(told))
 
     def unlearn(self, hops: int) -> None:
@@ -290,7 +284,7 @@ class StumbleDetector:
         movement = self._movement
         now = [*movement.strength.tolist(), self._echo.surprise]
         now += [*movement.load_strength, self._load_echo.surprise]
-        excess = self._usual.excess(now, free=self._arming.free)
+        excess = self._usual.excess(now)
         if excess <= 1.0:
             self._rising = None
         elif self._rising is None:

@@ -50,7 +50,8 @@ def events(folder: Path, dataset: str) -> dict[str, list[Cadence]]:
 @cache
 def referee(folder: Path) -> Any:
     spec = importlib.util.spec_from_file_location("score", folder / "score.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -154,10 +155,9 @@ def test_confidence_is_the_share_that_is_right(recordings_dir: Path) -> None:
     for low, high in ((0.0, 0.4), (0.4, 0.6), (0.6, 0.8), (0.8, 0.9), (0.9, 0.95), (0.95, 1.01)):
         inside = (said_ >= low) & (said_ < high)
         share = right_[inside].mean()
-        print(
-            f"{low:.2f}-{high:.2f}: n {inside.sum():4d} said {said_[inside].mean():.2f} right {share:.2f}"
-        )
-        assert inside.sum() < 30 or abs(said_[inside].mean() - share) <= 0.2
+        said_here = said_[inside].mean()
+        print(f"{low:.2f}-{high:.2f}: n {inside.sum():4d} said {said_here:.2f} right {share:.2f}")
+        assert inside.sum() < 30 or abs(said_here - share) <= 0.2
     assert abs(said_.mean() - right_.mean()) <= 0.02
 
 

@@ -52,7 +52,8 @@ def test_a_lower_limit_is_heard_at_once_and_a_higher_one_silences(tmp_path: Path
         ("slow_down", "off"),
     ]
     assert 40.0 < heard[0] < 40.5
-    assert 54.0 < heard[-1] < 55.2
+    assert 50.0 < heard[-1] < 55.2
+    assert [c["t"] for c in device.of_type("cue")][1] < 55.2
     changes = [r["changes"] for r in device.of_type("settings")]
     assert changes == [{"cadence.max_spm": 80.0}, {"cadence.max_spm": 110.0}]
     assert [s["state"] for s in device.of_type("session")] == ["started"]

@@ -143,21 +143,35 @@ class GaitTracker:
             return [Cadence(t, None, 0.0)]
         stride_s = self._rhythm.stride_s()
         ago = step_instants(self._window.magnitude, stride_s)
+        spm, sure = self._measure(t, ago, stride_s, resemblance)
+        if not self._shown and sure < SURE_ENOUGH:
+            return [Cadence(t, None, 0.0)]
+        self._shown = True
+        events: list[GaitEvent] = [Cadence(t, spm, sure)]
+        events += self._new_steps(t, ago, stride_s, moved[3])
+        if round(t) % STEADINESS_EVERY_S == 0:
+            events.append(self._steadiness(t, moved[0], stride_s))
+        return events
+
+    def _measure(
+        self, t: float, ago: list[float], stride_s: float, resemblance: Floats
+    ) -> tuple[float, float]:
+        """Steps/min and confidence, from the instants of steps and from the likeness of strides."""
         newest_s = best_period_s(resemblance[SHORT], stride_s, CHANGE_REACH)
-        recent = self._of_this_tempo(t, ago, stride_s, newest_s)
         likeness_s = best_period_s(resemblance[LONG], stride_s, REFINE_REACH)
         by_likeness = 120.0 / likeness_s
-        by_steps = _by_steps(recent) or by_likeness
+        by_steps = _by_steps(self._of_this_tempo(t, ago, stride_s, newest_s)) or by_likeness
         apart = abs(by_steps - by_likeness)
         # The one errs with the instants of two steps, the other with the shape of strides: where
         # they agree, the mean of both is nearer still. Where they do not, strides that are alike
         # and of one tempo are right, and otherwise the steps are nearer to what just happened.
         alike = float(resemblance[LONG, nearest(likeness_s)]) > ALIKE
-        even_tempo = abs(math.log(newest_s / likeness_s)) < AGREE
         if apart < AGREE * by_steps:
             spm = 0.5 * (by_steps + by_likeness)
+        elif alike and abs(math.log(newest_s / likeness_s)) < AGREE:
+            spm = by_likeness
         else:
-            spm = by_likeness if alike and even_tempo else by_steps
+            spm = by_steps
         near = np.abs(LOG_PERIODS - math.log(120.0 / spm)) < CLOSE_SPM / spm
         place = nearest(120.0 / spm)
         signs = Signs(
@@ -167,15 +181,7 @@ class GaitTracker:
             float(resemblance[SHORT, place]),
             float(self._rhythm.periods[near].sum()),
         )
-        sure = confidence(signs)
-        if not self._shown and sure < SURE_ENOUGH:
-            return [Cadence(t, None, 0.0)]
-        self._shown = True
-        events: list[GaitEvent] = [Cadence(t, spm, sure)]
-        events += self._new_steps(t, ago, stride_s, moved[3])
-        if round(t) % STEADINESS_EVERY_S == 0:
-            events.append(self._steadiness(t, moved[0], stride_s))
-        return events
+        return spm, confidence(signs)
 
     def _of_this_tempo(
         self, t: float, ago: list[float], stride_s: float, newest_s: float

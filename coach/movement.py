@@ -94,11 +94,12 @@ class Movement:
     def feed(self, x: Floats) -> None:
         """Take in the samples (n, 6) of one hop: acc in g, gyro in deg/s."""
         mean, last, last_size = hop_mean(x), self.acc, self.size_g
+        whole = np.add.reduce(x[:, :3]) / len(x)
         self.acc, self.gyro = mean[:3], mean[3:]
-        self.size_g = math.sqrt(self.acc.dot(self.acc))
+        sizes = math.sqrt(self.acc.dot(self.acc)), math.sqrt(whole.dot(whole))
         if self._gravity is None:
             self._gravity = last = self.acc
-            last_size = self.size_g
+            last_size = sizes[0]
         if self._offset is None:
             self._offset = self.gyro
         self._gravity = self._gravity + HOP_S / GRAVITY_S * (self.acc - self._gravity)
@@ -116,6 +117,8 @@ class Movement:
             max(float(slow.dot(slow)) - upward * upward, 0.0),
         )
         self.strength = np.sqrt(np.add.reduce(self._squares) / NOW_HOPS)
+        # A glitch is in the whole mean only, half a swing of a knock in the trimmed one only.
+        self.size_g = min(sizes, key=lambda size: abs(size - weight))
         self.load_g = self.size_g - weight
         self._loads[self._hops % NOW_HOPS] = abs(self.load_g)
         self._load_squares[self._hops % NOW_HOPS] = (self.size_g - last_size) ** 2

@@ -10,6 +10,10 @@ from coach.events import Cadence, Event, Session
 from coach.settings import SessionSettings
 
 
+RESUMES_S = 3.0
+"""A pause ends with this much walking: one doubtful second while standing is none."""
+
+
 class SessionTracker:
     """Fed with each `Cadence` (one a second); says when a session starts and ends."""
 
@@ -27,6 +31,7 @@ class SessionTracker:
             self._walking_s = 0.0
         else:
             self._walking_s = self._walking_s + elapsed if elapsed < 2.0 else 1.0
+        if self._walking_s >= RESUMES_S:
             self._last_walk_t = cadence.t
         if not self.running and self._walking_s >= self.settings.start_after_s:
             self.running = True

@@ -131,9 +131,9 @@ class _Usual:
         self._largest = [
             max(old * _FADE, new) for old, new in zip(self._largest, recent, strict=True)
         ]
-        ratios = list(map(truediv, now, map(max, self._largest, LEAST_USUAL)))
+        ratios: list[float] = list(map(truediv, now, map(max, self._largest, LEAST_USUAL)))
         told = ratios[QUIET if self._largest[LOAD] < QUIET_LOAD_G else FREE]
-        return math.prod(told) ** (1.0 / len(told))
+        return float(math.prod(told) ** (1.0 / len(told)))
 
     def unlearn(self, hops: int) -> None:
         """What was learned in the last `hops` was the beginning of a stumble."""
@@ -322,7 +322,9 @@ class StumbleDetector:
         incident.still_s = 0.0 if moves else incident.still_s + HOP_S
         if incident.still_s > STOPPED_S:
             events += incident.close(t, "stopped")
-        if incident.quiet_s > INCIDENT_S:
+            if incident.quiet_s > INCIDENT_S:
+                self._incident = None
+        if incident.quiet_s > INCIDENT_S and incident.still_s == 0.0:
             events += incident.close(t, "stopped" if posture.leans else "recovered")
             self._incident = None
         return events

@@ -180,7 +180,8 @@ def edited(
     """
     before = parse(text, where)
     try:
-        checked = {n: None if v is None else find(n).parse(v) for n, v in changes.items()}
+        keys = {name: find(name) for name in changes}
+        checked = {n: None if v is None else keys[n].parse(v) for n, v in changes.items()}
         if profile:
             check_name(profile)
             for name in changes:

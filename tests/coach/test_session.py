@@ -37,3 +37,9 @@ def test_a_gap_does_not_count_as_walking() -> None:
     tracker = SessionTracker(SessionSettings())
     events = tracker.feed(Cadence(1.0, 80.0, 1.0)) + tracker.feed(Cadence(30.0, 80.0, 1.0))
     assert events == []
+
+
+def test_a_doubtful_second_while_standing_does_not_keep_a_session_alive() -> None:
+    """A shift of weight that looks like a step or two is no walking."""
+    events = run([True] * 20 + ([False] * 20 + [True]) * 4)
+    assert [(e.t, e.state) for e in events] == [(5.0, "started"), (80.0, "ended")]

@@ -187,7 +187,7 @@ def test_who_never_reads_is_dropped(server: Server) -> None:
 
 def test_only_the_group_may_open_it(server: Server) -> None:
     """No other user can even connect."""
-    assert stat.S_IMODE(os.stat(server.path).st_mode) in (0o600, 0o660)
+    assert stat.S_IMODE(Path(server.path).stat().st_mode) in (0o600, 0o660)
 
 
 def test_a_stranger_is_refused_with_a_sentence(

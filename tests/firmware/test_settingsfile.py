@@ -162,6 +162,7 @@ def test_any_text_is_settings_or_a_sentence(text: str) -> None:
 @settings(max_examples=CASES, deadline=None)
 @given(mutated(), st.dictionaries(names, st.none() | values, max_size=3), st.booleans())
 @example("cadence = {max_spm = 80}\n", {"cadence.hold_s": "1"}, False)
+@example("", {"\n": None}, True)
 @example("[a]\n", {"led.pin": "1"}, False)
 @example("cadence.max_spm = 80\n[cadence.x]\n", {"cadence.hold_s": "1"}, False)
 def test_a_change_changes_what_it_names_or_nothing(

@@ -91,7 +91,7 @@ def test_no_folder_and_no_permission_are_said(tmp_path: Path) -> None:
     if os.geteuid() == 0:
         pytest.skip("root may write anywhere; tests/system/test_ssh.py does it as another user")
     tmp_path.chmod(0o555)
-    with pytest.raises(UserError, match="you .* may not change the settings"):
+    with pytest.raises(UserError, match=r"you .* may not change the settings"):
         put(Store(tmp_path / "coach.toml"), 80)
 
 

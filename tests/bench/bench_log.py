@@ -1,0 +1,87 @@
+"""The onboard log under kills, and how fast it is reviewed.
+
+Run it: `python tests/bench/bench_log.py [KILLS]` (default 200; about four minutes).
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.firmware.logbook import Walk, write
+from tests.system.powercut import kill_once
+
+AT_ONCE = 4
+SESSIONS = 500
+REPEAT = 7
+
+
+def kills(count: int) -> Table:
+    """SIGKILL under load: what is left."""
+    with tempfile.TemporaryDirectory() as name:
+        folders = [Path(name) / str(k) for k in range(count)]
+        for folder in folders:
+            folder.mkdir()
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            left = list(pool.map(kill_once, folders, range(count)))
+    lost = [one.lost_s for one in left]
+    table = Table("SIGKILL under load", "")
+    table.add_row("kills", str(count))
+    table.add_row("logs damaged", str(sum(not one.sound for one in left)))
+    table.add_row("sessions closed as cut short", str(sum(one.ended is not None for one in left)))
+    table.add_row("killed before the first write", str(sum(one.ended is None for one in left)))
+    table.add_row("lost, median", f"{statistics.median(lost):.2f} s")
+    table.add_row("lost, most", f"{max(lost):.2f} s")
+    return table
+
+
+def answers() -> Table:
+    """How long the commands take on a log of many sessions, against `coach --version`."""
+    table = Table(f"{SESSIONS} sessions in the log", f"median of {REPEAT}")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write(folder, *(Walk(900, mono_start_us=k, raw=False) for k in range(SESSIONS)))
+        where = ("--log", name)
+        page = str(folder / "report.html")
+        for command in (
+            ("--version",),
+            ("log", "list", *where),
+            ("log", "show", *where),
+            ("log", "report", *where, "-o", page),
+        ):
+            table.add_row("coach " + " ".join(command[:2]), f"{_seconds(command):.2f} s")
+        table.add_row("size of the report", f"{Path(page).stat().st_size / 1e6:.2f} MB")
+        size = (folder / "coach.db").stat().st_size / SESSIONS * 4 / 1e6
+        table.add_row("an hour without its samples", f"{size:.2f} MB")
+    return table
+
+
+def _seconds(arguments: tuple[str, ...]) -> float:
+    taken = []
+    for _ in range(REPEAT):
+        begun = time.monotonic()
+        command = [sys.executable, "-m", "firmware.cli", *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        taken.append(time.monotonic() - begun)
+    return statistics.median(taken)
+
+
+def main() -> None:
+    """Print the tables."""
+    out = Console()
+    out.print(kills(int(sys.argv[1]) if len(sys.argv) > 1 else 200))
+    out.print(answers())
+
+
+if __name__ == "__main__":
+    main()

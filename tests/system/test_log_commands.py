@@ -1,0 +1,283 @@
+"""`coach log` over a real shell: many sessions, notes, other settings, and everything that is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from firmware import schema, sessions
+from hardware.simulated.plan import Stand
+from hardware.simulated.plan import Walk as Walking
+from tests.firmware.logbook import Walk, write
+from tests.system.device import Device
+
+DAY_S = 86_400.0
+
+
+def coach(*arguments: str | Path, user: int | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command as a person would."""
+    return subprocess.run(
+        [sys.executable, "-m", "firmware.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        user=user,
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A log of four sessions, a day apart, the third of an unset clock, the last cut short."""
+    begin = 1_790_000_000.0
+    write(
+        tmp_path,
+        Walk(wall_start=begin, mono_start_us=1),
+        Walk(wall_start=begin + DAY_S, mono_start_us=2, spm=80.0),
+        Walk(wall_start=begin + 2 * DAY_S, mono_start_us=3, sure=False),
+        Walk(wall_start=begin + 3 * DAY_S, mono_start_us=4, reason=None),
+    )
+    write(tmp_path)
+    return tmp_path
+
+
+def test_the_list_says_what_there_is(folder: Path) -> None:
+    """One line a session; an uncertain date and a session cut short are marked."""
+    done = coach("log", "list", "--log", folder)
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0
+    assert len(lines) == 6
+    assert "?" in lines[3]
+    assert "cut short" in lines[4]
+    assert "the order of the sessions is sure" in lines[5]
+
+
+def test_the_list_is_there_for_programs(folder: Path) -> None:
+    """JSON lines and CSV hold the same figures."""
+    done = coach("log", "list", "2-3", "--log", folder, "--format", "jsonl")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(r["session"], r["start_sure"], r["stumbles"]) for r in rows] == [
+        (2, True, 1),
+        (3, False, 1),
+    ]
+    table = coach("log", "list", "2-3", "--log", folder, "--format", "csv").stdout.splitlines()
+    assert len(table) == 3
+    assert table[0].startswith("session,start,start_sure,ended,length_s")
+
+
+def test_several_sessions_at_once(folder: Path) -> None:
+    """Numbers, ranges, `last` and `--since` go together."""
+    shown = coach("log", "show", "1", "3-4", "--log", folder).stdout
+    assert [f"Session {n}" in shown for n in (1, 2, 3, 4)] == [True, False, True, True]
+    assert "beside the last" in shown
+    since = coach("log", "export", "--since", "2026-09-23", "--log", folder).stdout
+    assert {json.loads(line)["session"] for line in since.splitlines()} == {3, 4}
+    seconds = coach("log", "export", "1-2", "--format", "csv", "--log", folder).stdout
+    assert seconds.startswith("session,t,spm,confidence\n1,5.0,")
+
+
+def test_notes_are_kept_shown_and_replaced(folder: Path) -> None:
+    """A figure replaces the one before it; texts add up; the list shows them."""
+    coach("log", "note", "2", "--log", folder, "--speed", "2,4", "--pain-before", "5")
+    coach("log", "note", "2", "--log", folder, "--pain-before", "4", "--text", "new shoes")
+    done = coach("log", "note", "2", "--log", folder)
+    assert done.stdout.splitlines() == ["belt speed 2.4 km/h", "pain before 4 of 10", "new shoes"]
+    assert "pain before 4 of 10; new shoes" in coach("log", "list", "--log", folder).stdout
+
+
+def test_a_note_goes_in_while_the_coach_writes(tmp_path: Path) -> None:
+    """Another program may write to the log beside the running journal."""
+    from firmware.journal import Journal
+
+    write(tmp_path, Walk())
+    running = Journal(tmp_path / "coach.db")
+    running.start(lambda trouble: pytest.fail(trouble.message))
+    running.begin(Walk(mono_start_us=2).opening())
+    for record in Walk().records():
+        running.record(record)
+    time.sleep(0.3)
+    assert coach("log", "note", "last", "--log", tmp_path, "--speed", "3").returncode == 0
+    refused = coach("log", "delete", "last", "--yes", "--log", tmp_path)
+    assert (refused.returncode, "still running" in refused.stderr) == (2, True)
+    running.end("stopped")
+    running.close()
+    assert sessions.read_one(tmp_path / "coach.db", "last").note("speed") == "3"
+
+
+def test_deletion_is_for_good_and_numbers_are_not_used_again(folder: Path) -> None:
+    """Without --yes and a terminal nothing is deleted; with it the session and all of it goes."""
+    assert coach("log", "delete", "4", "--log", folder).returncode == 2
+    assert coach("log", "delete", "3-4", "--yes", "--log", folder).returncode == 0
+    path = write(folder, Walk(mono_start_us=9))
+    assert [s.id for s in sessions.read_all(path)] == [1, 2, 5]
+    with closing(sqlite3.connect(path)) as db:
+        for table in schema.TABLES[1:]:
+            assert not db.execute(f"SELECT 1 FROM {table} WHERE session IN (3, 4)").fetchall()
+
+
+def test_the_limit_in_force_at_the_time_counts(tmp_path: Path) -> None:
+    """Time in zone follows a limit that was changed during the session."""
+    walks = (Walk(spm=90.0, swing=0.0), Walk(spm=90.0, swing=0.0, changes=((65.0, 80.0),)))
+    write(tmp_path, *walks)
+    rows = coach("log", "list", "--log", tmp_path, "--format", "jsonl").stdout.splitlines()
+    assert [round(json.loads(r)["within_limit"], 2) for r in rows] == [1.0, 0.52]
+    shown = coach("log", "show", "--log", tmp_path).stdout
+    assert "cadence.max_spm" in shown
+
+
+def test_other_limits_beside_what_was_said(tmp_path: Path) -> None:
+    """A lower limit brings a cue that was not said then; the same settings change nothing."""
+    device = Device((Stand(4.0), Walking(60.0, spm=92.0, amplitude_g=0.2)), tmp_path)
+    device.run()
+    same = coach("log", "replay", "--log", tmp_path)
+    assert "nothing differs" in same.stdout, same.stdout + same.stderr
+    lower = coach("log", "replay", "last", "--set", "cadence.max_spm=80", "--log", tmp_path)
+    assert "slow_down on" in lower.stdout
+    assert "with cadence.max_spm=80" in lower.stdout
+    bad = coach("log", "replay", "last", "--set", "cadence.max_smp=80", "--log", tmp_path)
+    assert (bad.returncode, "did you mean cadence.max_spm" in bad.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "expected"),
+    [
+        (["show", "99"], 2, "there is no session 99"),
+        (["show", "first"], 2, "expected a number, as 7, a range, as 3-6, or last"),
+        (["list", "--since", "soon"], 2, "expected a day, as 2026-11-02"),
+        (["list", "--since", "99999d"], 0, ""),
+        (["note", "1", "--pain-after", "11"], 2, "expected a number from 0 to 10"),
+        (["note", "1", "--speed", "fast"], 2, "belt speed 'fast': expected a number"),
+        (["note", "1", "--text", " "], 2, "1 to 1000 characters"),
+        (["replay", "1"], 2, "holds no raw samples"),
+        (["export", "1", "--format", "raw-csv"], 2, "holds no raw samples"),
+        (["export", "1-2", "--format", "fit"], 2, "holds one session, 2 were asked for"),
+        (["export", "1", "-o", "/nowhere/x.csv"], 2, "cannot be written"),
+        (["report", "1", "-o", "/nowhere/x.html"], 2, "cannot be written"),
+    ],
+)
+def test_bad_input_gets_a_sentence(
+    folder: Path, arguments: list[str], code: int, expected: str
+) -> None:
+    """What, where and what to do, in one line, and no traceback."""
+    done = coach("log", *arguments, "--log", folder)
+    assert done.returncode == code, done.stderr
+    assert expected in done.stderr
+    assert len(done.stderr.splitlines()) <= 1
+
+
+EVERY_READER = (["list"], ["show"], ["report", "-o", "-"], ["export"], ["replay"], ["note", "1"])
+
+
+@pytest.mark.parametrize("arguments", EVERY_READER, ids=" ".join)
+@pytest.mark.parametrize("damage", ["no database", "torn", "newer", "other"])
+def test_a_log_that_cannot_be_read_gets_a_sentence(
+    tmp_path: Path, arguments: list[str], damage: str
+) -> None:
+    """Damaged, newer or foreign: exit code 1, what to do, no traceback, the file untouched."""
+    path = tmp_path / "coach.db"
+    if damage == "no database":
+        path.write_bytes(os.urandom(9000))
+    elif damage == "other":
+        with closing(sqlite3.connect(path)) as db:
+            db.execute("CREATE TABLE other (x)")
+    else:
+        write(tmp_path, Walk())
+        with closing(sqlite3.connect(path)) as db:
+            db.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+    if damage == "torn":
+        with closing(sqlite3.connect(path)) as db:
+            db.execute(f"PRAGMA user_version = {schema.VERSION}")
+        with path.open("r+b") as file:
+            file.seek(4096)
+            file.write(b"\xa5" * (path.stat().st_size - 4096))
+    before = path.read_bytes()
+    done = coach("log", *arguments, "--log", tmp_path)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert path.read_bytes() == before
+
+
+def test_what_can_be_read_of_a_damaged_log_is_saved(folder: Path) -> None:
+    """Some pages overwritten: verify names it, recover saves the rest and keeps the old file."""
+    path = folder / "coach.db"
+    before = sum(len(s.seconds) for s in sessions.read_all(path))
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    pages = path.stat().st_size // 4096
+    with path.open("r+b") as file:
+        for page in (pages // 2, pages // 2 + 1):
+            file.seek(page * 4096)
+            file.write(b"\xa5" * 4096)
+    assert coach("log", "verify", "--log", folder).returncode == 1
+    done = coach("log", "verify", "--recover", "--log", folder)
+    assert done.returncode == 0, done.stderr
+    assert "coach.db.damaged-1" in done.stdout
+    assert coach("log", "verify", "--log", folder).returncode == 0
+    saved = sessions.read_all(path)
+    assert [s.id for s in saved] == [1, 2, 3, 4]
+    assert sum(len(s.seconds) for s in saved) >= 0.5 * before
+    assert all(s.summary is not None for s in saved)
+
+
+def test_nothing_is_recovered_under_a_running_coach(folder: Path) -> None:
+    """The lock of the journal is respected."""
+    from firmware.lock import LogLock
+
+    path = folder / "coach.db"
+    path.write_bytes(b"damaged" * 1000)
+    lock = LogLock(path)
+    lock.take()
+    done = coach("log", "verify", "--recover", "--log", folder)
+    lock.release()
+    assert (done.returncode, "stop it first" in done.stderr) == (1, True)
+
+
+@pytest.fixture
+def public(folder: Path) -> Iterator[Path]:
+    """The log where another user may see but not write it."""
+    place = Path("/tmp") / f"coach-log-{os.getpid()}"  # pytest's own folders are closed to others
+    shutil.copytree(folder, place)
+    place.chmod(0o755)
+    yield place
+    shutil.rmtree(place)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+def test_another_user_reads_and_is_told_why_he_may_not_write(public: Path) -> None:
+    """Without the right to write: list and show work, note says what is missing."""
+    nobody = 65534
+    if coach("--version", user=nobody).returncode != 0:
+        pytest.skip("this Python is closed to other users")
+    assert coach("log", "list", "--log", public, user=nobody).returncode == 0
+    done = coach("log", "note", "1", "--speed", "2", "--log", public, user=nobody)
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "may write to it" in done.stderr
+
+
+def test_a_long_log_lists_fast(tmp_path: Path) -> None:
+    """500 sessions: at most half a second more than `coach --version`."""
+    write(tmp_path, *(Walk(60, mono_start_us=k) for k in range(500)))
+
+    def seconds(*arguments: str) -> float:
+        taken = []
+        for _ in range(3):
+            begun = time.monotonic()
+            assert coach(*arguments).returncode == 0
+            taken.append(time.monotonic() - begun)
+        return statistics.median(taken)
+
+    listing = seconds("log", "list", "--log", str(tmp_path))
+    print(f"\n{listing:.2f} s for 500 sessions")
+    assert listing - seconds("--version") <= 0.5

@@ -63,7 +63,8 @@ class Movement:
     """Follows gravity and the strengths of movement, hop by hop.
 
     After `feed`: `acc` (3,) g and `gyro` (3,) deg/s of the hop; `strength` (3,): shaking (g, rms),
-    jerk (g per hop, rms), tilting (deg/s, rms); `size_g`: |acc|; `load_g`: it less |gravity|, and
+    jerk (g per hop, rms), tilting (deg/s, rms); `size_g`: |acc|; `load_g`: it less
+    |gravity|, of which a knock is left out; `step_g`: the size of the same, with knocks;
     `load_strength` (2,): its largest size in 0.3 s (g), its jerk (g per hop, rms); `turn_dps`: the
     hop's |rotation|, offset removed.
     """
@@ -72,7 +73,7 @@ class Movement:
         self.acc: Floats = np.zeros(3)
         self.gyro: Floats = np.zeros(3)
         self.strength: Floats = np.zeros(3)
-        self.load_g = 0.0
+        self.load_g = self.step_g = 0.0
         self.load_strength = (0.0, 0.0)
         self.turn_dps = 0.0
         self._gravity: Floats | None = None
@@ -120,6 +121,7 @@ class Movement:
         # A glitch is in the whole mean only, half a swing of a knock in the trimmed one only.
         self.size_g = min(sizes, key=lambda size: abs(size - weight))
         self.load_g = self.size_g - weight
+        self.step_g = abs(sizes[0] - weight)
         self._loads[self._hops % NOW_HOPS] = abs(self.load_g)
         self._load_squares[self._hops % NOW_HOPS] = (self.size_g - last_size) ** 2
         self.load_strength = (max(self._loads), math.sqrt(sum(self._load_squares) / NOW_HOPS))

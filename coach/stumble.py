@@ -273,7 +273,7 @@ class StumbleDetector:
         self._movement.feed(x)
         self._echo.feed(self._movement.acc)
         self._load_echo.feed(np.array([self._movement.size_g]))
-        self._arming.feed(abs(self._movement.load_g), self._movement.turn_dps, self._echo.rhythm)
+        self._arming.feed(self._movement.step_g, self._movement.turn_dps, self._echo.rhythm)
         return self._judge(hop.t) + self._follow(hop.t, x[:, :3])
 
     def _judge(self, t: float) -> list[Event]:

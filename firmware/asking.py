@@ -35,11 +35,12 @@ def status(path: str, output: str) -> int:
 def order(path: str, what: str, **arguments: Any) -> int:  # noqa: ANN401 - JSON
     """The commands that are one order."""
     answer = client.ask(path, what, **arguments)
-    sys.stdout.write(_done(what, answer) + "\n")
+    sys.stdout.write(done(what, answer) + "\n")
     return EXIT_OK
 
 
-def _done(what: str, answer: dict[str, Any]) -> str:
+def done(what: str, answer: dict[str, Any]) -> str:
+    """What an order has done, for a person."""
     if what == "mute":
         return "muted: cues show on the LED" if answer["muted"] else "the buzzer sounds again"
     if what == "clear":

@@ -7,7 +7,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from coach.settings import SettingError
@@ -18,7 +18,18 @@ from firmware.settingsfile import Layers
 from firmware.settingsstore import HEADER, Store
 
 
-def assign(path: Path, assignments: Iterable[str], *, everyone: bool) -> int:
+def _print(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def assign(
+    path: Path,
+    assignments: Iterable[str],
+    *,
+    everyone: bool = False,
+    say: Callable[[str], None] = _print,
+) -> int:
     """The command `coach config set`."""
     changes: dict[str, str | None] = {}
     for text in assignments:
@@ -26,7 +37,7 @@ def assign(path: Path, assignments: Iterable[str], *, everyone: bool) -> int:
         if not equals:
             raise UserError(f"{text!r}: expected KEY=VALUE, as in cadence.max_spm=90")
         changes[name.strip()] = value.strip()
-    return _put(path, changes, everyone=everyone)
+    return _put(path, changes, everyone=everyone, say=say)
 
 
 def unset(path: Path, keys: Iterable[str], *, everyone: bool) -> int:
@@ -34,44 +45,45 @@ def unset(path: Path, keys: Iterable[str], *, everyone: bool) -> int:
     return _put(path, dict.fromkeys(keys), everyone=everyone)
 
 
-def undo(path: Path) -> int:
+def undo(path: Path, say: Callable[[str], None] = _print) -> int:
     """The command `coach config undo`."""
     old, new = Store(path).undo()
-    return told(path, old, new)
+    return told(path, old, new, say)
 
 
-def told(path: Path, old: str, new: str) -> int:
+def told(path: Path, old: str, new: str, say: Callable[[str], None] = _print) -> int:
     """After a change: ask the daemon to take it, and say what has become of every value."""
     before, after = _layers(old), _layers(new)
     changed = _differences(before, after)
     for name in changed:
         was, now = before.settings.value(name), after.settings.value(name)
-        sys.stdout.write(f"{name} = {shown(now)} (was {shown(was)})\n")
+        say(f"{name} = {shown(now)} (was {shown(was)})")
     if not changed:
-        sys.stdout.write("nothing changed\n" if old == new else "no value changed\n")
-    sys.stdout.flush()
-    return _ask_daemon(path, before, after, changed)
+        say("nothing changed" if old == new else "no value changed")
+    return _ask_daemon(path, before, after, changed, say)
 
 
-def _ask_daemon(path: Path, before: Layers, after: Layers, changed: list[str]) -> int:
+def _ask_daemon(
+    path: Path, before: Layers, after: Layers, changed: list[str], say: Callable[[str], None]
+) -> int:
     socket = before.settings.control.socket  # where the daemon that is running listens
     try:
         answer = client.ask(socket, "reload")
     except client.NotRunningError:
-        sys.stdout.write("daemon not running: in force at next start\n")
+        say("daemon not running: in force at next start")
         return EXIT_OK
     except client.RefusedError as e:
-        sys.stdout.write(f"{e}\n")
+        say(str(e))
         return EXIT_FAILED
     except DeviceError as e:
-        sys.stdout.write(f"the file is changed, but {e}\n")
+        say(f"the file is changed, but {e}")
         return EXIT_FAILED
     used = str(answer.get("file"))
     if used != os.path.realpath(path):
-        sys.stdout.write(f"the daemon uses another settings file: {used}\n")
+        say(f"the daemon uses another settings file: {used}")
         return EXIT_OK
     for line in _verdicts(answer.get("in_force", {}), after, changed):
-        sys.stdout.write(f"{line}\n")
+        say(line)
     return EXIT_OK
 
 
@@ -111,7 +123,13 @@ def shown(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else f'"{value}"' if value == "" else str(value)
 
 
-def _put(path: Path, changes: dict[str, str | None], *, everyone: bool) -> int:
+def _put(
+    path: Path,
+    changes: dict[str, str | None],
+    *,
+    everyone: bool,
+    say: Callable[[str], None] = _print,
+) -> int:
     try:
         for name in changes:
             find(name)
@@ -127,7 +145,7 @@ def _put(path: Path, changes: dict[str, str | None], *, everyone: bool) -> int:
         text = settingsfile.edited(text, common, where=str(path))
         return settingsfile.edited(text, personal, profile, where=str(path))
 
-    return told(path, *store.change(change))
+    return told(path, *store.change(change), say)
 
 
 # --- An editor works on a copy: what it leaves is checked before it counts.

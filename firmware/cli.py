@@ -7,13 +7,23 @@ import sys
 from collections.abc import Sequence
 
 from firmware import __version__
-from firmware.commands import config, control, device, doctor, evaluate, log, profile, replaying
+from firmware.commands import (
+    config,
+    control,
+    device,
+    doctor,
+    evaluate,
+    log,
+    profile,
+    replaying,
+    watch,
+)
 from firmware.commands.frame import EXIT_CODES, Command, Parser
 from firmware.errors import EXIT_OK, UserError
 
 EXIT_INTERRUPTED = 130
 
-FAMILIES = (device, config, control, profile, doctor, replaying, evaluate, log)
+FAMILIES = (device, config, control, profile, watch, doctor, replaying, evaluate, log)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -74,9 +74,9 @@ class Client:
         while True:
             yield self._line()
 
-    def fileno(self) -> int:
-        """For `select`."""
-        return self._socket.fileno()
+    def wait_for_ever(self) -> None:
+        """From now on silence is no fault: nothing may be said for a long time."""
+        self._socket.settimeout(None)
 
     def close(self) -> None:
         """Hang up."""

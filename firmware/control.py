@@ -47,7 +47,8 @@ LOOK_S = 0.4
 SO_PEERGROUPS = 59
 """Of <asm-generic/socket.h>, Linux 4.13: the peer's supplementary groups."""
 
-MOST_GROUPS = 1024
+MOST_GROUPS = 256
+"""Of one user; Python reads no more than 1024 bytes of a socket option."""
 
 
 class Control:

@@ -42,7 +42,7 @@ def use(path: Path, name: str | None) -> int:
 
 
 def new(path: Path, name: str) -> int:
-    """The command `coach profile new`: what differs from the defaults now is what it begins with."""
+    """The command `coach profile new`: it begins with what differs from the defaults now."""
     try:
         settingsfile.check_name(name)
     except SettingError as e:

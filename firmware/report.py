@@ -193,7 +193,7 @@ def _steadiness(c: _Context) -> str:
         text = "Too few steps to tell."
         return f"<section><h2>Steadiness</h2>\n<p>{text}</p></section>"
     symmetry = "" if s.symmetry is None else f" Left and right are alike to {s.symmetry:.2f} of 1."
-    told = f"Step time varies by {s.step_time_cv:.1f} % (median).{symmetry} Less is steadier."
+    told = f"Step time varies by {s.step_time_cv:.1f} % (median); less is steadier.{symmetry}"
     label = escape(f"Variation of the step time in per cent over the session. {told}")
     return f"""<section>
 <h2>Steadiness <span class="soft">(step time varies by, %)</span></h2>

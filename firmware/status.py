@@ -41,9 +41,7 @@ class Status:
 
     def tell(self, record: Record) -> None:
         """The daemon has said something."""
-        fold = _FOLDS.get(record["type"])
-        if fold is not None:
-            self._state = {**self._state, **fold(self._state, record)}
+        self._state = after(self._state, record)
 
     def snapshot(self) -> Record:
         """The state as JSON has it."""
@@ -53,6 +51,12 @@ class Status:
             "uptime_s": round(time.monotonic() - self._began, 1),
         }
         return {**made, **self._state}
+
+
+def after(state: Record, record: Record) -> Record:
+    """The state when this record has been told; who follows keeps its own in this way."""
+    fold = _FOLDS.get(record["type"])
+    return state if fold is None else {**state, **fold(state, record)}
 
 
 def _cadence(state: Record, record: Record) -> Record:

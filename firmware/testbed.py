@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -60,15 +61,17 @@ def indicators(settings: Settings, *, mock: bool) -> Indicators:
         from gpiozero.pins.mock import MockFactory, MockPWMPin
 
         factory = MockFactory(pin_class=MockPWMPin)
-    return Indicators(
-        SystemClock(),
-        buzzer_pin=settings.buzzer.pin,
-        led_pin=settings.led.pin,
-        passive=settings.buzzer.passive,
-        buzzer_active_high=settings.buzzer.active_high,
-        led_active_high=settings.led.active_high,
-        pin_factory=factory,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # gpiozero tells of each library that it did not find
+        return Indicators(
+            SystemClock(),
+            buzzer_pin=settings.buzzer.pin,
+            led_pin=settings.led.pin,
+            passive=settings.buzzer.passive,
+            buzzer_active_high=settings.buzzer.active_high,
+            led_active_high=settings.led.active_high,
+            pin_factory=factory,
+        )
 
 
 def collect(bed: Testbed, seconds: float) -> tuple[Burst | None, float, list[str]]:

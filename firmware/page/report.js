@@ -167,7 +167,7 @@ class Trend extends Chart {
     this.from = -0.5;
     this.to = rows.length - 0.5;
     const all = rows.flatMap((r) => [r.mean, r.max]);
-    this.begin(Math.floor(Math.min(...all) / 10) * 10, Math.ceil(Math.max(...all) / 10) * 10 + 1);
+    this.begin(Math.floor((Math.min(...all) - 4) / 10) * 10, Math.ceil((Math.max(...all) + 4) / 10) * 10);
     this.axes(false);
     const every = Math.ceil(rows.length / (this.width / 50));
     rows.forEach((r, i) => {

@@ -40,6 +40,7 @@ class Device:
         self.seconds = sum(segment.seconds for segment in plan)
         self.desk = desk or Desk()
         self.records: list[Record] = []
+        self.stopped = False  # True, from any thread, ends `run`
         self.on_record: Callable[[Record], None] = lambda _: None
 
     def run(self, seconds: float | None = None) -> None:
@@ -56,7 +57,7 @@ class Device:
             desk=self.desk,
         )
         try:
-            daemon.run(lambda: self.clock.now() >= end)
+            daemon.run(lambda: self.stopped or self.clock.now() >= end)
         finally:
             journal.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -143,6 +144,21 @@ def test_it_prints_on_one_page(report: Path, browser: Any) -> None:
     options = {"preferCSSPageSize": True, "printBackground": True}
     pdf = base64.b64decode(browser.execute_cdp_cmd("Page.printToPDF", options)["data"])
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
+
+
+def test_pictures_for_the_documentation(report: Path, browser: Any, tmp_path: Path) -> None:
+    """A screenshot is never blank; COACH_PICTURES names a folder to keep them in."""
+    folder = Path(os.environ.get("COACH_PICTURES", tmp_path))
+    for name, scheme, width in (
+        ("light", "light", 900),
+        ("dark", "dark", 900),
+        ("phone", "light", 390),
+    ):
+        opened(browser, report, scheme=scheme, width=width)
+        whole = browser.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True})
+        picture = base64.b64decode(whole["data"])
+        (folder / f"report-{name}.png").write_bytes(picture)
+        assert len(picture) > 10_000
 
 
 def test_what_a_person_wrote_is_text(report: Path) -> None:

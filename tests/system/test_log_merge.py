@@ -1,0 +1,67 @@
+"""Many devices' logs as one dataset."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.firmware.logbook import Walk, write
+
+
+@pytest.fixture
+def collected(tmp_path: Path) -> Path:
+    """Logs of two devices, one of them collected twice, and a file that is no log."""
+    folder = tmp_path / "collected"
+    for name, boot, count in (("anna", "a", 2), ("ben", "b", 1)):
+        place = folder / name
+        place.mkdir(parents=True)
+        write(place, *(Walk(boot=boot, mono_start_us=k) for k in range(count)))
+    shutil.copy(folder / "anna" / "coach.db", folder / "anna-again.db")
+    (folder / "broken.db").write_bytes(b"nothing" * 2000)
+    return folder
+
+
+def merge(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run `coach log merge`."""
+    command = [sys.executable, "-m", "firmware.cli", "log", "merge", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_one_table_of_all_devices(collected: Path, tmp_path: Path) -> None:
+    """Each session once, with its device; the log that cannot be read is named, exit code 2."""
+    done = merge(collected, "-o", tmp_path / "out")
+    assert done.returncode == 2
+    assert "broken.db: the log is damaged" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    with (tmp_path / "out" / "sessions.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert sorted((r["device"], r["session"]) for r in rows) == [
+        ("anna", "1"),
+        ("anna", "2"),
+        ("ben", "1"),
+    ]
+    assert {r["stumbles"] for r in rows} == {"1"}
+
+
+def test_parquet_answers_questions(collected: Path, tmp_path: Path) -> None:
+    """The same as Parquet, with types, read by an existing engine."""
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed (clinic)")
+    (collected / "broken.db").unlink()
+    assert merge(collected, "-o", tmp_path / "out", "--format", "parquet").returncode == 0
+    table = parquet.read_table(tmp_path / "out" / "seconds.parquet").to_pydict()
+    assert set(table["device"]) == {"anna", "ben"}
+    assert len(table["spm"]) == 3 * 115
+    assert all(70 < spm < 110 for spm in table["spm"])
+
+
+def test_a_folder_without_logs_gets_a_sentence(tmp_path: Path) -> None:
+    """An empty folder and one that is not there: exit code 2 and what was expected."""
+    for folder in (tmp_path, tmp_path / "none"):
+        done = merge(folder, "-o", tmp_path / "out")
+        assert done.returncode == 2
+        assert "expected" in done.stderr

@@ -61,14 +61,14 @@ class FatigueWatch:
 
     def restart(self) -> None:
         """A new session, a new measure."""
-        self._walked = 0
+        self._walked = 0  # seconds of it that have been looked at for the measure
         self._learnt: list[_Second] = []
         self._measure: _Second | None = None
         self._recent: deque[_Second] = deque(maxlen=TREND_S)
         self._rhythm: tuple[float, float, float] | None = None  # the newest
         self._quiet_until = 0.0
         self._belt_before: float | None = None  # cadence before the belt's speed changed
-        self._belt_settled = 0  # walked seconds at which it has done so
+        self._belt_moving_s = 0  # since that was seen
 
     def steadiness(self, event: Steadiness) -> None:
         """The newest variability, regularity and symmetry."""
@@ -79,18 +79,14 @@ class FatigueWatch:
         """One second; a `Fatigue` when the trend is clear."""
         if cadence.spm is None or cadence.confidence < SURE or self._rhythm is None:
             return None
-        self._walked += 1
         now = _Second(cadence.spm, *self._rhythm)
-        if self._measure is None:
-            if self._walked > LEARN_FROM_S:
-                self._learnt.append(now)
-            if self._walked >= LEARN_TO_S:
-                self._measure = _mean(self._learnt)
-            return None
         self._recent.append(now)
-        if self._belt_moves(self._measure) or len(self._recent) < TREND_S:
+        if self._belt_moves():
             return None
-        if cadence.t < self._quiet_until:
+        if self._measure is None:
+            self._learn(now)
+            return None
+        if len(self._recent) < TREND_S or cadence.t < self._quiet_until:
             return None
         trend = _mean(self._recent)
         faster = trend.spm / self._measure.spm - 1.0
@@ -106,25 +102,39 @@ class FatigueWatch:
         self._quiet_until = cadence.t + AGAIN_S
         return Fatigue(cadence.t, 100 * faster, 100 * (math.exp(less_even) - 1.0))
 
-    def _belt_moves(self, measure: _Second) -> bool:
+    def _learn(self, now: _Second) -> None:
+        self._walked += 1
+        if self._walked > LEARN_FROM_S:
+            self._learnt.append(now)
+        if self._walked >= LEARN_TO_S:
+            self._measure = _mean(self._learnt)
+            self._recent.clear()
+
+    def _belt_moves(self) -> bool:
         """See a tempo that changes too fast for tiredness, and move the measure along with it."""
         newest = [second.spm for second in self._recent][-BELT_SPAN_S:]
         if self._belt_before is not None:
-            if self._walked < self._belt_settled:
-                return True
-            after = fmean(newest[-BELT_S:])
-            self._measure = measure._replace(spm=measure.spm * after / self._belt_before)
-            self._belt_before = None
-            self._recent.clear()
+            self._belt_moving_s += 1
+            if self._belt_moving_s >= BELT_SPAN_S:
+                self._follow(fmean(newest[-BELT_S:]) / self._belt_before)
             return True
         if len(newest) < BELT_SPAN_S:
             return False
         before, after = fmean(newest[:BELT_S]), fmean(newest[-BELT_S:])
         if abs(after / before - 1.0) <= BELT_CHANGE:
             return False
-        self._belt_before = before
-        self._belt_settled = self._walked + BELT_SPAN_S
+        self._belt_before, self._belt_moving_s = before, 0
         return True
+
+    def _follow(self, ratio: float) -> None:
+        """The belt has its new speed; a measure that is not complete yet begins anew."""
+        self._belt_before = None
+        self._recent.clear()
+        if self._measure is None:
+            self._walked = LEARN_FROM_S
+            self._learnt.clear()
+        else:
+            self._measure = self._measure._replace(spm=self._measure.spm * ratio)
 
 
 def _mean(seconds: Collection[_Second]) -> _Second:

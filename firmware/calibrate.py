@@ -18,7 +18,7 @@ from firmware import testbed
 from firmware.atomic import replacing
 from firmware.errors import EXIT_OK, DeviceError
 from firmware.settings import Settings
-from firmware.testbed import Testbed
+from firmware.testbed import Bed
 from hardware.errors import HardwareError
 from hardware.readings import Burst
 from hardware.selftest import gyro_bias
@@ -70,7 +70,7 @@ def run(settings: Settings, *, simulate: bool) -> int:
     return EXIT_OK
 
 
-def _samples(bed: Testbed, seconds: float) -> Burst:
+def _samples(bed: Bed, seconds: float) -> Burst:
     burst, _, troubles = testbed.collect(bed, seconds)
     if troubles or burst is None:
         raise DeviceError(troubles[0] if troubles else "no sample came: try coach doctor")

@@ -15,7 +15,7 @@ from firmware.calibrate import FILE_NAME
 from firmware.errors import EXIT_FAILED, EXIT_OK
 from firmware.settings import Settings
 from firmware.surroundings import Finding
-from firmware.testbed import Testbed
+from firmware.testbed import Bed
 from hardware import patterns
 from hardware.errors import HardwareError, NotStillError
 from hardware.i2c import Device, identify
@@ -68,7 +68,7 @@ def _findings(settings: Settings, path: Path, *, simulate: bool, quiet: bool) ->
 # --- The sensor.
 
 
-def sensor(bed: Testbed) -> Iterator[Finding]:
+def sensor(bed: Bed) -> Iterator[Finding]:
     """Bus, address, identity, self-test, noise and rate; the first fault ends it."""
     device = Device(bed.bus, bed.address, bed.bus_name)
     try:
@@ -104,7 +104,7 @@ def sensor(bed: Testbed) -> Iterator[Finding]:
     yield Finding("true rate", verdict, f"{hz:.2f} Hz ({off:+.1%} of 100; it is measured and used)")
 
 
-def _self_test(bed: Testbed) -> Finding:
+def _self_test(bed: Bed) -> Finding:
     try:
         result = self_test(bed.bus, bed.clock, bed.address, bus_name=bed.bus_name)
     except NotStillError as e:

@@ -97,6 +97,7 @@ def messages(session: StoredSession) -> list[tuple[str, dict[str, Any]]]:
                 "num_laps": len(laps),
                 "trigger": "activity_end",
                 **figures,
+                "event": "session",
                 "total_cycles": summarise(session).steps // STEPS_A_STRIDE,
             },
         )

@@ -98,7 +98,7 @@ class Journal:
 
     def _run(self) -> None:
         opening: Opening | None = None
-        stopped = False
+        stopped = ""
         while True:
             try:
                 writer = LogWriter(self.path, self._limits, self._damaged)
@@ -106,12 +106,15 @@ class Journal:
                     if stopped:
                         message = f"{self.path}: the log goes on with this session"
                         self._on_trouble(Trouble("log_resumed", message))
+                        stopped = ""
                     self._serve(writer, opening)
                 finally:
                     writer.close()
             except (sqlite3.Error, OSError, DeviceError) as e:
-                stopped = True
-                self._on_trouble(Trouble("log_stopped", self._stopped(e)))
+                sentence = self._stopped(e)
+                if sentence != stopped:  # still the same trouble: said once
+                    self._on_trouble(Trouble("log_stopped", sentence))
+                stopped = sentence
             else:
                 return
             opening = self._next_opening()

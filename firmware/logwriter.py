@@ -78,8 +78,11 @@ class LogWriter:
         self._chunk: list[Samples] = []  # since the last sync: packed together, they take less
         self._offset_s: float | None = None
         self._lock = LogLock(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock.take()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock.take()
+        except OSError as e:
+            raise schema.cannot_open(path, e) from e
         try:
             self._db = self._open()
         except BaseException:

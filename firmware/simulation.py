@@ -75,7 +75,7 @@ def treadmill_session(limit_spm: float) -> list[Segment]:
     return [
         ClipOn(12.0),
         Stand(8.0),
-        Walk(180.0, spm=easy - 25.0, amplitude_g=0.08, variability=0.05, asymmetry=0.05),
+        Walk(180.0, spm=easy - 25.0, amplitude_g=0.08, variability=0.04, asymmetry=0.05),
         Walk(
             480.0,
             spm=easy - 10.0,

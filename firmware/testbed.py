@@ -19,7 +19,7 @@ from hardware.readings import Burst
 READ_EVERY_S = 0.05
 
 
-class Testbed(NamedTuple):
+class Bed(NamedTuple):
     """What an examination touches."""
 
     clock: Clock
@@ -32,22 +32,22 @@ class Testbed(NamedTuple):
         return Mpu6050(self.bus, self.clock, self.address, bus_name=self.bus_name)
 
 
-def real(settings: Settings) -> Testbed:
+def real(settings: Settings) -> Bed:
     """The device's own bus."""
     bus = settings.sensor.bus
-    return Testbed(
+    return Bed(
         SystemClock(), linux_bus(bus), f"/dev/i2c-{bus}", int(settings.sensor.address, 16)
     )
 
 
-def simulated(settings: Settings) -> Testbed:
+def simulated(settings: Settings) -> Bed:
     """A register-level chip that lies on a table, on a clock that waits for nobody."""
     from hardware.simulated.chip import SimulatedMpu6050
     from hardware.simulated.clock import VirtualClock
 
     clock, address = VirtualClock(), int(settings.sensor.address, 16)
     chip = SimulatedMpu6050(_lying, clock, address=address, rate_error=0.008)
-    return Testbed(clock, chip.bus, "the simulated bus", address)
+    return Bed(clock, chip.bus, "the simulated bus", address)
 
 
 def _lying(t: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -74,7 +74,7 @@ def indicators(settings: Settings, *, mock: bool) -> Indicators:
         )
 
 
-def collect(bed: Testbed, seconds: float) -> tuple[Burst | None, float, list[str]]:
+def collect(bed: Bed, seconds: float) -> tuple[Burst | None, float, list[str]]:
     """Read for so long: all samples, the true rate (Hz), and what went wrong meanwhile.
 
     Raises `SensorError` where the chip cannot be opened.

@@ -6,12 +6,16 @@ brings, and says on standard output how far it has come: the clock (s) of each b
 
 from __future__ import annotations
 
+import fcntl
+import os
 import random
 import select
 import sqlite3
+import struct
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +25,14 @@ BURST_S = 0.05
 STEPS_A_BURST = 5
 LONGEST_S = 7.0
 """Beyond the first sync, so that every phase between two syncs is met."""
+
+DISK_BYTES = 48_000_000
+
+EXT4_IOC_SHUTDOWN = 0x8004587D
+"""_IOR('X', 125, __u32) of the kernel's fs/ext4/ext4.h."""
+
+NO_LOG_FLUSH = 2
+"""EXT4_GOING_FLAGS_NOLOGFLUSH: nothing more reaches the device, not even the file system's log."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +47,61 @@ class Left:
 
 def kill_once(folder: Path, seed: int) -> Left:
     """Start the writer, kill it at a random moment, open the log as the next start does."""
+    lives, told = _until_cut(folder, seed, lambda: None)
+    return left_in(folder, lives, told)
+
+
+def cut_power_once(folder: Path, seed: int) -> Left:
+    """The same on a file system of its own (ext4, loop device) that vanishes in mid-write.
+
+    ext4's own shutdown drops, at one instant, all that the device was not told to keep: what a
+    power cut does. Needs root. Raises `CutError` where this machine cannot do it.
+    """
+    image, mount = folder / "disk.img", folder / "mnt"
+    mount.mkdir()
+    with image.open("wb") as file:
+        file.truncate(DISK_BYTES)
+    _do("mkfs.ext4", "-q", str(image))
+    _do("mount", "-o", "loop", str(image), str(mount))
+    try:
+        lives, told = _until_cut(mount, seed, lambda: _shut_down(mount))
+    finally:
+        _do("umount", str(mount))
+    _do("mount", "-o", "loop", str(image), str(mount))
+    try:
+        return left_in(mount, lives, told)
+    finally:
+        _do("umount", str(mount))
+
+
+class CutError(Exception):
+    """This machine cannot cut a file system off."""
+
+
+def _do(*command: str) -> None:
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as e:
+        raise CutError(f"{command[0]}: {e}") from e
+
+
+def _shut_down(mount: Path) -> None:
+    handle = os.open(mount, os.O_RDONLY)
+    try:
+        fcntl.ioctl(handle, EXT4_IOC_SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
+    except OSError as e:
+        raise CutError(str(e)) from e
+    finally:
+        os.close(handle)
+
+
+def _until_cut(folder: Path, seed: int, cut: Callable[[], None]) -> tuple[float, float]:
+    """Let the writer live for a random time, cut, kill; how long it lived, how far it had come."""
     child = subprocess.Popen(
         [sys.executable, "-m", "tests.system.powercut", str(folder)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     )
     assert child.stdout is not None
     child.stdout.readline()  # it runs
@@ -48,12 +111,13 @@ def kill_once(folder: Path, seed: int) -> Left:
     while (left := begun + lives - time.monotonic()) > 0:
         if select.select([child.stdout], [], [], left)[0]:
             told = (told + child.stdout.read1())[-200:]
+    cut()
     child.kill()
     told += child.stdout.read()
     child.wait()
     child.stdout.close()
     lines = told.split(b"\n")[:-1]
-    return left_in(folder, lives, float(lines[-1]) if lines else 0.0)
+    return lives, float(lines[-1]) if lines else 0.0
 
 
 def left_in(folder: Path, lived_s: float, handed_over_s: float) -> Left:

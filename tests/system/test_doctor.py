@@ -1,0 +1,162 @@
+"""`coach doctor`, `coach calibrate` and `coach profile` as a person meets them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from firmware import doctor, surroundings, testbed
+from firmware.settings import Settings
+from firmware.testbed import Bed
+from hardware.simulated.bus import Fault
+from hardware.simulated.chip import SimulatedMpu6050
+from hardware.simulated.clock import VirtualClock
+
+
+def coach(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "firmware.cli", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def test_the_doctor_finds_a_simulated_device_well(tmp_path: Path) -> None:
+    """Every line begins with its verdict; no fault, exit code 0; calibration shows once made."""
+    here = ["--simulate", "--set", f"log.directory={tmp_path}"]
+    made = coach("calibrate", *here)
+    assert made.returncode == 0, made.stderr
+    assert "the chip's +z is up" in made.stdout
+    kept = json.loads((tmp_path / "calibration.json").read_text())
+    assert kept["gyro_bias_dps"] == pytest.approx([0.6, -0.4, 0.2], abs=0.1)
+    done = coach("doctor", "--quiet", *here)
+    assert (done.returncode, done.stderr) == (0, "")
+    found = {line[10:30].strip(): line.split()[0] for line in done.stdout.splitlines()}
+    assert set(found.values()) <= {"ok", "warning"}
+    for what in ("WHO_AM_I", "self-test", "noise", "true rate", "buzzer and LED", "calibration"):
+        assert found[what] == "ok", done.stdout
+
+
+def test_a_device_without_a_sensor_is_a_fault_with_what_to_do() -> None:
+    """Exit code 1, no traceback, and a remedy on the line."""
+    done = coach("doctor", "--quiet", "--set", "sensor.bus=31")
+    assert done.returncode == 1
+    assert "fault     sensor" in done.stdout
+    assert "/dev/i2c-31 does not exist: enable I2C" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_a_broken_settings_file_is_among_the_findings(tmp_path: Path) -> None:
+    """The doctor does not refuse to look because the file is bad: it says so."""
+    (tmp_path / "coach.toml").write_text("[cadence]\nmax_spm = 5\n")
+    done = coach("doctor", "--simulate", "--quiet", "--config", str(tmp_path / "coach.toml"))
+    assert done.returncode == 1
+    assert "fault     settings" in done.stdout
+    assert "from 30 to 200" in done.stdout
+
+
+def bed(**chip: object) -> tuple[Bed, SimulatedMpu6050]:
+    clock = VirtualClock()
+    made = SimulatedMpu6050(testbed._lying, clock, **chip)
+    return Bed(clock, made.bus, "the simulated bus", 0x68), made
+
+
+def verdicts(made: Bed) -> dict[str, str]:
+    return {finding.what: finding.verdict for finding in doctor.sensor(made)}
+
+
+def test_a_sick_sensor_is_told_apart_from_a_well_one() -> None:
+    """Noise, a rate that is far off and a bus that hangs each show on their line."""
+    assert set(verdicts(bed()[0]).values()) == {"ok"}
+    assert verdicts(bed(noise=6.0)[0])["noise"] == "warning"
+    assert verdicts(bed(rate_error=0.045)[0])["true rate"] == "warning"
+    sick, chip = bed()
+    chip.inject(Fault.NACK)
+    assert verdicts(sick) == {"sensor": "fault"}
+
+
+def test_power_is_read_from_the_firmwares_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under-voltage now is a fault, since the boot a warning."""
+    word = tmp_path / "throttled"
+    for text, verdict in (("0\n", "ok"), ("50005\n", "fault"), ("50000\n", "warning")):
+        word.write_text(text)
+        read = surroundings.throttled(word)
+        monkeypatch.setattr(surroundings, "throttled", lambda read=read: read)
+        assert surroundings.power().verdict == verdict
+        monkeypatch.undo()
+
+
+def test_little_room_for_the_log_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A card that fills up is a warning, a full one a fault."""
+    settings = Settings().changed({"log.directory": str(tmp_path)})
+    for free, verdict in ((10**9, "ok"), (10**8, "warning"), (10**6, "fault")):
+        usage = type("Usage", (), {"free": free})
+        monkeypatch.setattr(surroundings.shutil, "disk_usage", lambda _, usage=usage: usage)
+        assert surroundings.disk(settings).verdict == verdict
+
+
+def test_a_profile_remembers_a_walkers_limit(tmp_path: Path) -> None:
+    """A limit set while anna walks is hers; without her the common one is back."""
+    file = tmp_path / "coach.toml"
+    file.write_text(f'[control]\nsocket = "{tmp_path}/none"\n[cadence]\nmax_spm = 90\n')
+
+    def said(*arguments: str) -> str:
+        done = coach(*arguments, "--config", str(file))
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    said("profile", "new", "anna")
+    said("profile", "use", "anna")
+    assert "cadence.max_spm = 75 (was 90)" in said("config", "set", "cadence.max_spm=75")
+    assert said("config", "get", "cadence.max_spm") == "75\n"
+    assert "profile anna" in said("config", "show")
+    assert "* anna  cadence.max_spm = 75" in said("profile", "list")
+    said("profile", "none")
+    assert said("config", "get", "cadence.max_spm") == "90\n"
+    said("profile", "delete", "anna")
+    refused = coach("profile", "use", "anna", "--config", str(file))
+    assert (refused.returncode, "there is no profile 'anna'" in refused.stderr) == (2, True)
+    said("config", "undo")
+    assert "anna" in said("profile", "list")
+
+
+def test_the_editor_is_offered_again_and_then_counts(tmp_path: Path) -> None:
+    """What the editor leaves is checked: a bad file stays out, a good one is taken."""
+    file = tmp_path / "coach.toml"
+    file.write_text(f'[control]\nsocket = "{tmp_path}/none"\n[cadence]\nmax_spm = 90\n')
+    command = [sys.executable, "-m", "firmware.cli", "config", "edit", "--config", str(file)]
+
+    def edited(script: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command,
+            env={"EDITOR": f"sed -i {script}", "PATH": "/usr/bin:/bin"},
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            cwd=Path(__file__).parents[2],
+        )
+
+    bad = edited("s/90/900/")
+    assert (bad.returncode, "is unchanged" in bad.stderr) == (2, True)
+    assert "max_spm = 90\n" in file.read_text()
+    good = edited("s/90/85/")
+    assert good.stdout.startswith("cadence.max_spm = 85 (was 90)\n")
+
+
+@pytest.mark.parametrize("output", ["text", "markdown", "jsonl", "csv"])
+def test_the_reference_table_has_every_key(output: str) -> None:
+    """In each format."""
+    from firmware.settings import KEYS
+
+    table = coach("config", "keys", "--format", output).stdout
+    assert all(key in table for key in KEYS)

@@ -1,0 +1,192 @@
+"""`coach watch` in a real terminal (tmux): what it shows, what keys do, and how it leaves."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from firmware.watchapp import CHART_ROWS, drawn
+from tests.system.test_live import Running, wait
+
+tmux_only = pytest.mark.skipif(shutil.which("tmux") is None, reason="no tmux here")
+
+
+class Terminal:
+    """A shell in tmux, on a server of its own."""
+
+    def __init__(self, name: str, width: int, height: int) -> None:
+        self._tmux = ["tmux", "-L", f"{name}-{os.getpid()}", "-f", "/dev/null"]
+        size = ["-x", str(width), "-y", str(height)]
+        self("new-session", "-d", *size, "-s", "s", "env PS1='ready> ' TERM=screen-256color sh")
+        wait(lambda: "ready>" in self.screen())
+
+    def __call__(self, *command: str) -> str:
+        done = subprocess.run([*self._tmux, *command], check=True, capture_output=True, text=True)
+        return done.stdout
+
+    def screen(self, *options: str) -> str:
+        return self("capture-pane", "-p", "-t", "s", *options)
+
+    def keys(self, *keys: str) -> None:
+        self("send-keys", "-t", "s", *keys)
+
+    def shows(self, text: str, seconds: float = 20.0) -> None:
+        """Wait until the screen shows it."""
+        deadline = time.monotonic() + seconds
+        while not re.search(text, self.screen()):
+            assert time.monotonic() < deadline, self.screen()
+            time.sleep(0.1)
+
+    def watch(self, running: Running, before: str = "") -> None:
+        command = f"{sys.executable} -m firmware.cli watch --config {running.file}"
+        self.keys(f"{before} {command}", "Enter")
+        self.shows("limit 100")
+
+    def is_clean(self) -> None:
+        """Back at the prompt, on the usual screen, with cursor, echo and line editing."""
+        self.shows(r"ready>\s*$")
+        assert self("display-message", "-p", "-t", "s", "#{alternate_on}#{cursor_flag}") == "01\n"
+        self.keys("stty -a | tr ' ' '\\n' | grep -cx -e echo -e icanon -e isig", "Enter")
+        self.shows("\n3\n")
+
+    def close(self) -> None:
+        subprocess.run([*self._tmux, "kill-server"], check=False, capture_output=True)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    made = Running(tmp_path_factory.mktemp("watched"))
+    yield made
+    made.process.terminate()
+    made.process.communicate(timeout=10)
+
+
+@pytest.fixture
+def terminal() -> Iterator[Callable[[int, int], Terminal]]:
+    opened: list[Terminal] = []
+
+    def open_one(width: int, height: int) -> Terminal:
+        opened.append(Terminal(f"coach{len(opened)}", width, height))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.close()
+
+
+@tmux_only
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (200, 60)])
+def test_it_shows_the_session_and_keys_move_the_limit(
+    running: Running, terminal: Callable[[int, int], Terminal], width: int, height: int
+) -> None:
+    """Cadence, limit, clock, health, chart and keys fit; up moves the limit, u takes it back."""
+    screen = terminal(width, height)
+    screen.watch(running)
+    for text in ("steps/min", "session", "steadiness|step time", "cues:", "sensor ok", "power ok"):
+        screen.shows(text)
+    screen.shows("100 -+")  # the chart's line at the limit
+    screen.shows("q Quit .*Limit.* Mute .* Mark .* Clear")
+    lines = screen.screen().splitlines()
+    assert max(map(len, lines)) <= width
+    screen.keys("Up")
+    screen.shows("limit 101")
+    screen.shows("in force")
+    assert running.limit() == 101
+    screen.keys("u")
+    screen.shows("limit 100")
+    screen.keys("m")
+    screen.shows("muted")
+    screen.keys("m")
+    screen.shows("the buzzer sounds again")
+    screen.keys("k")
+    screen.keys("changed shoes", "Enter")
+    screen.shows("mark  text changed shoes")
+    screen.keys("q")
+    screen.is_clean()
+
+
+@tmux_only
+@pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM", "SIGHUP"])
+def test_it_leaves_the_terminal_clean(
+    running: Running, terminal: Callable[[int, int], Terminal], how: str
+) -> None:
+    """Interrupted, killed, or told that the connection is lost: the terminal is as before."""
+    screen = terminal(80, 24)
+    screen.watch(running)
+    if how == "Ctrl-C":
+        screen.keys("C-c")
+    else:
+        shell = screen("display-message", "-p", "-t", "s", "#{pane_pid}").strip()
+        children = Path(f"/proc/{shell}/task/{shell}/children").read_text(encoding="ascii")
+        os.kill(int(children.split()[0]), getattr(signal, how))
+    screen.is_clean()
+
+
+@tmux_only
+def test_a_lost_connection_ends_it(
+    running: Running, terminal: Callable[[int, int], Terminal]
+) -> None:
+    """When the terminal itself is gone, so is the process."""
+    screen = terminal(80, 24)
+    screen.watch(running)
+    shell = screen("display-message", "-p", "-t", "s", "#{pane_pid}").strip()
+    children = Path(f"/proc/{shell}/task/{shell}/children").read_text(encoding="ascii")
+    process = Path("/proc") / children.split()[0]
+    screen.close()
+    wait(lambda: not process.exists(), 10)
+
+
+@tmux_only
+def test_without_colour_it_says_the_same(
+    running: Running, terminal: Callable[[int, int], Terminal]
+) -> None:
+    """With NO_COLOR the zone is a word, and nothing depends on a hue."""
+    screen = terminal(80, 24)
+    screen.watch(running, "NO_COLOR=1")
+    screen.shows("not walking|within limit|ABOVE LIMIT")
+    coloured = re.findall(r"\x1b\[[0-9;]*?38;2;(\d+);(\d+);(\d+)m", screen.screen("-e"))
+    assert all(r == g == b for r, g, b in coloured)  # shades of grey at most
+    screen.keys("q")
+    screen.is_clean()
+
+
+def test_plain_is_lines(running: Running) -> None:
+    """In a pipe it is text, a line at a time; it ends with SIGTERM and leaves no traceback."""
+    command = [sys.executable, "-m", "firmware.cli", "watch", "--config", str(running.file)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        lines = [process.stdout.readline() for _ in range(7)]
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=10)
+        errors = process.stderr.read()
+    assert lines[0].startswith("cadence ")
+    assert any("session" in line for line in lines)
+    assert "\x1b" not in "".join(lines)
+    assert errors == ""
+
+
+def test_watching_nobody_is_a_sentence(tmp_path: Path) -> None:
+    """Without a daemon there is no screen, only what is wrong."""
+    command = [sys.executable, "-m", "firmware.cli", "watch", "--socket", str(tmp_path / "none")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    assert (done.returncode, "the daemon is not running" in done.stderr) == (1, True)
+
+
+def test_the_chart_keeps_its_size() -> None:
+    """Whatever the cadences: so many rows of so many cells, with the limit's line in one."""
+    for cadences in ([], [None] * 5, [90.0] * 300, [30.0, None, 200.0]):
+        lines = drawn(cadences, 100.0, 60).split("\n")
+        assert [len(line) for line in lines] == [65] * CHART_ROWS
+        assert sum(line.startswith(" 100 ") for line in lines) == 1

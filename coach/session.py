@@ -9,7 +9,6 @@ from __future__ import annotations
 from coach.events import Cadence, Event, Session
 from coach.settings import SessionSettings
 
-
 RESUMES_S = 3.0
 """A pause ends with this much walking: one doubtful second while standing is none."""
 

@@ -26,7 +26,8 @@ STEPS_A_BURST = 5
 LONGEST_S = 7.0
 """Beyond the first sync, so that every phase between two syncs is met."""
 
-DISK_BYTES = 48_000_000
+DISK_BYTES = 160_000_000
+"""Room enough that the log does not give way before a full card."""
 
 EXT4_IOC_SHUTDOWN = 0x8004587D
 """_IOR('X', 125, __u32) of the kernel's fs/ext4/ext4.h."""

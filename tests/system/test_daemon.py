@@ -74,7 +74,7 @@ def test_a_folder_that_cannot_be_written_stops_the_log_and_not_the_coaching(
     (tmp_path / "file").write_text("in the way")
     device = Device(FAST, tmp_path / "file")
     device.run()
-    assert [c["cue"] for c in device.of_type("cue")] == ["slow_down"]
+    assert "slow_down" in {c["cue"] for c in device.of_type("cue")}
     [trouble] = device.of_type("log_stopped")
     assert str(tmp_path / "file") in trouble["message"]
 

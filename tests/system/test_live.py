@@ -18,6 +18,7 @@ from coach.samples import Block
 from firmware import client, recording
 from firmware.settings import Settings
 from hardware.simulated.plan import Segment, Stand, Walk
+from tests.bench import bench_hostile
 from tests.system.device import Device
 
 BRISK: tuple[Segment, ...] = (Stand(4.0), Walk(86.0, spm=90.0, amplitude_g=0.2))
@@ -259,3 +260,13 @@ def test_without_a_daemon_the_command_says_so(tmp_path: Path) -> None:
     ask = [*coach, "status", "--config", str(file)]
     done = subprocess.run(ask, capture_output=True, text=True, check=False)
     assert (done.returncode, "the daemon is not running" in done.stderr) == (1, True)
+
+
+def test_fifty_hostile_clients_delay_no_decision(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Flood, rubbish, halves and deaf ears for some seconds; the bench does it for a minute."""
+    late = bench_hostile.measure(tmp_path, 4.0, warm_up_s=8.0)
+    assert len(late["with"]) >= 4
+    assert max(late["with"]) < max(late["without"]) + 50
+    assert "50 others are connected" in capsys.readouterr().out

@@ -138,7 +138,8 @@ def _remarks(session: sessions.StoredSession) -> str:
         lines.append(
             f"This session was {session.ended}; at most its last five seconds are missing."
         )
-    lines += [notes.words(key, value) for key, value in session.notes]
+    if session.notes:
+        lines.append("; ".join(notes.words(key, value) for key, value in session.notes))
     return "\n".join(f'<p class="soft">{escape(line)}</p>' for line in lines)
 
 
@@ -155,7 +156,7 @@ def _figures(s: Summary) -> str:
         ("Falls", str(s.falls)),
         ("Cues", str(s.cues)),
         ("Corrected after", "-" if s.reaction_s is None else f"{s.reaction_s:.0f} s"),
-        ("Missing", f"{s.missing_s:.1f} s in {s.gaps} gaps"),
+        ("Missing", f"{s.missing_s:.1f} s in {s.gaps}" if s.gaps else "nothing"),
     )
     cells = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in shown)
     return f'<h2>In short</h2>\n<dl id="figures">{cells}</dl>'

@@ -51,6 +51,7 @@ class Stumble:
     `size_g`: the largest |acceleration| of the stumble is this much (g) above the walker's usual:
     the mean of the largest |acceleration| of each of the last 20 undisturbed steps. A `trip`
     arrests the swinging foot; in a `slip` the foot that has just landed slides away.
+    One smaller than the walker's amplitude may be lost among the largest steps.
     The onset is at `at`, or at the nearest later instant at which the foot is where it must be.
     """
 

@@ -121,11 +121,8 @@ store, kills = Store(Path(sys.argv[1])), int(sys.argv[2])
 dice = random.Random(1)
 def put(value):
     store.change(lambda t: settingsfile.edited(t, {"cadence.max_spm": str(value)}))
-for value in range(60, 70):
-    began = time.monotonic()
-    put(value)
-    takes = time.monotonic() - began
 put(30)
+within = 0.02
 for _ in range(kills):
     old = settingsfile.load(store.path).settings.cadence.max_spm
     new = 31 + (old - 30) % 100
@@ -133,7 +130,7 @@ for _ in range(kills):
     if child == 0:
         put(new)
         os._exit(0)
-    time.sleep(dice.uniform(0, 2 * takes))
+    time.sleep(dice.uniform(0, within))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     text = store.text()
@@ -141,6 +138,7 @@ for _ in range(kills):
     assert got in (old, new), (old, got, new)
     assert text.startswith("# Settings") and text.endswith("\\n"), text
     print("new" if got == new else "old")
+    within *= 0.9 if got == new else 1.1  # so that half of them come in the middle of it
 store.undo()
 put(99)
 left = [p.name for p in store.path.parent.iterdir()]

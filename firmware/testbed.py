@@ -35,9 +35,7 @@ class Bed(NamedTuple):
 def real(settings: Settings) -> Bed:
     """The device's own bus."""
     bus = settings.sensor.bus
-    return Bed(
-        SystemClock(), linux_bus(bus), f"/dev/i2c-{bus}", int(settings.sensor.address, 16)
-    )
+    return Bed(SystemClock(), linux_bus(bus), f"/dev/i2c-{bus}", int(settings.sensor.address, 16))
 
 
 def simulated(settings: Settings) -> Bed:

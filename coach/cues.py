@@ -72,12 +72,13 @@ class CueDecider:
                     said += self._begin(cue, now.t, SAID_S.get(cue, SAID_OTHER_S))
         return said
 
-    def change(self, settings: CadenceSettings, t: float) -> list[Event]:
+    def change(self, settings: CadenceSettings, stumble: StumbleSettings, t: float) -> list[Event]:
         """Another limit: the last seconds are judged anew, as if it had been in force before.
 
         So who has been above the new limit for the hold time is told at once, gently, and who is
         below it is not kept waiting for silence.
         """
+        self._settling.settings = stumble
         self._pace = Pace(settings)
         begin = self._recent[-1][0].t - math.ceil(settings.hold_s) if self._recent else 0.0
         for cadence, then in (pair for pair in self._recent if pair[0].t >= begin):

@@ -64,11 +64,12 @@ class Engine:
         """Put other settings in force between two hops; returns what changes with them.
 
         The same samples and the same changes after the same samples give the same events. What
-        has been learnt of the walker stays; `stumble` is for the next engine.
+        has been learnt of the walker stays; stages are for the next session.
         """
         self._session.settings = settings.session
+        self._stumble.change(settings.stumble)
         self._coaching.change(settings)
-        return self._cues.change(settings.cadence, self._t)
+        return self._cues.change(settings.cadence, settings.stumble, self._t)
 
     def _hop(self, hop: Hop) -> list[Event]:
         self._t = hop.t

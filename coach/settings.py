@@ -8,13 +8,15 @@ range never gets into a settings object: `Key.parse` is the only door for what p
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypeVar
 
 T = TypeVar("T", bool, int, float, str)
 Value = bool | int | float | str
 Effect = Literal["at once", "next session", "next start"]
+Check = Callable[[Any], object]
 
 LONGEST_TEXT = 200
 """Characters of a text setting: longer than any path or name that makes sense."""
@@ -36,13 +38,15 @@ def setting(
     high: float | None = None,
     choices: tuple[str, ...] = (),
     effect: Effect = "at once",
+    check: Check | None = None,
 ) -> T:
     """Define one setting of a dataclass; its type is the type of `default`.
 
-    `effect`: when a change comes into force in a daemon that is running.
+    `effect`: when a change comes into force in a daemon that is running. `check` raises
+    `SettingError` for a text that has the right type and is wrong all the same.
     """
     metadata = {"meaning": meaning, "unit": unit, "low": low, "high": high, "choices": choices}
-    made: T = field(default=default, metadata={**metadata, "effect": effect})
+    made: T = field(default=default, metadata={**metadata, "effect": effect, "check": check})
     return made
 
 
@@ -59,6 +63,7 @@ class Key:
     high: float | None
     choices: tuple[str, ...]
     effect: Effect
+    check: Check | None
 
     @property
     def expected(self) -> str:
@@ -81,6 +86,8 @@ class Key:
         made = _read(self.kind, value)
         if made is None or not self._allows(made):
             raise SettingError(f"{self.name} = {_shown(value)}: expected {self.expected}")
+        if self.check is not None:
+            self.check(made)
         return made
 
     def _allows(self, value: Value) -> bool:
@@ -147,10 +154,41 @@ def keys(group: object, prefix: str) -> Iterator[Key]:
             high=m["high"],
             choices=m["choices"],
             effect=m["effect"],
+            check=m["check"],
         )
 
 
 # --- What changes a decision.
+
+_ONE = re.compile(r"\s*(\w[\w -]*?)\s+(\d+)\s*-\s*(\d+)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A stage: its name and the cadence at which it is walked (steps/min)."""
+
+    name: str
+    low_spm: float
+    high_spm: float
+
+
+def parse_plan(text: str) -> tuple[Band, ...]:
+    """`rails 30-80, hands free 40-95` as bands, in their order.
+
+    Raises `SettingError` that says what is expected.
+    """
+    bands = []
+    for part in text.split(","):
+        match = _ONE.fullmatch(part)
+        if match is None or not int(match[2]) < int(match[3]):
+            raise SettingError(
+                f"stage.plan: '{part.strip()}': expected NAME LOW-HIGH (steps/min), "
+                "as in rails 30-80"
+            )
+        bands.append(Band(match[1], float(match[2]), float(match[3])))
+    if len({band.name for band in bands}) < len(bands):
+        raise SettingError("stage.plan: expected each stage's name once")
+    return tuple(bands)
 
 
 @dataclass(frozen=True)
@@ -205,7 +243,6 @@ class StumbleSettings:
         "catches smaller stumbles and raises more false alarms.",
         low=0.5,
         high=2.0,
-        effect="next session",
     )
     settle_s: float = setting(
         60.0,
@@ -277,6 +314,7 @@ class StageSettings:
         "The stages in their order, each with its cadence band (steps/min); edit them, add your "
         "own, or leave one (free 30-180) to walk without.",
         effect="next session",
+        check=parse_plan,
     )
     current: str = setting(
         "rails",

@@ -10,12 +10,10 @@ are wide and meant to be edited.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import Literal
 
 from coach.events import Cadence, Event, Stage, Steadiness
-from coach.settings import SettingError, StageSettings
+from coach.settings import Band, StageSettings, parse_plan
 
 SURE = 0.8
 """Advice stands only on seconds whose cadence is this likely right."""
@@ -24,36 +22,6 @@ OUT_OF_RHYTHM = 2.0
 """Step times this many times as variable as a comfortable stage allows are no rhythm any more."""
 OUT_S = 30
 """And this long of it is no single missed step."""
-
-_ONE = re.compile(r"\s*(\w[\w -]*?)\s+(\d+)\s*-\s*(\d+)\s*")
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """A stage: its name and the cadence at which it is walked (steps/min)."""
-
-    name: str
-    low_spm: float
-    high_spm: float
-
-
-def parse_plan(text: str) -> tuple[Band, ...]:
-    """`rails 30-80, hands free 40-95` as bands, in their order.
-
-    Raises `SettingError` that says what is expected.
-    """
-    bands = []
-    for part in text.split(","):
-        match = _ONE.fullmatch(part)
-        if match is None or not int(match[2]) < int(match[3]):
-            raise SettingError(
-                f"stage.plan: '{part.strip()}': expected NAME LOW-HIGH (steps/min), "
-                "as in rails 30-80"
-            )
-        bands.append(Band(match[1], float(match[2]), float(match[3])))
-    if len({band.name for band in bands}) < len(bands):
-        raise SettingError("stage.plan: expected each stage's name once")
-    return tuple(bands)
 
 
 class StageKeeper:

@@ -220,8 +220,7 @@ class StumbleDetector:
     """
 
     def __init__(self, settings: StumbleSettings | None = None) -> None:
-        sensitivity = (settings or StumbleSettings()).sensitivity
-        self._line = 1.0 + EXCESS_AT_NORMAL / sensitivity
+        self.change(settings or StumbleSettings())
         self._posture = Posture()
         self._movement = Movement()
         self._dead_s = 0.0  # of a sensor without power
@@ -236,6 +235,10 @@ class StumbleDetector:
         self._settle_s = 0.0
         self._rising: float | None = None  # since when the excess has been above 1
         self._incident: _Incident | None = None
+
+    def change(self, settings: StumbleSettings) -> None:
+        """Another sensitivity from the next hop on; what is usual for the walker stays known."""
+        self._line = 1.0 + EXCESS_AT_NORMAL / settings.sensitivity
 
     @property
     def armed(self) -> bool:

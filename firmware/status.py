@@ -34,6 +34,7 @@ class Status:
             "cues": [],
             "sensor": {"state": "starting", "message": "no sample yet"},
             "log": {"state": "ok", "message": ""},
+            "stage": None,
             "limit_spm": settings.cadence.max_spm,
             "muted": settings.buzzer.muted,
             "profile": settings.walker.profile,
@@ -82,6 +83,14 @@ def _cue(state: Record, record: Record) -> Record:
     return {"cues": [*others, record["cue"]] if record["state"] == "on" else others}
 
 
+def _stage(_: Record, record: Record) -> Record:
+    return {"stage": record["stage"]}
+
+
+def _limit(_: Record, record: Record) -> Record:
+    return {"limit_spm": record["max_spm"]}
+
+
 def _steadiness(_: Record, record: Record) -> Record:
     return {"steadiness": {k: v for k, v in record.items() if k not in ("t", "type")}}
 
@@ -125,6 +134,8 @@ _FOLDS: dict[str, Fold] = {
     "cadence": _cadence,
     "session": _session,
     "cue": _cue,
+    "stage": _stage,
+    "limit": _limit,
     "steadiness": _steadiness,
     "step": _counted("steps"),
     "stumble": _counted("stumbles"),

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.events import Cadence, Event, Stage, Steadiness
-from coach.settings import SettingError, StageSettings
-from coach.stages import StageKeeper, parse_plan
+from coach.settings import SettingError, StageSettings, parse_plan
+from coach.stages import StageKeeper
 
 
 def walk(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from firmware import __version__
 from firmware.commands import (
+    completion,
     config,
     control,
     device,
@@ -23,12 +24,12 @@ from firmware.errors import EXIT_OK, UserError
 
 EXIT_INTERRUPTED = 130
 
-FAMILIES = (device, config, control, profile, watch, doctor, replaying, evaluate, log)
+FAMILIES = (device, config, control, profile, watch, doctor, replaying, evaluate, log, completion)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
-    args = _parser().parse_args(argv)
+    args = parser().parse_args(argv)
     command: Command = args.command
     try:
         return command(args)
@@ -43,17 +44,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_OK
 
 
-def _parser() -> Parser:
-    parser = Parser(
+def parser() -> Parser:
+    """The whole command line."""
+    made = Parser(
         prog="coach",
         description="A waist-worn coach for backward treadmill walking.",
         epilog=f"first of all: coach demo\n\n{EXIT_CODES}",
     )
-    parser.add_argument("--version", action="version", version=f"coach {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    made.add_argument("--version", action="version", version=f"coach {__version__}")
+    commands = made.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for family in FAMILIES:
         family.declare(commands)
-    return parser
+    return made
 
 
 if __name__ == "__main__":

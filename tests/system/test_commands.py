@@ -110,3 +110,20 @@ def test_the_demo_succeeds_and_its_log_can_be_read(tmp_path: Path) -> None:
     assert out.read_text().startswith("t,spm,confidence\n0.0,")
     missing = coach("log", "show", "99", "--log", tmp_path)
     assert (missing.returncode, "there is no session 99" in missing.stderr) == (2, True)
+
+
+def test_the_shell_completes_commands() -> None:
+    """After loading the completion, bash offers `config` for `coach conf`."""
+    script = coach("completion", "bash")
+    assert script.returncode == 0, script.stderr
+    asked = f"""
+        {script.stdout}
+        COMP_WORDS=(coach conf) COMP_CWORD=1 COMP_LINE='coach conf' COMP_POINT=10
+        function=$(complete -p coach | sed 's/.*-F \\([^ ]*\\).*/\\1/')
+        $function coach conf coach
+        echo "${{COMPREPLY[@]}}"
+    """
+    bash = subprocess.run(
+        ["bash", "-c", asked], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert bash.stdout.split() == ["config"], bash.stderr

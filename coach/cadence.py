@@ -64,6 +64,9 @@ ALIKE: Final = 0.6
 SURE_ENOUGH: Final = 0.5
 """Confidence with which telling a cadence begins; once begun it goes on while there is a rhythm."""
 
+SLOWEST_SPM: Final = 27.0
+"""The slowest walk that is meant is one of 30 steps/min; a tenth below it is handling."""
+
 AGREE: Final = 0.05
 """Two measurements of the cadence this close are of the same thing."""
 
@@ -144,7 +147,7 @@ class GaitTracker:
         stride_s = self._rhythm.stride_s()
         ago = step_instants(self._window.magnitude, stride_s)
         spm, sure = self._measure(t, ago, stride_s, resemblance)
-        if not self._shown and sure < SURE_ENOUGH:
+        if spm < SLOWEST_SPM or (not self._shown and sure < SURE_ENOUGH):
             return [Cadence(t, None, 0.0)]
         self._shown = True
         events: list[GaitEvent] = [Cadence(t, spm, sure)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
@@ -21,10 +22,13 @@ tmux_only = pytest.mark.skipif(shutil.which("tmux") is None, reason="no tmux her
 
 
 class Terminal:
-    """A shell in tmux, on a server of its own."""
+    """A shell in tmux, on a server of its own: one that is ending would refuse the next."""
 
-    def __init__(self, name: str, width: int, height: int) -> None:
-        self._tmux = ["tmux", "-L", f"{name}-{os.getpid()}", "-f", "/dev/null"]
+    _numbers = itertools.count()
+
+    def __init__(self, width: int, height: int) -> None:
+        name = f"coach-{os.getpid()}-{next(self._numbers)}"
+        self._tmux = ["tmux", "-L", name, "-f", "/dev/null"]
         size = ["-x", str(width), "-y", str(height)]
         self("new-session", "-d", *size, "-s", "s", "env PS1='ready> ' TERM=screen-256color sh")
         wait(lambda: "ready>" in self.screen())
@@ -75,7 +79,7 @@ def terminal() -> Iterator[Callable[[int, int], Terminal]]:
     opened: list[Terminal] = []
 
     def open_one(width: int, height: int) -> Terminal:
-        opened.append(Terminal(f"coach{len(opened)}", width, height))
+        opened.append(Terminal(width, height))
         return opened[-1]
 
     yield open_one

@@ -17,6 +17,7 @@ from firmware.commands import (
     log,
     profile,
     replaying,
+    stage,
     watch,
 )
 from firmware.commands.frame import EXIT_CODES, Command, Parser
@@ -24,7 +25,19 @@ from firmware.errors import EXIT_OK, UserError
 
 EXIT_INTERRUPTED = 130
 
-FAMILIES = (device, config, control, profile, watch, doctor, replaying, evaluate, log, completion)
+FAMILIES = (
+    device,
+    config,
+    control,
+    profile,
+    stage,
+    watch,
+    doctor,
+    replaying,
+    evaluate,
+    log,
+    completion,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -127,3 +127,15 @@ def test_the_shell_completes_commands() -> None:
         ["bash", "-c", asked], capture_output=True, text=True, timeout=30, check=False
     )
     assert bash.stdout.split() == ["config"], bash.stderr
+
+
+def test_the_therapist_chooses_the_stage(tmp_path: Path) -> None:
+    """`coach stage` shows the plan and sets the next stage; an unknown name is refused."""
+    file = tmp_path / "coach.toml"
+    file.write_text('[stage]\nplan = "rails 30-80, hands free 40-95"\n')
+    assert coach("stage", "--config", file).stdout.startswith("* rails")
+    chosen = coach("stage", "hands free", "--config", file)
+    assert chosen.returncode == 0, chosen.stderr
+    assert "* hands free" in coach("stage", "--config", file).stdout
+    wrong = coach("stage", "flying", "--config", file)
+    assert (wrong.returncode, "expected one of rails, hands free" in wrong.stderr) == (2, True)

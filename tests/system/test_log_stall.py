@@ -1,0 +1,59 @@
+"""An SD card that stalls at a sync, under the whole daemon in real time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from firmware import sessions
+from firmware.logwriter import Item, LogWriter
+from hardware.clock import SystemClock
+from hardware.simulated.plan import Stand, Walk
+from tests.system.device import Device
+
+STALL_S = 3.0
+
+
+def test_a_stall_of_three_seconds_delays_no_cue_and_loses_no_sample(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every sync takes three seconds; the cue's pin rises with its sample, and all is logged."""
+    stalls: list[float] = []
+    write = LogWriter.write
+
+    def slow(self: LogWriter, items: Sequence[Item], *, sync: bool) -> None:
+        if sync:
+            stalls.append(time.monotonic())
+            time.sleep(STALL_S)
+        write(self, items, sync=sync)
+
+    monkeypatch.setattr(LogWriter, "write", slow)
+    clock = SystemClock()
+    plan = (Stand(1.0), Walk(17.0, spm=112.0, amplitude_g=0.2))
+    device = Device(plan, tmp_path, clock=clock)
+    late: list[float] = []
+
+    def note(record: dict[str, object]) -> None:
+        if record["type"] == "cue" and record["state"] == "on":
+            assert device.simulation.buzzer_on
+            late.append(clock.now() - record["t"])
+
+    device.on_record = note
+    device.run()
+    clock.close()
+    # Stopping does not wait for such a card; what it still holds is written all the same.
+    deadline = time.monotonic() + 4 * STALL_S
+    while sessions.read_one(device.log, "last").ended is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert stalls
+    session = sessions.read_one(device.log, "last")
+    assert len(late) == 1
+    assert late[0] - session.mono_start_us / 1e6 < 0.1
+    t_us, _ = sessions.read_raw(device.log, "last")
+    assert np.diff(t_us).max() < 15_000
+    assert t_us[-1] > 14e6

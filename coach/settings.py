@@ -327,6 +327,7 @@ class StageSettings:
         unit="min",
         low=0.5,
         high=30,
+        effect="next session",
     )
     even_percent: float = setting(
         6.0,
@@ -334,6 +335,7 @@ class StageSettings:
         unit="%",
         low=1,
         high=30,
+        effect="next session",
     )
 
 

@@ -169,9 +169,9 @@ def test_the_command_says_in_force(running: Running) -> None:
     done = running.coach("config", "undo")
     assert done.stdout == "cadence.max_spm = 100 (was 85)\nin force\n"
     assert running.limit() == 100
-    done = running.coach("config", "set", "sensor.bus=3", "stumble.sensitivity=2")
+    done = running.coach("config", "set", "sensor.bus=3", "stage.even_percent=5")
     assert "sensor.bus: in force at next start\n" in done.stdout
-    assert "stumble.sensitivity: in force from the next session\n" in done.stdout
+    assert "stage.even_percent: in force from the next session\n" in done.stdout
 
 
 def test_an_editor_is_enough(running: Running) -> None:

@@ -35,11 +35,6 @@ class Engine:
         return self._grid.next_hop_t
 
     @property
-    def in_session(self) -> bool:
-        """A session is running."""
-        return self._session.running
-
-    @property
     def idle(self) -> bool:
         """Nobody walks, no session runs, nothing is being said: nothing would be forgotten."""
         return not (self._walking or self._session.running or self._cues.active)

@@ -19,6 +19,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from coach.events import Cadence, Fatigue, Steadiness
+from coach.pace import SURE_ENOUGH
 
 LEARN_FROM_S, LEARN_TO_S = 30, 210
 """Walking seconds that make the walker's own measure: the first half minute finds the rhythm."""
@@ -38,9 +39,6 @@ BELT_SPAN_S = 80
 BELT_CHANGE = 0.1
 """A cadence that differs by this between two half minutes, 20 s apart, follows a new belt speed;
 tiredness takes minutes for it."""
-
-SURE = 0.5
-"""Seconds whose cadence is less likely right than wrong say nothing."""
 
 AGAIN_S = 180.0
 """The cue is repeated after this long, should the walker go on."""
@@ -77,7 +75,7 @@ class FatigueWatch:
 
     def feed(self, cadence: Cadence) -> Fatigue | None:
         """One second; a `Fatigue` when the trend is clear."""
-        if cadence.spm is None or cadence.confidence < SURE or self._rhythm is None:
+        if cadence.spm is None or cadence.confidence < SURE_ENOUGH or self._rhythm is None:
             return None
         now = _Second(cadence.spm, *self._rhythm)
         self._recent.append(now)

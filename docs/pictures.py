@@ -9,10 +9,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from firmware import demo, review, sessions
-from firmware.schema import FILE_NAME
+from firmware import demo
+from firmware.log import review, sessions
+from firmware.log.schema import FILE_NAME
 from firmware.screen import Screen
-from firmware.settings import LogSettings, Settings
+from firmware.settings.catalogue import LogSettings, Settings
 from firmware.simulation import Simulation
 
 HERE = Path(__file__).parent

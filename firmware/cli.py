@@ -65,6 +65,7 @@ def parser() -> Parser:
         epilog=f"first of all: coach demo\n\n{EXIT_CODES}",
     )
     made.add_argument("--version", action="version", version=f"coach {__version__}")
+    made.set_defaults(parser=parser)  # for the completion of all of it
     commands = made.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for family in FAMILIES:
         family.declare(commands)

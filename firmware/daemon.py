@@ -19,12 +19,13 @@ from typing import Any
 from coach.engine import Engine
 from coach.events import Cue, Event, Fall, Session, Stumble
 from coach.samples import Block
-from firmware import clocks, signals
-from firmware.desk import Desk
+from firmware import signals
+from firmware.control.desk import Desk
 from firmware.errors import DeviceError
 from firmware.journal import Journal, Opening, Trouble
-from firmware.recorder import Recorder
-from firmware.settings import Settings
+from firmware.log import clocks
+from firmware.log.recorder import Recorder
+from firmware.settings.catalogue import Settings
 from hardware.clock import Clock
 from hardware.errors import (
     BusNotFoundError,
@@ -71,10 +72,10 @@ class Daemon:
         journal: Journal,
         clock: Clock,
         listener: Listener | None = None,
-        desk: Desk | None = None,
+        desk: Desk[Daemon] | None = None,
     ) -> None:
         self._settings = settings
-        self._desk = desk or Desk()
+        self._desk = desk or Desk[Daemon]()
         self._sensor = sensor
         self._indicators = indicators
         self._journal = journal

@@ -14,13 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from firmware import review, sessions
 from firmware.daemon import Daemon
 from firmware.errors import EXIT_FAILED, EXIT_OK
 from firmware.journal import Journal
-from firmware.schema import FILE_NAME
+from firmware.log import review, sessions
+from firmware.log.schema import FILE_NAME
 from firmware.screen import Screen
-from firmware.settings import LogSettings, Settings
+from firmware.settings.catalogue import LogSettings, Settings
 from firmware.simulation import Simulation, treadmill_session
 from hardware.simulated.clock import VirtualClock
 

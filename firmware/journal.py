@@ -26,8 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware.errors import DeviceError
-from firmware.logwriter import Closing, Item, LogWriter, Opening, Said, Samples
-from firmware.retention import Limits
+from firmware.log.retention import Limits
+from firmware.log.writer import Closing, Item, LogWriter, Opening, Said, Samples
 
 __all__ = ["Journal", "Opening", "Trouble"]
 

@@ -14,7 +14,7 @@ from coach.engine import Engine
 from firmware import recording
 from firmware.errors import EXIT_BAD_INPUT, EXIT_OK, UserError
 from firmware.progress import Progress
-from firmware.settings import Settings
+from firmware.settings.catalogue import Settings
 
 Record = dict[str, Any]
 

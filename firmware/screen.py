@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Self
 
 from firmware.replay import line
-from firmware.settings import Settings
+from firmware.settings.catalogue import Settings
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

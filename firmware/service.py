@@ -9,17 +9,17 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from firmware.control import Control
+from firmware.control.desk import Desk
+from firmware.control.server import Control
+from firmware.control.status import Status
 from firmware.daemon import Daemon
-from firmware.desk import Desk
 from firmware.errors import EXIT_OK, DeviceError
 from firmware.journal import Journal
+from firmware.log.retention import Limits
+from firmware.log.schema import FILE_NAME
 from firmware.replay import line
-from firmware.retention import Limits
-from firmware.schema import FILE_NAME
-from firmware.settings import Settings
-from firmware.source import Source
-from firmware.status import Status
+from firmware.settings.catalogue import Settings
+from firmware.settings.source import Source
 from hardware.clock import Clock, SystemClock
 from hardware.errors import HardwareError
 from hardware.i2c import linux_bus
@@ -62,7 +62,7 @@ def run(source: Source, *, simulated: bool, speed: float) -> int:
         limits = Limits(settings.log.max_mb, settings.log.max_days)
         journal = Journal(Path(settings.log.directory) / FILE_NAME, limits)
         try:
-            desk = Desk()
+            desk = Desk[Daemon]()
             control = Control(settings, source, desk, Status(settings))
 
             def listen(record: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from gpiozero.pins.mock import MockFactory
 
-from firmware.settings import Settings
+from firmware.settings.catalogue import Settings
 from hardware.clock import Clock
 from hardware.indicators import Indicators
 from hardware.mpu6050 import Mpu6050

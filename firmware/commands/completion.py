@@ -24,13 +24,11 @@ def declare(commands: Commands) -> None:
 
 
 def _completion(args: argparse.Namespace) -> int:
-    from firmware.cli import parser
-
     try:
         import shtab
     except ImportError as e:
         raise UserError(
             "completion needs the package shtab: pip install 'cadence-coach[cli]'"
         ) from e
-    sys.stdout.write(shtab.complete(parser(), args.shell))
+    sys.stdout.write(shtab.complete(args.parser(), args.shell))
     return EXIT_OK

@@ -94,60 +94,60 @@ def _layer(parser: argparse.ArgumentParser) -> None:
 
 
 def _path(args: argparse.Namespace) -> Path:
-    from firmware.settings import DEFAULT_PATH
+    from firmware.settings.catalogue import DEFAULT_PATH
 
     return args.config or DEFAULT_PATH
 
 
 def _show(args: argparse.Namespace) -> int:
-    from firmware import settingstable
+    from firmware.settings import table
 
-    return settingstable.show(_path(args), args.format)
+    return table.show(_path(args), args.format)
 
 
 def _get(args: argparse.Namespace) -> int:
-    from firmware import settingstable
+    from firmware.settings import table
 
-    return settingstable.get(_path(args), args.key)
+    return table.get(_path(args), args.key)
 
 
 def _keys(args: argparse.Namespace) -> int:
-    from firmware import settingstable
+    from firmware.settings import table
 
-    return settingstable.reference(args.format)
+    return table.reference(args.format)
 
 
 def _check(args: argparse.Namespace) -> int:
-    from firmware import settingstable
+    from firmware.settings import table
 
-    return settingstable.check(args.file)
+    return table.check(args.file)
 
 
 def _diff(args: argparse.Namespace) -> int:
-    from firmware import settingstable
+    from firmware.settings import table
 
-    return settingstable.diff(_path(args), args.other, undo=args.undo)
+    return table.diff(_path(args), args.other, undo=args.undo)
 
 
 def _set(args: argparse.Namespace) -> int:
-    from firmware import changing
+    from firmware.settings import changing
 
     return changing.assign(_path(args), args.assignments, everyone=args.everyone)
 
 
 def _unset(args: argparse.Namespace) -> int:
-    from firmware import changing
+    from firmware.settings import changing
 
     return changing.unset(_path(args), args.keys, everyone=args.everyone)
 
 
 def _edit(args: argparse.Namespace) -> int:
-    from firmware import changing
+    from firmware.settings import changing
 
     return changing.edit(_path(args))
 
 
 def _undo(args: argparse.Namespace) -> int:
-    from firmware import changing
+    from firmware.settings import changing
 
     return changing.undo(_path(args))

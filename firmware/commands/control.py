@@ -38,20 +38,20 @@ def _socket(parser: argparse.ArgumentParser) -> None:
 
 
 def _status(args: argparse.Namespace) -> int:
-    from firmware import asking
+    from firmware.control import asking
 
     return asking.status(asking.socket_path(args.config, args.socket), args.format)
 
 
 def _mark(args: argparse.Namespace) -> int:
-    from firmware import asking
+    from firmware.control import asking
 
     return asking.order(asking.socket_path(args.config, args.socket), "mark", text=args.text)
 
 
 def _order(what: str, **arguments: bool) -> Callable[[argparse.Namespace], int]:
     def command(args: argparse.Namespace) -> int:
-        from firmware import asking
+        from firmware.control import asking
 
         return asking.order(asking.socket_path(args.config, args.socket), what, **arguments)
 

@@ -59,7 +59,7 @@ def declare(commands: Commands) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     from firmware import service
-    from firmware.source import Source
+    from firmware.settings.source import Source
 
     return service.run(Source(args.config, args.set), simulated=args.simulate, speed=args.speed)
 

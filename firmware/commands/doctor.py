@@ -32,9 +32,9 @@ def declare(commands: Commands) -> None:
 
 
 def _doctor(args: argparse.Namespace) -> int:
-    from firmware import doctor
-    from firmware import settings as definitions
     from firmware.errors import UserError
+    from firmware.examine import doctor
+    from firmware.settings import catalogue as definitions
 
     path = args.config or definitions.DEFAULT_PATH
     try:
@@ -45,6 +45,6 @@ def _doctor(args: argparse.Namespace) -> int:
 
 
 def _calibrate(args: argparse.Namespace) -> int:
-    from firmware import calibrate
+    from firmware.examine import calibrate
 
     return calibrate.run(settings(args), simulate=args.simulate)

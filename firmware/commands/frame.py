@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from firmware.errors import EXIT_BAD_INPUT
 
 if TYPE_CHECKING:
-    from firmware.settings import Settings
+    from firmware.settings.catalogue import Settings
 
 EXIT_CODES = """exit codes: 0 done; 1 the device or its log failed, or a demo's cue did not come;
 2 something given cannot be used (a file, a setting, an argument); 130 interrupted"""
@@ -78,9 +78,9 @@ def settings_options(parser: argparse.ArgumentParser) -> None:
 
 def settings(args: argparse.Namespace) -> Settings:
     """The settings that the command runs under. Raises `UserError`."""
-    from firmware.settings import for_command
+    from firmware.settings.source import Source
 
-    return for_command(args.config, args.set)
+    return Source(args.config, args.set).load()
 
 
 def positive(text: str) -> float:

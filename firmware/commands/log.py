@@ -8,7 +8,7 @@ from pathlib import Path
 from firmware.commands.frame import Command, Commands, add, add_group, settings, settings_options
 
 FORMATS = ("jsonl", "csv", "raw-csv", "fit")
-"""As `firmware.export` has them; spelled out so that `coach --help` need not load it."""
+"""As `firmware.log.export` has them; spelled out so that `coach --help` need not load it."""
 
 
 def declare(commands: Commands) -> None:
@@ -178,45 +178,45 @@ def _wanted(args: argparse.Namespace) -> list[str]:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from firmware import review
+    from firmware.log import review
 
     wanted = list(args.session) if isinstance(args.session, list) else [args.session]
     return review.show_list(_log_path(args), wanted, args.since, args.format)
 
 
 def _show(args: argparse.Namespace) -> int:
-    from firmware import review
+    from firmware.log import review
 
     return review.show_sessions(_log_path(args), _wanted(args), args.since, args.format)
 
 
 def _replay(args: argparse.Namespace) -> int:
-    from firmware import rerun
+    from firmware.log import rerun
 
     # --set changes the session's own settings here, not those that say where the log is.
     return rerun.run(_log_path(args, use_set=False), args.session, args.set, args.format)
 
 
 def _report(args: argparse.Namespace) -> int:
-    from firmware import report
+    from firmware.log import report
 
     return report.run(_log_path(args), args.session, args.output)
 
 
 def _export(args: argparse.Namespace) -> int:
-    from firmware import export
+    from firmware.log import export
 
     return export.run(_log_path(args), _wanted(args), args.since, args.format, args.output)
 
 
 def _merge(args: argparse.Namespace) -> int:
-    from firmware import merge
+    from firmware.log import merge
 
     return merge.run(args.folder, args.output, args.format)
 
 
 def _note(args: argparse.Namespace) -> int:
-    from firmware import notes
+    from firmware.log import notes
 
     given = {key: getattr(args, key) for key in (*notes.KEYS, notes.WALKER, notes.TEXT)}
     stated = [(key, value) for key, value in given.items() if value is not None]
@@ -224,27 +224,27 @@ def _note(args: argparse.Namespace) -> int:
 
 
 def _delete(args: argparse.Namespace) -> int:
-    from firmware import notes
+    from firmware.log import notes
 
     return notes.delete(_log_path(args), args.session, args.since, sure=args.yes)
 
 
 def _prune(args: argparse.Namespace) -> int:
-    from firmware import notes
-    from firmware.retention import Limits
+    from firmware.log import notes
+    from firmware.log.retention import Limits
 
     log = settings(args).log
     return notes.prune(_log_path(args), Limits(log.max_mb, log.max_days))
 
 
 def _verify(args: argparse.Namespace) -> int:
-    from firmware import notes
+    from firmware.log import notes
 
     return notes.verify(_log_path(args), and_recover=args.recover)
 
 
 def _log_path(args: argparse.Namespace, *, use_set: bool = True) -> Path:
-    from firmware.schema import FILE_NAME
+    from firmware.log.schema import FILE_NAME
 
     if args.log is not None:
         return Path(args.log) / FILE_NAME

@@ -49,36 +49,36 @@ def _file(parser: argparse.ArgumentParser) -> None:
 
 
 def _path(args: argparse.Namespace) -> Path:
-    from firmware.settings import DEFAULT_PATH
+    from firmware.settings.catalogue import DEFAULT_PATH
 
     return args.config or DEFAULT_PATH
 
 
 def _list(args: argparse.Namespace) -> int:
-    from firmware import profiles
+    from firmware.settings import profiles
 
     return profiles.show(_path(args))
 
 
 def _use(args: argparse.Namespace) -> int:
-    from firmware import profiles
+    from firmware.settings import profiles
 
     return profiles.use(_path(args), args.name)
 
 
 def _none(args: argparse.Namespace) -> int:
-    from firmware import profiles
+    from firmware.settings import profiles
 
     return profiles.use(_path(args), None)
 
 
 def _new(args: argparse.Namespace) -> int:
-    from firmware import profiles
+    from firmware.settings import profiles
 
     return profiles.new(_path(args), args.name)
 
 
 def _delete(args: argparse.Namespace) -> int:
-    from firmware import profiles
+    from firmware.settings import profiles
 
     return profiles.delete(_path(args), args.name)

@@ -25,10 +25,11 @@ def declare(commands: Commands) -> None:
 
 def _stage(args: argparse.Namespace) -> int:
     from coach.settings import parse_plan
-    from firmware import changing
-    from firmware.settings import DEFAULT_PATH, for_command
+    from firmware.settings import changing
+    from firmware.settings.catalogue import DEFAULT_PATH
+    from firmware.settings.source import Source
 
-    settings = for_command(args.config, [])
+    settings = Source(args.config).load()
     bands = parse_plan(settings.stage.plan)
     if args.name is None:
         for band in bands:

@@ -25,6 +25,6 @@ def declare(commands: Commands) -> None:
 
 
 def _watch(args: argparse.Namespace) -> int:
-    from firmware import watch
+    from firmware.watch import session
 
-    return watch.run(args.config, args.socket, plain=args.plain)
+    return session.run(args.config, args.socket, plain=args.plain)

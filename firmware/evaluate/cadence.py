@@ -21,7 +21,7 @@ from firmware import recording
 from firmware.errors import UserError
 from firmware.evaluate import folder
 from firmware.evaluate.folder import Item
-from firmware.settings import Settings
+from firmware.settings.catalogue import Settings
 
 WINDOW_S = 6.0
 STALE_S = 2.0

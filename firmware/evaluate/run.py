@@ -15,7 +15,7 @@ from typing import Any
 from firmware.errors import EXIT_BAD_INPUT, EXIT_OK, UserError
 from firmware.evaluate import cadence, folder, plots, stumble
 from firmware.evaluate.spread import spread
-from firmware.settings import Settings
+from firmware.settings.catalogue import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _print(title: str, rows: Sequence[Any], output: str) -> None:
 def _table(title: str, records: list[dict[str, Any]]) -> None:
     from rich.table import Table
 
-    from firmware.review import console
+    from firmware.log.review import console
 
     table = Table(title=title)
     for name, value in records[0].items():

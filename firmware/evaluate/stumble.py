@@ -15,7 +15,7 @@ from coach.events import Fall, Stumble
 from firmware import recording
 from firmware.errors import UserError
 from firmware.evaluate.folder import Item
-from firmware.settings import Settings
+from firmware.settings.catalogue import Settings
 
 SENSITIVITIES = (0.5, 0.7, 1.0, 1.4, 2.0)
 """For the curve: equal steps of a factor from the lowest to the highest setting."""

@@ -19,11 +19,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from firmware import client
-from firmware.control import MOST_CLIENTS, Control
-from firmware.desk import Desk
-from firmware.source import Source
-from firmware.status import Status
+from firmware.control import client
+from firmware.control.desk import Desk
+from firmware.control.server import MOST_CLIENTS, Control
+from firmware.control.status import Status
+from firmware.settings.source import Source
 from hardware.clock import SystemClock
 from hardware.simulated.plan import Stand, Walk
 from tests.system.device import Device

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from firmware.journal import Journal, Opening, Trouble
-from firmware.retention import Limits
-from firmware.schema import FILE_NAME
-from firmware.settings import Settings
+from firmware.log.retention import Limits
+from firmware.log.schema import FILE_NAME
+from firmware.settings.catalogue import Settings
 
 RATE_HZ = 100
 

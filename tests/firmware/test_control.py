@@ -16,15 +16,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware import client, control, requests
-from firmware.connection import Allowance
-from firmware.control import Control
-from firmware.desk import A_TURN, Desk
+from firmware.control import client, requests
+from firmware.control import server as server_module
+from firmware.control.connection import Allowance
+from firmware.control.desk import A_TURN, Desk
+from firmware.control.requests import RequestError
+from firmware.control.server import Control
+from firmware.control.status import Status
 from firmware.errors import DeviceError
-from firmware.requests import RequestError
-from firmware.settings import Settings
-from firmware.source import Source
-from firmware.status import Status
+from firmware.settings.catalogue import Settings
+from firmware.settings.source import Source
 
 CASES = int(os.environ.get("COACH_FUZZ_CASES", "1500"))
 
@@ -165,7 +166,7 @@ def test_a_flood_is_read_no_faster_than_its_allowance(server: Server) -> None:
 
 def test_the_fifty_first_is_refused_politely(server: Server) -> None:
     """It gets a sentence; when one of the others goes there is room again."""
-    others = [server.connect() for _ in range(control.MOST_CLIENTS)]
+    others = [server.connect() for _ in range(server_module.MOST_CLIENTS)]
     with server.connect() as late:
         assert b"50 others are connected" in late.recv(4096)
     for other in others:
@@ -194,7 +195,7 @@ def test_a_stranger_is_refused_with_a_sentence(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Should the file's permissions fail, the kernel's word on who it is still stands."""
-    monkeypatch.setattr(control, "_may_command", lambda *_: False)
+    monkeypatch.setattr(server_module, "_may_command", lambda *_: False)
     with server.connect() as talk:
         assert b"you may not command the daemon; members of the group" in talk.recv(4096)
         assert talk.recv(4096) == b""
@@ -205,10 +206,10 @@ def test_a_socket_left_behind_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "c.sock"
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
-    with control._listen(path, "") as first:
+    with server_module._listen(path, "") as first:
         assert path.is_socket()
         with pytest.raises(DeviceError, match="another daemon"):
-            control._listen(path, "")
+            server_module._listen(path, "")
         first.close()
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware import fit, sessions
 from firmware.errors import UserError
+from firmware.log import fit, sessions
 from tests.firmware.logbook import Walk, write
 
 sdk = pytest.importorskip("garmin_fit_sdk", reason="Garmin's SDK is not installed (extra fit)")

@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firmware import clocks, journal, logwriter, schema, sessions
-from firmware.clocks import WallClock
+from firmware import journal
 from firmware.errors import DeviceError
 from firmware.journal import Journal, Trouble
+from firmware.log import clocks, schema, sessions, writer
+from firmware.log.clocks import WallClock
 from tests.firmware.logbook import Walk, samples, write
 
 
@@ -42,16 +43,16 @@ def test_a_stall_of_three_seconds_delays_nothing_and_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While the card stalls at a sync, putting things in takes no time, and all arrive."""
-    write_now = logwriter.LogWriter.write
+    write_now = writer.LogWriter.write
     stalled = []
 
-    def stalling(self: logwriter.LogWriter, items: list[object], *, sync: bool) -> None:
+    def stalling(self: writer.LogWriter, items: list[object], *, sync: bool) -> None:
         if not stalled:
             stalled.append(time.monotonic())
             time.sleep(3.0)
         write_now(self, items, sync=sync)
 
-    monkeypatch.setattr(logwriter.LogWriter, "write", stalling)
+    monkeypatch.setattr(writer.LogWriter, "write", stalling)
     trouble: list[Trouble] = []
     running = Journal(tmp_path / "coach.db")
     running.start(trouble.append)
@@ -79,13 +80,13 @@ def test_the_card_sees_at_most_one_sync_in_the_agreed_time(
     monkeypatch.setattr(journal, "WRITE_EVERY_S", 0.25)
     monkeypatch.setattr(journal, "SYNC_EVERY_S", 0.5)
     writes: list[tuple[float, bool]] = []
-    write_now = logwriter.LogWriter.write
+    write_now = writer.LogWriter.write
 
-    def noting(self: logwriter.LogWriter, items: list[object], *, sync: bool) -> None:
+    def noting(self: writer.LogWriter, items: list[object], *, sync: bool) -> None:
         writes.append((time.monotonic(), sync))
         write_now(self, items, sync=sync)
 
-    monkeypatch.setattr(logwriter.LogWriter, "write", noting)
+    monkeypatch.setattr(writer.LogWriter, "write", noting)
     running = Journal(tmp_path / "coach.db")
     running.start(lambda _: None)
     running.begin(Walk().opening())
@@ -111,9 +112,9 @@ def test_a_full_or_read_only_disk_stops_the_log_until_the_next_session(
 ) -> None:
     """One sentence; what comes is dropped; the next session is written again."""
     broken = [True]
-    write_now = logwriter.LogWriter.write
+    write_now = writer.LogWriter.write
 
-    def failing(self: logwriter.LogWriter, items: list[object], *, sync: bool) -> None:
+    def failing(self: writer.LogWriter, items: list[object], *, sync: bool) -> None:
         if broken and items:
             broken.clear()
             error = sqlite3.OperationalError("no room on this disk")
@@ -121,7 +122,7 @@ def test_a_full_or_read_only_disk_stops_the_log_until_the_next_session(
             raise error
         write_now(self, items, sync=sync)
 
-    monkeypatch.setattr(logwriter.LogWriter, "write", failing)
+    monkeypatch.setattr(writer.LogWriter, "write", failing)
     monkeypatch.setattr(journal, "WRITE_EVERY_S", 0.05)
     trouble: list[Trouble] = []
     running = Journal(tmp_path / "coach.db")
@@ -158,16 +159,16 @@ def test_damage_in_the_middle_of_a_session_costs_only_what_was_before(tmp_path: 
     """The rest of the session goes into a new log, under the same start."""
     path = tmp_path / "coach.db"
     told: list[str] = []
-    writer = logwriter.LogWriter(path, journal.Limits(), told.append)
-    writer.write([Walk().opening()], sync=True)
-    writer._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    writer._db.execute("PRAGMA cache_size = 0")
+    writing = writer.LogWriter(path, journal.Limits(), told.append)
+    writing.write([Walk().opening()], sync=True)
+    writing._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    writing._db.execute("PRAGMA cache_size = 0")
     size = path.stat().st_size
     with path.open("r+b") as file:
         file.seek(4096)
         file.write(b"\xff" * (size - 4096))
-    writer.write([logwriter.Said({"t": 1.0, "type": "mark", "text": "x"})], sync=True)
-    writer.close()
+    writing.write([writer.Said({"t": 1.0, "type": "mark", "text": "x"})], sync=True)
+    writing.close()
     assert len(told) == 1
     [session] = sessions.read_all(path)
     assert [e["text"] for e in session.events] == ["x"]
@@ -203,9 +204,9 @@ def test_an_older_log_is_brought_up_to_date(tmp_path: Path) -> None:
 
 def test_a_second_coach_may_not_write_the_same_log(tmp_path: Path) -> None:
     """While one journal runs another one says so and does not touch the file."""
-    first = logwriter.LogWriter(tmp_path / "coach.db", journal.Limits(), lambda _: None)
+    first = writer.LogWriter(tmp_path / "coach.db", journal.Limits(), lambda _: None)
     with pytest.raises(DeviceError, match="a running coach is writing this log"):
-        logwriter.LogWriter(tmp_path / "coach.db", journal.Limits(), lambda _: None)
+        writer.LogWriter(tmp_path / "coach.db", journal.Limits(), lambda _: None)
     first.close()
 
 
@@ -215,15 +216,15 @@ def test_a_clock_that_is_set_later_dates_the_sessions_of_this_boot(
     """Sessions before and after the jump lie on one scale; another boot's stay as they were."""
     now = [WallClock("here", 1_000.0, False)]
     monkeypatch.setattr(clocks, "read", lambda: now[0])
-    writer = logwriter.LogWriter(tmp_path / "coach.db", journal.Limits(), lambda _: None)
+    writing = writer.LogWriter(tmp_path / "coach.db", journal.Limits(), lambda _: None)
     first = Walk(boot="here", mono_start_us=50_000_000, wall_start=1_050.0, sure=False)
     other = Walk(boot="before", mono_start_us=9, wall_start=77.0, sure=False)
-    writer.write([other.opening(), logwriter.Closing("stopped"), first.opening()], sync=True)
+    writing.write([other.opening(), writer.Closing("stopped"), first.opening()], sync=True)
     now[0] = WallClock("here", 1_700_000_000.0, True)
-    writer.write([], sync=True)
+    writing.write([], sync=True)
     now[0] = WallClock("here", 5.0, False)
-    writer.write([], sync=True)
-    writer.close()
+    writing.write([], sync=True)
+    writing.close()
     found = sessions.read_all(tmp_path / "coach.db")
     assert [(s.boot_id, s.wall_start, s.wall_sure) for s in found] == [
         ("before", 77.0, False),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware import rawcodec
+from firmware.log import rawcodec
 
 
 @given(

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from firmware import retention, schema, sessions
 from firmware.errors import UserError
-from firmware.retention import Limits
+from firmware.log import retention, schema, sessions
+from firmware.log.retention import Limits
 from tests.firmware.logbook import Walk, write
 
 NOW = 1_800_000_000.0

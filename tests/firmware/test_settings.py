@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.settings import SettingError
-from firmware import settings
 from firmware.errors import UserError
-from firmware.settings import KEYS, Settings
+from firmware.settings import textfile
+from firmware.settings.catalogue import KEYS, Settings
 
 
 def test_every_default_is_one_that_could_be_set() -> None:
@@ -26,7 +26,7 @@ def test_a_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
     """Keys in the file are taken; all others keep their defaults."""
     path = tmp_path / "coach.toml"
     path.write_text("[cadence]\nmax_spm = 85\n[buzzer]\nmuted = true\n")
-    loaded = settings.load(path)
+    loaded = textfile.load(path).settings
     assert (loaded.cadence.max_spm, loaded.buzzer.muted) == (85.0, True)
     changed = {k: v for k, v in loaded.as_dict().items() if v != Settings().value(k)}
     assert set(changed) == {"cadence.max_spm", "buzzer.muted"}
@@ -51,7 +51,7 @@ def test_a_bad_file_is_refused_with_a_sentence(tmp_path: Path, text: str, expect
     path = tmp_path / "coach.toml"
     path.write_text(text)
     with pytest.raises(UserError) as caught:
-        settings.load(path)
+        textfile.load(path)
     assert str(path) in str(caught.value)
     assert expected in str(caught.value)
 
@@ -59,12 +59,12 @@ def test_a_bad_file_is_refused_with_a_sentence(tmp_path: Path, text: str, expect
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     """A missing file, a folder and bytes that are no text each get a sentence."""
     with pytest.raises(UserError, match="no such settings file"):
-        settings.load(tmp_path / "none.toml")
+        textfile.load(tmp_path / "none.toml")
     with pytest.raises(UserError, match="cannot be read"):
-        settings.load(tmp_path)
+        textfile.load(tmp_path)
     (tmp_path / "b.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UserError, match="UTF-8"):
-        settings.load(tmp_path / "b.toml")
+        textfile.load(tmp_path / "b.toml")
 
 
 def test_set_takes_all_or_nothing() -> None:

@@ -11,9 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from coach.settings import SettingError
-from firmware import settingsfile
 from firmware.errors import UserError
-from firmware.settings import KEYS, PERSONAL, Settings
+from firmware.settings import textfile
+from firmware.settings.catalogue import KEYS, PERSONAL, Settings
 
 CASES = int(os.environ.get("COACH_FUZZ_CASES", "1500"))
 """Of each property below; a long run sets it higher."""
@@ -36,7 +36,7 @@ stumble = { sensitivity = 2 }
 
 def test_a_profile_in_use_goes_before_the_common_values() -> None:
     """Anna's limit is hers, the hold time is everybody's, the rest is default."""
-    layers = settingsfile.parse(CLINIC, "f")
+    layers = textfile.parse(CLINIC, "f")
     made = layers.settings
     assert (made.cadence.max_spm, made.cadence.hold_s, made.stumble.sensitivity) == (80, 2, 1)
     origins = [layers.source(k) for k in ("cadence.max_spm", "cadence.hold_s", "led.pin")]
@@ -45,35 +45,35 @@ def test_a_profile_in_use_goes_before_the_common_values() -> None:
 
 def test_setting_a_value_keeps_comments_and_order() -> None:
     """Only the characters of the value change."""
-    new = settingsfile.edited(CLINIC, {"cadence.max_spm": "85.5"})
+    new = textfile.edited(CLINIC, {"cadence.max_spm": "85.5"})
     assert new == CLINIC.replace("max_spm = 90  #", "max_spm = 85.5  #")
-    new = settingsfile.edited(CLINIC, {"cadence.max_spm": "75"}, "anna")
+    new = textfile.edited(CLINIC, {"cadence.max_spm": "75"}, "anna")
     assert new == CLINIC.replace("max_spm = 80 #", "max_spm = 75 #")
 
 
 def test_a_new_value_goes_into_its_table() -> None:
     """A key that the file lacks is added, in a table of its own where there is none."""
-    new = settingsfile.edited("", {"buzzer.muted": "yes", "led.pin": "5"}, where="f")
+    new = textfile.edited("", {"buzzer.muted": "yes", "led.pin": "5"}, where="f")
     assert new == "[buzzer]\nmuted = true\n\n[led]\npin = 5\n"
-    new = settingsfile.edited(CLINIC, {"session.end_after_s": "30"}, "carl")
-    assert settingsfile.parse(new, "f").profiles["carl"] == {"session.end_after_s": 30}
+    new = textfile.edited(CLINIC, {"session.end_after_s": "30"}, "carl")
+    assert textfile.parse(new, "f").profiles["carl"] == {"session.end_after_s": 30}
 
 
 def test_unset_takes_out_what_is_there_and_nothing_else() -> None:
     """The default is back; unsetting what was never set changes no character."""
-    new = settingsfile.edited(CLINIC, {"cadence.hold_s": None})
+    new = textfile.edited(CLINIC, {"cadence.hold_s": None})
     assert new == CLINIC.replace("hold_s = 2\n", "")
-    assert settingsfile.edited(CLINIC, {"buzzer.pin": None}) == CLINIC
+    assert textfile.edited(CLINIC, {"buzzer.pin": None}) == CLINIC
 
 
 def test_a_profile_can_be_taken_out() -> None:
     """The others stay; the one in use cannot go."""
-    new = settingsfile.without_profile(CLINIC, "bert")
-    assert set(settingsfile.parse(new, "f").profiles) == {"anna"}
+    new = textfile.without_profile(CLINIC, "bert")
+    assert set(textfile.parse(new, "f").profiles) == {"anna"}
     with pytest.raises(UserError, match="expected a profile of bert"):
-        settingsfile.without_profile(CLINIC, "anna")
+        textfile.without_profile(CLINIC, "anna")
     with pytest.raises(UserError, match="no profile 'carl'"):
-        settingsfile.without_profile(CLINIC, "carl")
+        textfile.without_profile(CLINIC, "carl")
 
 
 BAD = {
@@ -100,7 +100,7 @@ BAD = {
 def test_what_cannot_be_used_is_refused_in_one_line(text: str, expected: str) -> None:
     """The sentence says where and what was expected, whatever stands in the file."""
     with pytest.raises(UserError) as caught:
-        settingsfile.parse(text, "f.toml")
+        textfile.parse(text, "f.toml")
     message = str(caught.value)
     assert message.startswith("f.toml: ")
     assert expected in message
@@ -112,14 +112,14 @@ def test_a_pipe_a_folder_and_a_huge_file_are_refused(tmp_path: Path) -> None:
     """Reading never waits and never takes more than a settings file's size."""
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(UserError, match="no ordinary file"):
-        settingsfile.read(tmp_path / "pipe")
+        textfile.read(tmp_path / "pipe")
     with pytest.raises(UserError, match="no ordinary file"):
-        settingsfile.read(Path("/dev/zero"))
-    (tmp_path / "huge").write_bytes(b"#" * (settingsfile.LARGEST + 1))
+        textfile.read(Path("/dev/zero"))
+    (tmp_path / "huge").write_bytes(b"#" * (textfile.LARGEST + 1))
     with pytest.raises(UserError, match="at most 256 kB"):
-        settingsfile.read(tmp_path / "huge")
+        textfile.read(tmp_path / "huge")
     with pytest.raises(UserError, match="cannot be a file's name"):
-        settingsfile.read(Path("a\0b"))
+        textfile.read(Path("a\0b"))
 
 
 # --- Random and mutated files.
@@ -150,7 +150,7 @@ values = st.sampled_from(["80", "2", "1.5", "true", "off", "0x69", "-1", "", "na
 def test_any_text_is_settings_or_a_sentence(text: str) -> None:
     """Reading gives checked settings or one line; nothing else ever comes out."""
     try:
-        layers = settingsfile.parse(text, "f")
+        layers = textfile.parse(text, "f")
     except UserError as e:
         assert "\n" not in str(e)
         return
@@ -171,8 +171,8 @@ def test_a_change_changes_what_it_names_or_nothing(
     """Whatever the file and the change: no other setting moves, in no profile."""
     profile = "anna" if personal else ""
     try:
-        before = settingsfile.parse(text, "f")
-        after = settingsfile.parse(settingsfile.edited(text, changes, profile), "f")
+        before = textfile.parse(text, "f")
+        after = textfile.parse(textfile.edited(text, changes, profile), "f")
     except UserError as e:
         assert "\n" not in str(e)
         return
@@ -197,4 +197,4 @@ def test_a_change_that_cannot_be_is_refused(name: str, value: str) -> None:
         Settings().changed({name: value})
     except SettingError:
         with pytest.raises(UserError):
-            settingsfile.edited(CLINIC, {name: value})
+            textfile.edited(CLINIC, {name: value})

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from firmware import settingsfile
 from firmware.errors import UserError
-from firmware.settingsstore import KEPT, Store
+from firmware.settings import textfile
+from firmware.settings.store import KEPT, Store
 
 KILLS = 100
 """Here; `tests/bench/bench_kills.py` does a thousand."""
@@ -25,7 +25,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def put(store: Store, value: float) -> None:
-    store.change(lambda text: settingsfile.edited(text, {"cadence.max_spm": str(value)}))
+    store.change(lambda text: textfile.edited(text, {"cadence.max_spm": str(value)}))
 
 
 def test_undo_goes_back_step_by_step(store: Store) -> None:
@@ -101,30 +101,30 @@ def test_many_writers_lose_nothing(store: Store) -> None:
 
     def write(text: str) -> None:
         name, _, value = text.partition("=")
-        Store(store.path).change(lambda t: settingsfile.edited(t, {name: value}))
+        Store(store.path).change(lambda t: textfile.edited(t, {name: value}))
 
     threads = [threading.Thread(target=write, args=(key,)) for key in keys]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(settingsfile.load(store.path).common) == 4
+    assert len(textfile.load(store.path).common) == 4
 
 
 # A process without threads that forks a writer, kills it at a random moment, and looks.
 KILLER = """
 import os, random, signal, sys, time
 from pathlib import Path
-from firmware import settingsfile
-from firmware.settingsstore import Store
+from firmware.settings import textfile
+from firmware.settings.store import Store
 store, kills = Store(Path(sys.argv[1])), int(sys.argv[2])
 dice = random.Random(1)
 def put(value):
-    store.change(lambda t: settingsfile.edited(t, {"cadence.max_spm": str(value)}))
+    store.change(lambda t: textfile.edited(t, {"cadence.max_spm": str(value)}))
 put(30)
 within = 0.02
 for _ in range(kills):
-    old = settingsfile.load(store.path).settings.cadence.max_spm
+    old = textfile.load(store.path).settings.cadence.max_spm
     new = 31 + (old - 30) % 100
     child = os.fork()
     if child == 0:
@@ -134,7 +134,7 @@ for _ in range(kills):
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     text = store.text()
-    got = settingsfile.parse(text, "f").settings.cadence.max_spm
+    got = textfile.parse(text, "f").settings.cadence.max_spm
     assert got in (old, new), (old, got, new)
     assert text.startswith("# Settings") and text.endswith("\\n"), text
     print("new" if got == new else "old")

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from firmware.control.desk import Desk
 from firmware.daemon import Daemon
-from firmware.desk import Desk
 from firmware.journal import Journal
-from firmware.schema import FILE_NAME
-from firmware.settings import LogSettings, Settings
+from firmware.log.schema import FILE_NAME
+from firmware.settings.catalogue import LogSettings, Settings
 from firmware.simulation import Simulation
 from hardware.clock import Clock
 from hardware.simulated.clock import VirtualClock

@@ -123,9 +123,9 @@ def _until_cut(folder: Path, seed: int, cut: Callable[[], None]) -> tuple[float,
 
 def left_in(folder: Path, lived_s: float, handed_over_s: float) -> Left:
     """Check the log, then let the coach open it and see how far the session reaches."""
-    from firmware import recover, sessions
-    from firmware.logwriter import LogWriter
-    from firmware.retention import Limits
+    from firmware.log import recover, sessions
+    from firmware.log.retention import Limits
+    from firmware.log.writer import LogWriter
 
     path = folder / "coach.db"
     if not path.exists():

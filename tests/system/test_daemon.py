@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from coach.engine import Engine
-from firmware import sessions
+from firmware.log import sessions
 from hardware.simulated.plan import Segment, Stand, Walk
 from tests.system.device import Device
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from firmware import doctor, surroundings, testbed
-from firmware.settings import Settings
-from firmware.testbed import Bed
+from firmware.examine import doctor, surroundings, testbed
+from firmware.examine.testbed import Bed
+from firmware.settings.catalogue import Settings
 from hardware.simulated.bus import Fault
 from hardware.simulated.chip import SimulatedMpu6050
 from hardware.simulated.clock import VirtualClock
@@ -156,7 +156,7 @@ def test_the_editor_is_offered_again_and_then_counts(tmp_path: Path) -> None:
 @pytest.mark.parametrize("output", ["text", "markdown", "jsonl", "csv"])
 def test_the_reference_table_has_every_key(output: str) -> None:
     """In each format."""
-    from firmware.settings import KEYS
+    from firmware.settings.catalogue import KEYS
 
     table = coach("config", "keys", "--format", output).stdout
     assert all(key in table for key in KEYS)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firmware import sessions
+from firmware.log import sessions
 from hardware.simulated.bus import Fault
 from hardware.simulated.plan import Stand, Walk
 from tests.system.device import Device

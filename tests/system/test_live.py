@@ -15,8 +15,9 @@ import pytest
 
 from coach.engine import Engine
 from coach.samples import Block
-from firmware import client, recording
-from firmware.settings import Settings
+from firmware import recording
+from firmware.control import client
+from firmware.settings.catalogue import Settings
 from hardware.simulated.plan import Segment, Stand, Walk
 from tests.bench import bench_hostile
 from tests.system.device import Device

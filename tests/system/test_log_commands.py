@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware import schema, sessions
+from firmware.log import schema, sessions
 from hardware.simulated.plan import Stand
 from hardware.simulated.plan import Walk as Walking
 from tests.firmware.logbook import Walk, write
@@ -233,7 +233,7 @@ def test_what_can_be_read_of_a_damaged_log_is_saved(folder: Path) -> None:
 
 def test_nothing_is_recovered_under_a_running_coach(folder: Path) -> None:
     """The lock of the journal is respected."""
-    from firmware.lock import LogLock
+    from firmware.log.lock import LogLock
 
     path = folder / "coach.db"
     path.write_bytes(b"damaged" * 1000)

@@ -21,6 +21,20 @@ from tests.firmware.logbook import Walk, write
 LONGEST_S = 2.0
 LARGEST_BYTES = 5_000_000
 
+PATIENCE = 3
+"""Tries for a picture: on a busy machine the browser's own time limit runs out now and then."""
+
+BROWSER_OPTIONS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    # A page that was left is kept alive for the way back, and now and then it is that one which
+    # is asked for its picture, and never answers.
+    "--disable-features=BackForwardCache",
+)
+
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -55,7 +69,7 @@ def browser() -> Iterator[Any]:
         pytest.skip("no chromium with chromedriver here: apt install chromium chromium-driver")
     options = selenium.ChromeOptions()
     options.binary_location = chromium
-    for option in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage"):
+    for option in BROWSER_OPTIONS:
         options.add_argument(option)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     made = selenium.Chrome(options=options, service=selenium.ChromeService(driver))
@@ -71,6 +85,22 @@ def opened(browser: Any, page: Path, *, scheme: str = "light", width: int = 1100
     metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     browser.get(page.as_uri())
+
+
+def photographed(browser: Any) -> bytes:
+    """The whole page as PNG; asked again where the browser, not the page, missed its moment."""
+    exceptions = pytest.importorskip("selenium.common.exceptions")
+    for _ in range(PATIENCE):
+        try:
+            return base64.b64decode(
+                browser.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True})[
+                    "data"
+                ]
+            )
+        except exceptions.TimeoutException as e:
+            missed = e
+            browser.refresh()
+    raise missed
 
 
 def count(browser: Any, selector: str) -> int:
@@ -155,8 +185,7 @@ def test_pictures_for_the_documentation(report: Path, browser: Any, tmp_path: Pa
         ("phone", "light", 390),
     ):
         opened(browser, report, scheme=scheme, width=width)
-        whole = browser.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True})
-        picture = base64.b64decode(whole["data"])
+        picture = photographed(browser)
         (folder / f"report-{name}.png").write_bytes(picture)
         assert len(picture) > 10_000
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firmware import sessions
-from firmware.logwriter import Item, LogWriter
+from firmware.log import sessions
+from firmware.log.writer import Item, LogWriter
 from hardware.clock import SystemClock
 from hardware.simulated.plan import Stand, Walk
 from tests.system.device import Device

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware import sessions
+from firmware.log import sessions
 from hardware.simulated.bus import Fault
 from hardware.simulated.plan import Segment, Stand, Stumble, Walk
 from tests.system.device import Device

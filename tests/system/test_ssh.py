@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 import tomlkit
 
-from firmware.control import Control
-from firmware.desk import Desk
-from firmware.source import Source
-from firmware.status import Status
+from firmware.control.desk import Desk
+from firmware.control.server import Control
+from firmware.control.status import Status
+from firmware.settings.source import Source
 from hardware.clock import SystemClock
 from hardware.simulated.plan import Stand, Walk
 from tests.system.device import Device

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.watchapp import CHART_ROWS, drawn
+from firmware.watch.app import CHART_ROWS, drawn
 from tests.system.test_live import Running, wait
 
 tmux_only = pytest.mark.skipif(shutil.which("tmux") is None, reason="no tmux here")

@@ -1,0 +1,123 @@
+"""What a person adds to a session, and takes away: notes, deletion, pruning, verification."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from firmware.errors import EXIT_FAILED, EXIT_OK, UserError
+from firmware.log import recover, retention, schema, sessions
+
+KEYS = {
+    "speed": ("belt speed", "km/h", 0.0, 25.0),
+    "incline": ("incline", "%", -20.0, 40.0),
+    "pain_before": ("pain before", "of 10", 0.0, 10.0),
+    "pain_after": ("pain after", "of 10", 0.0, 10.0),
+}
+"""Notes that are numbers: what they are called, their unit, lowest and highest."""
+
+TEXT, WALKER = "text", "walker"
+
+LONGEST_TEXT = 1000
+
+
+def words(key: str, value: str) -> str:
+    """A note as a person reads it: `belt speed 2.4 km/h`."""
+    if key in KEYS:
+        name, unit, *_ = KEYS[key]
+        return f"{name} {value} {unit}"
+    return value if key == TEXT else f"{key} {value}"
+
+
+def checked(key: str, value: str) -> str:
+    """A note's value as it is stored. Raises `UserError`."""
+    if key not in KEYS:
+        if not value.strip() or len(value) > LONGEST_TEXT:
+            raise UserError(f"a note's {key} takes 1 to {LONGEST_TEXT} characters")
+        return value.strip()
+    name, unit, low, high = KEYS[key]
+    try:
+        number = float(value.replace(",", "."))
+    except ValueError:
+        number = math.nan
+    if not low <= number <= high:
+        raise UserError(f"{name} '{value}': expected a number from {low:g} to {high:g} ({unit})")
+    return f"{number:g}"
+
+
+def add(path: Path, wanted: str, notes: Sequence[tuple[str, str]]) -> int:
+    """The command `coach log note`; without notes it shows those that are there."""
+    stored = [(key, checked(key, value)) for key, value in notes]
+    if not stored:
+        session = sessions.read_one(path, wanted)
+        sys.stdout.writelines(f"{words(key, value)}\n" for key, value in session.notes)
+        return EXIT_OK
+    with sessions.writing(path) as db:
+        number = sessions.find(db, path, [wanted])[-1]
+        for key, value in stored:
+            if key != TEXT:
+                db.execute("DELETE FROM note WHERE session = ? AND key = ?", (number, key))
+            db.execute(schema.INSERT_NOTE, (number, key, value))
+    sys.stdout.write(f"session {number}: {', '.join(words(k, v) for k, v in stored)}\n")
+    return EXIT_OK
+
+
+def delete(path: Path, wanted: Sequence[str], since: str | None, *, sure: bool) -> int:
+    """The command `coach log delete`: asks first, in a terminal; a running session stays."""
+    rows = sessions.read_rows(path, wanted, since)
+    if running := [str(row.id) for row in rows if row.ended is None]:
+        raise UserError(f"session {running[0]} is still running; it can be deleted when it ended")
+    if not rows:
+        raise UserError(f"{path}: there is no such session; `coach log list` shows what there is")
+    names = ", ".join(str(row.id) for row in rows)
+    if not sure:
+        if not sys.stdin.isatty():
+            raise UserError(f"to delete session {names} for good, add --yes")
+        if input(f"delete session {names} for good? [y/N] ").strip().lower() not in ("y", "yes"):
+            return EXIT_FAILED
+    with sessions.writing(path) as db:
+        db.executemany("DELETE FROM session WHERE id = ?", [(row.id,) for row in rows])
+    sys.stdout.write(f"deleted: session {names}\n")
+    return EXIT_OK
+
+
+def prune(path: Path, limits: retention.Limits) -> int:
+    """The command `coach log prune`: forget now what is over the limits."""
+    import sqlite3
+    import time
+
+    schema.open_for_reading(path).close()
+    try:
+        with closing(schema.open_for_writing(path)) as db:
+            before = retention.size_mb(db)
+            done = retention.prune(db, path, limits, now=time.time())
+            after = retention.size_mb(db)
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except (sqlite3.Error, OSError) as e:
+        raise schema.cannot_open(path, e) from e
+    sys.stdout.write(
+        f"raw samples of {done.raw} sessions and details of {done.details} forgotten;"
+        f" {before:.1f} MB are now {after:.1f} MB (limits: {limits.max_mb:g} MB,"
+        f" {limits.max_days:g} days)\n"
+    )
+    return EXIT_OK
+
+
+def verify(path: Path, *, and_recover: bool) -> int:
+    """The command `coach log verify`: exit code 0 when all is well, or has been recovered."""
+    found = recover.problems(path)
+    if not found:
+        sys.stdout.write(f"{path}: the log is sound\n")
+        return EXIT_OK
+    for sentence in found:
+        sys.stderr.write(f"coach: {path}: {sentence}\n")
+    if not and_recover:
+        sys.stderr.write("coach: `coach log verify --recover` keeps it aside and saves the rest\n")
+        return EXIT_FAILED
+    saved = recover.recover(path)
+    rows = ", ".join(f"{n} {table} rows" for table, n in saved.rows.items()) or "nothing"
+    sys.stdout.write(f"{path}: saved {rows}; the old log is kept as {saved.kept.name}\n")
+    return EXIT_OK

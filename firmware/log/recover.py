@@ -1,0 +1,156 @@
+"""`coach log verify`: is every row of the log sound, and if not, what can be saved of it.
+
+Recovery never repairs in place. The damaged file is kept aside as it is, and what can still be read
+is copied, row by row, into a new one; where a page is unreadable the search goes on behind it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from firmware.errors import DeviceError
+from firmware.log import aside, rawcodec, schema
+from firmware.log.lock import LogLock
+from firmware.log.writer import close_cut_short, end_session
+
+MOST_PROBLEMS = 20
+"""More sentences than these tell a person nothing new."""
+
+FURTHEST_ROW = 1 << 40
+"""Behind an unreadable row the next is looked for in doubling strides up to here."""
+
+
+@dataclass
+class Saved:
+    """What a recovery brought over: rows by table, and where the old file is."""
+
+    kept: Path
+    rows: dict[str, int] = field(default_factory=dict)
+
+
+def problems(path: Path) -> list[str]:
+    """What is wrong with the log, as sentences; empty when all is well.
+
+    Raises `DeviceError` where there is no log or it is from a newer coach.
+    """
+    try:
+        with closing(schema.open_for_reading(path)) as db:
+            return list(_problems(db))[:MOST_PROBLEMS]
+    except schema.DamagedLogError as e:
+        return [str(e.__cause__ or e)]
+    except sqlite3.Error as e:
+        return [str(e)]
+
+
+def recover(path: Path) -> Saved:
+    """Keep the log aside and begin a new one with all that can be read. Raises `DeviceError`."""
+    lock = LogLock(path)
+    try:
+        lock.take()
+        kept = aside.keep(path)
+        saved = Saved(kept)
+        with closing(schema.open_for_writing(path)) as new:
+            _copy(kept, new, saved)
+    except (OSError, sqlite3.Error) as e:
+        raise DeviceError(
+            f"{path}: recovery has stopped: {e}; the old log is untouched beside it; check that"
+            " this user may write there and that the disk has room for a second copy"
+        ) from e
+    finally:
+        lock.release()
+    return saved
+
+
+def _problems(db: sqlite3.Connection) -> Iterator[str]:
+    for row in db.execute(f"PRAGMA integrity_check({MOST_PROBLEMS})"):
+        if row[0] != "ok":
+            yield str(row[0])
+    for row in db.execute("PRAGMA foreign_key_check"):
+        yield f"table {row[0]}: a row belongs to no session"
+    for row in db.execute("SELECT session, t_us, n, packed FROM raw"):
+        try:
+            rawcodec.unpack(row["packed"], row["n"])
+        except ValueError as e:
+            yield f"session {row['session']}, {row['t_us'] / 1e6:.1f} s: {e}"
+    bad = "SELECT session, t FROM event WHERE NOT json_valid(detail)"
+    for row in db.execute(bad):
+        yield f"session {row['session']}, {row['t']:.1f} s: an event is damaged"
+
+
+def _copy(kept: Path, new: sqlite3.Connection, saved: Saved) -> None:
+    new.execute("PRAGMA foreign_keys = OFF")  # rows of a session whose own row is lost come later
+    try:
+        old = sqlite3.connect(kept)
+        old.execute("SELECT count(*) FROM sqlite_master")
+    except sqlite3.Error:
+        return  # no page of it is a database
+    with closing(old), new:
+        for table in schema.TABLES:
+            saved.rows[table] = sum(_insert(new, table, row) for row in _rows(old, table))
+    with new:
+        for table in schema.TABLES[1:]:
+            new.execute(_ORPHANS[table])
+    close_cut_short(new)
+    with new:
+        for number, ended in new.execute("SELECT id, ended FROM session").fetchall():
+            end_session(new, number, ended)
+
+
+def _rows(old: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]]:
+    """Every readable row: in one go, and behind each unreadable place again."""
+    try:
+        old.row_factory = sqlite3.Row
+        after, stride = -1, 1
+        while after < FURTHEST_ROW:
+            try:
+                for row in old.execute(_SELECT[table], (after,)):
+                    after, stride = row[0], 1
+                    yield dict(row)
+            except sqlite3.DatabaseError:
+                after, stride = after + stride, stride * 2
+            else:
+                return
+    except sqlite3.Error:
+        return
+
+
+def _insert(new: sqlite3.Connection, table: str, row: dict[str, Any]) -> bool:
+    """Whether the row is sound and was taken."""
+    row.pop("at_row", None)
+    try:
+        if table == "raw":
+            rawcodec.unpack(row["packed"], row["n"])
+        elif table == "event":
+            json.loads(row["detail"])
+        elif table == "session":
+            json.loads(row["settings"])
+            row["summary"] = None
+        names, marks = ", ".join(row), ", ".join("?" * len(row))
+        statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - our own names
+        new.execute(statement, tuple(row.values()))
+    except (ValueError, TypeError, sqlite3.Error):
+        return False
+    return True
+
+
+# `second` is kept by session and time and has no row numbers: sessions are the places to go on at.
+_SELECT = {
+    "session": "SELECT id AS at_row, * FROM session WHERE id > ? ORDER BY id",
+    "second": "SELECT session AS at_row, * FROM second WHERE session > ? ORDER BY session, t",
+    "event": "SELECT id AS at_row, * FROM event NOT INDEXED WHERE id > ? ORDER BY id",
+    "raw": "SELECT rowid AS at_row, * FROM raw NOT INDEXED WHERE rowid > ? ORDER BY rowid",
+    "note": "SELECT id AS at_row, * FROM note NOT INDEXED WHERE id > ? ORDER BY id",
+}
+
+_ORPHANS = {
+    "second": "DELETE FROM second WHERE session NOT IN (SELECT id FROM session)",
+    "event": "DELETE FROM event WHERE session NOT IN (SELECT id FROM session)",
+    "raw": "DELETE FROM raw WHERE session NOT IN (SELECT id FROM session)",
+    "note": "DELETE FROM note WHERE session NOT IN (SELECT id FROM session)",
+}

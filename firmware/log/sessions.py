@@ -1,0 +1,247 @@
+"""Sessions as they stand in the log, read back for review, export and replay."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware.errors import UserError
+from firmware.log import rawcodec, schema
+
+Record = dict[str, Any]
+
+LAST, ALL = "last", "all"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a list shows of a session: its row, its stored figures, its notes."""
+
+    id: int
+    boot_id: str
+    mono_start_us: int
+    wall_start: float
+    wall_sure: bool
+    ended: str | None
+    settings: dict[str, Any]
+    summary: dict[str, Any] | None
+    """None while the session runs."""
+    notes: list[tuple[str, str]]
+
+    def note(self, key: str) -> str | None:
+        """The last note of this kind, or None."""
+        return next((value for k, value in reversed(self.notes) if k == key), None)
+
+
+@dataclass(frozen=True)
+class StoredSession(Row):
+    """One session with every second's cadence and every event."""
+
+    seconds: list[tuple[float, float | None, float]]
+    """(t, spm, confidence)."""
+    events: list[Record] = field(default_factory=list)
+
+    def of_type(self, *types: str) -> list[Record]:
+        """The events of these types, in order."""
+        return [e for e in self.events if e["type"] in types]
+
+    def records(self) -> list[Record]:
+        """Seconds and events in one list, in order of time, as the daemon told them."""
+        seconds = (
+            {"t": t, "type": "cadence", "spm": spm, "confidence": confidence}
+            for t, spm, confidence in self.seconds
+        )
+        return sorted([*seconds, *self.events], key=lambda r: r["t"])
+
+    def limits(self) -> list[tuple[float, float]]:
+        """(t, steps/min): the cadence limit and since when, one pair for each change of it."""
+        key = "cadence.max_spm"
+        changes = ((e["t"], e.get("changes", {})) for e in self.of_type("settings"))
+        changed = [(t, float(new[key])) for t, new in changes if key in new]
+        return [(0.0, float(self.settings[key])), *changed]
+
+    def spans(self, cue: str) -> list[tuple[float, float | None]]:
+        """When a cue went on and off; None where it never did."""
+        spans: list[tuple[float, float | None]] = []
+        for e in self.of_type("cue"):
+            if e["cue"] == cue and e["state"] == "on":
+                spans.append((e["t"], None))
+            elif e["cue"] == cue and spans:
+                spans[-1] = (spans[-1][0], e["t"])
+        return spans
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """The open log; what SQLite finds wrong on the way becomes a sentence. Raises `UserError`."""
+    with closing(schema.open_for_reading(path)) as db:
+        try:
+            yield db
+        except sqlite3.Error as e:
+            raise schema.cannot_open(path, e) from e
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[sqlite3.Connection]:
+    """The open log in one transaction, beside the running coach. Raises `UserError`."""
+    schema.open_for_reading(path).close()  # makes no log where there is none
+    with closing(schema.open_for_writing(path)) as db:
+        try:
+            with db:
+                yield db
+        except sqlite3.Error as e:
+            raise schema.cannot_open(path, e) from e
+
+
+def read_all(path: Path) -> list[StoredSession]:
+    """Every session of the log with all that it holds, oldest first. Raises `UserError`."""
+    with reading(path) as db:
+        return [read(db, number) for number in _numbers(db)]
+
+
+def read_some(path: Path, wanted: Sequence[str], since: str | None = None) -> list[StoredSession]:
+    """The sessions that `find` names. Raises `UserError`."""
+    with reading(path) as db:
+        return [read(db, number) for number in find(db, path, wanted, since)]
+
+
+def read_rows(path: Path, wanted: Sequence[str] = (ALL,), since: str | None = None) -> list[Row]:
+    """What a list shows of the sessions that `find` names, without reading their seconds."""
+    with reading(path) as db:
+        numbers = set(find(db, path, wanted, since, may_be_none=True))
+        notes: dict[int, list[tuple[str, str]]] = {}
+        for row in db.execute("SELECT session, key, value FROM note ORDER BY id"):
+            notes.setdefault(row[0], []).append((row[1], row[2]))
+        rows = db.execute("SELECT * FROM session ORDER BY id")
+        return [Row(**_row(row, notes)) for row in rows if row["id"] in numbers]
+
+
+def read_one(path: Path, wanted: str) -> StoredSession:
+    """The session with this number, or `last`. Raises `UserError`."""
+    with reading(path) as db:
+        return read(db, find(db, path, [wanted])[-1])
+
+
+def read_raw(path: Path, wanted: str) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
+    """A session's samples: t_us (n,) from its first sample, raw counts (n, 6)."""
+    with reading(path) as db:
+        number = find(db, path, [wanted])[-1]
+        chunks = list(_chunks(db, path, number))
+    if not chunks:
+        raise UserError(
+            f"{path}: session {number} holds no raw samples: the setting log.raw was off, or they"
+            " have been pruned"
+        )
+    return np.concatenate([t for t, _ in chunks]), np.concatenate([x for _, x in chunks])
+
+
+def find(
+    db: sqlite3.Connection,
+    path: Path,
+    wanted: Sequence[str],
+    since: str | None = None,
+    *,
+    may_be_none: bool = False,
+) -> list[int]:
+    """The numbers of the sessions asked for: `7`, `3-6`, `last`, `all`; `since` a day.
+
+    Raises `UserError` for what is none of these and for what is not there.
+    """
+    there = _numbers(db)
+    found = sorted({n for text in wanted for n in _one(text, there, path)})
+    if since is not None:
+        starts = _since(since)
+        late = db.execute("SELECT id FROM session WHERE wall_start >= ?", (starts,))
+        found = sorted(set(found) & {row[0] for row in late})
+    if not found and not may_be_none:
+        when = f" since {since}" if since is not None else ""
+        raise UserError(f"{path}: there is no session{when}; `coach log list` shows what there is")
+    return found
+
+
+def _numbers(db: sqlite3.Connection) -> list[int]:
+    return [row[0] for row in db.execute("SELECT id FROM session ORDER BY id")]
+
+
+def _one(text: str, there: list[int], path: Path) -> list[int]:
+    if text == ALL:
+        return there
+    if text == LAST:
+        return there[-1:]
+    match = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{1,9}))?", text)
+    if match is None:
+        raise UserError(
+            f"'{text}' is no session: expected a number, as 7, a range, as 3-6, or last"
+        )
+    first, last = int(match[1]), int(match[2] or match[1])
+    found = [n for n in there if first <= n <= last]
+    if not found:
+        raise UserError(f"{path}: there is no session {text}; `coach log list` shows what there is")
+    return found
+
+
+def _since(text: str) -> float:
+    """`2026-11-02`, or `7d` for the last seven days, as seconds since 1970."""
+    try:
+        if match := re.fullmatch(r"([0-9]{1,5})d", text):
+            return (datetime.now().astimezone() - timedelta(days=int(match[1]))).timestamp()
+        return datetime.fromisoformat(text).astimezone().timestamp()
+    except (ValueError, OverflowError, OSError) as e:
+        raise UserError(
+            f"--since '{text}': expected a day, as 2026-11-02, or a number of days, as 7d"
+        ) from e
+
+
+def read(db: sqlite3.Connection, number: int) -> StoredSession:
+    """One session with all that it holds; `number` is there."""
+    cursor = db.cursor()
+    cursor.row_factory = sqlite3.Row
+    row = cursor.execute("SELECT * FROM session WHERE id = ?", (number,)).fetchone()
+    notes = cursor.execute("SELECT key, value FROM note WHERE session = ? ORDER BY id", (number,))
+    values = _row(row, {number: [(n["key"], n["value"]) for n in notes]})
+    seconds = cursor.execute(
+        "SELECT t, spm, confidence FROM second WHERE session = ? ORDER BY t", (number,)
+    )
+    values["seconds"] = [tuple(s) for s in seconds]
+    events = cursor.execute(
+        "SELECT t, type, detail FROM event WHERE session = ? ORDER BY t, id", (number,)
+    )
+    values["events"] = [{"t": e["t"], "type": e["type"], **json.loads(e["detail"])} for e in events]
+    return StoredSession(**values)
+
+
+def _row(row: sqlite3.Row, notes: dict[int, list[tuple[str, str]]]) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "boot_id": row["boot_id"],
+        "mono_start_us": row["mono_start_us"],
+        "wall_start": row["wall_start"],
+        "wall_sure": bool(row["wall_sure"]),
+        "ended": row["ended"],
+        "settings": json.loads(row["settings"]),
+        "summary": None if row["summary"] is None else json.loads(row["summary"]),
+        "notes": notes.get(row["id"], []),
+    }
+
+
+def _chunks(
+    db: sqlite3.Connection, path: Path, number: int
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int16]]]:
+    rows = db.execute("SELECT n, packed FROM raw WHERE session = ? ORDER BY t_us", (number,))
+    for row in rows:
+        try:
+            yield rawcodec.unpack(row["packed"], row["n"])
+        except ValueError as e:
+            raise UserError(
+                f"{path}: session {number}: {e}; `coach log verify --recover` saves the rest"
+            ) from e

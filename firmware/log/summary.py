@@ -1,0 +1,112 @@
+"""The figures of one session that a walker or physiotherapist asks for."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, fields
+from statistics import fmean, median
+from typing import Any
+
+from firmware.log.sessions import Row, StoredSession
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Times in seconds, cadence in steps/min; None where nothing was measured."""
+
+    length_s: float = 0.0
+    walking_s: int = 0
+    cadence_mean: float | None = None
+    cadence_median: float | None = None
+    cadence_max: float | None = None
+    within_limit: float | None = None
+    """Share (0 to 1) of the walking seconds at or below the limit then in force."""
+    longest_within_s: int = 0
+    """The longest run of walking seconds within the limit."""
+    steps: int = 0
+    step_time_cv: float | None = None
+    """Per cent: how uneven the step times are (median over the session)."""
+    symmetry: float | None = None
+    stumbles: int = 0
+    falls: int = 0
+    cues: int = 0
+    slow_downs: int = 0
+    reaction_s: float | None = None
+    """Median time from the slow-down cue to its end: how soon the walker corrected."""
+    gaps: int = 0
+    missing_s: float = 0.0
+    stage: str | None = None
+    """The last stage of the session, where there are stages."""
+
+
+def of(row: Row) -> Summary:
+    """The stored figures; nothing for a session that still runs."""
+    known = {f.name for f in fields(Summary)}
+    stored: dict[str, Any] = row.summary or {}
+    return Summary(**{k: v for k, v in stored.items() if k in known})
+
+
+def summarise(session: StoredSession) -> Summary:
+    """Work the figures out from the seconds and events; once those are pruned, as stored."""
+    if not session.seconds and session.summary is not None:
+        return of(session)
+    walked = [spm for _, spm, _ in session.seconds if spm is not None]
+    within = _within(session)
+    gaps = session.of_type("gap")
+    cues = [c for c in session.of_type("cue") if c["state"] == "on"]
+    reacted = reactions(session)
+    stages = [e["stage"] for e in session.of_type("stage") if e.get("stage")]
+    return Summary(
+        length_s=_length(session),
+        walking_s=len(walked),
+        cadence_mean=fmean(walked) if walked else None,
+        cadence_median=median(walked) if walked else None,
+        cadence_max=max(walked, default=None),
+        within_limit=within.count(True) / len(walked) if walked else None,
+        longest_within_s=_longest(within),
+        steps=len(session.of_type("step")),
+        step_time_cv=_middle(session, "step_time_cv"),
+        symmetry=_middle(session, "symmetry"),
+        stumbles=len(session.of_type("stumble")),
+        falls=len(session.of_type("fall")),
+        cues=len(cues),
+        slow_downs=len([c for c in cues if c["cue"] == "slow_down"]),
+        reaction_s=median(reacted) if reacted else None,
+        gaps=len(gaps),
+        missing_s=sum(g["missing_s"] for g in gaps),
+        stage=str(stages[-1]) if stages else None,
+    )
+
+
+def reactions(session: StoredSession) -> list[float]:
+    """Seconds from each slow-down cue to its end."""
+    return [off - on for on, off in session.spans("slow_down") if off is not None]
+
+
+def _within(session: StoredSession) -> list[bool | None]:
+    """For every second whether the cadence was within the limit then in force; None: standing."""
+    limits = session.limits()
+    since = [t for t, _ in limits]
+    return [
+        None if spm is None else spm <= limits[max(0, bisect_right(since, t) - 1)][1]
+        for t, spm, _ in session.seconds
+    ]
+
+
+def _longest(within: list[bool | None]) -> int:
+    longest = run = 0
+    for good in within:
+        run = run + 1 if good else 0
+        longest = max(longest, run)
+    return longest
+
+
+def _middle(session: StoredSession, name: str) -> float | None:
+    values = [e[name] for e in session.of_type("steadiness") if e.get(name) is not None]
+    return median(values) if values else None
+
+
+def _length(session: StoredSession) -> float:
+    """From the first walking second to the last; standing about before and after is no session."""
+    walked = [t for t, spm, _ in session.seconds if spm is not None]
+    return walked[-1] - walked[0] if walked else 0.0

@@ -1,0 +1,248 @@
+"""Puts batches of what was said and measured into the log, each batch whole or not at all.
+
+What can go wrong with a file goes wrong here: a damaged log is kept aside and a new one begun, a
+session that was never ended is closed when the log is next opened, and a wall clock that was set
+late dates the sessions of this boot anew.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware.log import aside, clocks, rawcodec, retention, schema, sessions, summary
+from firmware.log.lock import LogLock
+
+CHECKPOINT_BYTES = 4_000_000
+"""The write-ahead log goes into the database when it is this long: once in half an hour or so."""
+
+CLOCK_SET_S = 1.0
+"""The clocks' difference jumps by more than this when the wall clock is set; less is its drift."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is known when a session's recording begins."""
+
+    boot_id: str
+    mono_start_us: int
+    wall_start: float
+    settings: dict[str, Any]
+    wall_sure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """A burst on its way to the log: t_us (n,) from the first sample, raw (n, 6)."""
+
+    t_us: NDArray[np.int64]
+    raw: NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One event as its record: `t` and `type` and what belongs to it."""
+
+    record: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The session is over."""
+
+    reason: str
+
+
+Item = Opening | Samples | Said | Closing
+Tell = Callable[[str], None]
+
+
+class LogWriter:
+    """The open log. `write` is one transaction; its caller decides when, and when to sync."""
+
+    def __init__(self, path: Path, limits: retention.Limits, on_damage: Tell) -> None:
+        """Open. Raises `DeviceError`, `OSError`, `sqlite3.Error`."""
+        self._path = path
+        self._limits = limits
+        self._on_damage = on_damage
+        self._opening: Opening | None = None
+        self._session: int | None = None
+        self._chunk: list[Samples] = []  # since the last sync: packed together, they take less
+        self._offset_s: float | None = None
+        self._lock = LogLock(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock.take()
+        except OSError as e:
+            raise schema.cannot_open(path, e) from e
+        try:
+            self._db = self._open()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+        self._lock.release()
+
+    def write(self, items: Sequence[Item], *, sync: bool) -> None:
+        """Write all items or, with `sqlite3.Error`, none; `sync`: they are on the card afterwards.
+
+        Without it they survive the end of this process, but not of the power.
+        """
+        try:
+            self._write(items, sync)
+        except sqlite3.DatabaseError as e:
+            if not schema.is_damage(e):
+                raise
+            self._begin_anew(e)
+            self._write(items, sync)
+
+    def date_sessions(self) -> bool:
+        """Date this boot's sessions by the wall clock as it is now; True: there is no more to do.
+
+        A date from a clock that the network has set is never replaced by one that is a guess.
+        """
+        now = clocks.read()
+        moved = self._offset_s is None or abs(now.offset_s - self._offset_s) > CLOCK_SET_S
+        if moved or now.sure:
+            with self._db:
+                self._db.execute(
+                    "UPDATE session SET wall_start = mono_start_us / 1e6 + ?1, wall_sure = ?2"
+                    " WHERE boot_id = ?3 AND wall_sure <= ?2"
+                    " AND (wall_sure < ?2 OR abs(mono_start_us / 1e6 + ?1 - wall_start) > ?4)",
+                    (now.offset_s, int(now.sure), now.boot_id, CLOCK_SET_S),
+                )
+            self._offset_s = now.offset_s
+        return now.sure
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            db = self._open_and_close_sessions()
+        except schema.DamagedLogError as e:
+            db = self._keep_aside(e)
+        db.execute("PRAGMA wal_autocheckpoint = 0")  # a checkpoint syncs: `_write` says when
+        self._prune(db)
+        return db
+
+    def _open_and_close_sessions(self) -> sqlite3.Connection:
+        db = schema.open_for_writing(self._path)
+        try:
+            close_cut_short(db)
+        except sqlite3.Error as e:
+            db.close()
+            raise schema.cannot_open(self._path, e) from e
+        return db
+
+    def _begin_anew(self, error: sqlite3.DatabaseError) -> None:
+        """Damage shows while a session runs: the rest of it goes into a new log."""
+        self._db.close()
+        self._db = self._keep_aside(error)
+        self._db.execute("PRAGMA wal_autocheckpoint = 0")
+        self._session = None
+        if self._opening is not None:
+            with self._db:
+                self._session = _insert_session(self._db, self._opening)
+
+    def _keep_aside(self, error: Exception) -> sqlite3.Connection:
+        kept = aside.keep(self._path)
+        db = schema.open_for_writing(self._path)
+        self._on_damage(
+            f"{self._path}: the log was damaged ({error}); it is kept as {kept.name} and a new one"
+            " has begun; `coach log verify --recover` saves what can be read of it"
+        )
+        return db
+
+    def _write(self, items: Iterable[Item], sync: bool) -> None:
+        before = self._session, self._opening, list(self._chunk)
+        self._db.execute(f"PRAGMA synchronous = {'FULL' if sync else 'NORMAL'}")
+        ended = False
+        try:
+            with self._db:
+                for item in items:
+                    self._take(item)
+                    ended = ended or isinstance(item, Closing)
+                self._store_samples(whole=sync)
+        except BaseException:
+            self._session, self._opening, self._chunk = before
+            raise
+        if ended:
+            self._prune(self._db)
+        if sync:
+            self.date_sessions()
+            wal = self._path.with_name(self._path.name + "-wal")
+            if wal.exists() and wal.stat().st_size > CHECKPOINT_BYTES:
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _prune(self, db: sqlite3.Connection) -> None:
+        now = time.time() if clocks.is_set() else None
+        retention.prune(db, self._path, self._limits, now=now)
+
+    def _take(self, item: Item) -> None:
+        match item:
+            case Opening():
+                self._session, self._opening = _insert_session(self._db, item), item
+                self._chunk.clear()
+            case Samples():
+                self._chunk.append(item)
+            case Said(record=record):
+                self._take_record(record)
+            case Closing(reason=reason) if self._session is not None:
+                self._store_samples(whole=True)
+                end_session(self._db, self._session, reason)
+                self._session = self._opening = None
+
+    def _take_record(self, record: dict[str, Any]) -> None:
+        if record["type"] == "cadence":
+            row = (self._session, record["t"], record["spm"], record["confidence"])
+            self._db.execute(schema.INSERT_SECOND, row)
+            return
+        rest = {k: v for k, v in record.items() if k not in ("t", "type")}
+        row = (self._session, record["t"], record["type"], json.dumps(rest))
+        self._db.execute(schema.INSERT_EVENT, row)
+
+    def _store_samples(self, *, whole: bool) -> None:
+        """The samples since the last sync, as one row that grows until it is `whole`."""
+        if self._chunk:
+            t_us = np.concatenate([s.t_us for s in self._chunk])
+            raw = np.concatenate([s.raw for s in self._chunk])
+            row = (self._session, int(t_us[0]), len(t_us), rawcodec.pack(t_us, raw))
+            self._db.execute(schema.INSERT_RAW, row)
+        if whole:
+            self._chunk.clear()
+
+
+def close_cut_short(db: sqlite3.Connection) -> None:
+    """Close the sessions that a power cut or a kill left open, and mark them so."""
+    with db:
+        rows = db.execute("SELECT id FROM session WHERE ended IS NULL").fetchall()
+        for row in rows:
+            end_session(db, row[0], schema.CUT_SHORT)
+
+
+def end_session(db: sqlite3.Connection, number: int, reason: str) -> None:
+    """Write why it ended, and its figures, so that no list has to work them out again."""
+    db.execute(schema.END_SESSION, (reason, number))
+    figures = summary.summarise(sessions.read(db, number))
+    stored = json.dumps(asdict(figures))
+    db.execute("UPDATE session SET summary = ? WHERE id = ?", (stored, number))
+
+
+def _insert_session(db: sqlite3.Connection, opening: Opening) -> int | None:
+    row = (
+        opening.boot_id,
+        opening.mono_start_us,
+        opening.wall_start,
+        int(opening.wall_sure),
+        json.dumps(opening.settings),
+    )
+    return db.execute(schema.INSERT_SESSION, row).lastrowid

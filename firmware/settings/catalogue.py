@@ -1,0 +1,179 @@
+"""All settings, each defined once: the coach's own groups and those of the device.
+
+The groups that change a decision are defined beside the code that decides (`coach.settings`);
+those of the device are defined here. How they stand in a file: `firmware.settings.textfile`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from coach.settings import CoachSettings, Key, SettingError, Value, keys, setting
+
+DEFAULT_PATH = Path("/etc/cadence-coach/coach.toml")
+
+SHOWN = 60
+"""Characters of an unknown name that are repeated to its writer."""
+
+
+@dataclass(frozen=True)
+class SensorSettings:
+    """Where the MPU-6050 is."""
+
+    bus: int = setting(
+        1,
+        "The I2C bus: 1 is pins 3 and 5 of every Pi since 2012.",
+        low=0,
+        high=31,
+        effect="next start",
+    )
+    address: str = setting(
+        "0x68",
+        "The sensor's address: 0x69 when its AD0 pin is high.",
+        choices=("0x68", "0x69"),
+        effect="next start",
+    )
+
+
+@dataclass(frozen=True)
+class BuzzerSettings:
+    """The buzzer and its pin."""
+
+    pin: int = setting(17, "GPIO number (BCM) of the buzzer.", low=0, high=27, effect="next start")
+    passive: bool = setting(
+        False, "A passive buzzer needs a tone; an active one only power.", effect="next start"
+    )
+    active_high: bool = setting(
+        True, "The buzzer sounds when its pin is high.", effect="next start"
+    )
+    muted: bool = setting(False, "Silence: cues show on the LED only.")
+
+
+@dataclass(frozen=True)
+class LedSettings:
+    """The LED and its pin."""
+
+    pin: int = setting(27, "GPIO number (BCM) of the LED.", low=0, high=27, effect="next start")
+    active_high: bool = setting(True, "The LED shines when its pin is high.", effect="next start")
+
+
+@dataclass(frozen=True)
+class LogSettings:
+    """The onboard log."""
+
+    directory: str = setting(
+        "/var/lib/cadence-coach",
+        "The folder of the onboard log (coach.db in it).",
+        effect="next start",
+    )
+    raw: bool = setting(
+        True, "Keep the raw samples, so that a session can be replayed.", effect="next session"
+    )
+    max_mb: float = setting(
+        500.0,
+        "Above this size the oldest sessions lose their raw samples, then their details.",
+        unit="MB",
+        low=10,
+        high=100_000,
+        effect="next start",
+    )
+    max_days: float = setting(
+        730.0,
+        "Raw samples older than this go; figures and notes stay.",
+        unit="days",
+        low=1,
+        high=36_500,
+        effect="next start",
+    )
+
+
+@dataclass(frozen=True)
+class ControlSettings:
+    """The socket through which the `coach` command talks to the daemon."""
+
+    socket: str = setting(
+        "/run/cadence-coach/control.sock",
+        "The Unix socket of the daemon; empty for none.",
+        effect="next start",
+    )
+    group: str = setting(
+        "cadence-coach",
+        "Members of this group may command the daemon; others may not.",
+        effect="next start",
+    )
+
+
+@dataclass(frozen=True)
+class WalkerSettings:
+    """Who walks."""
+
+    profile: str = setting(
+        "",
+        "The profile in use: its values go before the common ones; empty for none.",
+    )
+
+
+@dataclass(frozen=True)
+class Settings(CoachSettings):
+    """All settings: the coach's own groups and the device's."""
+
+    sensor: SensorSettings = field(default_factory=SensorSettings)
+    buzzer: BuzzerSettings = field(default_factory=BuzzerSettings)
+    led: LedSettings = field(default_factory=LedSettings)
+    log: LogSettings = field(default_factory=LogSettings)
+    control: ControlSettings = field(default_factory=ControlSettings)
+    walker: WalkerSettings = field(default_factory=WalkerSettings)
+
+    def value(self, name: str) -> Value:
+        """The value of one key, `cadence.max_spm` say."""
+        group, _, key = name.partition(".")
+        value: Value = getattr(getattr(self, group), key)
+        return value
+
+    def changed(self, changes: Mapping[str, object]) -> Settings:
+        """A copy with some keys changed; all of them or, with `SettingError`, none."""
+        groups: dict[str, dict[str, Value]] = {}
+        for name, value in changes.items():
+            group, _, key = name.partition(".")
+            groups.setdefault(group, {})[key] = find(name).parse(value)
+        made: dict[str, Any] = {g: replace(getattr(self, g), **v) for g, v in groups.items()}
+        return replace(self, **made)
+
+    def changed_by(self, assignments: Iterable[str]) -> Settings:
+        """A copy changed by `KEY=VALUE` texts, as they stand on a command line."""
+        changes: dict[str, str] = {}
+        for text in assignments:
+            name, equals, value = text.partition("=")
+            if not equals:
+                shown = repr(text[:SHOWN])
+                raise SettingError(f"{shown}: expected KEY=VALUE, as in cadence.max_spm=90")
+            changes[name.strip()] = value.strip()
+        return self.changed(changes)
+
+    def as_dict(self) -> dict[str, Value]:
+        """Every key with its value, for the log."""
+        return {name: self.value(name) for name in KEYS}
+
+
+KEYS: dict[str, Key] = {
+    key.name: key
+    for group in fields(Settings)
+    for key in keys(getattr(Settings(), group.name), group.name)
+}
+"""The definition of every key, in the order of the reference table."""
+
+PERSONAL: frozenset[str] = frozenset(group.name for group in fields(CoachSettings))
+"""The groups that differ from walker to walker and may stand in a profile."""
+
+
+def find(name: str) -> Key:
+    """The definition of a key. Raises `SettingError` that suggests the nearest one."""
+    if name in KEYS:
+        return KEYS[name]
+    near = difflib.get_close_matches(name[:SHOWN], KEYS, n=1)
+    hint = f"did you mean {near[0]}?" if near else "see coach config keys"
+    raise SettingError(f"there is no setting {name[:SHOWN]!r}: {hint}")

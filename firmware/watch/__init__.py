@@ -1,0 +1,1 @@
+"""`coach watch`: the session as it goes."""

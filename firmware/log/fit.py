@@ -109,8 +109,10 @@ def messages(session: StoredSession) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _laps(session: StoredSession, whole: _Span) -> list[_Span]:
-    """One lap a stage, from its begin to the next one's."""
-    begins = [e["t"] for e in session.of_type("stage") if whole.start < e["t"] < whole.end]
+    """One lap a stage, from its begin to the next one's; advice alone begins none."""
+    stages = session.of_type("stage")
+    changes = [b["t"] for a, b in pairwise(stages) if a["stage"] != b["stage"]]
+    begins = [t for t in changes if whole.start < t < whole.end]
     edges = [whole.start, *begins, whole.end]
     return [_Span(a, b) for a, b in pairwise(edges)]
 

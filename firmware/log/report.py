@@ -205,10 +205,9 @@ def _steadiness(c: _Context) -> str:
 
 
 def _reactions(c: _Context) -> str:
-    spans = c.session.spans("slow_down")
     rows = [
-        (review.minutes(on), "not corrected" if off is None else f"{off - on:.0f} s")
-        for on, off in spans
+        (review.minutes(told), "not corrected" if seconds is None else f"{seconds:.0f} s")
+        for told, seconds in c.session.slow_downs()
     ]
     body = (
         _table(("Slow down, at", "Corrected after"), rows, "Reaction to each slow-down cue")

@@ -178,19 +178,27 @@ def _chart(session: sessions.StoredSession, out: Console):  # type: ignore[no-un
     import plotext
     from rich.text import Text
 
-    limit = session.limits()[-1][1]
+    line = _limit_line(session)
     walked = [(t / 60, spm) for t, spm, _ in session.seconds if spm is not None]
     plotext.clear_figure()
     plotext.theme("clear" if out.color_system is None else "pro")
     plotext.plot_size(min(out.width, CHART_WIDTH), CHART_HEIGHT)
     plotext.scatter(*zip(*walked, strict=True), marker="braille")
-    plotext.hline(limit, "red")
+    plotext.plot(*zip(*line, strict=True), marker="-", color="red")
     alarms = [e["t"] / 60 for e in session.of_type("stumble", "fall")]
     if alarms:
-        plotext.scatter(alarms, [limit] * len(alarms), marker="x", color="red")
+        plotext.scatter(alarms, [line[0][1]] * len(alarms), marker="x", color="red")
     plotext.xlabel("minutes")
-    plotext.ylabel(f"steps/min (limit {limit:g}; x: stumble)")
+    plotext.ylabel("steps/min (---: limit; x: stumble)")
     return Text.from_ansi(plotext.build())
+
+
+def _limit_line(session: sessions.StoredSession) -> list[tuple[float, float]]:
+    """(minutes, steps/min): the limit in force as a line with steps."""
+    limits, end = session.limits(), session.seconds[-1][0]
+    until = [*(t for t, _ in limits[1:]), end]
+    spans = zip(limits, until, strict=True)
+    return [(t / 60, spm) for (since, spm), last in spans for t in (since, last)]
 
 
 def when(row: sessions.Row) -> str:

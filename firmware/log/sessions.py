@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -64,11 +66,30 @@ class StoredSession(Row):
         return sorted([*seconds, *self.events], key=lambda r: r["t"])
 
     def limits(self) -> list[tuple[float, float]]:
-        """(t, steps/min): the cadence limit and since when, one pair for each change of it."""
+        """(t, steps/min): the limit in force and since when, one pair for each change of it.
+
+        In force is the one that was set, or a lower one for a while after a stumble.
+        """
         key = "cadence.max_spm"
-        changes = ((e["t"], e.get("changes", {})) for e in self.of_type("settings"))
-        changed = [(t, float(new[key])) for t, new in changes if key in new]
-        return [(0.0, float(self.settings[key])), *changed]
+        was_set, lowered = float(self.settings[key]), math.inf
+        limits = [(0.0, was_set)]
+        for e in self.of_type("settings", "limit"):
+            if e["type"] == "limit":
+                lowered = e["max_spm"] if e["reason"] == "stumble" else math.inf
+            else:
+                was_set = float(e.get("changes", {}).get(key, was_set))
+            limits.append((e["t"], min(was_set, lowered)))
+        return limits
+
+    def slow_downs(self) -> list[tuple[float, float | None]]:
+        """When the walker was told to slow down, and how long (s) until they did; None: not."""
+        begins = [on for on, _ in self.spans("slow_down")]
+        reactions = [(e["t"], e["seconds"]) for e in self.of_type("reaction")]
+        told = []
+        for begin, following in pairwise([*begins, math.inf]):
+            answers = (seconds for t, seconds in reactions if begin <= t < following)
+            told.append((begin, next(answers, None)))
+        return told
 
     def spans(self, cue: str) -> list[tuple[float, float | None]]:
         """When a cue went on and off; None where it never did."""

@@ -32,7 +32,7 @@ class Summary:
     cues: int = 0
     slow_downs: int = 0
     reaction_s: float | None = None
-    """Median time from the slow-down cue to its end: how soon the walker corrected."""
+    """Median time from the slow-down cue until the walker slowed down."""
     gaps: int = 0
     missing_s: float = 0.0
     stage: str | None = None
@@ -54,7 +54,8 @@ def summarise(session: StoredSession) -> Summary:
     within = _within(session)
     gaps = session.of_type("gap")
     cues = [c for c in session.of_type("cue") if c["state"] == "on"]
-    reacted = reactions(session)
+    told = session.slow_downs()
+    reacted = [seconds for _, seconds in told if seconds is not None]
     stages = [e["stage"] for e in session.of_type("stage") if e.get("stage")]
     return Summary(
         length_s=_length(session),
@@ -70,17 +71,12 @@ def summarise(session: StoredSession) -> Summary:
         stumbles=len(session.of_type("stumble")),
         falls=len(session.of_type("fall")),
         cues=len(cues),
-        slow_downs=len([c for c in cues if c["cue"] == "slow_down"]),
+        slow_downs=len(told),
         reaction_s=median(reacted) if reacted else None,
         gaps=len(gaps),
         missing_s=sum(g["missing_s"] for g in gaps),
         stage=str(stages[-1]) if stages else None,
     )
-
-
-def reactions(session: StoredSession) -> list[float]:
-    """Seconds from each slow-down cue to its end."""
-    return [off - on for on, off in session.spans("slow_down") if off is not None]
 
 
 def _within(session: StoredSession) -> list[bool | None]:

@@ -48,7 +48,7 @@ class Walk:
     def records(self) -> list[dict[str, Any]]:
         """Everything that is said, in order of time."""
         said: list[dict[str, Any]] = [{"t": 6.0, "type": "session", "state": "started"}]
-        over = False
+        over, told = False, 0
         for t in range(5, self.seconds):
             spm = self.cadence(t)
             said.append({"t": float(t), "type": "cadence", "spm": spm, "confidence": 0.9})
@@ -60,6 +60,11 @@ class Walk:
                 over = not over
                 state = "on" if over else "off"
                 said.append({"t": float(t), "type": "cue", "cue": "slow_down", "state": state})
+                if over:
+                    told = t
+                else:
+                    reaction = {"cue": "slow_down", "seconds": float(t - told)}
+                    said.append({"t": float(t), "type": "reaction", **reaction})
         for t in self.stumbles:
             said.append({"t": t, "type": "stumble", "onset": t - 0.2, "severity": 1.4})
             said.append({"t": t, "type": "cue", "cue": "stumble", "state": "on"})

@@ -22,7 +22,10 @@ def session(tmp_path: Path) -> sessions.StoredSession:
 
 def staged(session: sessions.StoredSession) -> sessions.StoredSession:
     """The same with two stages after the first."""
-    stages = [{"t": t, "type": "stage", "stage": "x"} for t in (300.0, 600.0)]
+    stages = [
+        {"t": t, "type": "stage", "stage": name}
+        for t, name in ((6.0, "rails"), (200.0, "rails"), (300.0, "free"), (600.0, "rails"))
+    ]
     events = [*session.events, *stages]
     return sessions.StoredSession(**{**vars(session), "events": events})
 

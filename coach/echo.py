@@ -1,13 +1,15 @@
 """Is this movement like an earlier one? What the next moment of a gait looks like.
 
-A gait repeats itself. So the last 0.3 s of acceleration are laid over every stretch of the same
-length of the last four seconds; the one that fits best is what this phase of this walker's step
-looks like, and what is left over is *surprise*: it needs no model of a step, no detected steps, no
-known cadence, and serves a limp as well as a march. Comparing with all earlier stretches at once
-is the matrix profile of Yeh and others (IEEE ICDM 2016), cut to the newest column.
+A gait repeats itself. So the last 0.3 s of movement are laid over every stretch of the same length
+of the last four seconds; the one that fits best is what this phase of this walker's step looks
+like, and what is left over is *surprise*: it needs no model of a step, no detected steps, no
+known cadence, and serves a limp as well as a march. No step is exactly as large as another: the
+earlier stretch may be stretched or shrunk by a quarter or so before it is compared, and a larger
+step of the usual shape is no surprise. Comparing with all earlier stretches at once is the matrix
+profile of Yeh and others (IEEE ICDM 2016), cut to the newest column.
 
-The same differences, averaged over some seconds, tell *rhythm*: in a gait the acceleration
-one stride ago is far more like now than the one half-way between, whatever its size.
+The differences of single moments, averaged over some seconds, tell *rhythm*: in a gait the
+acceleration one stride ago is far more like now than the one half-way between, whatever its size.
 """
 
 from __future__ import annotations
@@ -17,11 +19,14 @@ from typing import Final
 
 import numpy as np
 
-from coach.movement import HOP_S, NOW_HOPS
+from coach.movement import HOP_S, NOW_HOPS, SWING_PARTS
 from coach.samples import Floats
 
 NEAREST_HOPS, FURTHEST_HOPS = 8, 80
 """Earlier means 0.4 to 4 s ago: past the present jolt, and two strides at 60 steps/min."""
+
+GAIN: Final = 1.3
+"""A step is at most this much larger or smaller than another: amplitudes vary by 0.11 to 0.25."""
 
 RHYTHM_S: Final = 2.5
 """Time constant of the averaged differences: a stride at 50 steps/min."""
@@ -38,59 +43,92 @@ RHYTHM_EVERY_HOPS: Final = 4
 _KEEP: Final = 1.0 - HOP_S / RHYTHM_S
 _SETTLED: Final = 400  # hops after which 1 - _KEEP^n is 1 to three digits
 _WEIGHT: Final = 1.0 - _KEEP ** np.arange(_SETTLED + FURTHEST_HOPS)  # of a mean over n differences
-_ROWS: Final = 4 * FURTHEST_HOPS  # of the memory; it is moved to the front when it is full
+_COLUMNS: Final = 4 * FURTHEST_HOPS  # of the memory; it is moved to the front when it is full
+_COMPARED: Final = FURTHEST_HOPS - NEAREST_HOPS + 1
+_TINY: Final = 1e-12  # keeps a division by the power of stillness finite
+
+_TWICE: Final = 2.0 * np.repeat(np.eye(len(SWING_PARTS)), SWING_PARTS, axis=1)  # (parts, numbers)
 
 
 class Echo:
-    """Remembers four seconds of a movement of `width` numbers; `rhythmic`: looks for rhythm too.
+    """Remembers four seconds of movement: acceleration, rotation, load, each for itself.
 
-    After `feed`: `surprise` (g, rms): what the best-fitting earlier 0.3 s leave unexplained, 0
-    while there is nothing to compare with; `rhythm`: 1 less the ratio of the differences at the
-    best repeat and before it, 1 for perfect repetition, 0 or less for none.
+    After `feed`: `surprise`: what the best-fitting earlier 0.3 s leave unexplained of each part
+    (rms; g, deg/s, g); `rhythm`: 1 less the ratio of the differences of acceleration at the best
+    repeat and before it, 1 for perfect repetition, 0 or less for none.
     """
 
-    def __init__(self, width: int, *, rhythmic: bool = False) -> None:
-        self._rhythmic = rhythmic
-        self.surprise = 0.0
-        self.rhythm = 0.0
-        self._memory: Floats = np.zeros((_ROWS, width))
-        self._differences: Floats = np.zeros((NOW_HOPS, FURTHEST_HOPS))
-        self._now: Floats = np.zeros(FURTHEST_HOPS)  # sum of the last NOW_HOPS differences
-        self._mean: Floats = np.zeros(FURTHEST_HOPS)
+    def __init__(self) -> None:
+        parts, numbers = _TWICE.shape
+        # Columns are hops, the newest last; what lies before the first hop is stillness.
+        self._memory: Floats = np.zeros((numbers, _COLUMNS))
+        self._power: Floats = np.zeros((parts, _COLUMNS))  # sum of squares over NOW_HOPS
+        self._inverse: Floats = np.zeros((parts, _COLUMNS))  # 1 / twice the power
+        self._moment: Floats = np.zeros(_COLUMNS)  # square of the hop's acceleration
+        self._common: Floats = np.zeros((NOW_HOPS, parts, FURTHEST_HOPS))  # 2 x now x past
+        self._difference: Floats = np.zeros(FURTHEST_HOPS)  # mean of (now - past)^2
         self.forget()
 
     def forget(self) -> None:
         """Begin anew."""
-        self.surprise = self.rhythm = 0.0
-        self._end = 0  # of the memory
-        self._seen = 0  # hops since the beginning
-        for past in (self._differences, self._now, self._mean):
+        self.surprise = [0.0] * len(SWING_PARTS)
+        self.rhythm = 0.0
+        self._squares = [[0.0] * len(SWING_PARTS)] * NOW_HOPS
+        memory = (self._memory, self._power, self._inverse, self._moment)
+        for past in (*memory, self._common, self._difference):
             past[:] = 0.0
+        self._end = FURTHEST_HOPS  # of the memory
+        self._seen = 0  # hops since the beginning
 
-    def feed(self, moved: Floats) -> None:
-        """Take in the movement (width,) of the next hop, in g."""
-        known = min(self._seen, FURTHEST_HOPS)
-        if known:
-            past = self._memory[self._end - known : self._end][::-1] - moved
-            difference = self._differences[self._seen % NOW_HOPS]
-            difference[:known] = np.einsum("ij,ij->i", past, past)
-            self._now = np.add.reduce(self._differences)
-            if self._rhythmic:
-                mean = self._mean[:known]
-                mean += (1 - _KEEP) * (difference[:known] - mean)
-        self._remember(moved)
-        whole = min(self._seen - NOW_HOPS, FURTHEST_HOPS)  # distances with NOW_HOPS differences
-        if whole >= NEAREST_HOPS:
-            best = np.minimum.reduce(self._now[NEAREST_HOPS - 1 : whole])
-            self.surprise = math.sqrt(best / NOW_HOPS)
-        if self._rhythmic and self._seen % RHYTHM_EVERY_HOPS == 0:
+    def feed(self, swing: Floats) -> None:
+        """Take in the movement (7,) of the next hop (see `coach.movement.Movement.swing`)."""
+        past = slice(self._end - FURTHEST_HOPS, self._end)
+        now = _TWICE * swing
+        common = self._common[self._seen % NOW_HOPS]
+        np.matmul(now, self._memory[:, past], out=common)
+        squares = [0.5 * twice for twice in (now @ swing).tolist()]
+        self._average(squares[0], common[0], past)
+        self._squares[self._seen % NOW_HOPS] = squares
+        power = [sum(part) for part in zip(*self._squares, strict=True)]
+        self._compare(power, slice(past.start, past.start + _COMPARED))
+        self._remember(swing, squares[0], power)
+        if self._seen % RHYTHM_EVERY_HOPS == 0:
             self._find_rhythm()
 
-    def _remember(self, moved: Floats) -> None:
-        if self._end == _ROWS:
-            self._memory[:FURTHEST_HOPS] = self._memory[-FURTHEST_HOPS:]
+    def _average(self, square: float, common: Floats, past: slice) -> None:
+        """Let the differences between now and the earlier moments enter their means."""
+        known = min(self._seen, FURTHEST_HOPS)
+        if known:
+            difference = self._moment[past] - common
+            difference += square
+            mean = self._difference[-known:]
+            mean *= _KEEP
+            mean += (1.0 - _KEEP) * difference[-known:]
+
+    def _compare(self, power: list[float], past: slice) -> None:
+        """The surprise: least squares of now - gain x earlier, over all earlier stretches."""
+        common = np.add.reduce(self._common)[:, :_COMPARED]
+        gain = common * self._inverse[:, past]  # in place from here: half the time of a formula
+        np.maximum(gain, 1.0 / GAIN, out=gain)
+        np.minimum(gain, GAIN, out=gain)
+        left = gain * self._power[:, past]
+        left -= common
+        left *= gain
+        least = np.minimum.reduce(left, axis=1).tolist()
+        self.surprise = [
+            math.sqrt(max(now + less, 0.0) / NOW_HOPS)
+            for now, less in zip(power, least, strict=True)
+        ]
+
+    def _remember(self, swing: Floats, moment: float, power: list[float]) -> None:
+        if self._end == _COLUMNS:
+            for past in (self._memory, self._power, self._inverse, self._moment):
+                past[..., :FURTHEST_HOPS] = past[..., -FURTHEST_HOPS:]
             self._end = FURTHEST_HOPS
-        self._memory[self._end] = moved
+        self._memory[:, self._end] = swing
+        self._power[:, self._end] = power
+        self._inverse[:, self._end] = [0.5 / (part + _TINY) for part in power]
+        self._moment[self._end] = moment
         self._end += 1
         self._seen += 1
 
@@ -98,7 +136,7 @@ class Echo:
         proved = min(self._seen - RHYTHM_PROOF_HOPS, FURTHEST_HOPS)
         if proved < RHYTHM_NEAREST_HOPS:
             return
-        mean = self._mean[:proved]
+        mean = self._difference[::-1][:proved]
         if self._seen < _SETTLED:  # the k-th distance has seen k differences less
             mean = mean / _WEIGHT[self._seen - proved : self._seen][::-1]
         between = np.maximum.accumulate(mean) + 1e-9

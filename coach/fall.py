@@ -1,9 +1,9 @@
 """Did the walker fall? A trunk that leans far from upright, and an impact or a stumble before it.
 
-What upright means is the walker's own: the direction of gravity in the sensor's axes some seconds
-before the trunk began to lean, whatever way the device is clipped. Two directions are compared by
-the angle between them, which no rotation of the sensor changes. Lying down with care leans as far
-but has no impact; a jump has the impact and does not lean.
+What upright means is the walker's own: the mean direction of gravity in the sensor's axes over the
+seconds before the trunk began to lean, whatever way the device is clipped. Two directions are
+compared by the angle between them, which no rotation of the sensor changes. Lying down with care
+leans as far but has no impact; a jump has the impact and does not lean.
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ import math
 from collections import deque
 from typing import Final
 
-from coach.movement import HOP_S
+from coach.movement import HOP_S, Vector
 from coach.samples import Floats
-
-Vector = tuple[float, float, float]
 
 IMPACT_G = 3.0
 """|acceleration| that a body hitting the floor exceeds; lying down in haste reaches 2.7 g."""
@@ -30,10 +28,11 @@ LYING_DEG = 60.0
 """Beyond here nobody stands; bending to a shoe reaches 50."""
 
 LYING_S = 1.0
-"""So long beyond `LYING_DEG`: shorter is the tumble itself, or a deep bend that comes back."""
+"""So long beyond `LYING_DEG` after an impact: shorter is the tumble itself."""
 
 NOT_REGAINED_S = 2.0
-"""After a stumble so long beyond `LEAN_DEG` is a fall too: on hands and knees, or half sitting."""
+"""After a stumble so long beyond `LEAN_DEG` is a fall too: on hands and knees, or half sitting. Who
+recovers bends as deep, but comes back sooner."""
 
 RESIGNED_S = 10.0
 """A lean that lasts so long without being a fall is a new posture, or the clip has shifted."""
@@ -42,7 +41,10 @@ TRUNK_HOPS: Final = 10
 """0.5 s of mean acceleration is the direction of gravity: one step, so that its swing cancels."""
 
 BEFORE_HOPS: Final = 50
-"""Upright is how the trunk was 2.5 s ago: before the lean of a fall began."""
+"""Upright is how the trunk was until 2.5 s ago: before the lean of a fall began."""
+
+UPRIGHT_S: Final = 2.0
+"""Time constant of the mean over what was before: two strides, a moment's stagger weighs little."""
 
 
 def angle_deg(u: Vector, v: Vector) -> float:
@@ -69,7 +71,8 @@ class Posture:
     def __init__(self) -> None:
         self.fallen = False
         self._hops: deque[Vector] = deque(maxlen=TRUNK_HOPS)
-        self._upright: deque[Vector] = deque(maxlen=BEFORE_HOPS)
+        self._latest: deque[Vector] = deque(maxlen=BEFORE_HOPS)  # trunks not yet in the mean
+        self._upright: Vector | None = None
         self._since_impact_s = math.inf
         self._lean_s = self._lying_s = 0.0
 
@@ -94,7 +97,8 @@ class Posture:
     def accept(self) -> None:
         """Take the present posture for upright: somebody walks in it."""
         self.fallen = False
-        self._upright.clear()
+        self._latest.clear()
+        self._upright = None
         self._lean_s = self._lying_s = 0.0
 
     def feed(self, acc: Vector, impact: float, *, stumbled: bool) -> bool:
@@ -107,23 +111,29 @@ class Posture:
         if len(self._hops) < TRUNK_HOPS:
             return False
         trunk = self._mean()
-        if not self._upright:
-            self._upright.append(trunk)
-        lean = angle_deg(trunk, self._upright[0])
+        if self._upright is None:
+            self._upright = trunk
+        lean = angle_deg(trunk, self._upright)
         if lean < LEAN_DEG:
             self.fallen = False
             self._lean_s = self._lying_s = 0.0
-            self._upright.append(trunk)
+            self._remember(trunk, self._upright)
             return False
         self._lean_s += HOP_S
         self._lying_s = self._lying_s + HOP_S if lean > LYING_DEG else 0.0
         if self.fallen:
             return False
-        lies = self._lying_s >= LYING_S and (self._since_impact_s < IMPACT_S or stumbled)
+        lies = self._lying_s >= LYING_S and self._since_impact_s < IMPACT_S
         self.fallen = lies or (stumbled and self._lean_s >= NOT_REGAINED_S)
         if not self.fallen and self._lean_s > RESIGNED_S:
             self.accept()
         return self.fallen
+
+    def _remember(self, trunk: Vector, upright: Vector) -> None:
+        self._latest.append(trunk)
+        part = HOP_S / UPRIGHT_S
+        x, y, z = (u + part * (old - u) for u, old in zip(upright, self._latest[0], strict=True))
+        self._upright = x, y, z
 
     def _mean(self) -> Vector:
         x, y, z = (sum(axis) / TRUNK_HOPS for axis in zip(*self._hops, strict=True))

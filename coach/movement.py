@@ -1,19 +1,21 @@
 """How strongly the trunk moves, in numbers that no mounting and no single bad sample changes.
 
 Each hop of 50 ms becomes one acceleration and one rotation: the mean of its samples without the
-one furthest from the rest. That drops a glitch of the bus whatever its size, and takes the edge
-off a knock on the device, while the body, which cannot jump for 10 ms, loses nothing. From these
-follow three strengths over the last 0.3 s, the length of a stumble's first jolt:
+one furthest from the rest. That drops a glitch of the bus whatever its size, while the body,
+which cannot jump for 10 ms, loses nothing. From these follow strengths over the last 0.3 s, the
+length of a stumble's first jolt:
 
 - *shaking*: acceleration about gravity. A foot that is caught or slides brakes the whole trunk.
 - *jerk*: change of acceleration from hop to hop. Recovery steps are abrupt, a turn is not.
-- *tilting*: mean rotation over as long, about horizontal axes. A trunk that loses its balance
-  pitches or rolls for half a second; a cough or a knock swings it back at once, and a turn goes
-  about gravity.
+- *tilting*: rotation about horizontal axes. A trunk that loses its balance pitches or rolls; a
+  turn goes about gravity.
+- *load*: what the feet carry beyond the weight, which is the length of the acceleration alone, and
+  its own jerk. The sway of the hands that hold the rails leaves it still, while a foot that slips
+  takes weight off and the next lands hard.
 
-A fourth quantity is for walkers who hardly move: the *load* on the feet, which is the length of
-the acceleration alone. The sway of the hands that hold the rails leaves it still, while a foot
-that slips takes weight off and the next lands hard.
+A *knock* on the device would be load too, were it not rough: the body is mass on soft joints and
+moves smoothly within 50 ms, the device on its clip rings at 20 Hz and more. So the roughness of a
+hop is the measure of what a knock may have added to its load, and that much is taken off.
 
 Gravity is a running mean of acceleration. All are lengths of vectors, or taken along and
 across gravity, so that a rotation of the sensor leaves them as they are.
@@ -28,6 +30,8 @@ import numpy as np
 
 from coach.samples import GRID_HZ, HOP, Floats
 
+Vector = tuple[float, float, float]
+
 HOP_S: Final = HOP / GRID_HZ
 
 NOW_HOPS: Final = 6
@@ -39,90 +43,126 @@ GRAVITY_S: Final = 1.0
 OFFSET_S: Final = 5.0
 """Time constant of the gyroscope's offset: longer than any turn or stumble."""
 
+KNOCK_SHARE: Final = 0.5
+"""A ringing at 18-28 Hz leaves up to this share of its roughness in the mean of a hop."""
+
+SWING_PARTS: Final = (3, 3, 1)
+"""Acceleration, rotation, load: how many numbers each has."""
+
+WEIGHT_LEAST_G: Final = 0.2
+"""A gravity shorter than this has no direction: free fall, or no sensor."""
+
 _PART: Final = np.repeat(np.eye(2), 3, axis=0)  # (6, 2): sums the squares of acc and of gyro
 
+_ROUGH: Final = np.array([[-1, 2, 0, -2, 1], [1, -4, 6, -4, 1]]) / np.sqrt([[10.0], [70.0]])
+"""What five samples hold beyond a parabola: the discrete polynomials of degree 3 and 4 (Gram)."""
 
-def hop_mean(x: Floats) -> Floats:
-    """Return the mean (6,) of the samples `x` (n, 6), acc and gyro each without its worst sample.
+
+def hop_mean(x: Floats) -> list[float]:
+    """Return the mean of the samples `x` (n, 6), acc and gyro each without its worst sample.
 
     The worst is the one furthest from the mean. With fewer than three samples nobody can tell
     which is wrong: their plain mean.
     """
     n = len(x)
-    mean: Floats = np.add.reduce(x) / n
+    mean: Floats = np.add.reduce(x)
+    mean /= n
     if n < 3:
-        return mean
+        return list(mean)
     off = x - mean
     worst_acc, worst_gyro = ((off * off) @ _PART).argmax(axis=0).tolist()
-    mean[:3] -= off[worst_acc, :3] / (n - 1)
-    mean[3:] -= off[worst_gyro, 3:] / (n - 1)
-    return mean
+    worst = off[worst_acc, :3].tolist() + off[worst_gyro, 3:].tolist()
+    return [m - w / (n - 1) for m, w in zip(mean.tolist(), worst, strict=True)]
+
+
+def roughness_g(acc: Floats) -> float:
+    """Return how far (g, rms) the samples (n, 3) of a hop are from a parabola in time."""
+    if len(acc) != HOP:
+        return 0.0
+    rough = (_ROUGH @ acc).ravel()
+    return math.sqrt(float(rough.dot(rough)) / HOP)
+
+
+def _approach(value: Vector, target: Vector, share: float) -> Vector:
+    """Return `value`, moved towards `target` by `share` of the way."""
+    (x, y, z), (u, v, w) = value, target
+    return x + share * (u - x), y + share * (v - y), z + share * (w - z)
+
+
+def _less(one: Vector, other: Vector, times: float = 1.0) -> Vector:
+    """Return `one` - `times` x `other`."""
+    (x, y, z), (u, v, w) = one, other
+    return x - times * u, y - times * v, z - times * w
+
+
+def _dot(one: Vector, other: Vector) -> float:
+    (x, y, z), (u, v, w) = one, other
+    return x * u + y * v + z * w
 
 
 class Movement:
     """Follows gravity and the strengths of movement, hop by hop.
 
-    After `feed`: `acc` (3,) g and `gyro` (3,) deg/s of the hop; `strength` (3,): shaking (g, rms),
-    jerk (g per hop, rms), tilting (deg/s, rms); `size_g`: |acc|; `load_g`: it less
-    |gravity|, of which a knock is left out; `step_g`: the size of the same, with knocks;
-    `load_strength` (2,): its largest size in 0.3 s (g), its jerk (g per hop, rms); `turn_dps`: the
-    hop's |rotation|, offset removed.
+    After `feed`: `acc` (3,) g, the hop's mean; `swing` (7,): what repeats in a gait: acceleration
+    about gravity (3, g), rotation about horizontal axes (3, deg/s), load without weight and knocks
+    (1, g); `shaking` (g), `jerk` (g per hop), `tilting` (deg/s), `load_jerk` (g per hop): rms
+    over 0.3 s; `load_g`: largest size in 0.3 s; `step_g`: size of the hop's load, knocks and all;
+    `turn_dps`: the hop's |rotation|, offset removed.
     """
 
     def __init__(self) -> None:
-        self.acc: Floats = np.zeros(3)
-        self.gyro: Floats = np.zeros(3)
-        self.strength: Floats = np.zeros(3)
-        self.load_g = self.step_g = 0.0
-        self.load_strength = (0.0, 0.0)
-        self.turn_dps = 0.0
-        self._gravity: Floats | None = None
-        self._offset: Floats | None = None
-        self._turns: Floats = np.zeros((NOW_HOPS, 3))
-        self._squares: Floats = np.zeros((NOW_HOPS, 3))
-        self._loads = [0.0] * NOW_HOPS
-        self._load_squares = [0.0] * NOW_HOPS
-        self.size_g = 0.0
+        self.acc: Vector = (0.0, 0.0, 0.0)
+        self.swing: Floats = np.zeros(sum(SWING_PARTS))
+        self.shaking = self.jerk = self.tilting = 0.0
+        self.load_g = self.load_jerk = self.step_g = self.turn_dps = 0.0
+        self._offset: Vector | None = None
         self._hops = 0
+        self.gap()
 
     def gap(self) -> None:
         """Samples are missing: posture and movement begin anew, the gyroscope's offset stays."""
-        self._gravity = None
-        self._squares[:] = 0.0
+        self._gravity: Vector | None = None
+        self._size: float | None = None  # of the last hop's acceleration, without knocks
+        self._squares = [(0.0, 0.0, 0.0, 0.0)] * NOW_HOPS  # shaking, jerk, tilting, load's jerk
         self._loads = [0.0] * NOW_HOPS
-        self._load_squares = [0.0] * NOW_HOPS
 
     def feed(self, x: Floats) -> None:
         """Take in the samples (n, 6) of one hop: acc in g, gyro in deg/s."""
-        mean, last, last_size = hop_mean(x), self.acc, self.size_g
-        whole = np.add.reduce(x[:, :3]) / len(x)
-        self.acc, self.gyro = mean[:3], mean[3:]
-        sizes = math.sqrt(self.acc.dot(self.acc)), math.sqrt(whole.dot(whole))
-        if self._gravity is None:
-            self._gravity = last = self.acc
-            last_size = sizes[0]
-        if self._offset is None:
-            self._offset = self.gyro
-        self._gravity = self._gravity + HOP_S / GRAVITY_S * (self.acc - self._gravity)
-        self._offset = self._offset + HOP_S / OFFSET_S * (self.gyro - self._offset)
+        # Three numbers at a time: plain floats are several times as quick as arrays.
+        ax, ay, az, gx, gy, gz = hop_mean(x)
+        acc, gyro = (ax, ay, az), (gx, gy, gz)
+        last = self.acc if self._gravity else acc
+        self.acc = acc
+        gravity = self._gravity = _approach(self._gravity or acc, acc, HOP_S / GRAVITY_S)
+        offset = self._offset = _approach(self._offset or gyro, gyro, HOP_S / OFFSET_S)
+        swing, turn = _less(acc, gravity), _less(gyro, offset)
+        self.turn_dps = math.sqrt(_dot(turn, turn))
+        weight = math.sqrt(_dot(gravity, gravity))
+        turn = _less(turn, gravity, _dot(turn, gravity) / max(weight, WEIGHT_LEAST_G) ** 2)
+        load = self._load_g(x[:, :3], weight)
+        self._strengthen(swing, _less(acc, last), turn, weight + load)
+        self._loads[self._hops % NOW_HOPS] = abs(load)
+        self.load_g = max(self._loads)
+        self.swing[:] = (*swing, *turn, load)
+
+    def _load_g(self, acc: Floats, weight: float) -> float:
+        """The hop's load without weight and knock."""
+        load = math.sqrt(_dot(self.acc, self.acc)) - weight
+        self.step_g = abs(load)
+        knock = min(KNOCK_SHARE * roughness_g(acc), self.step_g)
+        return load - math.copysign(knock, load)
+
+    def _strengthen(self, swing: Vector, change: Vector, turn: Vector, size: float) -> None:
+        """Let the hop replace the one of 0.3 s ago in the strengths."""
+        load_change = 0.0 if self._size is None else size - self._size
+        self._size = size
         self._hops += 1
-        turn = self.gyro - self._offset
-        self._turns[self._hops % NOW_HOPS] = turn
-        slow = np.add.reduce(self._turns) / NOW_HOPS
-        weight = math.sqrt(self._gravity.dot(self._gravity))
-        upward = float(slow.dot(self._gravity)) / max(weight, 0.2)  # weightless: no direction
-        swing, change = self.acc - self._gravity, self.acc - last
         self._squares[self._hops % NOW_HOPS] = (
-            swing.dot(swing),
-            change.dot(change),
-            max(float(slow.dot(slow)) - upward * upward, 0.0),
+            _dot(swing, swing),
+            _dot(change, change),
+            _dot(turn, turn),
+            load_change**2,
         )
-        self.strength = np.sqrt(np.add.reduce(self._squares) / NOW_HOPS)
-        # A glitch is in the whole mean only, half a swing of a knock in the trimmed one only.
-        self.size_g = min(sizes, key=lambda size: abs(size - weight))
-        self.load_g = self.size_g - weight
-        self.step_g = abs(sizes[0] - weight)
-        self._loads[self._hops % NOW_HOPS] = abs(self.load_g)
-        self._load_squares[self._hops % NOW_HOPS] = (self.size_g - last_size) ** 2
-        self.load_strength = (max(self._loads), math.sqrt(sum(self._load_squares) / NOW_HOPS))
-        self.turn_dps = math.sqrt(turn.dot(turn))
+        self.shaking, self.jerk, self.tilting, self.load_jerk = (
+            math.sqrt(sum(squares) / NOW_HOPS) for squares in zip(*self._squares, strict=True)
+        )

@@ -6,11 +6,14 @@ and tilted (`coach.movement`), and how unlike every earlier moment of this gait 
 divided by the walker's usual, and the *excess* is the geometric mean of the ratios: how many
 times its usual the movement is, all told. One number out of the ordinary does not make a
 stumble: a turn rotates, a cough and a knock shake, a longer step is shaken and tilted more but
-is like the others in shape. With the hands on the rails the trunk sways more than it is shaken;
-there the load on the feet takes the place of shaking and jerk.
+is like the others in shape.
+
+With the hands on the rails the trunk sways more than it is shaken, and a small stumble is no
+larger than a large step. But it comes where no step would: there the surprise in acceleration,
+in rotation and in the load on the feet is what tells, beside the load's jerk.
 
 The usual of a quantity is its largest value of the last four seconds, and after that a memory
-which fades over ten: several steps, so that a heavy stepper, a limp and an uneven gait are their
+which fades over twenty: many steps, so that a heavy stepper, a limp and an uneven gait are their
 own measure, and short enough to follow the belt. The newest 0.4 s are left out and an incident
 does not enter, so that a stumble is never its own measure.
 
@@ -22,7 +25,7 @@ some seconds of rhythm however faint.
 from __future__ import annotations
 
 import math
-from operator import truediv
+from collections import deque
 from typing import Final
 
 import numpy as np
@@ -34,26 +37,30 @@ from coach.movement import HOP_S, Movement
 from coach.samples import Floats, Hop
 from coach.settings import StumbleSettings
 
-EXCESS_AT_NORMAL = 0.5
-"""How far beyond the usual is a stumble at sensitivity 1; the figure set by the recordings."""
+EXCESS_AT_NORMAL = 0.65
+"""How far beyond the usual is a stumble at sensitivity 1: two thirds, set by the recordings."""
 
-FADE_S = 10.0
-"""Time constant with which the usual fades once it is older than 4 s."""
+FADE_S = 20.0
+"""Time constant with which the usual fades once it is older than 4 s: some twenty steps."""
 
-SHAKING, LOAD = 0, 4
-FREE, QUIET = slice(0, 4), slice(2, 7)
-"""Order of the quantities: shaking, jerk | tilting, surprise | load, its jerk, its surprise. Free
-steps are judged by the first four, quiet ones by the last five."""
+FREE, QUIET, LOAD = slice(0, 4), slice(3, 7), 7
+"""Order of the quantities: shaking, jerk, tilting | surprise | load's jerk, surprise in rotation,
+surprise in load | load. Free steps are judged by the first four, quiet ones by surprise and what
+follows; the load tells which they are."""
 
-LEAST_USUAL = (0.12, 0.12, 8.0, 0.04, 0.08, 0.05, 0.04)
-"""A usual below this (g; tilting: deg/s) counts as this. A shift of the grip or a light cough is
+LEAST_USUAL: Final = [0.12, 0.12, 8.0, 0.04, 0.05, 5.0, 0.04, 0.08]
+"""A usual below this (g; rotation: deg/s) counts as this. A shift of the grip or a light cough is
 of this size; who moves less must not be alarmed by them."""
+
+LEAST_RATIO = 0.8
+"""What is below its usual does not speak against a stumble, or not more than this: a body that
+topples slowly is not jerked."""
 
 QUIET_LOAD_G = 0.25
 """A usual load below this is a quiet walk: hands on the rails. Free walkers, the slowest stroke
 patients among them, are above."""
 
-FEW_STEPS_HOPS = 8.0
+FEW_STEPS_HOPS = 12.0
 """The line is 1 + (this / hops walked)^2 times higher: the usual of few steps is a poor guide."""
 
 
@@ -102,50 +109,51 @@ class _Arming:
 # The usual.
 
 _FADE: Final = math.exp(-HOP_S / FADE_S)
-_ROWS: Final = 4 * FURTHEST_HOPS
+_HELD_HOPS: Final = FURTHEST_HOPS - NEAREST_HOPS
 
 
 class _Usual:
-    """The largest of each quantity from 4 to 0.4 s ago, fading when it is older."""
+    """The largest of each quantity, held up to 4 s and then fading; not the newest 0.4 s."""
 
     def __init__(self) -> None:
-        self._rows: Floats = np.zeros((_ROWS, len(LEAST_USUAL)))
-        self._end = 0
         self._largest = [0.0] * len(LEAST_USUAL)
+        self._held = [0] * len(LEAST_USUAL)  # hops before each begins to fade
+        self._newest: deque[list[float]] = deque()
 
     def interrupt(self) -> None:
         """Samples are missing: what was usual stays so, what was going on does not."""
-        self._end = 0
+        self._newest.clear()
 
     @property
     def shaking(self) -> float:
         """The usual shaking, g."""
-        return self._largest[SHAKING]
+        return self._largest[0]
 
     def excess(self, now: list[float]) -> float:
         """Return how many times its usual `now` is: the geometric mean over the quantities."""
-        first, last = max(self._end - FURTHEST_HOPS, 0), self._end - NEAREST_HOPS + 1
-        recent = [0.0] * len(LEAST_USUAL)
-        if last > first:
-            recent = np.maximum.reduce(self._rows[first:last]).tolist()
-        self._largest = [
-            max(old * _FADE, new) for old, new in zip(self._largest, recent, strict=True)
-        ]
-        ratios: list[float] = list(map(truediv, now, map(max, self._largest, LEAST_USUAL)))
-        told = ratios[QUIET if self._largest[LOAD] < QUIET_LOAD_G else FREE]
-        return float(math.prod(told) ** (1.0 / len(told)))
+        told = QUIET if self._largest[LOAD] < QUIET_LOAD_G else FREE
+        product = 1.0
+        for x, usual, least in zip(now[told], self._largest[told], LEAST_USUAL[told], strict=True):
+            product *= max(x / max(usual, least), LEAST_RATIO)
+        return float(product ** (1.0 / (told.stop - told.start)))
 
     def unlearn(self, hops: int) -> None:
         """What was learned in the last `hops` was the beginning of a stumble."""
-        self._end = max(self._end - hops, 0)
+        for _ in range(min(hops, len(self._newest))):
+            self._newest.pop()
 
     def learn(self, now: list[float]) -> None:
         """Let `now` become usual, from 0.4 s on."""
-        if self._end == _ROWS:
-            self._rows[:FURTHEST_HOPS] = self._rows[-FURTHEST_HOPS:]
-            self._end = FURTHEST_HOPS
-        self._rows[self._end] = now
-        self._end += 1
+        self._newest.append(now)
+        if len(self._newest) < NEAREST_HOPS:
+            return
+        for i, x in enumerate(self._newest.popleft()):
+            if x >= self._largest[i]:
+                self._largest[i], self._held[i] = x, _HELD_HOPS
+            elif self._held[i] > 0:
+                self._held[i] -= 1
+            else:
+                self._largest[i] *= _FADE
 
 
 # What follows a stumble.
@@ -205,11 +213,12 @@ READING_MAX = 8000.0
 """g or deg/s: far beyond any sensor of this kind; cut off here, no square overflows."""
 
 
-def _without_power(x: Floats) -> bool:
-    """Whether the samples (n, 6) are the zeros of a chip that has lost its power."""
-    if abs(x[0, 0]) > DEAD_G or x[0, 0] != x[-1, 0]:  # nearly always: the quick way out
+def _without_power(values: list[float]) -> bool:
+    """Whether these, six to a sample, are the zeros of a chip that has lost its power."""
+    if abs(values[0]) > DEAD_G or values[0] != values[-6]:  # nearly always: the quick way out
         return False
-    return bool((x == x[0]).all() and (np.abs(x[0, :3]) < DEAD_G).all())
+    first = values[:6]
+    return max(map(abs, first[:3])) < DEAD_G and values == first * (len(values) // 6)
 
 
 class StumbleDetector:
@@ -228,8 +237,7 @@ class StumbleDetector:
         self._restart()
 
     def _restart(self) -> None:
-        self._echo = Echo(3, rhythmic=True)
-        self._load_echo = Echo(1)
+        self._echo = Echo()
         self._usual = _Usual()
         self._arming = _Arming()
         self._settle_s = 0.0
@@ -258,7 +266,6 @@ class StumbleDetector:
             self._restart()
             return
         self._echo.forget()
-        self._load_echo.forget()
         self._usual.interrupt()
         self._rising = None
         self._settle_s = SETTLE_S
@@ -266,16 +273,16 @@ class StumbleDetector:
     def feed(self, hop: Hop) -> list[Event]:
         """Take in the next hop; return what it decides."""
         x = hop.x
-        if _without_power(x):
+        values = x.ravel().tolist()
+        if _without_power(values):
             self._dead_s += HOP_S
             self.gap(self._dead_s)
             return []
         self._dead_s = 0.0
-        if float(np.abs(x).max()) > READING_MAX:
+        if max(values) > READING_MAX or min(values) < -READING_MAX:
             x = np.clip(x, -READING_MAX, READING_MAX)
         self._movement.feed(x)
-        self._echo.feed(self._movement.acc)
-        self._load_echo.feed(np.array([self._movement.size_g]))
+        self._echo.feed(self._movement.swing)
         self._arming.feed(self._movement.step_g, self._movement.turn_dps, self._echo.rhythm)
         return self._judge(hop.t) + self._follow(hop.t, x[:, :3])
 
@@ -285,8 +292,9 @@ class StumbleDetector:
         if self._settle_s > 0.0:
             return []
         movement = self._movement
-        now = [*movement.strength.tolist(), self._echo.surprise]
-        now += [*movement.load_strength, self._load_echo.surprise]
+        shaken, turned, loaded = self._echo.surprise
+        now = [movement.shaking, movement.jerk, movement.tilting, shaken]
+        now += [movement.load_jerk, turned, loaded, movement.load_g]
         excess = self._usual.excess(now)
         if excess <= 1.0:
             self._rising = None
@@ -309,9 +317,8 @@ class StumbleDetector:
     def _follow(self, t: float, acc: Floats) -> list[Event]:
         """What becomes of the walker: fallen, stopped, recovered."""
         incident, posture, events = self._incident, self._posture, list[Event]()
-        x, y, z = self._movement.acc.tolist()
         stumbled = incident is not None and incident.age_s < FALL_AFTER_S
-        if posture.feed((x, y, z), impact_g(acc), stumbled=stumbled):
+        if posture.feed(self._movement.acc, impact_g(acc), stumbled=stumbled):
             onset = incident.onset if incident else t - posture.onset_s
             events.append(Fall(t, onset))
             if incident:
@@ -321,13 +328,13 @@ class StumbleDetector:
             posture.accept()
         if incident is None:
             return events
-        moves = self._movement.strength[0] > STILL_SHARE * self._usual.shaking
+        moves = self._movement.shaking > STILL_SHARE * self._usual.shaking
         incident.still_s = 0.0 if moves else incident.still_s + HOP_S
+        if stumbled and posture.leans:  # may still be falling
+            return events
         if incident.still_s > STOPPED_S:
             events += incident.close(t, "stopped")
-            if incident.quiet_s > INCIDENT_S:
-                self._incident = None
-        if incident.quiet_s > INCIDENT_S and incident.still_s == 0.0:
+        if incident.quiet_s > INCIDENT_S and not 0.0 < incident.still_s <= STOPPED_S:
             events += incident.close(t, "stopped" if posture.leans else "recovered")
             self._incident = None
         return events

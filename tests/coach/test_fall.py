@@ -7,10 +7,10 @@ import pytest
 
 from coach.events import Event, Fall
 from coach.fall import Posture, angle_deg, impact_g
-from coach.samples import Floats
+from coach.samples import Floats, Hop
 from coach.stumble import StumbleDetector
 from hardware.simulated.plan import Fall as FallPlan
-from hardware.simulated.plan import Knock, Lie, Sit, Stand, Walk
+from hardware.simulated.plan import Knock, Lie, Sit, Stand, Stumble, Walk
 from tests.bench.bench_stumble import alarms, detect, hops_of, sense
 
 UP, FLAT, BENT = (0.0, 0.0, 1.0), (1.0, 0.0, 0.05), (0.75, 0.0, 0.66)
@@ -56,6 +56,23 @@ def test_half_upright_is_a_fall_after_a_stumble_only() -> None:
         posture = Posture()
         falls(posture, UP, 4.0)
         assert falls(posture, BENT, 5.0, stumbled=stumbled) == stumbled
+
+
+def test_who_bends_deep_and_comes_back_has_not_fallen() -> None:
+    """A trunk thrown flat by a stumble that stands again within two seconds is no fall."""
+    posture = Posture()
+    falls(posture, UP, 4.0)
+    assert falls(posture, FLAT, 1.5, stumbled=True) == 0
+    assert falls(posture, UP, 3.0, stumbled=True) == 0
+
+
+def test_a_stagger_does_not_change_what_upright_means() -> None:
+    """A second of leaning by 35 degrees before it stands for nothing: later upright is upright."""
+    posture = Posture()
+    falls(posture, UP, 4.0)
+    falls(posture, (0.57, 0.0, 0.82), 1.0, stumbled=True)
+    assert falls(posture, UP, 6.0, stumbled=True) == 0
+    assert falls(posture, (-0.35, 0.0, 0.94), 6.0, stumbled=True) == 0
 
 
 def test_a_clip_that_has_shifted_becomes_the_new_upright() -> None:
@@ -121,3 +138,23 @@ def test_sitting_and_lying_down_is_no_fall() -> None:
     for seed in range(4):
         x, _ = sense(plan, seed)
         assert alarms(detect(hops_of(x))) == []
+
+
+def test_who_stays_bent_after_a_stumble_has_fallen_and_not_stopped() -> None:
+    """As long as the trunk leans after a stumble its outcome is open; then it is the fall."""
+    walk = Walk(26.0, spm=70.0, amplitude_g=0.2, events=(Stumble(18.0, size_g=0.8),))
+    x, _ = sense([Stand(4.0), walk], 11)
+    detector, events = StumbleDetector(), list[Event]()
+    hops = hops_of(x)
+    while not events:
+        events += detector.feed(hops.pop(0))
+    up = x[800:1600, :3].mean(axis=0)
+    across = np.cross(up, (1.0, 2.0, 3.0))
+    bent = 0.64 * up / np.linalg.norm(up) + 0.77 * across / np.linalg.norm(across)
+    still = Hop(0, np.tile(np.concatenate([bent, np.zeros(3)]), (5, 1)))
+    for i in range(200):
+        still.x[0, 3] = 1.0 + i % 2  # a living body is never quite still
+        events += detector.feed(Hop(2400 + 5 * i, still.x.copy()))
+    assert [event.type for event in events] == ["stumble", "fall", "outcome"]
+    assert events[-1].kind == "fall"  # type: ignore[attr-defined]
+    assert not detector.upright

@@ -36,6 +36,12 @@ def test_stumbles_are_caught(figures: dict[str, Tally]) -> None:
     assert figures["trip, slip"].share >= 0.92
 
 
+def test_who_recovers_has_seldom_fallen(figures: dict[str, Tally]) -> None:
+    """The continuous alarm of a fall after a trip or slip that ended well is the exception."""
+    assert np.mean(figures["D18"].falls) == 0.0
+    assert np.mean(figures["trip, slip"].falls) <= 0.125
+
+
 def test_falls_are_caught_and_told_as_falls(figures: dict[str, Tally]) -> None:
     """Falls raise an alarm, and nearly all are told as such."""
     assert figures["fall"].share >= 0.99

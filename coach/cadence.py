@@ -7,28 +7,32 @@ mounted: only magnitudes, and what lies along and across gravity, are used.
 
 from __future__ import annotations
 
+import itertools
 import math
+import statistics
 from collections import deque
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coach.confidence import CLOSE_SPM, Signs, confidence
-from coach.events import Cadence, Side, Steadiness, Step
+from coach.events import Cadence, Steadiness, Step
 from coach.rhythm import (
-    LOG_PERIODS,
+    ESTABLISHED_S,
     LONG,
     SHORT,
     RhythmFilter,
     best_period_s,
+    energy,
     evidence,
     likeness,
     nearest,
 )
 from coach.samples import GRID_HZ, Floats, Hop
-from coach.signal import RHYTHM_HZ, Window
+from coach.signal import RHYTHM_HZ, RHYTHM_N, Window, movement
 from coach.steadiness import SPAN_S, regularity_and_symmetry, step_time_cv
-from coach.steps import sides, since_change, step_instants
+from coach.steps import Maxima, find_maxima, sides, since_change, step_instants
 
 GaitEvent = Cadence | Step | Steadiness
 
@@ -61,8 +65,15 @@ sudden change of tempo, which the belief follows with a delay."""
 ALIKE: Final = 0.6
 """Resemblance of strides over the longer stretch that only a steady walk has."""
 
-SURE_ENOUGH: Final = 0.5
+SURE_ENOUGH: Final = 0.3
 """Confidence with which telling a cadence begins; once begun it goes on while there is a rhythm."""
+
+FIRST_STEPS, FIRST_S, FIRST_EVEN = 3, 4.0, 0.25
+"""... and so many steps within these seconds (or two strides), as even as this: the standard
+deviation of the interval's logarithm is 0.1 at the start of a walk, 0.2 and more in handling."""
+
+BATCH_S: Final = 16
+"""Seconds that are analysed together: more cost memory, and are no faster."""
 
 SLOWEST_SPM: Final = 27.0
 """The slowest walk that is meant is one of 30 steps/min; a tenth below it is handling."""
@@ -74,6 +85,17 @@ NEVER: Final = -2  # before any grid index, and before the one before the first
 
 SETTLED_S: Final = 0.3
 """A maximum this young may still be overtaken by a higher one: it is not yet called a step."""
+
+
+class _Second(NamedTuple):
+    """What is known of a second in which there is a rhythm, before its steps are looked at."""
+
+    stride_s: float
+    resemblance: Floats  # (len(RECENT_S), periods)
+    since_turn: int  # seconds
+    held_s: int  # for how long there has been a rhythm
+    along: Floats  # (RHYTHM_N,) acceleration along gravity, g
+    angle: Floats  # (RHYTHM_N,) by which the body has turned about it
 
 
 class GaitTracker:
@@ -114,14 +136,16 @@ class GaitTracker:
         if place + len(x) < GRID_HZ:
             self._second[place : place + len(x)] = x
             return []
-        events: list[GaitEvent] = []
-        while len(x):
-            part = x[: GRID_HZ - place]
-            self._second[place : place + len(part)] = part
-            index += len(part)
-            x, place = x[len(part) :], index % GRID_HZ
-            if place == 0:
-                events += self._analyse(index / GRID_HZ)
+        self._second[place:] = x[: GRID_HZ - place]
+        x = x[GRID_HZ - place :]
+        now = (index + GRID_HZ - place) // GRID_HZ
+        events = self._analyse(now, self._second[None])
+        for first in range(0, len(x) // GRID_HZ, BATCH_S):
+            batch = x[first * GRID_HZ : (first + BATCH_S) * GRID_HZ]
+            whole = len(batch) // GRID_HZ * GRID_HZ
+            events += self._analyse(now + first + 1, batch[:whole].reshape(-1, GRID_HZ, 6))
+        begun = len(x) % GRID_HZ
+        self._second[:begun] = x[len(x) - begun :]
         return events
 
     def _bridge(self, index: int, value: Floats) -> None:
@@ -130,106 +154,155 @@ class GaitTracker:
         for missing in range(known, index):
             self._second[missing % GRID_HZ] = value
             if missing % GRID_HZ == GRID_HZ - 1:
-                self._window.push(self._second)
+                self._window.push(self._second[None])
 
-    def _analyse(self, t: float) -> list[GaitEvent]:
-        self._window.push(self._second)
-        moved = self._window.movement()
-        self._since_turn = 0 if self._window.turning() else self._since_turn + 1
-        resemblance, scores = evidence(likeness(moved))
-        self._rhythm.update(scores, self._since_turn < TURN_LASTS_S)
-        if _is_quiet(moved):
-            self._rhythm.forget()
-        if not self._rhythm.walking:
-            self._shown = False
-            self._steps.clear()
-            return [Cadence(t, None, 0.0)]
-        stride_s = self._rhythm.stride_s()
-        ago = step_instants(self._window.magnitude, stride_s)
-        spm, sure = self._measure(t, ago, stride_s, resemblance)
-        if spm < SLOWEST_SPM or (not self._shown and sure < SURE_ENOUGH):
+    def _analyse(self, first: int, seconds: Floats) -> list[GaitEvent]:
+        """The events of `seconds` (S, GRID_HZ, 6), the first of which ends at second `first`.
+
+        What needs no memory is done for all of them at once; the rest follows second by second.
+        """
+        six, magnitude = self._window.push(seconds)
+        moved, turning = movement(six)
+        energies = energy(moved)
+        angle = np.cumsum(moved[:, 3], axis=1)
+        resemblance, scores = evidence(likeness(moved, energies))
+        quiet = _is_quiet(energies).tolist()
+        known: dict[int, _Second] = {}
+        for i, turns in enumerate(turning):
+            self._since_turn = 0 if turns else self._since_turn + 1
+            rhythm = self._rhythm
+            rhythm.update(scores[i], self._since_turn < TURN_LASTS_S)
+            if quiet[i]:
+                rhythm.forget()
+            if rhythm.walking:
+                known[i] = _Second(
+                    rhythm.stride_s(),
+                    resemblance[i],
+                    self._since_turn,
+                    rhythm.held_s,
+                    moved[i, 0],
+                    angle[i],
+                )
+        maxima = iter(find_maxima(magnitude[list(known)], [s.stride_s for s in known.values()]))
+        events: list[GaitEvent] = []
+        for i in range(len(seconds)):
+            if i in known:
+                events += self._tell(float(first + i), known[i], next(maxima))
+            else:
+                self._shown = False
+                self._steps.clear()
+                events.append(Cadence(float(first + i), None, 0.0))
+        return events
+
+    def _tell(self, t: float, now: _Second, maxima: Maxima) -> list[GaitEvent]:
+        """The events of a second in which there is a rhythm."""
+        ago = step_instants(maxima, now.stride_s)
+        spm, sure = self._measure(t, ago, now)
+        begins = self._shown or (sure >= SURE_ENOUGH and _first_steps(ago, now.stride_s))
+        if spm < SLOWEST_SPM or not begins:
             return [Cadence(t, None, 0.0)]
         self._shown = True
         events: list[GaitEvent] = [Cadence(t, spm, sure)]
-        events += self._new_steps(t, ago, stride_s, moved[3])
+        events += self._new_steps(t, ago, now)
         if round(t) % STEADINESS_EVERY_S == 0:
-            events.append(self._steadiness(t, moved[0], stride_s))
+            events.append(self._steadiness(t, now))
         return events
 
-    def _measure(
-        self, t: float, ago: list[float], stride_s: float, resemblance: Floats
-    ) -> tuple[float, float]:
+    def _measure(self, t: float, ago: list[float], now: _Second) -> tuple[float, float]:
         """Steps/min and confidence, from the instants of steps and from the likeness of strides."""
-        newest_s = best_period_s(resemblance[SHORT], stride_s, CHANGE_REACH)
-        likeness_s = best_period_s(resemblance[LONG], stride_s, REFINE_REACH)
+        long, short = now.resemblance[LONG], now.resemblance[SHORT]
+        newest_s = best_period_s(short, now.stride_s, CHANGE_REACH)
+        likeness_s = best_period_s(long, now.stride_s, REFINE_REACH)
         by_likeness = 120.0 / likeness_s
-        by_steps = _by_steps(self._of_this_tempo(t, ago, stride_s, newest_s)) or by_likeness
+        by_steps = _by_steps(self._of_this_tempo(t, ago, now, newest_s)) or by_likeness
         apart = abs(by_steps - by_likeness)
         # The one errs with the instants of two steps, the other with the shape of strides: where
         # they agree, the mean of both is nearer still. Where they do not, strides that are alike
-        # and of one tempo are right, and otherwise the steps are nearer to what just happened.
-        alike = float(resemblance[LONG, nearest(likeness_s)]) > ALIKE
+        # and of one tempo are right, and otherwise the steps are nearer to what just happened, as
+        # they are at the start of a walk, where likeness knows the newest tempo alone.
+        alike = float(long[nearest(likeness_s)]) > ALIKE
+        spm = by_steps
         if apart < AGREE * by_steps:
-            spm = 0.5 * (by_steps + by_likeness)
+            if now.held_s >= ESTABLISHED_S:
+                spm = 0.5 * (by_steps + by_likeness)
         elif alike and abs(math.log(newest_s / likeness_s)) < AGREE:
             spm = by_likeness
-        else:
-            spm = by_steps
-        near = np.abs(LOG_PERIODS - math.log(120.0 / spm)) < CLOSE_SPM / spm
-        place = nearest(120.0 / spm)
         signs = Signs(
             apart / CLOSE_SPM,
             abs(120.0 / newest_s - by_likeness) / CLOSE_SPM,
-            float(resemblance[LONG, place]),
-            float(resemblance[SHORT, place]),
-            float(self._rhythm.periods[near].sum()),
+            float(long[nearest(120.0 / spm)]),
+            now.since_turn < AVERAGE_S,
         )
         return spm, confidence(signs)
 
     def _of_this_tempo(
-        self, t: float, ago: list[float], stride_s: float, newest_s: float
+        self, t: float, ago: list[float], now: _Second, newest_s: float
     ) -> list[float]:
         """Those of the last seconds' steps that lie after the last sudden change of tempo."""
-        if min(self._since_turn, self._rhythm.held_s) >= SETTLED_TEMPO_S:
+        if min(now.since_turn, now.held_s) >= SETTLED_TEMPO_S:
             new = since_change(ago, newest_s)
             if new is not None:
                 self._changed_at = t + ago[-1 - new] - 0.01
-        oldest = max(-max(AVERAGE_S, 1.7 * stride_s), self._changed_at - t)
+        oldest = max(-max(AVERAGE_S, 1.7 * now.stride_s), self._changed_at - t)
         return [since for since in ago if since >= oldest]
 
-    def _new_steps(self, t: float, ago: list[float], stride_s: float, yaw: Floats) -> list[Step]:
+    def _new_steps(self, t: float, ago: list[float], now: _Second) -> list[Step]:
         found: list[Step] = []
-        after = self._steps[-1] if self._steps else t - 1.0
-        feet: list[Side | None] = sides(ago, yaw)
-        for since, side in zip(ago, feet, strict=True):
+        after = (self._steps[-1] if self._steps else t - 1.0) + 0.2 * now.stride_s
+        for since, side in zip(ago, sides(ago, now.angle), strict=True):
             at = t + since
-            if since <= -SETTLED_S and at > after + 0.2 * stride_s:
+            if since <= -SETTLED_S and at > after:
                 found.append(Step(t, at, side))
                 self._steps.append(at)
         while self._steps and self._steps[0] < t - SPAN_S:
             self._steps.popleft()
         return found
 
-    def _steadiness(self, t: float, along: Floats, stride_s: float) -> Steadiness:
-        regularity, symmetry = regularity_and_symmetry(along, stride_s) or (None, None)
+    def _steadiness(self, t: float, now: _Second) -> Steadiness:
+        regularity, symmetry = regularity_and_symmetry(now.along, now.stride_s) or (None, None)
         return Steadiness(t, step_time_cv(list(self._steps)), regularity, symmetry)
 
 
-def _is_quiet(moved: Floats) -> bool:
-    """Whether the newest second moves far less than the last six did, or than the chip's noise."""
-    recent = moved[:, -int(AVERAGE_S) * RHYTHM_HZ :]
-    newest = moved[:, -RHYTHM_HZ:]
-    now = np.einsum("ij,ij->i", newest, newest).tolist()
-    usual = np.einsum("ij,ij->i", recent, recent).tolist()
-    acc_now, gyro_now = sum(now[:3]) / RHYTHM_HZ, sum(now[3:]) / RHYTHM_HZ
-    if acc_now < STILL_G**2 and gyro_now < STILL_DPS**2:
-        return True
-    acc_share = sum(now[:3]) * AVERAGE_S / (sum(usual[:3]) + 1e-12)
-    gyro_share = sum(now[3:]) * AVERAGE_S / (sum(usual[3:]) + 1e-12)
-    return bool(0.5 * (acc_share + gyro_share) < QUIET**2)
+def _is_quiet(energies: Floats) -> NDArray[np.bool_]:
+    """Whether the newest second moves far less than the last six did, or than the chip's noise.
+
+    `energies` (S, 4, RHYTHM_N + 1) of `coach.rhythm.energy`.
+    """
+    average_n = int(AVERAGE_S) * RHYTHM_HZ
+    total = energies[..., RHYTHM_N]
+    now = total - energies[..., RHYTHM_N - RHYTHM_HZ]
+    usual = total - energies[..., RHYTHM_N - average_n]
+    acc, gyro = now[:, 0] + now[:, 1], now[:, 2] + now[:, 3]
+    still = (acc < RHYTHM_HZ * STILL_G**2) & (gyro < RHYTHM_HZ * STILL_DPS**2)
+    acc_share = acc * AVERAGE_S / (usual[:, 0] + usual[:, 1] + 1e-12)
+    gyro_share = gyro * AVERAGE_S / (usual[:, 2] + usual[:, 3] + 1e-12)
+    quiet: NDArray[np.bool_] = still | (0.5 * (acc_share + gyro_share) < QUIET**2)
+    return quiet
+
+
+def _first_steps(ago: list[float], stride_s: float) -> bool:
+    """Whether the newest steps are those of somebody who has begun to walk."""
+    newest = [since for since in ago if since >= -max(FIRST_S, 2.0 * stride_s)]
+    if len(newest) < FIRST_STEPS:
+        return False
+    return statistics.pstdev([math.log(b - a) for a, b in itertools.pairwise(newest)]) < FIRST_EVEN
 
 
 def _by_steps(steps: list[float]) -> float | None:
-    """Steps/min over the newest even number of intervals between `steps` (s)."""
+    """Steps/min of `steps` (s): the mean of two ways to weigh their instants, None below three.
+
+    One is the mean over the newest even number of intervals, which is exact but hangs on two
+    instants; the other the slope of a line through all of them, each foot with its own intercept
+    so that a limp does not tilt it, which hangs on none.
+    """
     even = (len(steps) - 1) // 2 * 2
-    return 60.0 * even / (steps[-1] - steps[-1 - even]) if even >= 2 else None
+    if even < 2:
+        return None
+    mean_s = (steps[-1] - steps[-1 - even]) / even
+    up = down = 0.0
+    for own in (steps[0::2], steps[1::2]):
+        centre = 0.5 * (len(own) - 1)
+        for i, at in enumerate(own):
+            up += (i - centre) * at
+            down += (i - centre) ** 2
+    return 30.0 / mean_s + 60.0 * down / up

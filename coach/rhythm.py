@@ -44,38 +44,49 @@ _BARELY: Final = 0.02
 """Share of the newest energy that is added where the past had none, as after standing."""
 
 
-def likeness(moved: Floats) -> Floats:
-    """How alike the newest movement and the movement some lag ago are.
+def energy(moved: Floats) -> Floats:
+    """(S, 4, RHYTHM_N + 1): running sum over the window of each group's squares.
 
-    `moved` (6, RHYTHM_N) as `coach.signal.Window.movement` gives it. Returns (len(RECENT_S), 4,
-    lags): normalised correlation, -1 to 1, of the newest stretch of each length with the one
-    that lies 0, 1, 2... samples before; the four groups are acceleration along and across
-    gravity, rotation along and across it.
+    `moved` (S, 6, RHYTHM_N) as in `coach.signal.Movement`; the four groups of channels are the
+    acceleration along and across gravity, and the rotation along and across it.
     """
-    energy = np.zeros((4, RHYTHM_N + 1))
-    np.cumsum(_grouped(moved * moved), axis=1, out=energy[:, 1:])
-    all_and_newest = np.zeros((1 + len(_RECENT_N), *moved.shape))
-    all_and_newest[0] = moved
+    out = np.zeros((len(moved), 4, RHYTHM_N + 1))
+    np.cumsum(_grouped(moved * moved), axis=2, out=out[..., 1:])
+    return out
+
+
+def likeness(moved: Floats, energies: Floats) -> Floats:
+    """How alike the newest movement and the movement some lag ago are, in each of S seconds.
+
+    `moved` (S, 6, RHYTHM_N), `energies` of it. Returns (S, len(RECENT_S), 4, lags): normalised
+    correlation, -1 to 1, by group, of the newest stretch of each length with the one that lies
+    lags - 1, ... 2, 1, 0 samples before.
+    """
+    stretches = np.zeros((len(moved), 1 + len(_RECENT_N), 6, RHYTHM_N))
+    stretches[:, 0] = moved
     for row, n in enumerate(_RECENT_N, start=1):
-        all_and_newest[row, :, :n] = moved[:, -n:]
-    spectrum = np.fft.rfft(all_and_newest)
-    cross = np.fft.irfft(_grouped(spectrum[0] * np.conj(spectrum[1:])), RHYTHM_N)
-    out = np.empty((len(_RECENT_N), 4, _LAGS))
+        stretches[:, row, :, :n] = moved[..., -n:]
+    spectrum = np.fft.rfft(stretches)
+    cross = np.fft.irfft(_grouped(spectrum[:, :1] * np.conj(spectrum[:, 1:])), RHYTHM_N)
+    out = np.empty((len(moved), len(_RECENT_N), 4, _LAGS))
     for row, n in enumerate(_RECENT_N):
         newest = RHYTHM_N - n  # where the stretch begins; the past ones begin before it
-        past = energy[:, newest - _LAGS + 1 + n :] - energy[:, newest - _LAGS + 1 : newest + 1]
-        past = past[:, ::-1]
-        here = past[:, :1] + n * _STILL[:, None] ** 2
-        out[row] = cross[row, :, newest - _LAGS + 1 : newest + 1][:, ::-1]
-        out[row] /= np.sqrt(here * np.maximum(past, 0.0)) + _BARELY * here
+        began = slice(newest - _LAGS + 1, newest + 1)
+        past = energies[..., RHYTHM_N - _LAGS + 1 :] - energies[..., began]
+        here = past[..., -1:] + n * _STILL[:, None] ** 2
+        size = np.maximum(past, 0.0, out=past)
+        size *= here
+        np.sqrt(size, out=size)
+        size += _BARELY * here
+        np.divide(cross[:, row, :, began], size, out=out[:, row])
     return out
 
 
 def _grouped(six: np.ndarray) -> np.ndarray:
     """(..., 6, n) to (..., 4, n): the two across gravity are added up, and so invariant."""
-    four = six[..., [0, 1, 3, 4], :]
-    four[..., 1, :] += six[..., 2, :]
-    four[..., 3, :] += six[..., 5, :]
+    four = np.empty((*six.shape[:-2], 4, six.shape[-1]), six.dtype)
+    four[..., ::2, :] = six[..., ::3, :]
+    np.add(six[..., 1::3, :], six[..., 2::3, :], out=four[..., 1::2, :])
     return four
 
 
@@ -86,33 +97,39 @@ HALF_WEIGHT: Final = 0.3
 """Against half a stride that resembles itself where sides alternate: it would be the stride."""
 
 
-def _at(lags: Floats) -> Floats:
-    """(lags, periods): what makes the value at fractional lags, linearly interpolated."""
-    place = np.arange(_LAGS)[:, None]
-    return np.maximum(1.0 - np.abs(place - lags[None]), 0.0)
+class _At:
+    """Reads values of `likeness` at fractional lags, linearly interpolated."""
+
+    def __init__(self, lags: Floats) -> None:
+        whole = lags.astype(int)
+        self._before = _LAGS - 1 - whole
+        self._after = self._before - 1
+        self._weight = lags - whole
+
+    def __call__(self, values: Floats) -> Floats:
+        """(..., lags) to (..., periods)."""
+        before = values.take(self._before, axis=-1)
+        after = values.take(self._after, axis=-1)
+        after -= before
+        after *= self._weight
+        after += before
+        return after
 
 
-def _readings() -> Floats:
-    """(4 x lags, 2 x periods): from likeness to resemblance at the stride, and to evidence."""
-    stride, step = _at(PERIODS_S * RHYTHM_HZ), _at(PERIODS_S * RHYTHM_HZ / 2.0)
-    alternate = HALF_WEIGHT / 3.0 * step
-    score = [stride / 4.0 + STEP_WEIGHT * step, *[stride / 4.0 - alternate] * 3]
-    return np.concatenate([np.concatenate([stride / 4.0] * 4), np.concatenate(score)], axis=1)
-
-
-_READINGS = _readings()
+_AT_STRIDE, _AT_STEP = _At(PERIODS_S * RHYTHM_HZ), _At(PERIODS_S * RHYTHM_HZ / 2.0)
 
 
 def evidence(alike: Floats) -> tuple[Floats, Floats]:
     """From `likeness`: resemblance and score of each period in `PERIODS_S`, the more the likelier.
 
-    Both are (len(RECENT_S), periods). A stride resembles itself in all groups; half of it must
+    Both are (S, len(RECENT_S), periods). A stride resembles itself in all groups; half of it must
     not, in those that alternate sides. Of a stride and its multiples, which all resemble, the
     shortest resembles most, as walkers are never quite even, and reaches back least.
     """
-    both = alike.reshape(len(_RECENT_N), -1) @ _READINGS
-    n = len(PERIODS_S)
-    return both[:, :n], both[:, n:]
+    bounce = alike[:, :, 0]
+    sway = alike[:, :, 1] + alike[:, :, 2] + alike[:, :, 3]
+    resemblance = _AT_STRIDE((bounce + sway) / 4.0)
+    return resemblance, resemblance + _AT_STEP(STEP_WEIGHT * bounce - HALF_WEIGHT / 3.0 * sway)
 
 
 def nearest(stride_s: float) -> int:
@@ -150,7 +167,7 @@ OCTAVE_SHARE, OCTAVE_REACH = 0.01, 0.05
 """Probability that what was believed a stride is found to be a step or two strides (to 5 %): in
 the first seconds of a slow walk there is no stride to compare with."""
 
-TRUST: Final = 8.0
+TRUST: Final = 12.0
 """How much log-likelihood one unit of evidence is worth; seconds overlap, so less than it says."""
 
 NO_RHYTHM: Final = 0.33
@@ -214,8 +231,8 @@ class RhythmFilter:
         self._broken = False
 
     def update(self, scores: Floats, turning: bool) -> None:
-        """One second passed, with the `evidence` that it brought."""
-        self._likelihood[:-1] = scores[SHORT] + scores[LONG]
+        """One second passed, with the scores (len(RECENT_S), periods) that it brought."""
+        np.add(scores[SHORT], scores[LONG], out=self._likelihood[:-1])
         self._likelihood[:-1] *= 0.5
         self._likelihood[-1] = NO_RHYTHM
         trust = TRUST * TURNING_TRUST if turning else TRUST
@@ -226,11 +243,6 @@ class RhythmFilter:
         short = float(scores[SHORT, max(i - _NEAR, 0) : i + _NEAR + 1].max())
         limit = BROKEN + BROKEN_SLOW * float(LOG_PERIODS[i])
         self._broken = self.held_s > ESTABLISHED_S and not turning and short < limit
-
-    @property
-    def periods(self) -> Floats:
-        """(periods,) the probability of each."""
-        return self._belief[:-1]
 
     @property
     def walking(self) -> bool:

@@ -1,15 +1,19 @@
-"""The trailing seconds of the stream, in the two forms in which the gait analysis looks at it.
+"""The trailing seconds of the stream, in the forms in which the gait analysis looks at it.
 
-Once a second the newest 100 grid samples are thinned to 50 Hz (magnitude of the acceleration, for
+Each second the newest 100 grid samples are thinned to 50 Hz (magnitude of the acceleration, for
 the instants of steps) and 25 Hz (all six channels, for periods), each with a short symmetric
-filter, and pushed into fixed windows. Nothing is filtered recursively, so what the analysis sees
-depends on the window alone, and a second costs a handful of array operations.
+filter. Nothing is filtered recursively: what the analysis sees of a second depends on the ten
+seconds up to it alone.
+
+Seconds come in any number at once. All that is done to them here is done value by value, or as a
+running sum along one second's own window: so a second's numbers are the same to the last bit,
+whether it came alone or with an hour of others.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -27,108 +31,131 @@ WINDOW_S: Final = 10
 RHYTHM_N: Final = WINDOW_S * RHYTHM_HZ
 STEP_N: Final = WINDOW_S * STEP_HZ
 
-GRAVITY_S: Final = 4
-"""Mean of this much acceleration is called down: one stride at 30 steps/min, two or more else."""
-
-SWAY_HALF_S: Final = 1.0
-"""Half width of the moving mean that is taken off: removes gravity, turning and posture, and
-leaves the step and what of the stride is above 0.3 Hz."""
-
-
-TURN_S, TURN_DPS = 1.6, 35.0
-"""Mean rotation about gravity, over this long, that is a turn: half a turn takes 2 to 4 s, while
-the pelvis's to and fro leaves less than 15 deg/s of a mean that long."""
-
-_TURN_N = int(TURN_S * RHYTHM_HZ)
-
-
 BEYOND: Final = 5000.0
 """No sensor of this product reads more (g, deg/s): what does is an error, and must not overflow."""
 
-_HALF_N = int(SWAY_HALF_S * RHYTHM_HZ)
-
-_COUNT: Final[Floats] = np.convolve(np.ones(RHYTHM_N), np.ones(2 * _HALF_N + 1), mode="same")
-"""Samples in the moving mean around each sample: fewer at the window's ends."""
-
 
 class Window:
-    """The last `WINDOW_S` seconds, advanced a second at a time.
-
-    `six` (6, RHYTHM_N): acc (g) and gyro (deg/s) at 25 Hz; `magnitude` (STEP_N,): |acc| (g) at
-    50 Hz. Newest last; before the first sample they hold that sample.
-    """
+    """The last `WINDOW_S` seconds; before the first sample they hold that sample."""
 
     def __init__(self) -> None:
-        self.six: Floats = np.zeros((6, RHYTHM_N))
-        self.magnitude: Floats = np.zeros(STEP_N)
+        self._six: Floats = np.zeros((6, RHYTHM_N - RHYTHM_HZ))  # all but the newest second
+        self._magnitude: Floats = np.zeros(STEP_N - STEP_HZ)
         self._empty = True
 
     def forget(self) -> None:
         """Start anew, as after a long gap."""
         self._empty = True
 
-    def push(self, x: Floats) -> None:
-        """Take in the newest second: `x` (GRID_HZ, 6), sensor axes."""
-        x = np.clip(x, -BEYOND, BEYOND)
-        halves = (x[0::2] + x[1::2]) * 0.5  # 50 Hz
-        quarter = (halves[0::2] + halves[1::2]) * 0.5  # 25 Hz
-        acc = halves[:, :3]
-        magnitude = np.sqrt(np.einsum("ij,ij->i", acc, acc))
+    def push(self, seconds: Floats) -> tuple[Floats, Floats]:
+        """Take in `seconds` (S, GRID_HZ, 6), sensor axes; returns the window at the end of each.
+
+        These are (S, 6, RHYTHM_N) at 25 Hz, acc (g) then gyro (deg/s), and (S, STEP_N), |acc| (g)
+        at 50 Hz; newest last. They overlap in memory: read them only.
+        """
+        x = np.minimum(np.maximum(seconds, -BEYOND), BEYOND)
+        rows = x.reshape(-1, 6).T
+        halves = (rows[:, 0::2] + rows[:, 1::2]) * 0.5  # 50 Hz
+        quarter = (halves[:, 0::2] + halves[:, 1::2]) * 0.5  # 25 Hz
+        size = halves[:3] * halves[:3]
+        magnitude = np.sqrt(size[0] + size[1] + size[2])
         if self._empty:
             self._empty = False
-            self.six[:] = quarter[0][:, None]
-            self.magnitude[:] = magnitude[0]
-        self.six[:, :-RHYTHM_HZ] = self.six[:, RHYTHM_HZ:]
-        self.six[:, -RHYTHM_HZ:] = quarter.T
-        self.magnitude[:-STEP_HZ] = self.magnitude[STEP_HZ:]
-        self.magnitude[-STEP_HZ:] = magnitude
+            self._six[:] = quarter[:, :1]
+            self._magnitude[:] = magnitude[0]
+        six = np.concatenate([self._six, quarter], axis=1)
+        magnitude = np.concatenate([self._magnitude, magnitude])
+        self._six, self._magnitude = six[:, -RHYTHM_N + RHYTHM_HZ :], magnitude[-STEP_N + STEP_HZ :]
+        row, item = six.strides
+        return (
+            np.ndarray((len(x), 6, RHYTHM_N), float, six, 0, (RHYTHM_HZ * item, row, item)),
+            np.ndarray((len(x), STEP_N), float, magnitude, 0, (STEP_HZ * item, item)),
+        )
 
-    def turning(self) -> bool:
-        """Whether the body turns about gravity, and not otherwise, as in walking round a corner."""
-        x, y, z = self._down()
-        p, q, r = (self.six[3:, -_TURN_N:] @ _TURN_MEAN).tolist()
-        along = (p * x + q * y + r * z) ** 2
-        across = p * p + q * q + r * r - along
-        return bool(along > TURN_DPS**2 and along > 4.0 * across)
 
-    def movement(self) -> Floats:
-        """(6, RHYTHM_N): acc then gyro, each as one row along gravity and two across it.
+# What moves, seen along gravity and across it. Gravity is the mean of the newest seconds (a sensor
+# at rest reads it upward). A reflection (Householder's) turns its direction onto the first axis:
+# which two axes span the plane across is then arbitrary, and only sums over both are used.
 
-        The moving mean is taken off. Which two axes span the plane across gravity is arbitrary;
-        use only what does not depend on it, such as sums over both.
-        """
-        sums = np.zeros((6, RHYTHM_N + 1 + 2 * _HALF_N))
-        np.cumsum(self.six, axis=1, out=sums[:, _HALF_N + 1 : _HALF_N + 1 + RHYTHM_N])
-        sums[:, _HALF_N + 1 + RHYTHM_N :] = sums[:, _HALF_N + RHYTHM_N, None]
-        moved = self.six - (sums[:, 2 * _HALF_N + 1 :] - sums[:, :RHYTHM_N]) / _COUNT
-        out: Floats = _along_and_across(self._down()) @ moved.reshape(2, 3, RHYTHM_N)
-        return out.reshape(6, RHYTHM_N)
+GRAVITY_S: Final = 4
+"""Mean of this much acceleration is called up: one stride at 30 steps/min, two or more else."""
 
-    def _down(self) -> tuple[float, float, float]:
-        """Unit vector along gravity, in the sensor's axes; zeros where nothing is measured."""
-        x, y, z = (self.six[:3, -_GRAVITY_N:] @ _GRAVITY_MEAN).tolist()
-        length = math.sqrt(x * x + y * y + z * z)
-        return (x / length, y / length, z / length) if length > 1e-6 else (0.0, 0.0, 0.0)
+SWAY_HALF_S: Final = 1.0
+"""Half width of the moving mean that is taken off: removes gravity, turning and posture, and
+leaves the step and what of the stride is above 0.3 Hz."""
 
+TURN_S, TURN_DPS = 1.6, 35.0
+"""Mean rotation about gravity, over this long, that is a turn: half a turn takes 2 to 4 s, while
+the pelvis's to and fro leaves less than 15 deg/s of a mean that long."""
 
 _GRAVITY_N = GRAVITY_S * RHYTHM_HZ
-_GRAVITY_MEAN = np.full(_GRAVITY_N, 1.0 / _GRAVITY_N)
-_TURN_MEAN = np.full(_TURN_N, 1.0 / _TURN_N)
+_TURN_N = int(TURN_S * RHYTHM_HZ)
+_HALF_N = int(SWAY_HALF_S * RHYTHM_HZ)
+
+_COUNT: Final[Floats] = np.convolve(np.ones(RHYTHM_N), np.ones(2 * _HALF_N + 1), mode="same")
+"""Samples in the moving mean around each sample: fewer at the window's ends."""
 
 
-def _along_and_across(down: tuple[float, float, float]) -> Floats:
-    """(3, 3) orthonormal, first row along `down`: Householder's reflection of an axis onto it."""
-    x, y, z = down
-    sign = 1.0 if x >= 0.0 else -1.0
-    m = x + sign  # the mirror is (m, y, z): never short, by the choice of sign
+class Movement(NamedTuple):
+    """Of each of S seconds: the movement in its window, and whether the body turns round.
+
+    `six` (S, 6, RHYTHM_N): acc (g) then gyro (deg/s), each as one row along gravity (upward, and
+    counter-clockwise seen from above, are positive) and two across it; the moving mean is off.
+    """
+
+    six: Floats
+    turning: list[bool]
+
+
+def movement(six: Floats) -> Movement:
+    """What moves in the windows `six` (S, 6, RHYTHM_N)."""
+    sums = np.zeros((len(six), 6, 1 + RHYTHM_N + 2 * _HALF_N))
+    known = sums[..., _HALF_N : _HALF_N + 1 + RHYTHM_N]
+    np.cumsum(six, axis=2, out=known[..., 1:])
+    total = known[..., -1]
+    sums[..., _HALF_N + 1 + RHYTHM_N :] = total[..., None]
+    moved = sums[..., : -2 * _HALF_N - 1] - sums[..., 2 * _HALF_N + 1 :]
+    moved /= _COUNT
+    moved += six
+
+    gravity = (total - known[..., -1 - _GRAVITY_N])[:, :3].tolist()
+    turned = (total - known[..., -1 - _TURN_N])[:, 3:].tolist()
+    up = [_direction(*sum_g) for sum_g in gravity]
+    turning = [_turns(sums_dps, axis) for sums_dps, axis in zip(turned, up, strict=True)]
+    reflect = np.array([_along_and_across(*axis) for axis in up])[:, None]
+    out = reflect @ moved.reshape(-1, 2, 3, RHYTHM_N)  # each (3, 3) by itself: never as one
+    return Movement(out.reshape(-1, 6, RHYTHM_N), turning)
+
+
+_Vector = tuple[float, float, float]
+
+
+def _direction(x: float, y: float, z: float) -> _Vector:
+    """Unit vector; zeros where nothing is measured."""
+    length = math.sqrt(x * x + y * y + z * z)
+    return (x / length, y / length, z / length) if length > _NO_GRAVITY else (0.0, 0.0, 0.0)
+
+
+_NO_GRAVITY: Final = 1e-6 * _GRAVITY_N  # g: a shorter sum has no direction
+
+
+def _turns(sums_dps: list[float], up: _Vector) -> bool:
+    """Whether the body turns about gravity, and not otherwise, as in walking round a corner."""
+    p, q, r = (value / _TURN_N for value in sums_dps)
+    x, y, z = up
+    along = (p * x + q * y + r * z) ** 2
+    return along > TURN_DPS**2 and along > 4.0 * (p * p + q * q + r * r - along)
+
+
+def _along_and_across(x: float, y: float, z: float) -> list[list[float]]:
+    """(3, 3) orthonormal, the first row along the unit vector: Householder's reflection."""
+    m = x + (1.0 if x >= 0.0 else -1.0)  # the mirror is (m, y, z): never short, by the sign
     k = 2.0 / (m * m + y * y + z * z)
-    return np.array(
-        [
-            [x, y, z],
-            [-k * y * m, 1.0 - k * y * y, -k * y * z],
-            [-k * z * m, -k * z * y, 1.0 - k * z * z],
-        ]
-    )
+    return [
+        [x, y, z],
+        [-k * y * m, 1.0 - k * y * y, -k * y * z],
+        [-k * z * m, -k * z * y, 1.0 - k * z * z],
+    ]
 
 
 assert GRID_HZ == 2 * STEP_HZ == 4 * RHYTHM_HZ, "push() thins by 2 and by 4"

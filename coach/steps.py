@@ -9,13 +9,16 @@ interval is in its logarithm.
 
 from __future__ import annotations
 
+import itertools
 import math
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coach.events import Side
+from coach.rhythm import STRIDE_MAX_S
 from coach.samples import Floats
 from coach.signal import RHYTHM_HZ, RHYTHM_N, STEP_HZ, STEP_N
 
@@ -24,7 +27,7 @@ HURRIED, DELAYED = 30.0, 8.0
 maximum (by the square of the logarithm). A step is more easily late than early: walkers hesitate,
 and 30 % late costs half a maximum, 30 % early four."""
 
-NARROW, WIDE = 0.75, 2.6
+NARROW, WIDE = 0.75, 2.4
 """Widths of the two smoothing windows, in step times: one maximum a step is left, and no trend."""
 
 USUAL_N: Final = 6 * STEP_HZ
@@ -38,93 +41,189 @@ ANEW: Final = 3.0
 
 _REACH: Final = 2.6  # longest interval, in step times: one missed step
 _SHORTEST: Final = 0.45
+_BACK: Final = 7  # maxima of the band lie too far apart for more within the longest interval
+
+_PAD: Final = int(WIDE * STRIDE_MAX_S / 2.0 * STEP_HZ / 2.0) + 2
+"""Samples that the widest smoothing needs beyond either end: the end values are taken to go on."""
+
+
+class Maxima(NamedTuple):
+    """Local maxima of a band, in order of time: places (samples, fractional) and heights.
+
+    `costs[k][j]` is what the interval between maximum j - k - 1 and maximum j costs a chain.
+    """
+
+    places: list[float]
+    heights: list[float]
+    costs: list[list[float]]
+
+
+def find_maxima(magnitude: Floats, stride_s: list[float]) -> list[Maxima]:
+    """Of each of S windows `magnitude` (S, STEP_N): maxima, for a chain of that `stride_s` (S,)."""
+    bands = np.empty(magnitude.shape)
+    each = zip(_twice_summed(magnitude), magnitude, stride_s, bands, strict=True)
+    for twice, size, period, band in each:
+        _step_band(twice, size, period / 2.0, band)
+    higher = bands[:, 1:] > bands[:, :-1]
+    second, i = np.nonzero(higher[:, :-1] & ~higher[:, 1:])
+    i += 1
+    left, mid, right = bands[second, i - 1], bands[second, i], bands[second, i + 1]
+    places = i + 0.5 * (left - right) / (left - 2.0 * mid + right)
+    step_n = np.array(stride_s)[second] * (STEP_HZ / 2.0)
+    costs = interval_costs(places, second, step_n).tolist()
+    at, heights = places.tolist(), mid.tolist()
+    borders = np.searchsorted(second, np.arange(len(bands) + 1)).tolist()
+    return [
+        Maxima(at[a:b], heights[a:b], [cost[a:b] for cost in costs])
+        for a, b in itertools.pairwise(borders)
+    ]
+
+
+def interval_costs(places: Floats, second: NDArray[np.intp], step_n: Floats) -> Floats:
+    """(_BACK, n): what the interval between maximum j - k - 1 and maximum j costs, in [k, j].
+
+    `second` (n,) says to which window each of `places` belongs: no interval leads across.
+    """
+    n = len(places)
+    ratio = np.full((_BACK, n), math.inf)
+    for back in range(1, min(_BACK + 1, n)):
+        np.subtract(places[back:], places[:-back], out=ratio[back - 1, back:])
+        ratio[back - 1, back:][second[back:] != second[:-back]] = math.inf
+    ratio /= step_n
+    fits = (ratio >= _SHORTEST) & (ratio <= _REACH)
+    off = np.log(ratio, out=np.full(ratio.shape, math.inf), where=fits)
+    delay = np.where(off < 0.0, HURRIED, DELAYED)
+    off *= off
+    cost: Floats = off * (delay + MISSING * off)
+    return cost
+
+
+def _twice_summed(magnitude: Floats) -> Floats:
+    """Running sum of the running sum of `magnitude` (S, n), with its ends drawn out by `_PAD`."""
+    n = magnitude.shape[1]
+    out = np.zeros((len(magnitude), n + 2 * _PAD + 2))
+    drawn = out[:, 2:]
+    drawn[:, :_PAD], drawn[:, n + _PAD :] = magnitude[:, :1], magnitude[:, -1:]
+    drawn[:, _PAD : n + _PAD] = magnitude
+    np.cumsum(drawn, axis=1, out=drawn)
+    np.cumsum(drawn, axis=1, out=drawn)
+    return out
 
 
 @lru_cache(maxsize=256)
-def _hann(width: int) -> Floats:
-    h: Floats = np.hanning(width + 2)[1:-1]
-    h /= h.sum()
-    return h
+def _hann(half: int) -> Floats:
+    window: Floats = np.hanning(2 * half + 3)[1:-1]
+    window /= window.sum()
+    return window
 
 
-def _smooth(x: Floats, seconds: float) -> Floats:
-    """`x` (n,) smoothed over `seconds`; beyond its ends, the end values are taken to go on."""
-    half = max(int(seconds * STEP_HZ) // 2, 1)
-    padded = np.empty(len(x) + 2 * half)
-    padded[:half], padded[half:-half], padded[-half:] = x[0], x, x[-1]
-    return np.convolve(padded, _hann(2 * half + 1), mode="valid")
+def _step_band(twice: Floats, magnitude: Floats, step_s: float, out: Floats) -> None:
+    """Into `out` (n,): the band around one step in `step_s` seconds, in units of its own rms.
+
+    The narrow window is Hann's, which places maxima best; for the wide one a triangle does, which
+    is two moving means, read off `twice`, the sums of `_twice_summed`.
+    """
+    half = max(int(NARROW * step_s * STEP_HZ) // 2, 1)
+    padded = np.empty(len(out) + 2 * half)
+    padded[:half], padded[half:-half], padded[-half:] = magnitude[0], magnitude, magnitude[-1]
+    narrow = np.convolve(padded, _hann(half), mode="valid")
+    half = round(WIDE * step_s * STEP_HZ / 2.0)
+    first, n = _PAD + 1, len(out)
+    wide = twice[first - half :][:n] - 2.0 * twice[first:][:n] + twice[first + half :][:n]
+    wide /= half**2
+    np.subtract(narrow, wide, out=out)
+    newest = out[-USUAL_N:]
+    out /= math.sqrt(float(newest @ newest) / USUAL_N) + 1e-9
 
 
-def step_band(magnitude: Floats, step_s: float) -> Floats:
-    """`magnitude` (n,) at 50 Hz, band-passed around one step in `step_s` s, in its own rms."""
-    band = _smooth(magnitude, NARROW * step_s) - _smooth(magnitude, WIDE * step_s)
-    newest = band[-USUAL_N:]
-    return band / (math.sqrt(float(newest @ newest) / USUAL_N) + 1e-9)
-
-
-def maxima(band: Floats) -> tuple[Floats, Floats]:
-    """Local maxima of `band`: their places (samples, by a parabola through three) and heights."""
-    i = np.flatnonzero((band[1:-1] > band[:-2]) & (band[1:-1] >= band[2:])) + 1
-    left, mid, right = band[i - 1], band[i], band[i + 1]
-    return i + 0.5 * (left - right) / (left - 2.0 * mid + right), mid
-
-
-def chain(places: list[float], heights: list[float], step_n: float) -> list[float]:
-    """The best chain of maxima for a step time of `step_n` samples, in order of time."""
+def chain(maxima: Maxima, step_n: float) -> list[int]:
+    """The best chain of `maxima` for a step time of `step_n` samples, as their indices in order."""
     best: list[float] = []
     before: list[int] = []
-    for j, (place, height) in enumerate(zip(places, heights, strict=True)):
+    for j, height in enumerate(maxima.heights):
         top, link = -ANEW, -1
-        for i in range(j - 1, -1, -1):
-            ratio = (place - places[i]) / step_n
-            if ratio > _REACH:
-                break
-            if ratio < _SHORTEST:
-                continue
-            off = math.log(ratio) ** 2
-            value = best[i] - off * ((HURRIED if ratio < 1.0 else DELAYED) + MISSING * off)
+        for i, cost in zip(range(j - 1, -1, -1), maxima.costs, strict=False):
+            value = best[i] - cost[j]
             if value > top:
                 top, link = value, i
         best.append(top + height)
         before.append(link)
     if not best:
         return []
-    late = [j for j in range(len(places)) if places[-1] - places[j] < 1.2 * step_n]
+    newest = maxima.places[-1]
+    late = [j for j, place in enumerate(maxima.places) if newest - place < 1.2 * step_n]
     j = max(late, key=best.__getitem__)
-    steps = []
+    found = []
     while j >= 0:
-        steps.append(places[j])
+        found.append(j)
         j = before[j]
-    return steps[::-1]
+    return found[::-1]
 
 
-def step_instants(magnitude: Floats, stride_s: float) -> list[float]:
-    """Steps in `magnitude` (STEP_N,), as seconds before its last sample, oldest first (<= 0)."""
-    step_s = stride_s / 2.0
-    places, heights = maxima(step_band(magnitude, step_s))
-    found = chain(places.tolist(), heights.tolist(), step_s * STEP_HZ)
-    return [(p - (STEP_N - 1)) / STEP_HZ for p in found]
+# A walk begins slowly, and with small steps: intervals that do not fit the rhythm that has come
+# of it, so the chain begins after them. They are taken up from there, backward, each against the
+# tempo of the steps after it.
+
+FIRST_HEIGHT: Final = 0.3
+"""Least height of a step before the chain, in heights of a usual maximum: more than noise."""
+
+FIRST_SHORTER, FIRST_LONGER = 0.7, 1.7
+"""How long the interval to it may be, in those that follow: the first step of a walk on a belt
+that starts takes half as long again."""
+
+FIRST_USUAL: Final = 1.1
+"""How long it usually is: walkers speed up."""
+
+
+def reach_back(maxima: Maxima, found: list[int]) -> list[int]:
+    """`found`, a chain of three steps or more, with the slower steps of its beginning in front."""
+    places, heights = maxima.places, maxima.heights
+    found = [*found]
+    while True:
+        first = places[found[0]]
+        usual = (places[found[2]] - first) / 2.0
+        worth, link = -math.inf, -1
+        for i in range(found[0] - 1, -1, -1):
+            ratio = (first - places[i]) / usual
+            if ratio > FIRST_LONGER:
+                break
+            if ratio < FIRST_SHORTER or heights[i] < FIRST_HEIGHT:
+                continue
+            value = heights[i] - DELAYED * math.log(ratio / FIRST_USUAL) ** 2
+            if value > worth:
+                worth, link = value, i
+        if link < 0:
+            return found
+        found.insert(0, link)
+
+
+def step_instants(maxima: Maxima, stride_s: float) -> list[float]:
+    """Steps in a window's `maxima`, as seconds before its last sample, oldest first (<= 0)."""
+    found = chain(maxima, stride_s / 2.0 * STEP_HZ)
+    if len(found) > 2:
+        found = reach_back(maxima, found)
+    places = maxima.places
+    return [(places[i] - (STEP_N - 1)) / STEP_HZ for i in found]
 
 
 SIDED: Final = 0.6
 """How consistently the pelvis must turn to and fro with the steps for sides to be named."""
 
 
-def sides(ago: list[float], yaw: Floats) -> list[Side | None]:
+def sides(ago: list[float], angle: Floats) -> list[Side | None]:
     """Left or right for each step, from the pelvis's turning about gravity, or None throughout.
 
-    `ago`: seconds before now (<= 0); `yaw` (RHYTHM_N,): rotation along gravity, deg/s. The pelvis
-    turns to one side with one step and back with the other. "left" is a step at which it stands
-    turned counter-clockwise, seen from above, against the steps next to it. So the names
-    alternate, and are the same in any mounting and from one session of a walker to the next;
-    that "left" is the left foot is likely but depends on the gait, and no sensor at the
-    waist alone can tell.
+    `ago`: seconds before now (<= 0); `angle` (RHYTHM_N,): running sum of the rotation along
+    gravity. The pelvis turns to one side with one step and back with the other. "left" is a step
+    at which it stands turned counter-clockwise, seen from above, against the steps next to it. So
+    the names alternate, and are the same in any mounting and from one session of a walker to the
+    next; that "left" is the left foot is likely but depends on the gait, and no sensor at the waist
+    alone can tell.
     """
     if len(ago) < 4:
         return [None] * len(ago)
-    angle = np.cumsum(yaw)
     last = RHYTHM_N - 1
-    at_steps = [float(angle[max(last + round(since * RHYTHM_HZ), 0)]) for since in ago]
+    at_steps = [angle.item(max(last + round(since * RHYTHM_HZ), 0)) for since in ago]
     signed = total = 0.0
     for i in range(1, len(ago) - 1):  # each against the steps next to it
         turned = at_steps[i] - 0.5 * (at_steps[i - 1] + at_steps[i + 1])
@@ -132,9 +231,8 @@ def sides(ago: list[float], yaw: Floats) -> list[Side | None]:
         total += abs(turned)
     if abs(signed) < SIDED * total + 1e-9:
         return [None] * len(ago)
-    even: Side = "left" if signed > 0.0 else "right"
-    odd: Side = "right" if signed > 0.0 else "left"
-    return [odd if i % 2 else even for i in range(len(ago))]
+    names: list[Side | None] = ["left", "right"] if signed > 0.0 else ["right", "left"]
+    return (names * len(ago))[: len(ago)]
 
 
 CHANGE: Final = 0.12
@@ -161,7 +259,9 @@ def since_change(steps: list[float], newest_stride_s: float) -> int | None:
     n = len(steps) - 2
     if n < 4:
         return None
-    logs = [math.log((steps[i + 2] - steps[i]) / 2.0) for i in range(n)]
+    logs = [math.log((later - step) / 2.0) for step, later in zip(steps, steps[2:], strict=False)]
+    if max(logs) - min(logs) < CHANGE:
+        return None
     newest = math.log(newest_stride_s / 2.0)
     best, kept = CHANGE_SCATTER, None
     for split in range(2, n - 1):  # logs[split - 1] is the one stride that straddles the change

@@ -50,11 +50,16 @@ def main() -> None:
     print(f"an hour in one piece: {best_hour_s(in_one):.2f} s")
     tracemalloc.start()
     hop_by_hop()
-    print(f"most memory while running: {tracemalloc.get_traced_memory()[1] / 1e6:.2f} MB")
+    print(f"most memory hop by hop: {tracemalloc.get_traced_memory()[1] / 1e6:.2f} MB")
+    tracemalloc.reset_peak()
+    in_one()
+    print(f"most memory in one piece: {tracemalloc.get_traced_memory()[1] / 1e6:.2f} MB")
     tracemalloc.stop()
-    profile = cProfile.Profile()
-    profile.runcall(hop_by_hop)
-    pstats.Stats(profile).sort_stats("tottime").print_stats(20)
+    for run in (hop_by_hop, in_one):
+        print(f"\n{run.__name__}:")
+        profile = cProfile.Profile()
+        profile.runcall(run)
+        pstats.Stats(profile).sort_stats("tottime").print_stats(16)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import cache
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from coach.cadence import GaitTracker
+from coach.cadence import GaitEvent, GaitTracker
 from coach.events import Cadence
 from coach.samples import Floats, Hop
 from hardware.simulated.mounting import random_mounting
@@ -90,11 +91,28 @@ def test_what_comes_later_changes_nothing(samples: int) -> None:
     assert track(x[:samples]) == [e for e in track(x) if e.t <= (samples - 1) / 100]
 
 
-def test_an_hour_in_one_hop_is_the_same_as_hop_by_hop() -> None:
-    """One long hop gives exactly the events of the short ones."""
+@given(st.lists(st.integers(0, 799), max_size=12))
+@settings(max_examples=15, deadline=None)
+def test_long_hops_are_the_same_as_short_ones(cuts: list[int]) -> None:
+    """Hops of any length, one of them all or 50 ms each, give exactly the same events."""
     x, _ = some_walk()
-    end = len(x) // 5 * 5
-    assert GaitTracker().feed(Hop(end - 1, x[:end])) == track(x[:end])
+    borders = [0, *sorted({1 + 5 * cut for cut in cuts}), len(x) // 5 * 5 - 4]
+    assert hopped(x, borders) == in_short_hops()
+
+
+@cache
+def in_short_hops() -> list[GaitEvent]:
+    x, _ = some_walk()
+    return hopped(x, [0, *range(1, len(x) // 5 * 5, 5)])
+
+
+def hopped(x: Floats, borders: list[int]) -> list[GaitEvent]:
+    """The events of one hop between each two of `borders`."""
+    tracker, events = GaitTracker(), []
+    for start, end in itertools.pairwise(borders):
+        if end > start:
+            events += tracker.feed(Hop(end - 1, x[start:end]))
+    return events
 
 
 def test_a_cadence_event_at_every_whole_second_and_no_other() -> None:
@@ -153,7 +171,7 @@ def test_a_sudden_change_of_tempo_is_shown_within_four_seconds(before: int, afte
 
 
 def test_the_first_answer_comes_soon_after_the_first_step() -> None:
-    """From 60 steps/min up, 3 of 4 walkers have an answer within 3 s, nearly all within 4."""
+    """From 60 steps/min up, nearly all walkers have an answer within 3 s, and all within 4."""
     delays = []
     for seed in range(24):
         plan = (Stand(6.0 + 0.13 * seed), Walk(12.0, spm=60.0 + 4.0 * seed, amplitude_g=0.15))
@@ -162,8 +180,8 @@ def test_the_first_answer_comes_soon_after_the_first_step() -> None:
         delays.append(next(t - start for t, v in cadences(track(x)).items() if v is not None))
     print("first answer after (s):", np.round(np.quantile(delays, [0.1, 0.5, 0.9, 1.0]), 1))
     assert min(delays) > 0.0
-    assert np.mean(np.array(delays) <= 3.0) >= 0.75
-    assert np.mean(np.array(delays) <= 4.0) >= 0.9
+    assert np.mean(np.array(delays) <= 3.0) >= 0.95
+    assert max(delays) <= 4.0
 
 
 @pytest.mark.parametrize("after", [Stand(8.0), Sit(8.0), SideRails(8.0), ClipOn(8.0)], ids=repr)

@@ -113,8 +113,8 @@ def test_voisard(recordings_dir: Path) -> None:
     print(f"within 3: {within[True]:.3f} of {len(errors[True])} where steps fit the signal,")
     print(f"{within[False]:.3f} of {len(errors[False])} where they go on while it stands still")
     assert overall["octave"] <= 0.01
-    assert overall["within3"] >= 0.72
-    assert within[True] >= 0.77
+    assert overall["within3"] >= 0.74
+    assert within[True] >= 0.79
 
 
 def steady(steps: Floats, seconds: float) -> list[tuple[float, float]]:
@@ -157,13 +157,13 @@ def test_confidence_is_the_share_that_is_right(recordings_dir: Path) -> None:
         share = right_[inside].mean()
         said_here = said_[inside].mean()
         print(f"{low:.2f}-{high:.2f}: n {inside.sum():4d} said {said_here:.2f} right {share:.2f}")
-        assert inside.sum() < 30 or abs(said_here - share) <= 0.2
+        assert inside.sum() < 30 or abs(said_here - share) <= 0.1
     assert abs(said_.mean() - right_.mean()) <= 0.02
 
 
 @pytest.mark.parametrize("dataset", ["sisfall", "sfu"])
 def test_everyday_movements_are_not_walking(recordings_dir: Path, dataset: str) -> None:
-    """Sitting down, bending, getting up: a cadence in no more than 3 % of the seconds."""
+    """Sitting down, bending, getting up: a cadence in no more than 1 % of the seconds."""
     shown = []
     for row in rows(recordings_dir, dataset):
         code = row["activity"].split("/")[-1]
@@ -175,4 +175,4 @@ def test_everyday_movements_are_not_walking(recordings_dir: Path, dataset: str) 
             shown += [e.spm is not None for e in found if isinstance(e, Cadence)]
     print(f"{dataset}: a cadence in {np.mean(shown):.4f} of {len(shown)} s")
     assert shown
-    assert np.mean(shown) <= 0.03
+    assert np.mean(shown) <= 0.01

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from coach.events import Step
-from coach.steps import chain, since_change
+from coach.steps import Maxima, chain, interval_costs, reach_back, since_change
 from hardware.simulated.plan import Stand, Walk
 from tests.coach.gait import track, worn
 
@@ -43,8 +43,10 @@ def test_sides_alternate_and_do_not_depend_on_the_mounting() -> None:
     agreed = []
     for seed in range(6):
         x, truth = worn((Stand(3.0), walk), seed)
-        named = [e for e in track(x) if isinstance(e, Step) and e.side]
-        changes = [a.side != b.side for a, b in itertools.pairwise(named)]
+        steps = [e for e in track(x) if isinstance(e, Step)]
+        named = [e for e in steps if e.side]
+        pairs = [(a.side, b.side) for a, b in itertools.pairwise(steps) if a.side and b.side]
+        changes = [a != b for a, b in pairs]
         assert len(named) > 15
         assert np.mean(changes) > 0.95
         instants = np.array([s.t for s in truth.steps])
@@ -59,7 +61,24 @@ def test_the_chain_leaves_out_what_is_no_step() -> None:
     real = [10.0 * i for i in range(8)]
     places = sorted([*real, 14.0, 90.0])
     heights = [0.4 if p == 14.0 else 2.0 for p in places]
-    assert chain(places, heights, 10.0) == [*real, 90.0]
+    found = chain(maxima(places, heights, step_n=10.0), 10.0)
+    assert [places[i] for i in found] == [*real, 90.0]
+
+
+def test_the_slow_first_steps_of_a_walk_are_taken_up() -> None:
+    """Steps before the chain join it, each against the tempo of those after it; noise does not."""
+    intervals = [5.0, 15.0, 12.0, 11.0, 10.0, 10.0, 10.0]
+    places = [100.0, *(100.0 + np.cumsum(intervals)).tolist()]
+    heights = [0.2, 0.9, 1.0, 1.2, 1.2, 1.2, 1.2, 1.2]
+    found = reach_back(maxima(places, heights, step_n=10.0), [3, 4, 5, 6, 7])
+    assert found == [1, 2, 3, 4, 5, 6, 7]
+
+
+def maxima(places: list[float], heights: list[float], step_n: float) -> Maxima:
+    """Maxima of one window, with what their intervals cost."""
+    n = len(places)
+    costs = interval_costs(np.array(places), np.zeros(n, int), np.full(n, step_n))
+    return Maxima(places, heights, costs.tolist())
 
 
 def test_a_change_of_tempo_is_told_from_a_limp() -> None:

@@ -1,11 +1,12 @@
 """The onboard log: one SQLite file that keeps every session so that it can be replayed.
 
-The daemon only ever puts things into a queue; one thread writes them. So a slow SD card delays
-nothing. Every two and a half seconds what has come is committed, every five seconds the card is
-told to keep it (sync): a process that is killed loses at most the former, a power cut the latter,
-and the write-ahead log of SQLite keeps the file whole. A disk that is full or read-only stops the
-log, never the coaching: the journal says so once through `on_trouble`, drops what comes, and tries
-again with the next session.
+The daemon only ever puts things into an inbox; one thread writes them. So a slow SD card delays
+nothing, and the thread sleeps until it is time to write, whatever comes meanwhile. Every two and a
+half seconds what has come is committed, every five seconds the card is told to keep it (sync): a
+process that is killed loses at most the former, a power cut the latter, and the write-ahead log of
+SQLite keeps the file whole. A disk that is full or read-only stops the log, never the coaching:
+the journal says so once through `on_trouble`, drops what comes, and tries again with the next
+session.
 
 Sessions are kept on the monotonic clock with the boot's id, because a Pi has no battery clock:
 `wall_start` is what the wall clock said then, right or wrong, until the clock is set.
@@ -13,10 +14,10 @@ Sessions are kept on the monotonic clock with the boot's id, because a Pi has no
 
 from __future__ import annotations
 
-import queue
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +63,7 @@ class Journal:
         self.path = path
         self._limits = limits or Limits()
         self._on_trouble: Callable[[Trouble], None] = lambda _: None
-        self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
+        self._inbox = _Inbox()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
 
     def start(self, on_trouble: Callable[[Trouble], None]) -> None:
@@ -72,29 +73,25 @@ class Journal:
 
     def begin(self, opening: Opening) -> None:
         """A session's recording begins."""
-        self._put(opening)
+        self._inbox.put(opening)
 
     def samples(self, t_us: NDArray[np.int64], raw: NDArray[np.int16]) -> None:
         """Raw samples: t_us (n,) microseconds from the recording's first sample, raw (n, 6)."""
-        self._put(Samples(t_us, raw))
+        self._inbox.put(Samples(t_us, raw))
 
     def record(self, record: dict[str, Any]) -> None:
         """One event, as its record: `t` and `type` and what belongs to it."""
-        self._put(Said(record))
+        self._inbox.put(Said(record))
 
     def end(self, reason: str) -> None:
         """The session is over."""
-        self._put(Closing(reason))
+        self._inbox.put(Closing(reason))
 
     def close(self) -> None:
         """Write what is left and stop; gives up waiting for a card that does not answer."""
         if self._thread.is_alive():
-            self._queue.put(None)
+            self._inbox.put(None)
             self._thread.join(CLOSE_WAIT_S)
-
-    def _put(self, item: Item) -> None:
-        if self._queue.qsize() < MOST_WAITING:
-            self._queue.put(item)
 
     def _run(self) -> None:
         opening: Opening | None = None
@@ -117,40 +114,32 @@ class Journal:
                 stopped = sentence
             else:
                 return
-            opening = self._next_opening()
+            opening = self._inbox.skip_to_opening()  # with the log stopped nothing piles up
             if opening is None:
                 return
 
     def _serve(self, writer: LogWriter, opening: Opening | None) -> None:
-        """Take items as they come and write them when it is time, until the end is asked for."""
+        """Write what comes whenever it is time, until the end is asked for."""
         turns = _Turns()
         pending: list[Item] = [] if opening is None else [opening]
+        recording = opening is not None
         dated = writer.date_sessions()
         while True:
-            wait = turns.wait(bool(pending))
-            try:
-                idle = None if dated else CLOCK_LOOK_S
-                item = self._queue.get(timeout=idle if wait is None else wait)
-            except queue.Empty:
-                if wait is None:
-                    dated = writer.date_sessions()
-                    continue
-            else:
-                if item is None:
-                    break
-                pending.append(item)
-                if turns.wait(True) != 0.0:
-                    continue
-            writer.write(pending, sync=turns.take())
-            pending = []
-        writer.write(pending, sync=True)
-
-    def _next_opening(self) -> Opening | None:
-        """With the log stopped nothing piles up; None: the coach stops too."""
-        while (item := self._queue.get()) is not None:
-            if isinstance(item, Opening):
-                return item
-        return None
+            wait = turns.wait(recording or bool(pending))
+            idle = wait is None
+            items, closing = self._inbox.take(CLOCK_LOOK_S if idle and not dated else wait)
+            pending += items
+            for item in items:
+                recording = recording and not isinstance(item, Closing)
+                recording = recording or isinstance(item, Opening)
+            if closing:
+                writer.write(pending, sync=True)
+                return
+            if idle and not pending:
+                dated = writer.date_sessions()
+            elif turns.wait(True) == 0.0:
+                writer.write(pending, sync=turns.take())
+                pending = []
 
     def _damaged(self, sentence: str) -> None:
         self._on_trouble(Trouble("log_damaged", sentence))
@@ -165,6 +154,47 @@ class Journal:
             f"{self.path}: the log has stopped, the coaching goes on: {error}; {hint}; it is tried"
             " again with the next session"
         )
+
+
+class _Inbox:
+    """What waits to be written. It rouses the writing thread only for what cannot wait."""
+
+    def __init__(self) -> None:
+        self._items: deque[Item | None] = deque()  # None: nothing comes any more
+        self._roused = threading.Event()
+        self._skipping = False
+
+    def put(self, item: Item | None) -> None:
+        """Leave an item; never waits. Too many, or all between two openings when skipping: gone."""
+        first = item is None or isinstance(item, Opening)
+        if first or not (self._skipping or len(self._items) >= MOST_WAITING):
+            self._items.append(item)
+        if first:
+            self._roused.set()
+
+    def take(self, wait: float | None) -> tuple[list[Item], bool]:
+        """All that is there after so many seconds (None: whenever roused); and: it is the end."""
+        self._roused.wait(wait)
+        self._roused.clear()
+        items: list[Item] = []
+        while self._items:
+            item = self._items.popleft()
+            if item is None:
+                return items, True
+            items.append(item)
+        return items, False
+
+    def skip_to_opening(self) -> Opening | None:
+        """Wait for the next session, forgetting what comes before it; None: the end comes first."""
+        self._skipping = True
+        while True:
+            while self._items:
+                item = self._items.popleft()
+                if item is None or isinstance(item, Opening):
+                    self._skipping = False
+                    return item
+            self._roused.wait()
+            self._roused.clear()
 
 
 class _Turns:

@@ -60,7 +60,9 @@ class FrozenGuard:
         """
         suspect = self._suspect
         if len(burst):
-            same = (np.diff(burst.raw, axis=0, prepend=self._last[None]) == 0).all(axis=1)
+            same = np.empty(len(burst), bool)
+            same[0] = (burst.raw[0] == self._last).all()
+            (burst.raw[1:] == burst.raw[:-1]).all(axis=1, out=same[1:])
             self._repeats = _run(~same, self._repeats)
             self._changes = _run(same, self._changes)
             self._last = burst.raw[-1]

@@ -72,6 +72,7 @@ class Device:
         self._bus_name = bus_name
         self._bus: Bus | None = None
         self._probing = True  # until the device has answered for the first time on this bus
+        self._reads: dict[tuple[int, int], tuple[i2c_msg, i2c_msg]] = {}  # used again and again
 
     def __str__(self) -> str:
         return f"0x{self._address:02x} on {self._bus_name}"
@@ -106,9 +107,14 @@ class Device:
 
     def read(self, register: int, length: int) -> bytes:
         """`length` bytes from `register` on, in one transfer."""
-        answer = i2c_msg.read(self._address, length)
+        messages = self._reads.get((register, length))
+        if messages is None:
+            ask = i2c_msg.write(self._address, (register,))
+            messages = ask, i2c_msg.read(self._address, length)
+            self._reads[register, length] = messages
+        ask, answer = messages
         try:
-            self._opened().i2c_rdwr(i2c_msg.write(self._address, (register,)), answer)
+            self._opened().i2c_rdwr(ask, answer)
         except OSError as error:
             raise self._named(error) from error
         return bytes(answer)

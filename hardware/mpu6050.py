@@ -27,6 +27,7 @@ from hardware.clock import Clock
 from hardware.errors import Remedy
 from hardware.frozen import FrozenGuard
 from hardware.i2c import BusFactory, Device, identify
+from hardware.places import MAY_BE_ELSEWHERE, Places, look_elsewhere
 from hardware.readings import ACCEL, GYRO, Burst, EventKind, Reading, SensorEvent
 from hardware.registers import Reg
 from hardware.sampleclock import SampleClock
@@ -66,7 +67,8 @@ class Mpu6050:
 
     `bus_factory` opens the bus and is called again whenever it had to be closed; `clock` is the one
     on whose scale the samples are stamped; `address` is 0x68 or, with AD0 high, 0x69; `bus_name`
-    is for messages.
+    is for messages. `places` gives the places, this one among them, at which to look for a chip
+    that does not answer here.
     """
 
     def __init__(
@@ -76,8 +78,10 @@ class Mpu6050:
         address: int = 0x68,
         *,
         bus_name: str = "the I2C bus",
+        places: Places = lambda: iter(()),
     ) -> None:
         self._device = Device(bus_factory, address, bus_name)
+        self._places = places
         self._clock = clock
         self._stamps = SampleClock(PERIOD_S)
         self._chip = r.CHIPS[0x68]
@@ -162,8 +166,7 @@ class Mpu6050:
 
     def _reset(self) -> None:
         """Open the bus if need be, make sure of the chip, and reset it."""
-        self._device.open()
-        value = identify(self._device)
+        value = self._find()
         chip = r.CHIPS[value]
         if chip is not self._chip and not chip.genuine:
             self._tell(
@@ -177,6 +180,20 @@ class Mpu6050:
         self._stamps.restart()
         self._step = self._start
         self._not_before = self._clock.now() + r.RESET_S
+
+    def _find(self) -> int:
+        """The WHO_AM_I of the chip, in its place or in another, which is then its place."""
+        try:
+            self._device.open()
+            return identify(self._device)
+        except MAY_BE_ELSEWHERE:
+            found = look_elsewhere(self._device, self._places())
+            if found is None:
+                raise
+            self._device.close()
+            self._device, value, message = found
+            self._tell("warning", "found_elsewhere", message)
+            return value
 
     def _start(self) -> None:
         """Wake the chip, configure it, and let the FIFO fill."""

@@ -48,6 +48,10 @@ period."""
 JITTER_S = 20e-6
 """How unevenly a chip may put its samples into the FIFO, and a host may tell the time."""
 
+SLIVER_S = 10e-6
+"""A look that would cut off no more than this from the region is not worth its arithmetic: half of
+what `JITTER_S` leaves open anyway."""
+
 SETTLE = 0.02
 """A cut-off estimate enters the region by this part of the rest of the way to its centre. Long
 experience of the period is worth more than the centre of a region that drift has widened."""
@@ -145,24 +149,26 @@ class SampleClock:
         if not self._region or self._lossy:
             return
         # The newest of them was there, x + waiting p <= after, and the next was not.
-        latest = after - self._x + JITTER_S
-        earliest = before - self._x - JITTER_S
         ahead = waiting + 1
-        if all(x + waiting * p <= latest and x + ahead * p >= earliest for x, p in self._region):
+        latest = after + JITTER_S - self._x - waiting * self._p
+        earliest = before - JITTER_S - self._x - ahead * self._p
+        for x, p in self._region:
+            if x + waiting * p > latest + SLIVER_S or x + ahead * p < earliest - SLIVER_S:
+                break
+        else:
             return
-        region = _cut(self._region, 1.0, waiting, latest - waiting * self._p)
-        region = _cut(region, -1.0, -ahead, ahead * self._p - earliest)
+        region = _cut(self._region, 1.0, waiting, latest)
+        region = _cut(region, -1.0, -ahead, -earliest)
         if len(region) < 3:
             self.restart()
             self._reopen(before - waiting * self._p, after - waiting * self._p)
             return
         self._region = region
-        late, early = waiting * self._p - latest, earliest - ahead * self._p
-        if late > 0 or early > 0:
+        if latest < 0 or earliest > 0:
             dx, dp = self._centre()
             need = max(
-                -late / (dx + waiting * dp) if late > 0 else 0.0,
-                early / (dx + ahead * dp) if early > 0 else 0.0,
+                latest / (dx + waiting * dp) if latest < 0 else 0.0,
+                earliest / (dx + ahead * dp) if earliest > 0 else 0.0,
             )
             self._move(need + SETTLE * (1 - need))
 

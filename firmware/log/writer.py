@@ -24,6 +24,9 @@ from firmware.log.lock import LogLock
 CHECKPOINT_BYTES = 4_000_000
 """The write-ahead log goes into the database when it is this long: once in half an hour or so."""
 
+CACHE_KB = 256
+"""SQLite's cache of pages, of 2 MB otherwise: a log is written at its end and read by others."""
+
 CLOCK_SET_S = 1.0
 """The clocks' difference jumps by more than this when the wall clock is set; less is its drift."""
 
@@ -130,7 +133,7 @@ class LogWriter:
             db = self._open_and_close_sessions()
         except schema.DamagedLogError as e:
             db = self._keep_aside(e)
-        db.execute("PRAGMA wal_autocheckpoint = 0")  # a checkpoint syncs: `_write` says when
+        _tune(db)
         self._prune(db)
         return db
 
@@ -147,7 +150,7 @@ class LogWriter:
         """Damage shows while a session runs: the rest of it goes into a new log."""
         self._db.close()
         self._db = self._keep_aside(error)
-        self._db.execute("PRAGMA wal_autocheckpoint = 0")
+        _tune(self._db)
         self._session = None
         if self._opening is not None:
             with self._db:
@@ -219,6 +222,11 @@ class LogWriter:
             self._db.execute(schema.INSERT_RAW, row)
         if whole:
             self._chunk.clear()
+
+
+def _tune(db: sqlite3.Connection) -> None:
+    db.execute("PRAGMA wal_autocheckpoint = 0")  # a checkpoint syncs: `_write` says when
+    db.execute(f"PRAGMA cache_size = -{CACHE_KB}")
 
 
 def close_cut_short(db: sqlite3.Connection) -> None:

@@ -21,7 +21,7 @@ from tests.firmware.logbook import Walk, samples, write
 
 def stop(running: Journal) -> None:
     """Let the journal write all that waits, however slow the card is."""
-    running._queue.put(None)
+    running._inbox.put(None)
     running._thread.join(30)
     assert not running._thread.is_alive()
 
@@ -103,6 +103,33 @@ def test_the_card_sees_at_most_one_sync_in_the_agreed_time(
     assert max(np.diff([t for t, _ in writes])) < 0.45
 
 
+def test_the_writing_thread_sleeps_until_it_is_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two hundred bursts rouse it as often as it writes, not two hundred times."""
+    monkeypatch.setattr(journal, "WRITE_EVERY_S", 0.25)
+    monkeypatch.setattr(journal, "SYNC_EVERY_S", 0.5)
+    roused = []
+    take = journal._Inbox.take
+
+    def counting(self: journal._Inbox, wait: float | None) -> tuple[list[object], bool]:
+        roused.append(wait)
+        return take(self, wait)
+
+    monkeypatch.setattr(journal._Inbox, "take", counting)
+    running = Journal(tmp_path / "coach.db")
+    running.start(lambda _: None)
+    running.begin(Walk().opening())
+    began = time.monotonic()
+    for k in range(200):
+        running.samples(*samples(0.02, k * 0.02))
+        time.sleep(0.005)
+    lasted = time.monotonic() - began
+    stop(running)
+    assert len(roused) <= 4 + 2 * lasted / 0.25
+    assert len(sessions.read_raw(tmp_path / "coach.db", "last")[0]) == 400
+
+
 @pytest.mark.parametrize(
     ("code", "expected"),
     [(sqlite3.SQLITE_FULL, "free some space"), (sqlite3.SQLITE_READONLY, "check the card")],
@@ -129,8 +156,10 @@ def test_a_full_or_read_only_disk_stops_the_log_until_the_next_session(
     running.start(trouble.append)
     running.begin(Walk().opening())
     time.sleep(0.3)
-    running.record({"t": 1.0, "type": "gap", "start": 0.5, "missing_s": 0.5})
+    for _ in range(1000):
+        running.record({"t": 1.0, "type": "gap", "start": 0.5, "missing_s": 0.5})
     running.end("stopped")
+    assert len(running._inbox._items) == 0
     running.begin(Walk(mono_start_us=7).opening())
     running.end("stopped")
     stop(running)

@@ -275,3 +275,45 @@ def test_no_two_patterns_ever_overlap(script):
     assert not factory.pin(BUZZER_PIN).state
     assert not factory.pin(LED_PIN).state
     factory.reset()
+
+
+def test_what_runs_out_is_seen_whole(bench):
+    """A fault of 50 ms blinks a whole group of three, however often it comes, and then no more."""
+    for _ in range(10):
+        bench.show(patterns.FAULT)
+        bench.sleep(0.05)
+        bench.indicators.run_out("fault")
+        bench.sleep(0.01)
+    bench.sleep(6.0)
+    assert bench.indicators.playing is None
+    assert not bench.led.state
+    lit = [s.timestamp for s in bench.led.states if s.state]
+    assert len(lit) == 3
+    assert lit[-1] < 1.0
+
+
+def test_what_runs_out_goes_on_where_it_is_true_again(bench):
+    """Asked for again while it runs out, a pattern without an end has none."""
+    bench.show(patterns.FAULT)
+    bench.indicators.run_out("fault")
+    bench.sleep(0.1)
+    bench.show(patterns.FAULT)
+    bench.sleep(20.0)
+    assert bench.indicators.playing is patterns.FAULT
+    bench.indicators.run_out("fault")
+    bench.sleep(2.0)
+    assert bench.indicators.playing is None
+
+
+def test_what_ran_out_behind_something_urgent_is_shown_after_it_or_never(bench):
+    """A fault that came and went under a cue blinks once if the cue ends soon, else not at all."""
+    for cue_s, blinks in ((2.0, 3), (8.0, 0)):
+        bench.show(patterns.SLOW_DOWN)
+        bench.sleep(0.4)
+        bench.show(patterns.FAULT)
+        bench.indicators.run_out("fault")
+        bench.sleep(cue_s)
+        bench.stop("slow_down")
+        bench.led.clear_states()
+        bench.sleep(6.0)
+        assert len([s for s in bench.led.states if s.state]) == blinks

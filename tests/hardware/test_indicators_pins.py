@@ -7,6 +7,7 @@ import threading
 import time
 from dataclasses import replace
 
+import gpiozero
 import pytest
 
 from hardware import patterns
@@ -60,6 +61,34 @@ def test_a_taken_pin_is_named(virtual_clock, pins):
     with pytest.raises(PinBusyError, match="GPIO 6 for the LED is taken"):
         Indicators(virtual_clock, buzzer_pin=7, led_pin=6, pin_factory=pins)
     Indicators(virtual_clock, buzzer_pin=7, led_pin=8, pin_factory=pins)
+
+
+@pytest.mark.parametrize("taken", [BUZZER_PIN, LED_PIN])
+def test_half_of_the_indicators_is_better_than_none(virtual_clock, pins, taken):
+    """With `make_do` one taken pin is only trouble; set free, it joins in where it belongs."""
+    other = gpiozero.DigitalOutputDevice(taken, pin_factory=pins)
+    working = LED_PIN if taken == BUZZER_PIN else BUZZER_PIN
+    indicators = Indicators(virtual_clock, pin_factory=pins, make_do=True)
+    indicators.show(patterns.FALL)
+    assert pins.pin(working).state
+    assert not pins.pin(taken).state
+    assert isinstance(indicators.mend(), PinBusyError)
+    other.close()
+    assert indicators.mend() is None
+    assert indicators.trouble is None
+    assert pins.pin(taken).state
+    indicators.close()
+    assert not pins.pin(taken).state
+
+
+def test_none_of_the_indicators_is_too_little(virtual_clock, pins):
+    """With both pins taken even `make_do` refuses, and gives nothing half open."""
+    others = [gpiozero.DigitalOutputDevice(p, pin_factory=pins) for p in (BUZZER_PIN, LED_PIN)]
+    with pytest.raises(PinBusyError, match="for the buzzer is taken"):
+        Indicators(virtual_clock, pin_factory=pins, make_do=True)
+    for other in others:
+        other.close()
+    Indicators(virtual_clock, pin_factory=pins).close()
 
 
 def test_a_pin_that_is_none_is_named(virtual_clock, pins):

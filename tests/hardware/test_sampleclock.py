@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hardware import sampleclock
 from hardware.sampleclock import SampleClock
 
 NOMINAL_S = 0.01
@@ -191,3 +192,16 @@ def test_surplus_shows_a_chip_that_is_too_fast():
     t = chip.stamps[-1][-1] / 1e6
     assert chip.clock.surplus(50, t + 0.05) > 40
     assert chip.clock.surplus(50, t + 0.51) < 1
+
+
+def test_a_look_that_tells_nothing_costs_nothing(monkeypatch):
+    """Once the line is known, hardly one look in five is worth the geometry."""
+    chip = Chip(0.008, seconds=130).run(60, random.Random(1), jitter=0.004)
+    cuts = []
+    cut = sampleclock._cut
+    monkeypatch.setattr(sampleclock, "_cut", lambda *a: cuts.append(1) or cut(*a))
+    rng = random.Random(2)
+    for t in np.arange(60.05, 120, 0.05):
+        chip.look(t + 0.004 * rng.random())
+    assert len(cuts) / 2 < 0.2 * 1200
+    assert np.abs(chip.error[chip.t[: chip.read] > 60]).max() < 0.001

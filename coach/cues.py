@@ -12,15 +12,16 @@ from collections import deque
 from typing import NamedTuple
 
 from coach.events import Cadence, Cue, Event, Fall, Fatigue, Milestone, Stage, Stumble
+from coach.milestones import HALF_WAY, LIMIT, TARGET
 from coach.pace import FIRM, GENTLE, Pace
-from coach.settings import CadenceSettings, StumbleSettings
+from coach.settings import CoachSettings
 from coach.settle import Settling
 
 SLOW_DOWN, SLOW_DOWN_FIRM = GENTLE, FIRM
 STUMBLE, FALL = "stumble", "fall"
 EASE_OFF, NEXT_STAGE, STAGE_BACK = "ease_off", "next_stage", "stage_back"
 
-SAID_S = {STUMBLE: 3.0, EASE_OFF: 8.0, "limit": 8.0}
+SAID_S = {STUMBLE: 3.0, EASE_OFF: 8.0, LIMIT: 8.0}
 """How long a cue that is said once is on; long enough for its pattern. Others: `SAID_OTHER_S`."""
 SAID_OTHER_S = 4.0
 
@@ -42,9 +43,10 @@ class Situation(NamedTuple):
 class CueDecider:
     """Turns the events of each hop into cues going on and off."""
 
-    def __init__(self, settings: CadenceSettings, stumble: StumbleSettings) -> None:
-        self._pace = Pace(settings)
-        self._settling = Settling(stumble)
+    def __init__(self, settings: CoachSettings) -> None:
+        self._settings = settings
+        self._pace = Pace(settings.cadence)
+        self._settling = Settling(settings.stumble)
         self._recent: deque[tuple[Cadence, Situation]] = deque(maxlen=REMEMBERED)
         self._on: dict[str, float] = {}  # each with the instant at which it ends
         self._walking_since: float | None = None  # upright, with a rhythm, since the fall
@@ -53,6 +55,11 @@ class CueDecider:
     def active(self) -> frozenset[str]:
         """The cues that are on."""
         return frozenset(self._on)
+
+    @property
+    def limit_spm(self) -> float:
+        """The limit in force: lower than the one that is set, for a while after a stumble."""
+        return self._settling.limit(self._pace.settings.max_spm)
 
     def feed(self, events: list[Event], now: Situation) -> list[Event]:
         """The hop's events so far, and the situation at its end; returns what changes."""
@@ -68,21 +75,25 @@ class CueDecider:
                 said += self._begin(FALL, now.t, float("inf"))
             else:
                 cue = _said_once(event)
-                if cue is not None:
+                if cue is not None and _is_wanted(cue, self._settings):
                     said += self._begin(cue, now.t, SAID_S.get(cue, SAID_OTHER_S))
         return said
 
-    def change(self, settings: CadenceSettings, stumble: StumbleSettings, t: float) -> list[Event]:
+    def change(self, settings: CoachSettings, t: float) -> list[Event]:
         """Another limit: the last seconds are judged anew, as if it had been in force before.
 
         So who has been above the new limit for the hold time is told at once, gently, and who is
         below it is not kept waiting for silence.
         """
-        self._settling.settings = stumble
-        self._pace = Pace(settings)
-        begin = self._recent[-1][0].t - math.ceil(settings.hold_s) if self._recent else 0.0
+        self._settings = settings
+        self._settling.settings = settings.stumble
+        if settings.cadence == self._pace.settings:
+            return []
+        self._pace = Pace(settings.cadence)
+        hold_s = settings.cadence.hold_s
+        begin = self._recent[-1][0].t - math.ceil(hold_s) if self._recent else 0.0
         for cadence, then in (pair for pair in self._recent if pair[0].t >= begin):
-            self._pace.feed(cadence, self._settling.limit(settings.max_spm), then.in_session)
+            self._pace.feed(cadence, self.limit_spm, then.in_session)
         return self._sound_pace(t)
 
     def clear(self, t: float) -> list[Event]:
@@ -90,8 +101,7 @@ class CueDecider:
         return self._end(FALL, t) + self._end(STUMBLE, t)
 
     def _slow_down(self, cadence: Cadence, now: Situation) -> list[Event]:
-        limit = self._settling.limit(self._pace.settings.max_spm)
-        reactions = self._pace.feed(cadence, limit, now.in_session)
+        reactions = self._pace.feed(cadence, self.limit_spm, now.in_session)
         return reactions + self._sound_pace(now.t)
 
     def _sound_pace(self, t: float) -> list[Event]:
@@ -141,3 +151,12 @@ def _said_once(event: Event) -> str | None:
         case Stage(advice="stepped back"):
             return STAGE_BACK
     return None
+
+
+def _is_wanted(cue: str, settings: CoachSettings) -> bool:
+    """Whether the walker wants to hear it; what it tells of is an event all the same."""
+    if cue in (HALF_WAY, TARGET):
+        return settings.session.milestones
+    if cue in (NEXT_STAGE, STAGE_BACK):
+        return settings.stage.advice
+    return cue != EASE_OFF or settings.session.fatigue

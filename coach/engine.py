@@ -1,7 +1,7 @@
 """The coach as one object: fed with blocks of samples, it returns events.
 
-Grid -> gait -> stumble -> session -> coaching -> cues, hop by hop in this order. The same samples
-give the same events, however they were cut into blocks: live, in a test, in a replay.
+Grid -> gait -> stumble -> session -> coaching -> cues -> beat, hop by hop in this order. The same
+samples give the same events, however they were cut into blocks: live, in a test, in a replay.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from coach.cadence import GaitTracker
 from coach.coaching import SessionCoach
 from coach.cues import CueDecider, Situation
 from coach.events import Cadence, Event, Gap
+from coach.metronome import BeatKeeper, Lead
 from coach.samples import Block, Grid, Hop
 from coach.session import SessionTracker
 from coach.settings import CoachSettings
@@ -25,7 +26,8 @@ class Engine:
         self._stumble = StumbleDetector(settings.stumble)
         self._session = SessionTracker(settings.session)
         self._coaching = SessionCoach(settings)
-        self._cues = CueDecider(settings.cadence, settings.stumble)
+        self._cues = CueDecider(settings)
+        self._beat = BeatKeeper(settings.metronome)
         self._t = 0.0
         self._walking = False
 
@@ -33,6 +35,16 @@ class Engine:
     def next_hop_t(self) -> float:
         """When the next decision falls due: a reader that comes just after it adds no delay."""
         return self._grid.next_hop_t
+
+    @property
+    def in_session(self) -> bool:
+        """A session runs."""
+        return self._session.running
+
+    @property
+    def cues(self) -> frozenset[str]:
+        """The cues that are on."""
+        return self._cues.active
 
     @property
     def idle(self) -> bool:
@@ -48,6 +60,7 @@ class Engine:
             else:
                 self._gait.gap(part.missing_s)
                 self._stumble.gap(part.missing_s)
+                self._beat.forget()
                 events.append(Gap(part.end, part.start, part.missing_s))
         return events
 
@@ -64,7 +77,8 @@ class Engine:
         self._session.settings = settings.session
         self._stumble.change(settings.stumble)
         self._coaching.change(settings)
-        return self._cues.change(settings.cadence, settings.stumble, self._t)
+        self._beat.settings = settings.metronome
+        return self._cues.change(settings, self._t)
 
     def _hop(self, hop: Hop) -> list[Event]:
         self._t = hop.t
@@ -75,4 +89,7 @@ class Engine:
                 events += self._session.feed(event)
         events += self._coaching.feed(events, self._session.running)
         now = Situation(hop.t, self._session.running, self._stumble.upright)
-        return events + self._cues.feed(events, now)
+        events += self._cues.feed(events, now)
+        silent = not self._session.running or bool(self._cues.active)
+        lead = Lead(hop.t, silent, self._cues.limit_spm, self._coaching.band)
+        return events + self._beat.feed(events, lead)

@@ -146,6 +146,27 @@ class Stage(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Metronome(Event):
+    """The beat begins (`on`), at `spm` steps/min, or falls silent (`off`)."""
+
+    type: ClassVar[str] = "metronome"
+    state: Literal["on", "off"]
+    spm: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Beat(Event):
+    """One beat of the metronome, to sound at `at`, a little later than it was decided.
+
+    The only event that is not logged: there is one a step, `Metronome` says when they sounded,
+    and a replay of the samples gives each of them again.
+    """
+
+    type: ClassVar[str] = "beat"
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Session(Event):
     """Rhythmic walking began a session, or its absence ended one."""
 

@@ -55,7 +55,7 @@ class Pace:
             return self._worked(t)
         if self.cue is None:
             self._begin(t, spm)
-        elif self.cue == GENTLE and t - self._began >= self.settings.firm_after_s:
+        elif self.cue == GENTLE and 0 < self.settings.firm_after_s <= t - self._began:
             self.cue = FIRM
         return []
 

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
+from datetime import date
 from typing import Any, Literal, TypeVar
 
 T = TypeVar("T", bool, int, float, str)
@@ -105,7 +106,9 @@ class Key:
 def _read(kind: type[Value], value: object) -> Value | None:
     """`value` as `kind`, or None. Text is read as a person writes it; 3 is a fine float."""
     if kind is str:
-        return value if isinstance(value, str) else None
+        # TOML has days of its own, without quotes
+        text = value.isoformat() if isinstance(value, date) else value
+        return text if isinstance(text, str) else None
     if kind is bool:
         words = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
         if isinstance(value, str):
@@ -218,9 +221,9 @@ class CadenceSettings:
     )
     firm_after_s: float = setting(
         10.0,
-        "Where the gentle cue changes nothing for this long, a firmer one comes.",
+        "Where the gentle cue changes nothing for this long, a firmer one comes. 0: never.",
         unit="s",
-        low=2,
+        low=0,
         high=120,
     )
     max_cues_per_min: int = setting(
@@ -238,8 +241,8 @@ class StumbleSettings:
 
     sensitivity: float = setting(
         1.0,
-        "What counts as a stumble: at 1 (normal) a movement half as large again as this walker's "
-        "usual; at 2 (high) a quarter is enough, at 0.5 (low) it must be twice the usual. Higher "
+        "What counts as a stumble: at 1 (normal) a movement two thirds larger than this walker's "
+        "usual; at 2 (high) a third is enough, at 0.5 (low) it must be 2.3 times the usual. Higher "
         "catches smaller stumbles and raises more false alarms.",
         low=0.5,
         high=2.0,
@@ -303,6 +306,10 @@ class SessionSettings:
     fatigue: bool = setting(
         True, "Tell the walker to ease off when the rhythm says that they are getting tired."
     )
+    milestones: bool = setting(True, "Tell half of the walking time to reach, and all of it.")
+    announce: bool = setting(
+        True, "Beep when the device is ready, and when a session starts and ends."
+    )
 
 
 @dataclass(frozen=True)
@@ -318,7 +325,8 @@ class StageSettings:
     )
     current: str = setting(
         "rails",
-        "The stage of the next session; the coach keeps it up to date.",
+        "The stage to begin with. The coach goes on from it and remembers how far the walker has "
+        "come; `coach stage` shows both, and `coach stage NAME` begins there anew.",
         effect="next session",
     )
     comfort_min: float = setting(
@@ -337,6 +345,94 @@ class StageSettings:
         high=30,
         effect="next session",
     )
+    advice: bool = setting(
+        True, "Tell the walker to be ready for the next stage, or to go a stage back."
+    )
+
+
+SLOWEST_BEAT, FASTEST_BEAT = 30.0, 200.0
+"""Steps/min of the metronome: those of the cadence limit."""
+
+
+def _check_beat(spm: float) -> None:
+    if 0 < spm < SLOWEST_BEAT:
+        raise SettingError(
+            f"metronome.spm = {spm:g}: expected 0, or a number from {SLOWEST_BEAT:g} to "
+            f"{FASTEST_BEAT:g} (steps/min)"
+        )
+
+
+@dataclass(frozen=True)
+class MetronomeSettings:
+    """A beat to walk to."""
+
+    output: str = setting(
+        "off",
+        "What beats at each step, to help the rhythm: the buzzer, the LED, both, or nothing. "
+        "Silent while another cue sounds, in pauses, and while the steps are not sure.",
+        choices=("off", "sound", "light", "both"),
+    )
+    spm: float = setting(
+        0.0,
+        "The cadence that the beat leads to, a few per cent at a time and never above the limit. "
+        "0: the walker's own, kept within the band of the stage.",
+        unit="steps/min",
+        low=0,
+        high=FASTEST_BEAT,
+        check=_check_beat,
+    )
+
+
+YEARS = range(2000, 2200)
+"""In which a programme may begin; another year is a slip of the pen."""
+
+
+def parse_day(text: str) -> date | None:
+    """`2026-11-02` as a day; None for an empty text.
+
+    Raises `SettingError` that says what is expected.
+    """
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or day.year not in YEARS:
+        raise SettingError(f"programme.started: '{text}': expected a day, as 2026-11-02, or empty")
+    return day
+
+
+@dataclass(frozen=True)
+class ProgrammeSettings:
+    """The weeks of walking that `coach programme` looks after."""
+
+    weeks: int = setting(
+        6,
+        "How long the programme is: six weeks in the trial of Alghadir and others (2019).",
+        unit="weeks",
+        low=1,
+        high=52,
+    )
+    sessions_per_week: int = setting(
+        3,
+        "Sessions in each of its weeks, on days of their own: three in that trial.",
+        unit="1/week",
+        low=1,
+        high=7,
+    )
+    started: str = setting(
+        "",
+        "The day on which it began, as 2026-11-02; empty: the day of the first whole session.",
+        check=parse_day,
+    )
+    done_percent: int = setting(
+        50,
+        "A session is done when so much of session.target_min was walked that day; less is short.",
+        unit="%",
+        low=10,
+        high=100,
+    )
 
 
 @dataclass(frozen=True)
@@ -347,3 +443,5 @@ class CoachSettings:
     stumble: StumbleSettings = field(default_factory=StumbleSettings)
     session: SessionSettings = field(default_factory=SessionSettings)
     stage: StageSettings = field(default_factory=StageSettings)
+    metronome: MetronomeSettings = field(default_factory=MetronomeSettings)
+    programme: ProgrammeSettings = field(default_factory=ProgrammeSettings)

@@ -10,13 +10,17 @@ are wide and meant to be edited.
 
 from __future__ import annotations
 
+from collections import deque
+from statistics import fmean
 from typing import Literal
 
 from coach.events import Cadence, Event, Stage, Steadiness
 from coach.settings import Band, StageSettings, parse_plan
+from coach.steadiness import SPAN_S
 
 SURE = 0.8
-"""Advice stands only on seconds whose cadence is this likely right."""
+"""Advice stands only on seconds whose cadence is this likely right, now and on average over the
+time whose steps make the variability."""
 
 OUT_OF_RHYTHM = 2.0
 """Step times this many times as variable as a comfortable stage allows are no rhythm any more."""
@@ -25,7 +29,7 @@ OUT_S = 30
 
 
 class StageKeeper:
-    """Fed with cadence, steadiness and stumbles while a session runs."""
+    """One session's; fed with cadence, steadiness and stumbles while it runs."""
 
     def __init__(self, settings: StageSettings) -> None:
         self.settings = settings
@@ -33,6 +37,7 @@ class StageKeeper:
         names = [band.name for band in self.bands]
         self._index = names.index(settings.current) if settings.current in names else 0
         self._cv: float | None = None
+        self._sure: deque[float] = deque(maxlen=round(SPAN_S))  # confidence, second by second
         self._comfortable_s = 0
         self._out_s = 0
         self._told = False  # that the walker is ready for the next
@@ -42,10 +47,8 @@ class StageKeeper:
         """The stage that is walked."""
         return self.bands[self._index]
 
-    def restart(self, t: float) -> Event:
+    def begin(self, t: float) -> Event:
         """A session begins, in the stage that the walker has reached."""
-        self._comfortable_s = self._out_s = 0
-        self._told = False
         return self._event(t, "begins")
 
     def steadiness(self, event: Steadiness) -> None:
@@ -61,7 +64,8 @@ class StageKeeper:
         if cadence.spm is None:
             self._out_s = 0  # a pause is no fault, and no progress either
             return []
-        if cadence.confidence < SURE or self._cv is None:
+        self._sure.append(cadence.confidence)
+        if min(cadence.confidence, fmean(self._sure)) < SURE or self._cv is None:
             return []
         even = self._cv <= self.settings.even_percent
         in_band = self.band.low_spm <= cadence.spm <= self.band.high_spm
@@ -77,11 +81,11 @@ class StageKeeper:
         return []
 
     def _back(self, t: float) -> list[Event]:
+        withdrawn, self._told = self._told, False
         self._comfortable_s = self._out_s = 0
-        self._told = False
-        if self._index == 0:
+        if self._index == 0 and not withdrawn:
             return []
-        self._index -= 1
+        self._index = max(0, self._index - 1)
         return [self._event(t, "stepped back")]
 
     def _event(

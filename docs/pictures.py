@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -13,7 +12,6 @@ from firmware import demo
 from firmware.log import review, sessions
 from firmware.log.schema import FILE_NAME
 from firmware.screen import Screen
-from firmware.settings.catalogue import LogSettings, Settings
 from firmware.simulation import Simulation
 
 HERE = Path(__file__).parent
@@ -36,9 +34,9 @@ def main() -> None:
     """Write docs/demo.svg and docs/review.svg."""
     silent = Console(file=io.StringIO(), force_terminal=False)
     with tempfile.TemporaryDirectory() as folder:
-        settings = replace(Settings(), log=LogSettings(directory=folder))
-        screen = Frozen(silent, settings, 12.0)
-        demo._play(settings, 1e6, 1, screen)
+        settings = demo.demo_settings(Path(folder))
+        screen = Frozen(silent, settings, 18.0)
+        demo.play(settings, 1e6, 1, screen)
         session = sessions.read_one(Path(folder) / FILE_NAME, "last")
     picture("demo.svg", lambda out: out.print(screen.frame), "coach demo")
     picture("review.svg", lambda out: review.print_session(out, session), "coach log show")

@@ -17,14 +17,15 @@ from collections.abc import Callable
 from typing import Any
 
 from coach.engine import Engine
-from coach.events import Cue, Event, Fall, Session, Stumble
+from coach.events import Beat, Cue, Event, Fall, Session, Stumble
 from coach.samples import Block
-from firmware import signals
+from firmware.announcer import Announcer
 from firmware.control.desk import Desk
 from firmware.errors import DeviceError
 from firmware.journal import Journal, Opening, Trouble
 from firmware.log import clocks
 from firmware.log.recorder import Recorder
+from firmware.notify import Notifier
 from firmware.settings.catalogue import Settings
 from hardware.clock import Clock
 from hardware.errors import (
@@ -52,6 +53,9 @@ MARGIN_S = 0.001
 IDLE_ENGINE_S = 60.0
 """While nobody walks, a fresh engine after this long: a log never begins longer before its walk."""
 
+PINS_EVERY_S = 0.5
+"""How often to see whether buzzer and LED work, and to try again to get one that is taken."""
+
 RETRY_OPEN_S = 1.0
 """Between two tries to find a sensor that does not answer at start."""
 
@@ -73,31 +77,35 @@ class Daemon:
         clock: Clock,
         listener: Listener | None = None,
         desk: Desk[Daemon] | None = None,
+        notifier: Notifier | None = None,
     ) -> None:
         self._settings = settings
+        self._notifier = notifier or Notifier()
         self._desk = desk or Desk[Daemon]()
         self._sensor = sensor
-        self._indicators = indicators
+        self._announcer = Announcer(indicators, settings)
         self._journal = journal
         self._clock = clock
         self._listener = listener
         self._stream: _Stream | None = None
         self._log_trouble: queue.SimpleQueue[Trouble] = queue.SimpleQueue()
-        indicators.mute(settings.buzzer.muted)
+        self._pins_at = float("-inf")  # when to look at them
+        self._pin_trouble = ""
 
     def run(self, stop: Callable[[], bool]) -> None:
         """Coach until `stop()` is true. Raises `DeviceError` where waiting would not help."""
         reason = "crashed"
         try:
             self._journal.start(self._log_trouble.put)
+            self._look_at_pins()
             self._open_sensor(stop)
-            self._indicators.show(signals.READY)
+            self._announcer.ready()
             while not stop():
                 self._turn()
                 self._clock.sleep(self._until_due())
             reason = "stopped"
         finally:
-            self._indicators.off()
+            self._announcer.off()
             if self._stream is not None:
                 self._stream.recorder.finish(reason)
             self._sensor.close()
@@ -114,11 +122,13 @@ class Daemon:
                 if str(e) != said:
                     said = str(e)
                     log.warning("%s", said)
-                self._indicators.show(signals.FAULT)
+                    self._notifier.searching(said)
+                self._announcer.fault(True)
+                self._look_at_pins()
                 self._desk.serve(self)
                 self._clock.sleep(RETRY_OPEN_S)
             else:
-                self._indicators.stop(signals.FAULT.name)
+                self._announcer.fault(False)
                 return
 
     def _turn(self) -> None:
@@ -127,6 +137,7 @@ class Daemon:
             self._device_event(trouble)
         if reading.burst is not None:
             self._feed(reading.burst)
+        self._look_at_pins()
         self._desk.serve(self)
         if not self._log_trouble.empty():
             self._log_event(self._log_trouble.get())
@@ -146,16 +157,18 @@ class Daemon:
         events = stream.engine.feed(Block(t_us / 1e6, burst.acc, burst.gyro))
         stream.fed_us = int(t_us[-1])
         for event in events:  # the walker first, the log after
-            self._indicate(event)
+            self._announcer.tell(event, stream.origin_s)
         stream.recorder.samples(t_us, burst.raw)
         for event in events:
-            self._tell(event.as_record())
+            if not isinstance(event, Beat):
+                self._tell(event.as_record())
         if any(isinstance(e, Stumble | Fall) or _is(e, "started") for e in events):
             stream.recorder.keep()
         overdue = stream.engine.idle and int(t_us[-1]) > IDLE_ENGINE_S * 1e6
         if overdue or any(_is(e, "ended") for e in events):
             stream.recorder.finish("no steps for a while")
             self._stream = None
+        self._notifier.alive()
 
     # --- Orders from outside, between two reads. What changes a decision goes into the log with the
     # time of the last sample before it, so that a replay can do the same at the same place.
@@ -171,15 +184,14 @@ class Daemon:
         changes = {k: v for k, v in settings.as_dict().items() if v != old[k]}
         if not changes:
             return
-        if "buzzer.muted" in changes:
-            self._indicators.mute(settings.buzzer.muted)
+        self._announcer.change(settings)
         events = self._stream.engine.change(settings) if self._stream is not None else []
         self.note("settings", changes=changes)
         self._say(events)
 
     def mute(self, muted: bool) -> None:
         """Silence the buzzer, or let it sound, until the next start or the setting changes."""
-        self._indicators.mute(muted)
+        self._announcer.mute(muted)
         self.note("muted" if muted else "unmuted")
 
     def clear(self) -> list[str]:
@@ -189,6 +201,14 @@ class Daemon:
         self._say(events)
         return [e.cue for e in events if isinstance(e, Cue)]
 
+    def play(self, name: str) -> dict[str, Any]:
+        """Let somebody hear the signal of this name, unless a walker has to hear others."""
+        if self._stream is not None and self._stream.engine.in_session:
+            return {"error": "a session runs: play them when it has ended"}
+        if self._stream is not None and self._stream.engine.cues:
+            return {"error": "an alarm sounds: end it first, with coach clear"}
+        return {"seconds": self._announcer.taste(name)}
+
     def note(self, kind: str, **fields: Any) -> None:  # noqa: ANN401 - JSON
         """Something that came from outside, as a record."""
         t = self._stream.fed_us / 1e6 if self._stream is not None else self._clock.now()
@@ -196,7 +216,7 @@ class Daemon:
 
     def _say(self, events: list[Event]) -> None:
         for event in events:
-            self._indicate(event)
+            self._announcer.tell(event, self._stream.origin_s if self._stream else 0.0)
         for event in events:
             self._tell(event.as_record())
 
@@ -211,21 +231,10 @@ class Daemon:
         recorder = Recorder(self._journal, opening, keep_raw=self._settings.log.raw)
         return _Stream(origin_us, Engine(self._settings), recorder)
 
-    def _indicate(self, event: Event) -> None:
-        match event:
-            case Cue(cue=cue, state="on"):
-                self._indicators.show(signals.CUES[cue])
-            case Cue(cue=cue):
-                self._indicators.stop(signals.CUES[cue].name)
-            case Session(state=state):
-                self._indicators.show(signals.SESSION[state])
-
     def _device_event(self, event: SensorEvent) -> None:
         log.warning("%s", event.message)
-        if event.kind == "fault":
-            self._indicators.show(signals.FAULT)
-        elif event.kind == "recovered":
-            self._indicators.stop(signals.FAULT.name)
+        if event.kind in ("fault", "recovered"):
+            self._announcer.fault(event.kind == "fault")
         record = {"t": self._seconds(event.t_us), "type": event.kind, "name": event.name}
         if event.kind == "recovered":
             record |= {"lost": event.lost, "missing_s": event.missing_s}
@@ -234,12 +243,23 @@ class Daemon:
     def _log_event(self, trouble: Trouble) -> None:
         """The coaching goes on without a log, and the LED says so until there is one again."""
         log.warning("%s", trouble.message)
-        if trouble.kind == "log_resumed":
-            self._indicators.stop(signals.LOG_TROUBLE.name)
-        else:
-            self._indicators.show(signals.LOG_TROUBLE)
+        self._announcer.log_trouble(trouble.kind != "log_resumed")
         t = self._seconds(round(self._clock.now() * 1e6))
         self._tell({"t": t, "type": trouble.kind, "message": trouble.message})
+
+    def _look_at_pins(self) -> None:
+        """A coach that is half dumb goes on with what it has, and says so."""
+        now = self._clock.now()
+        if now < self._pins_at:
+            return
+        self._pins_at = now + PINS_EVERY_S
+        trouble = self._announcer.look_at_pins()
+        if trouble == self._pin_trouble:
+            return
+        self._pin_trouble = trouble
+        log.warning("%s", trouble or "buzzer and LED work again")
+        record = {"t": self._seconds(round(now * 1e6)), "type": "pin_trouble", "message": trouble}
+        self._tell(record if trouble else {**record, "type": "pins_work"})
 
     def _seconds(self, t_us: int) -> float:
         """From the first sample of the engine's stream; before there is one, of the clock."""

@@ -1,7 +1,8 @@
-"""`coach demo`: the whole daemon on a simulated device, twelve minutes in about one.
+"""`coach demo`: the whole daemon on a simulated device, a quarter of an hour's walk in a minute.
 
-The walker of the demo listens: when told to slow down, they shorten their step rate two seconds
-later. The exit code says whether every cue came where it had to.
+The walker of the demo is a person: who is told calmly to slow down goes on for a while, obeys
+the firmer word, is careful after a stumble, and gets tired. The exit code says whether every cue
+came where it had to.
 """
 
 from __future__ import annotations
@@ -14,21 +15,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from coach.settings import StageSettings
 from firmware.daemon import Daemon
 from firmware.errors import EXIT_FAILED, EXIT_OK
 from firmware.journal import Journal
 from firmware.log import review, sessions
 from firmware.log.schema import FILE_NAME
+from firmware.programme.words import due_line
 from firmware.screen import Screen
 from firmware.settings.catalogue import LogSettings, Settings
-from firmware.simulation import Simulation, treadmill_session
+from firmware.settings.reached import Keeper, Reached, stated
+from firmware.simulation import EASY, Simulation, treadmill_session
 from hardware.simulated.clock import VirtualClock
 
-REACTION_S = 2.0
-"""From the cue to the walker's first shorter step: hearing, understanding, doing."""
+REACTION_S, CALMS_S = 2.0, 4.0
+"""From the cue to the walker's first slower step (hearing, understanding, doing), and from there to
+the tempo that is kept."""
 
-SETTLES_BELOW_SPM = 8.0
-"""How far below the limit the walker goes when told to slow down."""
+CAREFUL = 0.85
+"""Of the lowered limit: what the walker goes down to after a stumble."""
+
+STAGE = "hands free"
+"""In which the walker of the demo begins: there is a stage before it and one after it."""
 
 ANSWER_WITHIN_S = 20.0
 """A tempo above the limit must bring the cue within this: the window plus the hold time."""
@@ -53,34 +61,41 @@ def run(speed: float, seed: int, directory: Path | None) -> int:
     """The command."""
     out = review.console()
     with _folder(directory) as folder:
-        settings = replace(Settings(), log=LogSettings(directory=str(folder)))
-        simulation = _play(settings, speed, seed, Screen(out, settings, speed))
+        settings = demo_settings(folder)
+        simulation = play(settings, speed, seed, Screen(out, settings, speed))
         session = sessions.read_one(folder / FILE_NAME, "last")
         review.print_session(out, session)
+        following = Reached(folder).applied(settings).stage.current
+        due = due_line(folder / FILE_NAME, settings)
     results = checks(session, simulation, settings)
     out.print()
     for check in results:
         out.print(f"{'ok   ' if check.passed else 'FAULT'}  {check.what}", highlight=False)
+    out.print(f"\nnext stage: {following}\n{due}", highlight=False, markup=False)
     return EXIT_OK if all(check.passed for check in results) else EXIT_FAILED
 
 
-def _play(settings: Settings, speed: float, seed: int, screen: Screen) -> Simulation:
+def demo_settings(folder: Path) -> Settings:
+    """The defaults, and a walker who is on the way."""
+    log = LogSettings(directory=str(folder))
+    return replace(Settings(), log=log, stage=StageSettings(current=STAGE))
+
+
+def play(settings: Settings, speed: float, seed: int, screen: Screen) -> Simulation:
+    """Run the daemon through the session; what is said goes to the screen and into the log."""
     clock = VirtualClock(speed)
     plan = treadmill_session(settings.cadence.max_spm)
     simulation = Simulation(plan, settings, clock, seed=seed)
-    journal = Journal(Path(settings.log.directory) / FILE_NAME)
+    folder = Path(settings.log.directory)
+    journal = Journal(folder / FILE_NAME)
     end = sum(segment.seconds for segment in plan) + AFTERWARDS_S
-
-    limit = settings.cadence.max_spm
+    keeper = Keeper(Reached(folder), lambda: stated(settings))
+    person = _Person(simulation, clock, settings.cadence.max_spm)
 
     def listen(record: Record) -> None:
-        nonlocal limit
         screen.tell(record)
-        if record["type"] == "limit":
-            limit = record["max_spm"]
-        if record["type"] == "cue" and (record["cue"], record["state"]) == ("slow_down", "on"):
-            slower = limit - SETTLES_BELOW_SPM
-            clock.call_at(clock.now() + REACTION_S, lambda: simulation.walker.set_cadence(slower))
+        keeper.tell(record)
+        person.hear(record)
 
     def stop() -> bool:
         screen.refresh(clock.now(), simulation)
@@ -95,58 +110,126 @@ def _play(settings: Settings, speed: float, seed: int, screen: Screen) -> Simula
     finally:
         simulation.indicators.close()
         journal.close()
+        keeper.close()
     return simulation
+
+
+class _Person:
+    """Obeys the firm cue, and after a stumble the calm one."""
+
+    def __init__(self, simulation: Simulation, clock: VirtualClock, limit_spm: float) -> None:
+        self._walker, self._clock = simulation.walker, clock
+        self._usual = self._limit = limit_spm
+
+    def hear(self, record: Record) -> None:
+        """What the coach says, by its sound."""
+        if record["type"] == "limit":
+            self._limit = record["max_spm"]
+        elif record["type"] == "cue" and record["state"] == "on":
+            careful = self._limit < self._usual
+            if record["cue"] == "slow_down_firm" or (careful and record["cue"] == "slow_down"):
+                self._slow_down(careful)
+
+    def _slow_down(self, careful: bool) -> None:
+        target = self._limit * (CAREFUL if careful else EASY)
+        first = 0.5 * (self._limit + target) if careful else self._limit
+        now = self._clock.now() + REACTION_S
+        self._clock.call_at(now, lambda: self._walker.set_cadence(first))
+        self._clock.call_at(now + CALMS_S, lambda: self._walker.set_cadence(target))
+
+
+# --- What the log says was told, held against what the walker really did.
 
 
 def checks(
     session: sessions.StoredSession, simulation: Simulation, settings: Settings
 ) -> list[Check]:
-    """Hold what the log says was told against what the walker really did."""
-    truth = simulation.walker.truth
-    origin = session.mono_start_us / 1e6 - simulation.start
+    """One line each; all must have passed."""
+    return [
+        *_of_the_session(session, settings),
+        *_of_the_pace(session, simulation, settings),
+        *_of_the_stumble(session, simulation),
+    ]
+
+
+def _of_the_session(session: sessions.StoredSession, settings: Settings) -> list[Check]:
+    told = {e["name"]: e["walked_s"] for e in session.of_type("milestone")}
+    target_s, limit_s = 60 * settings.session.target_min, 60 * settings.session.limit_min
+    due = {"half_way": target_s / 2, "target": target_s, "limit": limit_s}
+    rested = any(spm is None for t, spm, _ in session.seconds if t < _first(session, "target"))
+    ready = [e["t"] for e in session.of_type("stage") if e["advice"] == "ready for the next"]
+    tired = [e["t"] for e in session.of_type("fatigue")]
+    return [
+        Check(
+            "the session started and ended by itself, with a rest on the rails within it",
+            [e["state"] for e in session.of_type("session")] == ["started", "ended"] and rested,
+        ),
+        Check(
+            "half of the ten minutes, all of them, and the limit of fifteen were told",
+            told.keys() == due.keys() and all(abs(told[k] - s) <= 1.0 for k, s in due.items()),
+        ),
+        Check("even walking was ready for the next stage", bool(ready)),
+        Check(
+            "the tired walker was told to ease off, and not before",
+            bool(tired) and tired[0] > _first(session, "target"),
+        ),
+    ]
+
+
+def _of_the_pace(
+    session: sessions.StoredSession, simulation: Simulation, settings: Settings
+) -> list[Check]:
+    truth, origin = simulation.walker.truth, _origin(session, simulation)
     limit = settings.cadence.max_spm + settings.cadence.hysteresis_spm
     # The truth's own window reaches six seconds back: the tempo was too high before this says so.
     seconds = range(math.ceil(truth.steps[-1].t))
     over = [t for t in seconds if (truth.cadence(float(t)) or 0.0) > limit]
-    slow = [(on + origin, off) for on, off in _spans(session, "slow_down")]
-    alarms = [e["t"] + origin for e in session.of_type("stumble", "fall")]
-    peaks = [stumble.peak for stumble in truth.stumbles]
-    caught = [any(abs(a - p) <= CATCH_WITHIN_S for a in alarms) for p in peaks]
+    calm, firm = session.spans("slow_down"), session.spans("slow_down_firm")
+    reactions = [e["cue"] for e in session.of_type("reaction")]
     return [
         Check(
-            "the session started and ended by itself",
-            [e["state"] for e in session.of_type("session")] == ["started", "ended"],
-        ),
-        Check(
             "the tempo above the limit brought the slow-down cue, in time",
-            bool(over) and any(abs(on - over[0]) <= ANSWER_WITHIN_S for on, _ in slow),
+            bool(over) and any(abs(on + origin - over[0]) <= ANSWER_WITHIN_S for on, _ in calm),
         ),
         Check(
-            "each slow-down cue ended when the walker had slowed down",
-            bool(slow) and all(off is not None for _, off in slow),
+            "as it changed nothing a firmer one came, and silence when the walker reacted",
+            len(firm) == 1 and firm[0][1] is not None and "slow_down_firm" in reactions,
         ),
+        Check(
+            "nobody was told to slow down without a reason",
+            len(calm) <= 1 + len(truth.stumbles) and all(off is not None for _, off in calm),
+        ),
+    ]
+
+
+def _of_the_stumble(session: sessions.StoredSession, simulation: Simulation) -> list[Check]:
+    origin = _origin(session, simulation)
+    alarms = [e["t"] + origin for e in session.of_type("stumble", "fall")]
+    peaks = [stumble.peak for stumble in simulation.walker.truth.stumbles]
+    caught = [any(abs(a - p) <= CATCH_WITHIN_S for a in alarms) for p in peaks]
+    limits = [e["reason"] for e in session.of_type("limit")]
+    back = [e for e in session.of_type("stage") if e["advice"] == "stepped back"]
+    return [
         Check(
             "the stumble was answered within half a second of its peak",
             bool(peaks) and all(caught),
         ),
         Check("nothing else was taken for a stumble", len(alarms) == len(peaks)),
         Check(
-            "nobody was told to slow down without a reason",
-            len(slow) <= 1 + len(peaks),
+            "after it the limit was lower until the walker had settled, and a stage was gone back",
+            limits == ["stumble", "settled"] and len(back) == 1,
         ),
     ]
 
 
-def _spans(session: sessions.StoredSession, cue: str) -> list[tuple[float, float | None]]:
-    """When a cue went on and off; None where it never did."""
-    spans: list[tuple[float, float | None]] = []
-    for r in session.of_type("cue"):
-        if r["cue"] == cue:
-            if r["state"] == "on":
-                spans.append((r["t"], None))
-            elif spans:
-                spans[-1] = (spans[-1][0], r["t"])
-    return spans
+def _origin(session: sessions.StoredSession, simulation: Simulation) -> float:
+    """The session's time 0 on the walker's clock."""
+    return session.mono_start_us / 1e6 - simulation.start
+
+
+def _first(session: sessions.StoredSession, milestone: str) -> float:
+    times = (e["t"] for e in session.of_type("milestone") if e["name"] == milestone)
+    return next(times, math.inf)
 
 
 @contextmanager

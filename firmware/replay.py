@@ -88,7 +88,11 @@ def _words(record: Record) -> str:
             words = f"at {at:.2f} s" + (f", {side}" if side else "")
         case {"type": "cue", "cue": cue, "state": state}:
             words = f"{cue} {state}"
-        case {"type": "session", "state": state}:
+        case {"type": "stage", "stage": stage, "advice": advice, "following": following}:
+            words = f"{stage}, {advice}" + (f": {following}" if following != stage else "")
+        case {"type": "metronome", "state": "on", "spm": spm}:
+            words = f"on, {spm:.0f} steps/min"
+        case {"type": "session" | "metronome", "state": state}:
             words = str(state)
         case {"type": "gap", "missing_s": missing}:
             words = f"{missing:.2f} s without samples"

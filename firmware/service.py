@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -17,14 +18,17 @@ from firmware.errors import EXIT_OK, DeviceError
 from firmware.journal import Journal
 from firmware.log.retention import Limits
 from firmware.log.schema import FILE_NAME
+from firmware.notify import Notifier
 from firmware.replay import line
 from firmware.settings.catalogue import Settings
+from firmware.settings.reached import Keeper, Reached
 from firmware.settings.source import Source
 from hardware.clock import Clock, SystemClock
 from hardware.errors import HardwareError
 from hardware.i2c import linux_bus
 from hardware.indicators import Indicators
 from hardware.mpu6050 import Mpu6050
+from hardware.places import LinuxPlaces
 
 log = logging.getLogger("coach")
 
@@ -57,25 +61,38 @@ def run(source: Source, *, simulated: bool, speed: float) -> int:
     else:
         clock = SystemClock()
         sensor = _sensor(settings, clock)
-        indicators = _indicators(settings, clock)
+        indicators = pins(settings, clock)
     try:
         limits = Limits(settings.log.max_mb, settings.log.max_days)
         journal = Journal(Path(settings.log.directory) / FILE_NAME, limits)
         try:
             desk = Desk[Daemon]()
-            control = Control(settings, source, desk, Status(settings))
+            status = Status(settings)
+            control = Control(settings, source, desk, status)
+            notifier = Notifier(status.snapshot, os.environ)
+
+            keeper = Keeper(Reached(journal.path.parent), lambda: source.stated)
 
             def listen(record: dict[str, Any]) -> None:
                 _say(record)
+                keeper.tell(record)
                 control.publish(record)
+                notifier.tell(record)
 
-            daemon = Daemon(settings, sensor, indicators, journal, clock, listen, desk)
-            signal.signal(signal.SIGHUP, lambda *_: control.reload())
+            def reread(_number: int, _frame: FrameType | None) -> None:
+                notifier.reloading()
+                control.reload(notifier.reloaded)
+
+            daemon = Daemon(settings, sensor, indicators, journal, clock, listen, desk, notifier)
+            signal.signal(signal.SIGHUP, reread)
             control.start()
             try:
                 daemon.run(stop)
             finally:
+                notifier.stopping()
                 control.close()
+                keeper.close()
+                notifier.close()
         finally:
             journal.close()
     finally:
@@ -87,21 +104,24 @@ def run(source: Source, *, simulated: bool, speed: float) -> int:
 def switch_off(settings: Settings) -> int:
     """The command `coach off`: both pins low, whatever a killed daemon left behind."""
     clock = SystemClock()
-    _indicators(settings, clock).close()
+    pins(settings, clock).close()
     clock.close()
     return EXIT_OK
 
 
 def _sensor(settings: Settings, clock: Clock) -> Mpu6050:
+    bus, address = settings.sensor.bus, int(settings.sensor.address, 16)
     return Mpu6050(
-        linux_bus(settings.sensor.bus),
+        linux_bus(bus),
         clock,
-        int(settings.sensor.address, 16),
-        bus_name=f"/dev/i2c-{settings.sensor.bus}",
+        address,
+        bus_name=f"/dev/i2c-{bus}",
+        places=LinuxPlaces(bus, address),
     )
 
 
-def _indicators(settings: Settings, clock: Clock) -> Indicators:
+def pins(settings: Settings, clock: Clock) -> Indicators:
+    """Buzzer and LED as they are set. Raises `DeviceError`, caused by what the pins said."""
     try:
         return Indicators(
             clock,
@@ -110,6 +130,7 @@ def _indicators(settings: Settings, clock: Clock) -> Indicators:
             passive=settings.buzzer.passive,
             buzzer_active_high=settings.buzzer.active_high,
             led_active_high=settings.led.active_high,
+            make_do=True,
         )
     except HardwareError as e:
         raise DeviceError(str(e)) from e

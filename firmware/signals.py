@@ -1,25 +1,159 @@
-"""What the walker hears and sees for each thing that the coach says: one row each."""
+"""Everything that the walker hears or sees, one row each: when, how, and how to be without it.
+
+The daemon plays from this table, `coach cues` shows and plays it, and the README's table is made
+from it.
+"""
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+from typing import NamedTuple
+
 from coach import cues, milestones
 from hardware import patterns
-from hardware.patterns import Pattern
+from hardware.patterns import Pattern, Priority
+
+MUTED = "`coach mute` leaves the LED"
+
+
+class Signal(NamedTuple):
+    """A row. `when` it comes; `switched_off`: what a person does who wants to be without it."""
+
+    pattern: Pattern
+    when: str
+    switched_off: str
+
+    @property
+    def name(self) -> str:
+        """What it is called in events, settings and commands."""
+        return self.pattern.name
+
+    def drawn(self, *characters: str) -> str:
+        """Its rhythm as text (`Pattern.drawn`); beats as they follow one another."""
+        shown = taste(self.pattern) if self.pattern == patterns.BEAT else self.pattern
+        return shown.drawn(*characters)
+
+    @property
+    def light(self) -> str:
+        """What the LED does."""
+        if self.pattern == patterns.BEAT:
+            return "if set so"
+        return "with the buzzer" if self.pattern.output == "both" else "alone"
+
+
+SIGNALS: dict[str, Signal] = {
+    signal.name: signal
+    for signal in (
+        Signal(
+            patterns.READY, "The device is on and feels its sensor.", "`session.announce = false`"
+        ),
+        Signal(
+            patterns.SESSION_STARTED,
+            "After some seconds of steady walking.",
+            "`session.announce = false`",
+        ),
+        Signal(
+            patterns.SESSION_ENDED,
+            "After a minute without a step.",
+            "`session.announce = false`",
+        ),
+        Signal(
+            patterns.SLOW_DOWN,
+            "Your cadence is above the limit; it ends as soon as you begin to slow down.",
+            "`cadence.max_spm = 200` sets the limit out of reach",
+        ),
+        Signal(
+            patterns.SLOW_DOWN_FIRM,
+            "The calm beeps have changed nothing.",
+            "`cadence.firm_after_s = 0`",
+        ),
+        Signal(
+            patterns.HALF_WAY,
+            "Half of the walking time to reach (5 of 10 minutes).",
+            "`session.milestones = false`",
+        ),
+        Signal(
+            patterns.TARGET,
+            "The walking time to reach (10 minutes).",
+            "`session.milestones = false`",
+        ),
+        Signal(
+            patterns.LIMIT,
+            "The longest walking time (15 minutes), and every minute after it.",
+            "`session.limit_min = 180` puts it off",
+        ),
+        Signal(
+            patterns.TALK_CHECK,
+            "Every few minutes, if you want it.",
+            "`session.talk_check_min = 0` (so by default)",
+        ),
+        Signal(
+            patterns.NEXT_STAGE,
+            "Your rhythm has been comfortable for minutes: the next stage next time.",
+            "`stage.advice = false`",
+        ),
+        Signal(
+            patterns.STAGE_BACK,
+            "You stumbled, or lost the rhythm for half a minute: a stage back.",
+            "`stage.advice = false`",
+        ),
+        Signal(
+            patterns.EASE_OFF,
+            "Your rhythm says that you are getting tired.",
+            "`session.fatigue = false`",
+        ),
+        Signal(
+            patterns.BEAT,
+            "At each step, if you want it, while nothing else sounds.",
+            "`metronome.output = off` (so by default)",
+        ),
+        Signal(
+            patterns.STUMBLE,
+            "At once when you stumble: hold the rails. Then the limit is lower for a minute.",
+            f"not, for safety; {MUTED}, `coach clear` ends one",
+        ),
+        Signal(
+            patterns.FALL,
+            "At once when you fall, until you walk upright again.",
+            f"not, for safety; {MUTED}, `coach clear` ends one",
+        ),
+        Signal(
+            patterns.FAULT,
+            "The sensor is in trouble: a loose wire, usually.",
+            "not; it ends with the trouble",
+        ),
+        Signal(
+            patterns.LOG_TROUBLE,
+            "The session cannot be recorded; the coaching goes on.",
+            "not; it ends with the trouble",
+        ),
+        Signal(
+            patterns.HEARTBEAT,
+            "All is well and no session runs.",
+            "`led.heartbeat = false`",
+        ),
+    )
+}
+"""By name, in the order of the table."""
 
 CUES: dict[str, Pattern] = {
-    cues.SLOW_DOWN: patterns.SLOW_DOWN,
-    cues.SLOW_DOWN_FIRM: patterns.SLOW_DOWN_FIRM,
-    cues.EASE_OFF: patterns.EASE_OFF,
-    cues.NEXT_STAGE: patterns.NEXT_STAGE,
-    cues.STAGE_BACK: patterns.STAGE_BACK,
-    milestones.HALF_WAY: patterns.HALF_WAY,
-    milestones.TARGET: patterns.TARGET,
-    milestones.LIMIT: patterns.LIMIT,
-    milestones.TALK_CHECK: patterns.TALK_CHECK,
-    cues.STUMBLE: patterns.STUMBLE,
-    cues.FALL: patterns.FALL,
+    name: SIGNALS[name].pattern
+    for name in (
+        cues.SLOW_DOWN,
+        cues.SLOW_DOWN_FIRM,
+        cues.EASE_OFF,
+        cues.NEXT_STAGE,
+        cues.STAGE_BACK,
+        milestones.HALF_WAY,
+        milestones.TARGET,
+        milestones.LIMIT,
+        milestones.TALK_CHECK,
+        cues.STUMBLE,
+        cues.FALL,
+    )
 }
-"""By the cue's name; on while the cue is."""
+"""What sounds while a cue of the coach's is on, by the cue's name."""
 
 SESSION: dict[str, Pattern] = {
     "started": patterns.SESSION_STARTED,
@@ -28,5 +162,37 @@ SESSION: dict[str, Pattern] = {
 """By the session's state; said once."""
 
 READY = patterns.READY
+HEARTBEAT = patterns.HEARTBEAT
 FAULT = patterns.FAULT
 LOG_TROUBLE = patterns.LOG_TROUBLE
+
+_LIGHT_BEAT = replace(patterns.BEAT, output="light")
+BEATS: dict[str, tuple[Pattern, ...]] = {
+    "off": (),
+    "sound": (patterns.BEAT,),
+    "light": (_LIGHT_BEAT,),
+    "both": (patterns.BEAT, _LIGHT_BEAT),
+}
+"""By the setting `metronome.output`. Each is a pattern of its own, so that a tick leaves the sign
+of a fault on the LED."""
+
+TASTE_S = 4.0
+"""What has no end is played for so long, in whole rounds, to whoever wants to know it."""
+
+TASTED_BEAT_MS = (30, 720)
+"""A single tick is no beat: it is played at 80 steps/min."""
+
+
+def taste(pattern: Pattern) -> Pattern:
+    """The pattern as it is played to be learnt: with an end, and giving way to everything real."""
+    rhythm = TASTED_BEAT_MS if pattern.name == patterns.BEAT.name else pattern.rhythm
+    endless = pattern.repeat is None or pattern.name == patterns.BEAT.name
+    rounds = math.ceil(1000 * TASTE_S / sum(rhythm)) if endless else pattern.repeat
+    return replace(
+        pattern,
+        name=f"taste {pattern.name}",
+        rhythm=rhythm,
+        repeat=rounds,
+        priority=Priority.BEAT,
+        keeps_s=0.5,
+    )

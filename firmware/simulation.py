@@ -15,11 +15,15 @@ from hardware.clock import Clock
 from hardware.indicators import Indicators
 from hardware.mpu6050 import Mpu6050
 from hardware.simulated.chip import SimulatedMpu6050
-from hardware.simulated.plan import BeltChange, ClipOn, Segment, Stand, Stumble, Walk
+from hardware.simulated.plan import BeltChange, ClipOn, Segment, SideRails, Stand, Stumble, Walk
 from hardware.simulated.walker import Walker
 
 CHIP_RATE_ERROR = 0.008
 """How far the simulated oscillator is off; the product specification allows more."""
+
+
+EASY = 0.74
+"""Of the limit: a tempo well below it."""
 
 
 class Simulation:
@@ -66,27 +70,31 @@ class Simulation:
 
 
 def treadmill_session(limit_spm: float) -> list[Segment]:
-    """Twelve minutes of retro-walking as a beginner does it, with one tempo and one step too many.
+    """A quarter of an hour of retro-walking with everything in it that the coach speaks of.
 
-    Hands on the rails and slow; hands free; then a belt set so fast that the cadence passes
-    `limit_spm`; a stumble on the way home.
+    Slow at first; a belt set so fast that the cadence passes `limit_spm`; even walking; a rest on
+    the side rails; a stumble; even walking again; tired steps until the time is over.
     """
-    fast, easy = limit_spm + 8.0, limit_spm - 10.0
+    easy = EASY * limit_spm
     return [
         ClipOn(12.0),
         Stand(8.0),
-        Walk(180.0, spm=easy - 25.0, amplitude_g=0.08, variability=0.04, asymmetry=0.05),
         Walk(
-            480.0,
-            spm=easy - 10.0,
-            amplitude_g=0.18,
-            variability=0.03,
+            330.0,
+            spm=0.6 * limit_spm,
+            amplitude_g=0.15,
             asymmetry=0.05,
-            events=(
-                BeltChange(120.0, easy, over_s=20.0),
-                BeltChange(210.0, fast, over_s=15.0),
-                Stumble(390.0, size_g=0.8),
-            ),
+            events=(BeltChange(30.0, limit_spm + 8.0, over_s=15.0),),
         ),
+        SideRails(30.0),
+        Walk(
+            400.0,
+            spm=easy,
+            amplitude_g=0.2,
+            variability=0.025,
+            asymmetry=0.05,
+            events=(Stumble(140.0, size_g=0.9), BeltChange(205.0, easy, over_s=10.0)),
+        ),
+        Walk(200.0, spm=easy, amplitude_g=0.2, variability=0.025, asymmetry=0.05, drift=0.22),
         Stand(75.0),
     ]

@@ -31,6 +31,10 @@ MILESTONE_S = 10.0
 """A milestone that could not be told within this time is no news any more."""
 
 
+DRAWN_MS = 100
+"""Milliseconds a character: shorter pulses still get one, and the longest row has 60."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """A rhythm and what it means.
@@ -64,6 +68,15 @@ class Pattern:
         """Length of the whole pattern, its last pause included; infinite without an end."""
         return math.inf if self.repeat is None else self.repeat * sum(self.rhythm) / 1000
 
+    def drawn(self, on: str = "█", off: str = "▁", more: str = "…") -> str:
+        """The rhythm as a row of characters, `DRAWN_MS` each; `more` where it goes on for ever."""
+        length = len(self.rhythm) * (self.repeat or 1)
+        row = [self.rhythm[i % len(self.rhythm)] for i in range(length)]
+        last = len(row) - (self.repeat is not None)  # after an end, nothing is heard
+        pulses = enumerate(row[:last])
+        made = "".join((off if i % 2 else on) * max(1, round(ms / DRAWN_MS)) for i, ms in pulses)
+        return made + more if self.repeat is None else made
+
 
 # What shows when nothing else does.
 
@@ -72,7 +85,7 @@ HEARTBEAT = Pattern(
     (40, 160, 40, 2760),
     None,
     Priority.IDLE,
-    "A double blink every three seconds: the device is well and ready.",
+    "A double blink of the LED every three seconds: the device is well and waits for a walk.",
     output="light",
 )
 LOG_TROUBLE = Pattern(

@@ -26,6 +26,9 @@ from dataclasses import dataclass
 from hardware.clock import Clock
 from hardware.patterns import Pattern, Priority
 
+RUNS_OUT_S = 5.0
+"""What was over before it could be shown is still shown this much later, not beyond."""
+
 PAUSE_S = 0.25
 """Silence between two patterns: longer than the pauses within a group of short pulses, and short
 enough for a beat at every step of 200 steps/min."""
@@ -39,6 +42,7 @@ class _Wish:
     priority: int
     order: int
     until: float  # the last instant at which it is still worth beginning
+    ending: bool = False  # without an end, and yet only to the end of its round
 
 
 class Voice:
@@ -73,7 +77,8 @@ class Voice:
         """Ask for `pattern`; one without an end that is wanted already goes on as it is."""
         known = self._wishes.get(pattern.name)
         if known and known.pattern == pattern and pattern.repeat is None:
-            known.priority = priority
+            known.priority, known.ending = priority, False
+            known.until = self._clock.now() + pattern.keeps_s
         else:
             self._order += 1
             until = self._clock.now() + pattern.keeps_s
@@ -88,6 +93,14 @@ class Voice:
         if wish is not None and wish is self._now:
             self._fall_silent()
             self._choose()
+
+    def run_out(self, name: str) -> None:
+        """No longer, but whole: a pattern without an end plays its round to the end, or one."""
+        wish = self._wishes.get(name)
+        if wish is not None and wish.pattern.repeat is None:
+            wish.ending = True
+            if wish is not self._now:
+                wish.until = min(wish.until, self._clock.now() + RUNS_OUT_S)
 
     def clear(self) -> None:
         """Nothing is wanted any more."""
@@ -151,7 +164,9 @@ class Voice:
         """The `index`th change of a pattern that began at `start`; even ones switch on."""
         assert self._now is not None
         pattern = self._now.pattern
-        if pattern.repeat is not None and index >= pattern.repeat * len(pattern.rhythm):
+        played, within = divmod(index, len(pattern.rhythm))
+        ending = self._now.ending and played > 0 and within == 0
+        if ending or (pattern.repeat is not None and played >= pattern.repeat):
             del self._wishes[pattern.name]
             self._fall_silent()
             self._choose()

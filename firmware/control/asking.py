@@ -30,6 +30,7 @@ def status(path: str, output: str) -> int:
     else:
         sys.stdout.writelines(f"{line}\n" for line in lines(state))
     good = state["sensor"]["state"] != "fault" and state["log"]["state"] == "ok"
+    good = good and state["pins"]["state"] == "ok"
     return EXIT_OK if good else EXIT_FAILED
 
 
@@ -63,6 +64,8 @@ def lines(state: dict[str, Any]) -> Iterator[str]:
     yield f"cues      {', '.join(state['cues']) or 'none'}{', muted' if state['muted'] else ''}"
     yield f"sensor    {_health(state['sensor'])}"
     yield f"log       {_health(state['log'])}"
+    if state["pins"]["state"] != "ok":
+        yield f"pins      {_health(state['pins'])}"
     if state["profile"]:
         yield f"profile   {state['profile']}"
     yield f"daemon    {state['version']}, up {clock(state['uptime_s'])}, settings {state['file']}"

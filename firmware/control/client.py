@@ -38,6 +38,8 @@ class Client:
 
     def __init__(self, path: str, patience_s: float = PATIENCE_S) -> None:
         self._path = path
+        if not path:
+            raise NotRunningError("the daemon has no control socket: control.socket is empty")
         self._rest = b""
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.settimeout(patience_s)

@@ -80,9 +80,12 @@ class Connection:
         return self._allowance.wait(now) == 0
 
     def wait(self, now: float) -> float:
-        """Seconds until its next line may be taken or read, if that is only a matter of time."""
+        """Seconds until its next line may be taken or read, or it goes, if only time is needed."""
         wait = self._allowance.wait(now)
-        return wait if wait > 0 or b"\n" in self._in else math.inf
+        due = wait if wait > 0 or b"\n" in self._in else math.inf
+        if self._hung_up_at is not None:
+            due = min(due, max(0.0, self._hung_up_at + LINGER_S - now))
+        return due
 
     def fill(self) -> None:
         """Read what has come, a line's length at most."""
@@ -120,7 +123,7 @@ class Connection:
             self._half_since = now
         elif now - self._half_since > HALF_LINE_S:
             self._end("the rest of the line did not come")
-        if self._hung_up_at is not None and now - self._hung_up_at > LINGER_S:
+        if self._hung_up_at is not None and now - self._hung_up_at >= LINGER_S:
             self.closed = True
         if not self.following and now - self._asked_at > IDLE_S:
             self._end("nothing was asked for a minute")

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from firmware.signals import SIGNALS
+
 if TYPE_CHECKING:
     from firmware.daemon import Daemon
 
@@ -65,6 +67,10 @@ def _mark(text: str) -> Act:
     return act
 
 
+def _play(name: str) -> Act:
+    return lambda daemon: daemon.play(name)
+
+
 def _is_mark(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= LONGEST_MARK and value.isprintable()
 
@@ -74,10 +80,14 @@ _Checks = dict[str, tuple[Callable[[object], bool], str]]
 _NONE: _Checks = {}
 _MUTED: _Checks = {"muted": (lambda v: isinstance(v, bool), "true or false")}
 _TEXT: _Checks = {"text": (_is_mark, f"1 to {LONGEST_MARK} printable characters")}
+_NAME: _Checks = {
+    "name": (lambda v: isinstance(v, str) and v in SIGNALS, "a name that coach cues shows")
+}
 _ORDERS: dict[str, tuple[_Checks, Callable[..., Act]]] = {
     "mute": (_MUTED, _mute),
     "clear": (_NONE, _clear),
     "mark": (_TEXT, _mark),
+    "play": (_NAME, _play),
 }
 _QUESTIONS = ("status", "follow", "reload")
 KNOWN = (*_QUESTIONS, *_ORDERS)

@@ -23,6 +23,7 @@ import struct
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,9 @@ MOST_CLIENTS = 50
 ALL_PER_S, ALL_BURST = 200.0, 100.0
 """Requests and connections of all clients together: 1 % of a processor at most."""
 
-LOOK_S = 0.4
-"""Between two looks at the settings file: a change needs two of them and is in force in 1 s."""
+LOOK_S, LOOK_AGAIN_S = 0.6, 0.3
+"""Between two looks at the settings file, and before the one that shows whether a change stands
+still: so it is in force within 1 s, and a file that nobody touches wakes the processor little."""
 
 SO_PEERGROUPS = 59
 """Of <asm-generic/socket.h>, Linux 4.13: the peer's supplementary groups."""
@@ -71,7 +73,7 @@ class Control:
         self._answers: deque[tuple[Connection, dict[str, Any]]] = deque()
         self._hear, self._wake = socket.socketpair()
         self._following = False
-        self._reload = False
+        self._reload: Callable[[], None] | None = None
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="control", daemon=True)
 
@@ -111,9 +113,9 @@ class Control:
             self._news.append(record)
             self._rouse()
 
-    def reload(self) -> None:
-        """Read the settings file at once (SIGHUP)."""
-        self._reload = True
+    def reload(self, done: Callable[[], None]) -> None:
+        """Read the settings file at once (SIGHUP); `done` is called when that is over."""
+        self._reload = done
         self._rouse()
 
     def _answer(self, client: Connection, answer: dict[str, Any]) -> None:
@@ -130,12 +132,14 @@ class Control:
         look_at = time.monotonic()
         while not self._closed:
             now = time.monotonic()
-            if now >= look_at or self._reload:
-                look_at = now + LOOK_S
+            if now >= look_at or self._reload is not None:
                 self._look()
+                look_at = now + (LOOK_AGAIN_S if self._source.unsettled else LOOK_S)
             self._take_lines(now)
             self._interests(now)
-            time.sleep(self._allowance.wait(now))  # spent by a flood: then everybody waits a little
+            spent = self._allowance.wait(now)
+            if spent > 0:  # by a flood: then everybody waits a little
+                time.sleep(spent)
             due = min([look_at - now, *(c.wait(now) for c in self._clients.values())])
             for key, events in self._selector.select(max(0.0, due)):
                 self._serve(key, events)
@@ -274,13 +278,17 @@ class Control:
 
     def _look(self) -> None:
         """Take a changed settings file, whoever has changed it; a broken one is refused whole."""
-        if not (self._reload or self._source.changed()):
+        done, self._reload = self._reload, None
+        if done is None and not self._source.changed():
             return
-        self._reload = False
         try:
-            self._desk.put(self._putting(self._source.load()))
+            act = self._putting(self._source.load())
         except UserError as e:
             self._refused(e)
+        else:
+            self._desk.put(act)
+        if done is not None:
+            self._desk.put(lambda _: {}, lambda _: done())
 
     def _refused(self, error: UserError) -> None:
         log.warning("settings refused, the old ones stay: %s", error)

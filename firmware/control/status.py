@@ -34,6 +34,7 @@ class Status:
             "cues": [],
             "sensor": {"state": "starting", "message": "no sample yet"},
             "log": {"state": "ok", "message": ""},
+            "pins": {"state": "ok", "message": ""},
             "stage": None,
             "limit_spm": settings.cadence.max_spm,
             "muted": settings.buzzer.muted,
@@ -111,6 +112,11 @@ def _log_resumed(_: Record, __: Record) -> Record:
     return {"log": {"state": "ok", "message": ""}}
 
 
+def _pins(_: Record, record: Record) -> Record:
+    state = "ok" if record["type"] == "pins_work" else "trouble"
+    return {"pins": {"state": state, "message": record["message"]}}
+
+
 _SHOWN = {
     "cadence.max_spm": "limit_spm",
     "buzzer.muted": "muted",
@@ -147,4 +153,6 @@ _FOLDS: dict[str, Fold] = {
     "unmuted": _muted,
     "log_stopped": _log_stopped,
     "log_resumed": _log_resumed,
+    "pin_trouble": _pins,
+    "pins_work": _pins,
 }

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from firmware.errors import DeviceError
+from firmware.log.schema import make_shared
 
 SUFFIX = ".lock"
 
@@ -21,7 +22,8 @@ class LogLock:
     def take(self) -> None:
         """Take the lock. Raises `DeviceError` where another coach holds it; `OSError`."""
         path = self._log.with_name(self._log.name + SUFFIX)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        make_shared(path)
+        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as e:

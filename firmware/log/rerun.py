@@ -8,7 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from coach.engine import Engine
+from coach.events import Event
 from coach.samples import Block
 from coach.settings import SettingError
 from firmware import replay
@@ -22,7 +26,9 @@ SAME_S = 0.5
 
 COLUMN = 34
 
-SHOWN = ("cue", "session")
+SHOWN = ("cue", "session", "stage", "metronome")
+
+Times = NDArray[np.int64]
 
 Pair = tuple[dict[str, Any] | None, dict[str, Any] | None]
 
@@ -30,14 +36,12 @@ Pair = tuple[dict[str, Any] | None, dict[str, Any] | None]
 def run(path: Path, wanted: str, assignments: Sequence[str], output: str) -> int:
     """The command."""
     session = sessions.read_one(path, wanted)
-    settings = then_in_force(session)
+    then = then_in_force(session)
+    t_us, raw = sessions.read_raw(path, str(session.id))
     try:
-        settings = settings.changed_by(assignments)
+        events = again(session, then, assignments, t_us, Burst(t_us, raw))
     except SettingError as e:
         raise UserError(f"--set {e}") from e
-    t_us, raw = sessions.read_raw(path, str(session.id))
-    samples = Burst(t_us, raw)
-    events = Engine(settings).feed(Block(t_us / 1e6, samples.acc, samples.gyro))
     now = [event.as_record() for event in events]
     if output == "jsonl":
         sys.stdout.writelines(json.dumps({"session": session.id, **r}) + "\n" for r in now)
@@ -46,11 +50,42 @@ def run(path: Path, wanted: str, assignments: Sequence[str], output: str) -> int
     return EXIT_OK
 
 
+def again(
+    session: sessions.StoredSession,
+    then: Settings,
+    assignments: Sequence[str],
+    t_us: Times,
+    samples: Burst,
+) -> list[Event]:
+    """The session once more, with what was changed on the way changed at the same sample.
+
+    What `assignments` name stays as they say. Raises `SettingError` where one is none.
+    """
+    engine = Engine(then.changed_by(assignments))
+    block = Block(t_us / 1e6, samples.acc, samples.gyro)
+    events: list[Event] = []
+    done = 0
+    for order in session.of_type("settings", "cleared"):
+        until = int(np.searchsorted(t_us, round(order["t"] * 1e6), side="right"))
+        events += engine.feed(Block(*(part[done:until] for part in block)))
+        done = until
+        if order["type"] == "cleared":
+            events += engine.clear()
+        else:
+            then = then.changed(_known(order["changes"]))
+            events += engine.change(then.changed_by(assignments))
+    return events + engine.feed(Block(*(part[done:] for part in block)))
+
+
+def _known(values: dict[str, Any]) -> dict[str, Any]:
+    """Without the keys that this coach no longer has."""
+    return {key: value for key, value in values.items() if key in KEYS}
+
+
 def then_in_force(session: sessions.Row) -> Settings:
     """The settings that the session began under; keys this coach no longer has are left out."""
-    known = {k: v for k, v in session.settings.items() if k in KEYS}
     try:
-        return Settings().changed(known)
+        return Settings().changed(_known(session.settings))
     except SettingError as e:
         raise UserError(
             f"session {session.id} was recorded under settings of another coach: {e}"
@@ -70,7 +105,9 @@ def print_pairs(
     out.writelines(f"{_text(a):<{COLUMN}}  {_text(b)}".rstrip() + "\n" for a, b in lines)
     differ = sum((a is None) != (b is None) for a, b in lines)
     alike = "nothing differs" if not differ else f"{differ} lines differ"
-    out.write(f"\ncues then {_cues(old)}, now {_cues(new)}: {alike}\n")
+    beats = sum(r["type"] == "beat" for r in now)
+    ticks = f"{beats} beats of the metronome; " if beats else ""
+    out.write(f"\ncues then {_cues(old)}, now {_cues(new)}; {ticks}{alike}\n")
 
 
 def pairs(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[Pair]:
@@ -86,7 +123,8 @@ def pairs(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[Pair]:
 
 
 def _says(record: dict[str, Any]) -> tuple[object, ...]:
-    return record["type"], record.get("cue"), record["state"]
+    said = ("type", "cue", "state", "advice", "stage", "following")
+    return tuple(record.get(what) for what in said)
 
 
 def _text(record: dict[str, Any] | None) -> str:

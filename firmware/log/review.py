@@ -175,9 +175,12 @@ def _figures(s: Summary):  # type: ignore[no-untyped-def]  # noqa: ANN202 - rich
 
 
 def _chart(session: sessions.StoredSession, out: Console):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    import plotext
     from rich.text import Text
 
+    try:
+        import plotext
+    except ImportError:  # Debian has none
+        return Text("(the chart takes the Python package plotext)", style="dim")
     line = _limit_line(session)
     walked = [(t / 60, spm) for t, spm, _ in session.seconds if spm is not None]
     plotext.clear_figure()

@@ -7,7 +7,9 @@ opens it for writing.
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 from pathlib import Path
 
 from firmware.errors import DeviceError
@@ -104,6 +106,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        make_shared(path)
         db = sqlite3.connect(path, timeout=BUSY_WAIT_S)
     except (OSError, sqlite3.Error) as e:
         raise cannot_open(path, e) from e
@@ -120,6 +123,24 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def make_shared(path: Path) -> None:
+    """An empty file if there is none; in a folder that a group may write to it is the group's.
+
+    SQLite would make a log that its owner alone can write, and the service's log is for the notes
+    of whoever is in the service's group. What SQLite puts beside it gets the same mode. A file
+    that is there is not even opened: closing it again would drop the locks of this process on it.
+    """
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+    except FileExistsError:
+        return
+    try:
+        if path.parent.stat().st_mode & stat.S_IWGRP:
+            os.fchmod(handle, 0o660)
+    finally:
+        os.close(handle)
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:

@@ -29,6 +29,8 @@ class Summary:
     symmetry: float | None = None
     stumbles: int = 0
     falls: int = 0
+    tired: int = 0
+    """How often the walker was told to ease off, as the rhythm grew tired."""
     cues: int = 0
     slow_downs: int = 0
     reaction_s: float | None = None
@@ -70,6 +72,7 @@ def summarise(session: StoredSession) -> Summary:
         symmetry=_middle(session, "symmetry"),
         stumbles=len(session.of_type("stumble")),
         falls=len(session.of_type("fall")),
+        tired=len(session.of_type("fatigue")),
         cues=len(cues),
         slow_downs=len(told),
         reaction_s=median(reacted) if reacted else None,

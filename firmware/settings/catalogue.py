@@ -59,6 +59,9 @@ class LedSettings:
 
     pin: int = setting(27, "GPIO number (BCM) of the LED.", low=0, high=27, effect="next start")
     active_high: bool = setting(True, "The LED shines when its pin is high.", effect="next start")
+    heartbeat: bool = setting(
+        True, "A double blink every three seconds while all is well and no session runs."
+    )
 
 
 @dataclass(frozen=True)

@@ -15,46 +15,75 @@ from coach.settings import SettingError
 from firmware.errors import UserError
 from firmware.settings import textfile
 from firmware.settings.catalogue import DEFAULT_PATH, Settings
+from firmware.settings.reached import Reached, Stated, stated
 
-Signature = tuple[int, int, int]
+Signature = tuple[int, int, int] | None
+"""Of a file; None: it is not there."""
 
 
 class Source:
-    """A settings file (the usual one, if it is there, where None) and what `--set` puts over it."""
+    """A settings file (the usual one, if it is there, where None) and what `--set` puts over it.
 
-    def __init__(self, path: Path | None, assignments: Iterable[str] = ()) -> None:
+    With `remembers`, as for the device itself, `stage.current` is what the walker has reached
+    since that stage was set.
+    """
+
+    def __init__(
+        self, path: Path | None, assignments: Iterable[str] = (), *, remembers: bool = False
+    ) -> None:
         self.path = Path(os.path.realpath(path or DEFAULT_PATH))
+        self.stated = Stated("", "")
+        self._remembers = remembers
+        self._memory: Reached | None = None
         self._required = path is not None
         self._assignments = tuple(assignments)
         self._loaded: Settings | None = None
-        self._taken: Signature | None = None
-        self._seen: Signature | None = None
+        self._taken: tuple[Signature, Signature] = (None, None)  # the file's and the memory's
+        self._seen: tuple[Signature, Signature] = (None, None)
 
     def load(self) -> Settings:
         """The settings now. Raises `UserError`; the file then counts as taken all the same.
 
         A file that has not changed is not read again: asking often costs nothing.
         """
-        signature = self._signature()
-        if self._loaded is not None and signature == self._taken:
+        signatures = self._signatures()
+        if self._loaded is not None and signatures == self._taken:
             return self._loaded
-        self._taken, self._loaded = signature, None
+        self._taken, self._loaded = signatures, None
         read = textfile.load if self._required else textfile.load_if_there
         layers = read(self.path)
         try:
-            self._loaded = layers.settings.changed_by(self._assignments)
+            made = layers.settings.changed_by(self._assignments)
         except SettingError as e:
             raise UserError(f"--set {e}") from e
+        self._loaded = self._reached(made) if self._remembers else made
         return self._loaded
 
     def changed(self) -> bool:
         """Whether the file is another than the one taken, and has stood still since last asked."""
-        seen, self._seen = self._seen, self._signature()
-        return self._seen is not None and self._seen == seen and self._seen != self._taken
+        seen, self._seen = self._seen, self._signatures()
+        return self._seen == seen and self.unsettled
 
-    def _signature(self) -> Signature | None:
-        try:
-            found = self.path.stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_ino, found.st_size
+    @property
+    def unsettled(self) -> bool:
+        """Whether the last look showed another file than the one taken: look again soon."""
+        moved_away = self._seen[0] is None and self._taken[0] is not None
+        return not moved_away and self._seen != self._taken
+
+    def _reached(self, settings: Settings) -> Settings:
+        self.stated = stated(settings)
+        self._memory = Reached(Path(settings.log.directory))
+        self._taken = (self._taken[0], _signature(self._memory.path))
+        return self._memory.applied(settings)
+
+    def _signatures(self) -> tuple[Signature, Signature]:
+        memory = None if self._memory is None else _signature(self._memory.path)
+        return _signature(self.path), memory
+
+
+def _signature(path: Path) -> Signature:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino, found.st_size

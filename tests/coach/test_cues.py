@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import itertools
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.cues import CueDecider, Situation
-from coach.events import Cadence, Cue, Event, Fall, Limit, Stumble
-from coach.settings import CadenceSettings, StumbleSettings
+from coach.events import Cadence, Cue, Event, Fall, Fatigue, Limit, Milestone, Stage, Stumble
+from coach.settings import (
+    CadenceSettings,
+    CoachSettings,
+    SessionSettings,
+    StageSettings,
+    StumbleSettings,
+)
 
 LIMIT = CadenceSettings(max_spm=100.0, hysteresis_spm=3.0, hold_s=3.0)
+USUAL = CoachSettings(cadence=LIMIT)
 
 
 def run(
     spm: list[float | None], *, confidence: float = 0.9, in_session: bool = True
 ) -> list[tuple[float, str, str]]:
     """One cadence a second."""
-    decider, cues = CueDecider(LIMIT, StumbleSettings()), []
+    decider, cues = CueDecider(USUAL), []
     for t, value in enumerate(spm, start=1):
         event = Cadence(float(t), value, confidence)
         cues += decider.feed([event], Situation(float(t), in_session, upright=True))
@@ -66,7 +74,7 @@ def test_cues_alternate_and_keep_their_distance(spm: list[float | None]) -> None
 
 def test_a_stumble_is_said_at_once_and_for_three_seconds() -> None:
     """The urgent cue comes in the hop of the stumble."""
-    decider = CueDecider(LIMIT, StumbleSettings())
+    decider = CueDecider(USUAL)
     cues = decider.feed([Stumble(10.0, 9.8, 1.5)], Situation(10.0, True, True))
     cues += decider.feed([], Situation(12.95, True, True))
     cues += decider.feed([], Situation(13.0, True, True))
@@ -75,7 +83,7 @@ def test_a_stumble_is_said_at_once_and_for_three_seconds() -> None:
 
 def test_a_fall_is_said_until_the_walker_walks_upright_again() -> None:
     """Lying, and standing still, leave the alarm on; three seconds of upright walking end it."""
-    decider = CueDecider(LIMIT, StumbleSettings())
+    decider = CueDecider(USUAL)
     cues = decider.feed([Fall(10.0, 9.0)], Situation(10.0, True, False))
     for t in range(11, 40):
         walking, upright = t >= 30, t >= 20
@@ -86,7 +94,7 @@ def test_a_fall_is_said_until_the_walker_walks_upright_again() -> None:
 
 def test_somebody_can_clear_a_fall() -> None:
     """Clearing ends the alarm, once."""
-    decider = CueDecider(LIMIT, StumbleSettings())
+    decider = CueDecider(USUAL)
     decider.feed([Fall(10.0, 9.0)], Situation(10.0, True, False))
     assert said(decider.clear(15.0)) == [(15.0, "fall", "off")]
     assert decider.clear(16.0) == []
@@ -94,7 +102,7 @@ def test_somebody_can_clear_a_fall() -> None:
 
 def walk_after_stumble(spm: float, later: float, settings: StumbleSettings) -> list[Event]:
     """Ten seconds at one cadence, a stumble, then another cadence for ninety."""
-    decider, events = CueDecider(LIMIT, settings), []
+    decider, events = CueDecider(CoachSettings(cadence=LIMIT, stumble=settings)), []
     for t in range(1, 101):
         now = Situation(float(t), True, True)
         hop: list[Event] = [Cadence(float(t), spm if t <= 10 else later, 0.9)]
@@ -127,8 +135,65 @@ def test_settling_can_be_switched_off() -> None:
 
 def test_a_second_stumble_while_settling_does_not_lower_the_limit_again() -> None:
     """The minute begins anew; the limit stays where it was."""
-    decider = CueDecider(LIMIT, StumbleSettings())
+    decider = CueDecider(USUAL)
     events = decider.feed([Cadence(9.0, 80.0, 0.9)], Situation(9.0, True, True))
     for t in (10.0, 20.0):
         events += decider.feed([Stumble(t, t, 1.2)], Situation(t, True, True))
     assert [e.max_spm for e in events if isinstance(e, Limit)] == [72.0, 72.0]
+
+
+@pytest.mark.parametrize(
+    ("event", "cue", "without"),
+    [
+        (
+            Fatigue(5.0, 9.0, 20.0),
+            "ease_off",
+            CoachSettings(session=SessionSettings(fatigue=False)),
+        ),
+        (
+            Milestone(5.0, "half_way", 300.0),
+            "half_way",
+            CoachSettings(session=SessionSettings(milestones=False)),
+        ),
+        (
+            Milestone(5.0, "target", 600.0),
+            "target",
+            CoachSettings(session=SessionSettings(milestones=False)),
+        ),
+        (
+            Stage(5.0, "rails", "ready for the next", "hands free"),
+            "next_stage",
+            CoachSettings(stage=StageSettings(advice=False)),
+        ),
+        (
+            Stage(5.0, "rails", "stepped back", "rails"),
+            "stage_back",
+            CoachSettings(stage=StageSettings(advice=False)),
+        ),
+    ],
+    ids=lambda v: v if isinstance(v, str) else "",
+)
+def test_a_cue_that_is_not_wanted_is_not_said(
+    event: Event, cue: str, without: CoachSettings
+) -> None:
+    """Each of them has its setting, which can change while the coach runs."""
+    now = Situation(5.0, True, True)
+    assert said(CueDecider(USUAL).feed([event], now)) == [(5.0, cue, "on")]
+    assert said(CueDecider(without).feed([event], now)) == []
+    decider = CueDecider(USUAL)
+    decider.change(without, 4.0)
+    assert said(decider.feed([event], now)) == []
+
+
+def test_a_change_of_something_else_does_not_disturb_the_pace() -> None:
+    """The firm cue goes on being firm when another setting changes meanwhile."""
+    decider, events = CueDecider(USUAL), []
+    for t in range(1, 40):
+        events += decider.feed([Cadence(float(t), 110.0, 0.9)], Situation(float(t), True, True))
+        if t == 20:
+            stage = StageSettings(current="tempo")
+            assert decider.change(CoachSettings(cadence=LIMIT, stage=stage), 20.0) == []
+    assert [cue for _, cue, state in said(events) if state == "on"] == [
+        "slow_down",
+        "slow_down_firm",
+    ]

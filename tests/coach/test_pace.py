@@ -29,6 +29,14 @@ def test_who_ignores_the_gentle_cue_hears_the_firm_one() -> None:
     assert sounds == [None] * 3 + [GENTLE] * 10 + [FIRM] * 27
 
 
+def test_without_the_firm_cue_the_gentle_one_goes_on() -> None:
+    """`cadence.firm_after_s = 0` leaves it at the gentle cue."""
+    pace = Pace(CadenceSettings(max_spm=100.0, firm_after_s=0.0))
+    for t in range(100):
+        pace.feed(Cadence(float(t), 108.0, 0.9), 100.0, True)
+    assert pace.cue == GENTLE
+
+
 def test_who_reacts_hears_silence_at_once() -> None:
     """Slower by three steps/min is a reaction, although the limit is not reached; it is timed."""
     sounds, events = run([108.0] * 6 + [106, 104.5, 103, 101, 99, 96, 96])

@@ -1,0 +1,1 @@
+"""The weeks of walking, read from the log and told: `coach programme`."""

@@ -1,0 +1,116 @@
+"""How far a walker has come outlives the session, and yields to the physiotherapist's word."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware.settings.catalogue import Settings
+from firmware.settings.reached import FILE_NAME, Keeper, Reached, Stated, stated
+from firmware.settings.source import Source
+
+SET = Settings()
+
+
+def stage(settings: Settings) -> str:
+    return settings.stage.current
+
+
+def test_what_was_reached_is_where_the_next_session_begins(tmp_path: Path) -> None:
+    """Nothing remembered: the stage that is set. Then the one reached, also in a new process."""
+    reached = Reached(tmp_path)
+    assert stage(reached.applied(SET)) == "rails"
+    reached.put(stated(SET), "hands free")
+    assert stage(Reached(tmp_path).applied(SET)) == "hands free"
+
+
+def test_another_stage_that_is_set_counts(tmp_path: Path) -> None:
+    """As soon as `stage.current` changes, what was reached from the old one is void."""
+    reached = Reached(tmp_path)
+    reached.put(stated(SET), "hands free")
+    assert stage(reached.applied(SET.changed({"stage.current": "tempo"}))) == "tempo"
+
+
+def test_the_same_stage_can_be_set_again(tmp_path: Path) -> None:
+    """`forget` makes the stage that is set count anew, for this walker alone."""
+    reached = Reached(tmp_path)
+    reached.put(Stated("", "rails"), "tempo")
+    reached.put(Stated("anna", "rails"), "hands free")
+    reached.forget("")
+    assert stage(reached.applied(SET)) == "rails"
+    assert reached.stage(Stated("anna", "rails")) == "hands free"
+
+
+def test_a_stage_that_the_plan_has_no_more_is_not_begun(tmp_path: Path) -> None:
+    """An edited plan does not lead into a stage that is gone."""
+    reached = Reached(tmp_path)
+    reached.put(stated(SET), "hands free")
+    edited = SET.changed({"stage.plan": "rails 30-80, quick 50-110"})
+    assert stage(reached.applied(edited)) == "rails"
+
+
+NAMES = st.sampled_from(["", "set", "reached", "rails"])
+TREES = st.recursive(
+    st.one_of(st.none(), st.integers(), st.text(max_size=5)),
+    lambda v: st.one_of(st.lists(v, max_size=3), st.dictionaries(NAMES, v, max_size=3)),
+    max_leaves=6,
+)
+
+
+@given(st.one_of(st.binary(max_size=60), st.builds(lambda v: json.dumps(v).encode(), TREES)))
+def test_a_file_of_anything_is_no_memory_and_no_harm(tmp_path_factory, content: bytes) -> None:
+    """Whatever stands in it, a stage of the plan comes out, and it can be written anew."""
+    folder = tmp_path_factory.mktemp("memory")
+    (folder / FILE_NAME).write_bytes(content)
+    reached = Reached(folder)
+    assert stage(reached.applied(SET)) in ("rails", "hands free", "tempo", "incline")
+    reached.put(stated(SET), "tempo")
+    assert stage(reached.applied(SET)) == "tempo"
+
+
+def test_the_keeper_remembers_advice_of_the_session_under_which_it_was_given(
+    tmp_path: Path,
+) -> None:
+    """Advice counts for who walked when the session began, though another profile is chosen."""
+    reached = Reached(tmp_path)
+    now = [Stated("anna", "rails")]
+    keeper = Keeper(reached, lambda: now[0])
+    keeper.tell({"type": "session", "state": "started"})
+    keeper.tell({"type": "stage", "advice": "begins", "following": "rails"})
+    now[0] = Stated("bert", "tempo")
+    keeper.tell({"type": "stage", "advice": "ready for the next", "following": "hands free"})
+    keeper.close()
+    assert reached.stage(Stated("anna", "rails")) == "hands free"
+    assert reached.stage(Stated("bert", "tempo")) is None
+
+
+def test_a_folder_that_cannot_be_written_harms_nobody(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The session goes on; the log says that the stage is not remembered."""
+    keeper = Keeper(Reached(tmp_path / "nowhere"), lambda: Stated("", "rails"))
+    keeper.tell({"type": "stage", "advice": "stepped back", "following": "rails"})
+    keeper.close()
+    assert "is not remembered" in caplog.text
+
+
+def test_the_device_takes_a_new_memory_as_it_takes_a_new_file(tmp_path: Path) -> None:
+    """`Source` sees that a stage was reached or forgotten; who only reads the file does not."""
+    file = tmp_path / "coach.toml"
+    file.write_text(f'[log]\ndirectory = "{tmp_path}"\n')
+    source, plain = Source(file, remembers=True), Source(file)
+    assert stage(source.load()) == "rails"
+    assert source.stated == Stated("", "rails")
+    Reached(tmp_path).put(source.stated, "hands free")
+    assert [source.changed() for _ in range(2)] == [False, True]
+    assert stage(source.load()) == "hands free"
+    assert source.stated == Stated("", "rails")
+    assert stage(plain.load()) == "rails"
+    Reached(tmp_path).forget("")
+    assert [source.changed() for _ in range(3)] == [False, True, True]
+    assert stage(source.load()) == "rails"
+    assert not source.changed()

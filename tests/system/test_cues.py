@@ -1,0 +1,148 @@
+"""`coach cues` as a person meets it: the table, the rhythms, and the sound of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from coach.settings import MetronomeSettings
+from firmware.control.client import Client, RefusedError
+from firmware.control.desk import Desk
+from firmware.control.requests import read
+from firmware.settings.catalogue import Settings
+from firmware.signals import SIGNALS, taste
+from hardware.simulated.plan import Segment, Stand, Walk
+from tests.system.device import Device
+
+
+def coach(*arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as a person would."""
+    return subprocess.run(
+        [sys.executable, "-m", "firmware.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, **env},
+    )
+
+
+@pytest.mark.parametrize("output", ["text", "markdown", "jsonl", "csv"])
+def test_the_table_has_every_cue(output: str) -> None:
+    """In each format: its name, when it comes, how it sounds, how to be without it."""
+    done = coach("cues", "--format", output)
+    assert done.returncode == 0
+    for s in SIGNALS.values():
+        assert s.name in done.stdout
+        assert s.when in done.stdout
+        assert s.pattern.sounds in done.stdout
+
+
+def test_some_cues_only_and_unknown_ones() -> None:
+    """Names narrow the table; a wrong one is a sentence with a suggestion."""
+    done = coach("cues", "stumble", "fall", "--format", "jsonl")
+    assert [json.loads(line)["cue"] for line in done.stdout.splitlines()] == ["stumble", "fall"]
+    wrong = coach("cues", "stumbel")
+    assert (wrong.returncode, wrong.stderr) == (
+        2,
+        "coach: there is no cue 'stumbel': did you mean stumble?\n",
+    )
+
+
+def test_rhythms_are_drawn_in_any_terminal() -> None:
+    """In blocks where the terminal knows them, in ASCII elsewhere."""
+    drawn = coach("cues", "--draw", "session_started", PYTHONIOENCODING="utf-8").stdout
+    assert drawn.split() == ["session_started", "█▁█▁█████"]
+    plain = coach("cues", "--draw", "slow_down", PYTHONIOENCODING="ascii").stdout
+    assert plain.split() == ["slow_down", "##___##__________________..."]
+
+
+def test_without_a_daemon_they_sound_on_the_pins(tmp_path: Path) -> None:
+    """One after another, each with its line, for as long as it takes."""
+    began = time.monotonic()
+    done = coach(
+        "cues", "--play", "ready", "half_way", "--socket", tmp_path / "none",
+        GPIOZERO_PIN_FACTORY="mock",
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert "One short beep: the device is ready." in done.stdout
+    assert time.monotonic() - began > sum(
+        taste(SIGNALS[name].pattern).seconds for name in ("ready", "half_way")
+    )
+
+
+@pytest.mark.skipif(Path("/dev/gpiochip0").exists(), reason="this machine has pins")
+def test_a_machine_without_pins_draws_them(tmp_path: Path) -> None:
+    """It says so, and shows the rhythms."""
+    done = coach("cues", "--play", "all", "--socket", tmp_path / "none")
+    assert done.returncode == 0
+    assert done.stderr.startswith("coach: drawn only: No GPIO")
+    assert "Traceback" not in done.stderr
+    assert len(done.stdout.splitlines()) == len(SIGNALS)
+
+
+def test_a_running_daemon_plays_them(tmp_path: Path) -> None:
+    """Through the control socket, for the daemon owns the pins."""
+    socket = tmp_path / "c.sock"
+    daemon = subprocess.Popen(
+        [sys.executable, "-m", "firmware.cli", "run", "--simulate",
+         "--set", f"log.directory={tmp_path}", "--set", f"control.socket={socket}"],
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 30
+        while not socket.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        done = coach("cues", "--play", "ready", "--socket", socket)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "One short beep" in done.stdout
+        with Client(str(socket)) as client, pytest.raises(RefusedError, match="coach cues"):
+            client.ask("play", name="nothing")
+    finally:
+        daemon.send_signal(signal.SIGTERM)
+        daemon.wait(timeout=20)
+
+
+PLAN: tuple[Segment, ...] = (Stand(10.0), Walk(40.0, spm=80.0, amplitude_g=0.2))
+
+
+def test_the_daemon_plays_only_while_no_session_runs(tmp_path: Path) -> None:
+    """Before the walk the pins sound; in a session it is refused in a sentence."""
+    desk: Desk = Desk()
+    quiet = Settings().changed({"session.announce": "false"})
+    device = Device(PLAN, tmp_path, desk=desk, settings=quiet)
+    answers: list[dict[str, object]] = []
+    heard: list[bool] = []
+    play = read(b'{"v": 1, "do": "play", "name": "fall"}').act()
+    device.clock.call_at(4.0, lambda: desk.put(play, answers.append))
+    device.clock.call_at(4.5, lambda: heard.append(device.simulation.buzzer_on))
+    device.clock.call_at(9.5, lambda: heard.append(device.simulation.buzzer_on))
+    device.clock.call_at(40.0, lambda: desk.put(play, answers.append))
+    device.clock.call_at(40.5, lambda: heard.append(device.simulation.buzzer_on))
+    device.run()
+    assert answers[0] == {"seconds": 4.0}
+    assert answers[1] == {"error": "a session runs: play them when it has ended"}
+    assert heard == [True, False, False]
+
+
+def test_the_metronome_beats_on_the_pins(tmp_path: Path) -> None:
+    """Switched on, the buzzer ticks in the session; the log says when, and not each tick."""
+    settings = Settings().changed({"session.announce": "false", "stage.advice": "false"})
+    settings = settings.changed({"metronome.output": "sound"})
+    assert settings.metronome == MetronomeSettings(output="sound")
+    device = Device((Stand(4.0), Walk(50.0, spm=75.0, amplitude_g=0.2)), tmp_path,
+                    settings=settings)  # fmt: skip
+    pin = device.simulation.pins.pin(settings.buzzer.pin)
+    device.run()
+    ticks = sum(bool(state.state) for state in pin.states[1:])
+    assert 35 <= ticks <= 60
+    assert device.of_type("beat") == []
+    assert next(r["state"] for r in device.of_type("metronome")) == "on"

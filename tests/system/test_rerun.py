@@ -1,0 +1,100 @@
+"""`coach log replay` of a session in which much was changed: then, and under other limits."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from coach.events import Beat, Cue, Event, Metronome, Stage
+from firmware.control.desk import Desk
+from firmware.log import rerun, sessions
+from firmware.settings.catalogue import Settings
+from hardware.readings import Burst
+from hardware.simulated.plan import Segment, Stand, Stumble, Walk
+from tests.system.device import Device
+
+PLAN: tuple[Segment, ...] = (
+    Stand(5.0),
+    Walk(85.0, spm=92.0, amplitude_g=0.2, variability=0.02, events=(Stumble(60.0, size_g=0.9),)),
+    Stand(5.0),
+)
+START = {"stage.comfort_min": "0.5", "stage.current": "hands free", "metronome.output": "sound"}
+CHANGES: dict[float, dict[str, str]] = {
+    20.3: {"cadence.max_spm": "85"},
+    35.1: {"cadence.max_spm": "100", "stage.current": "tempo"},
+    50.7: {"metronome.output": "off"},
+}
+CLEARED_AT = 66.0
+OF_DEVICE = ("settings", "cleared", "fault", "recovered", "warning")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The log of a session with three live changes and a cleared alarm."""
+    made = tmp_path_factory.mktemp("log")
+    desk: Desk = Desk()
+    device = Device(PLAN, made, desk=desk, settings=Settings().changed(START))
+    settings = device.settings
+    for t, change in CHANGES.items():
+        settings = settings.changed(change)
+        device.clock.call_at(t, lambda new=settings: desk.put(lambda d: d.change(new) or {}))
+    device.clock.call_at(CLEARED_AT, lambda: desk.put(lambda d: {"cleared": d.clear()}))
+    device.run()
+    return made
+
+
+def again(folder: Path, *assignments: str) -> list[Event]:
+    """The replay's events."""
+    path = folder / "coach.db"
+    session = sessions.read_one(path, "last")
+    t_us, raw = sessions.read_raw(path, "last")
+    then = rerun.then_in_force(session)
+    return rerun.again(session, then, assignments, t_us, Burst(t_us, raw))
+
+
+def test_what_was_changed_live_is_changed_again(folder: Path) -> None:
+    """Every event of the session comes again, with the beats that were not logged."""
+    session = sessions.read_one(folder / "coach.db", "last")
+    assert len(session.of_type("settings")) == 3
+    assert len(session.of_type("cleared")) == 1
+    events = again(folder)
+    now = [e.as_record() for e in events if not isinstance(e, Beat)]
+    logged = [r for r in session.records() if r["type"] not in OF_DEVICE]
+    assert sorted(map(str, now)) == sorted(map(str, logged))
+    assert {"slow_down", "stumble"} <= {e.cue for e in events if isinstance(e, Cue)}
+    assert sum(isinstance(e, Beat) for e in events) > 10
+
+
+def test_other_limits_hold_throughout(folder: Path) -> None:
+    """What `--set` names is not changed by what was changed then; stages and beats go with it."""
+    high = again(folder, "cadence.max_spm=120")
+    assert not [e for e in high if isinstance(e, Cue) and e.cue == "slow_down" and e.t < 60]
+    low = again(folder, "cadence.max_spm=70")
+    assert next(e.t for e in low if isinstance(e, Cue) and e.cue == "slow_down") < 25
+    free = again(folder, "stage.plan=free 30-180", "stage.current=free")
+    assert [e.stage for e in free if isinstance(e, Stage)] == ["free"]
+    led = again(folder, "metronome.output=light", "metronome.spm=88", "cadence.max_spm=120")
+    told = [e.spm for e in led if isinstance(e, Metronome) and e.spm is not None]
+    assert told[0] < 92
+
+
+def test_the_command_sets_both_beside_each_other(folder: Path) -> None:
+    """Stages, the metronome and the number of beats are in the comparison."""
+    done = subprocess.run(
+        [sys.executable, "-m", "firmware.cli", "log", "replay", "last", "--log", str(folder)],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "hands free, begins" in done.stdout
+    assert "metronome" in done.stdout
+    assert "beats of the metronome; nothing differs" in done.stdout
+    wrong = subprocess.run(
+        [sys.executable, "-m", "firmware.cli", "log", "replay", "last", "--log", str(folder),
+         "--set", "cadence.max_spm=5"],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert wrong.returncode == 2
+    assert wrong.stderr.startswith("coach: --set cadence.max_spm = '5': expected")

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DELETE_ON_ERROR:
-.PHONY: demo test lint bench pictures clean help
+.PHONY: demo test hil test-arm lint bench pictures install uninstall deb lock sbom clean help
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -21,6 +21,12 @@ demo: $(READY)   ## a backward treadmill session on a simulated device (about a 
 test: $(READY)   ## all tests
 	$(BIN)/python -m pytest
 
+hil: $(READY)    ## the package on real kernel buses, in a machine of its own (root; minutes)
+	COACH_HIL=1 $(BIN)/python -m pytest tests/hil --exitfirst
+
+test-arm:        ## the tests on 64-bit Arm, emulated, with Debian's Python (root; minutes)
+	@sh tests/arm/run.sh
+
 lint: $(READY)   ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -31,6 +37,27 @@ bench: $(READY)  ## how fast it is: printed tables, nothing fails
 
 pictures: $(READY) ## make the README's pictures anew
 	$(BIN)/python docs/pictures.py
+
+install:         ## the coach as a service on this machine (sudo); again: upgrade
+	@sh packaging/install.sh install
+
+uninstall:       ## take it away again; PURGE=1: settings and log as well
+	@sh packaging/install.sh uninstall
+
+deb: $(READY)    ## the Debian package, in dist/
+	@sh packaging/deb.sh $(BIN)/python dist
+
+lock: $(READY)   ## pin what an image needs, with hashes (review the difference)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile pyproject.toml --extra cli --extra fit --universal --python-version 3.11 \
+		--generate-hashes --upgrade --quiet --custom-compile-command 'make lock' \
+		--output-file packaging/requirements.lock
+
+sbom: $(READY)   ## the bill of materials of the lock, CycloneDX, in dist/
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check cyclonedx-bom
+	@mkdir -p dist
+	$(BIN)/cyclonedx-py requirements packaging/requirements.lock --pyproject pyproject.toml \
+		--output-reproducible --output-format JSON --output-file dist/cadence-coach.cdx.json
 
 clean:           ## remove the virtual environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

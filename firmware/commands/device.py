@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from firmware.commands.frame import Commands, add, positive, settings, settings_options
+from firmware.errors import UserError
 
 
 def declare(commands: Commands) -> None:
@@ -41,9 +43,9 @@ def declare(commands: Commands) -> None:
     p.add_argument(
         "--speed",
         type=positive,
-        default=12.0,
+        default=18.0,
         metavar="X",
-        help="how many times faster than real time (default 12: about a minute)",
+        help="how many times faster than real time (default 18: about a minute)",
     )
     p.add_argument("--seed", type=int, default=1, metavar="N", help="another walker (default 1)")
     p.add_argument(
@@ -61,7 +63,8 @@ def _run(args: argparse.Namespace) -> int:
     from firmware import service
     from firmware.settings.source import Source
 
-    return service.run(Source(args.config, args.set), simulated=args.simulate, speed=args.speed)
+    source = Source(args.config, args.set, remembers=True)
+    return service.run(source, simulated=args.simulate, speed=args.speed)
 
 
 def _demo(args: argparse.Namespace) -> int:
@@ -72,5 +75,11 @@ def _demo(args: argparse.Namespace) -> int:
 
 def _off(args: argparse.Namespace) -> int:
     from firmware import service
+    from firmware.settings.catalogue import Settings
 
-    return service.switch_off(settings(args))
+    try:
+        wanted = settings(args)
+    except UserError as e:  # a broken file must not keep the buzzer sounding
+        sys.stderr.write(f"coach: {e}; switching the usual pins off\n")
+        wanted = Settings()
+    return service.switch_off(wanted)

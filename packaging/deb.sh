@@ -1,0 +1,47 @@
+#!/bin/sh
+# make deb: the package for Debian and Raspberry Pi OS, bookworm and newer, any architecture.
+#
+# The coach is pure Python and takes numpy, gpiozero and smbus2 from Debian, so one package fits all.
+# It lives in a folder of its own: coach, hardware and firmware are too plain names for everybody's.
+set -eu
+cd "$(dirname "$0")/.."
+. packaging/files.sh
+
+PYTHON=${1:?the Python to build with}
+OUT=${2:?the folder for the package}
+export PYTHONPATH="$PWD" # these sources, whatever that Python knows
+VERSION=${VERSION:-$("$PYTHON" -c 'import firmware; print(firmware.__version__)')}
+# The same sources make the same package, byte for byte.
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2> /dev/null || stat -c %Y CHANGELOG.md)}
+export SOURCE_DATE_EPOCH
+umask 022
+
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+chmod 755 "$tree"
+
+share=$tree/usr/share/cadence-coach
+install -d "$share" "$tree/usr/bin" "$tree/DEBIAN"
+find coach hardware firmware \( -name '*.py' -o -name '*.css' -o -name '*.js' \) | while read -r file; do
+    install -Dm644 "$file" "$share/$file"
+done
+install -m755 packaging/deb/coach "$tree/usr/bin/coach"
+files "$tree" /usr "$PYTHON"
+install -Dm644 firmware/system/coach.toml "$tree/etc/cadence-coach/coach.toml"
+gzip -9n "$tree/usr/share/man/man1/coach.1"
+
+docs=$tree/usr/share/doc/cadence-coach
+install -Dm644 packaging/deb/copyright "$docs/copyright"
+sed "s/@VERSION@/$VERSION/; s/@DATE@/$(date -uRd "@$SOURCE_DATE_EPOCH")/" packaging/deb/changelog \
+    | gzip -9n > "$docs/changelog.gz"
+
+size=$(du -sk "$tree/usr" | cut -f1)
+sed "s/@VERSION@/$VERSION/; s/@SIZE@/$size/" packaging/deb/control > "$tree/DEBIAN/control"
+echo /etc/cadence-coach/coach.toml > "$tree/DEBIAN/conffiles"
+install -m755 -t "$tree/DEBIAN" packaging/deb/preinst packaging/deb/postinst packaging/deb/prerm \
+    packaging/deb/postrm
+(cd "$tree" && find usr -type f -print0 | sort -z | xargs -0 md5sum > DEBIAN/md5sums)
+
+mkdir -p "$OUT"
+dpkg-deb --root-owner-group -Zxz --build "$tree" "$OUT/cadence-coach_${VERSION}_all.deb" > /dev/null
+echo "$OUT/cadence-coach_${VERSION}_all.deb"

@@ -10,7 +10,9 @@ from typing import Any
 from firmware.control.desk import Desk
 from firmware.daemon import Daemon
 from firmware.journal import Journal
+from firmware.log.retention import Limits
 from firmware.log.schema import FILE_NAME
+from firmware.notify import Notifier
 from firmware.settings.catalogue import LogSettings, Settings
 from firmware.simulation import Simulation
 from hardware.clock import Clock
@@ -32,6 +34,7 @@ class Device:
         clock: Clock | None = None,
         settings: Settings | None = None,
         desk: Desk | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self.clock = clock or VirtualClock()
         self.settings = replace(settings or Settings(), log=LogSettings(directory=str(folder)))
@@ -39,27 +42,29 @@ class Device:
         self.simulation = Simulation(plan, self.settings, self.clock, seed=seed)
         self.seconds = sum(segment.seconds for segment in plan)
         self.desk = desk or Desk()
+        self.journal = Journal(self.log, limits)
+        self.notifier: Notifier | None = None
         self.records: list[Record] = []
         self.stopped = False  # True, from any thread, ends `run`
         self.on_record: Callable[[Record], None] = lambda _: None
 
     def run(self, seconds: float | None = None) -> None:
         """Run the daemon for so long (default: the plan's length), then let it stop."""
-        journal = Journal(self.log)
         end = self.clock.now() + (self.seconds if seconds is None else seconds)
         daemon = Daemon(
             self.settings,
             self.simulation.sensor,
             self.simulation.indicators,
-            journal,
+            self.journal,
             self.clock,
             listener=self._listen,
             desk=self.desk,
+            notifier=self.notifier,
         )
         try:
             daemon.run(lambda: self.stopped or self.clock.now() >= end)
         finally:
-            journal.close()
+            self.journal.close()
 
     def of_type(self, *types: str) -> list[Record]:
         """The records of these types."""

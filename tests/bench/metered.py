@@ -1,0 +1,114 @@
+"""`coach run --simulate` with a meter at the simulated bus: what the chip costs is not the coach's.
+
+Run as a program it is the `coach` command, unchanged but for the clock readings at a few borders.
+When it is ready, and on SIGUSR1, it prints one line of JSON: what it has used since its start. The
+chip and the walker are counted by their thread's processor time inside each call of the bus, so
+that what is left is the shipped code and nothing else: a real chip does its own work.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from coach.engine import Engine
+from firmware import cli
+from firmware.log.recorder import Recorder
+from hardware import patterns
+from hardware.indicators import Indicators
+from hardware.mpu6050 import Mpu6050
+from hardware.patterns import Pattern
+from hardware.simulated.bus import SimulatedBus
+
+CHIP, DRIVER, ENGINE, LOG, PINS = "chip", "driver and chip", "engine", "log", "buzzer and LED"
+
+used: Counter[str] = Counter()
+"""Processor seconds on the calling thread, by part; nested parts count in both."""
+
+counted: Counter[str] = Counter()
+"""Transfers over the bus, and bytes: data, register and address bytes as on the wire."""
+
+
+def timed(kind: type, name: str, part: str) -> None:
+    """Let a method add its processor time to `part`."""
+    original: Callable[..., Any] = getattr(kind, name)
+
+    def method(*args: Any, **kwargs: Any) -> Any:
+        began = time.thread_time()
+        try:
+            return original(*args, **kwargs)
+        finally:
+            used[part] += time.thread_time() - began
+
+    setattr(kind, name, method)
+
+
+def counting() -> None:
+    """Count what goes over the simulated bus."""
+    combined = SimulatedBus.i2c_rdwr
+
+    def i2c_rdwr(self: SimulatedBus, *messages: Any) -> None:
+        counted["transfers"] += 1
+        counted["bytes"] += sum(1 + m.len for m in messages)
+        combined(self, *messages)
+
+    SimulatedBus.i2c_rdwr = i2c_rdwr
+    write = SimulatedBus.write_byte_data
+
+    def write_byte_data(self: SimulatedBus, *args: int) -> None:
+        counted["transfers"] += 1
+        counted["bytes"] += 3
+        write(self, *args)
+
+    SimulatedBus.write_byte_data = write_byte_data
+
+
+def note_ready() -> None:
+    """Report when the walker is told that the coach is ready."""
+    show = Indicators.show
+
+    def noting(self: Indicators, pattern: Pattern, **more: Any) -> None:
+        show(self, pattern, **more)
+        if pattern.name == patterns.READY.name:
+            report()
+
+    Indicators.show = noting
+
+
+def report(*_: object) -> None:
+    """Print what has been used so far."""
+    figures = {
+        "cpu_s": time.process_time(),
+        "at": time.monotonic(),
+        "used": dict(used),
+        "counted": dict(counted),
+        "threads": {t.name: t.native_id for t in threading.enumerate()},
+    }
+    sys.stdout.write(json.dumps(figures) + "\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """The command, metered."""
+    counting()
+    for name in ("read_byte_data", "write_byte_data", "i2c_rdwr"):
+        timed(SimulatedBus, name, CHIP)
+    timed(Mpu6050, "read", DRIVER)
+    timed(Engine, "feed", ENGINE)
+    for name in ("samples", "record", "keep", "finish"):
+        timed(Recorder, name, LOG)
+    for name in ("show", "stop"):
+        timed(Indicators, name, PINS)
+    note_ready()
+    signal.signal(signal.SIGUSR1, report)
+    return cli.main(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

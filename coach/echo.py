@@ -67,28 +67,31 @@ class Echo:
         self._moment: Floats = np.zeros(_COLUMNS)  # square of the hop's acceleration
         self._common: Floats = np.zeros((NOW_HOPS, parts, FURTHEST_HOPS))  # 2 x now x past
         self._difference: Floats = np.zeros(FURTHEST_HOPS)  # mean of (now - past)^2
-        self.forget()
-
-    def forget(self) -> None:
-        """Begin anew."""
-        self.surprise = [0.0] * len(SWING_PARTS)
-        self.rhythm = 0.0
-        self._squares = [[0.0] * len(SWING_PARTS)] * NOW_HOPS
-        memory = (self._memory, self._power, self._inverse, self._moment)
-        for past in (*memory, self._common, self._difference):
-            past[:] = 0.0
+        self._squares = [[0.0] * parts] * NOW_HOPS
         self._end = FURTHEST_HOPS  # of the memory
-        self._seen = 0  # hops since the beginning
+        self._place = 0  # of the newest hop in what is kept for NOW_HOPS
+        self.surprise = [0.0] * parts
+        self.interrupt()
+
+    def interrupt(self) -> None:
+        """Samples are missing: distances in time mean nothing across it.
+
+        What the gait looked like stays known: its next steps will be like the earlier ones.
+        """
+        self.rhythm = 0.0
+        self._difference[:] = 0.0
+        self._seen = 0  # hops since the beginning, or since the interruption
 
     def feed(self, swing: Floats) -> None:
         """Take in the movement (7,) of the next hop (see `coach.movement.Movement.swing`)."""
         past = slice(self._end - FURTHEST_HOPS, self._end)
         now = _TWICE * swing
-        common = self._common[self._seen % NOW_HOPS]
+        self._place = (self._place + 1) % NOW_HOPS
+        common = self._common[self._place]
         np.matmul(now, self._memory[:, past], out=common)
         squares = [0.5 * twice for twice in (now @ swing).tolist()]
         self._average(squares[0], common[0], past)
-        self._squares[self._seen % NOW_HOPS] = squares
+        self._squares[self._place] = squares
         power = [sum(part) for part in zip(*self._squares, strict=True)]
         self._compare(power, slice(past.start, past.start + _COMPARED))
         self._remember(swing, squares[0], power)

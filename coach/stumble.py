@@ -265,7 +265,7 @@ class StumbleDetector:
         if missing_s > SHORT_GAP_S:
             self._restart()
             return
-        self._echo.forget()
+        self._echo.interrupt()
         self._usual.interrupt()
         self._rising = None
         self._settle_s = SETTLE_S

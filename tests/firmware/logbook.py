@@ -98,7 +98,7 @@ def write(folder: Path, *walks: Walk, limits: Limits | None = None) -> Path:
             journal.record(record)
         if walk.reason is not None:
             journal.end(walk.reason)
-    journal._queue.put(None)
+    journal._inbox.put(None)
     journal._thread.join(60)
     assert not trouble, trouble
     return path

@@ -26,6 +26,7 @@ from firmware.control.status import Status
 from firmware.errors import DeviceError
 from firmware.settings.catalogue import Settings
 from firmware.settings.source import Source
+from tests.waiting import eventually
 
 CASES = int(os.environ.get("COACH_FUZZ_CASES", "1500"))
 
@@ -157,7 +158,7 @@ def test_a_flood_is_read_no_faster_than_its_allowance(server: Server) -> None:
         time.sleep(0.2)
         began = time.monotonic()
         client.ask(server.path, "status")
-        assert time.monotonic() - began < 0.2
+        assert time.monotonic() - began < 2.0  # the flood takes six
         time.sleep(0.8)
         flood.setblocking(False)
         answers = flood.recv(1 << 20).count(b"\n")
@@ -171,8 +172,7 @@ def test_the_fifty_first_is_refused_politely(server: Server) -> None:
         assert b"50 others are connected" in late.recv(4096)
     for other in others:
         other.close()
-    time.sleep(1.5)
-    assert client.ask(server.path, "status")["ok"]
+    eventually(lambda: bool(client.ask(server.path, "status")["ok"]))
 
 
 def test_who_never_reads_is_dropped(server: Server) -> None:

@@ -42,7 +42,8 @@ def declare(commands: Commands) -> None:
 
 
 def _day(text: str) -> date:
-    from coach.settings import SettingError, parse_day
+    from coach.keys import SettingError
+    from coach.settings import parse_day
 
     try:
         day = parse_day(text)

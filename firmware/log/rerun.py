@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from coach.engine import Engine
 from coach.events import Event
+from coach.keys import SettingError
 from coach.samples import Block
-from coach.settings import SettingError
 from firmware import replay
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import sessions

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from coach.settings import CoachSettings, Key, SettingError, Value, keys, setting
+from coach.keys import Key, SettingError, Value, keys, setting
+from coach.settings import CoachSettings
 
 DEFAULT_PATH = Path("/etc/cadence-coach/coach.toml")
 

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from coach.settings import SettingError
+from coach.keys import SettingError
 from firmware.control import client
 from firmware.errors import EXIT_BAD_INPUT, EXIT_FAILED, EXIT_OK, DeviceError, UserError
 from firmware.settings import textfile

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from coach.settings import SettingError
+from coach.keys import SettingError
 from firmware.errors import UserError
 from firmware.settings import textfile
 from firmware.settings.catalogue import DEFAULT_PATH, Settings

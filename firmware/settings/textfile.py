@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from coach.settings import SettingError, Value
+from coach.keys import SettingError, Value
 from firmware.errors import UserError
 from firmware.settings.catalogue import KEYS, PERSONAL, Settings, find
 

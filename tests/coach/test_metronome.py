@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from coach.engine import Engine
 from coach.events import Beat, Cadence, Cue, Event, Limit, Metronome, Session, Step
+from coach.keys import SettingError
 from coach.metronome import AHEAD_S, LEAD, BeatKeeper, Lead
 from coach.samples import Block
-from coach.settings import Band, CoachSettings, MetronomeSettings, SettingError, StageSettings
+from coach.settings import Band, CoachSettings, MetronomeSettings, StageSettings
 from firmware.settings.catalogue import Settings
 from hardware.simulated.plan import SideRails, Stand, Stumble, Walk
 from hardware.simulated.walker import Walker

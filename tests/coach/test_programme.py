@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coach import programme
+from coach.keys import SettingError
 from coach.programme import Standing, Walked
-from coach.settings import ProgrammeSettings, SettingError, parse_day
+from coach.settings import ProgrammeSettings, parse_day
 
 MONDAY = date(2026, 10, 26)
 SIX_WEEKS = ProgrammeSettings()

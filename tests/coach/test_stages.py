@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.events import Cadence, Event, Stage, Steadiness
-from coach.settings import SettingError, StageSettings, parse_plan
+from coach.keys import SettingError
+from coach.settings import StageSettings, parse_plan
 from coach.stages import StageKeeper
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coach.settings import SettingError
+from coach.keys import SettingError
 from firmware.errors import UserError
 from firmware.settings import textfile
 from firmware.settings.catalogue import KEYS, Settings

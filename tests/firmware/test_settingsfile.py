@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from coach.settings import SettingError
+from coach.keys import SettingError
 from firmware.errors import UserError
 from firmware.settings import textfile
 from firmware.settings.catalogue import KEYS, PERSONAL, Settings

@@ -14,7 +14,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.system.faulty import FAULTS, SHOWN_WITHIN_S, CannotError, Once, Outcome
+from tests.system.faulty import FAULTS, Once
+from tests.system.walkthrough import SHOWN_WITHIN_S, CannotError, Outcome
 
 TIMES = 20
 

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.faulty import FAULTS, SHOWN_WITHIN_S, CannotError
+from tests.system.faulty import FAULTS
+from tests.system.walkthrough import LOST_S, SHOWN_WITHIN_S, CannotError
 
 SEEDS = (101,)
 """`tests.bench.bench_faults` does each twenty times."""
 
 NEEDS_ROOT = ("disk full", "disk read-only")
 BOUND_S = {"SIGKILL": 5.0}
-"""Beside the fault's own time; others: a back-off of a second, and a start of the chip."""
-OTHER_BOUND_S = 1.2
+"""Beside the fault's own time; others: `LOST_S`."""
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -31,4 +31,4 @@ def test_a_fault_is_shown_and_survived(tmp_path: Path, name: str, seed: int) -> 
         pytest.skip(f"this machine cannot: {e}")
     assert not outcome.wrong
     assert outcome.shown_s is None or outcome.shown_s <= SHOWN_WITHIN_S
-    assert outcome.lost_s <= BOUND_S.get(name, OTHER_BOUND_S)
+    assert outcome.lost_s <= BOUND_S.get(name, LOST_S)

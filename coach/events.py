@@ -53,14 +53,16 @@ class Step(Event):
 class Steadiness(Event):
     """Every few seconds of walking: how even the rhythm is (see `coach.steadiness`).
 
-    `step_time_cv` in per cent (coefficient of variation), `regularity` and `symmetry` 0 to 1;
-    each `None` where there are too few steps to say.
+    `step_time_cv` in per cent (coefficient of variation), `regularity` and `symmetry` 0 to 1,
+    `vigour_g` half of the peak-to-peak (g) of the acceleration within a step; each `None` where
+    there are too few steps to say.
     """
 
     type: ClassVar[str] = "steadiness"
     step_time_cv: float | None
     regularity: float | None
     symmetry: float | None
+    vigour_g: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

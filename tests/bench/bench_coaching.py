@@ -119,7 +119,7 @@ KINDS: tuple[tuple[str, Callable[[int], Row], str, str], ...] = (
     ("an unsteady one (10 %) advances", unsteady_advances, "none", "after s"),
     ("a tiring one is told", tiring_is_told, ">= 0.90", "after s"),
     ("a steady one is called tired", steady_is_called_tired, "<= 0.05", "after s"),
-    ("a changed belt is called tired", belt_is_called_tired, "few", "after s"),
+    ("a changed belt is called tired", belt_is_called_tired, "<= 0.10", "after s"),
     ("who corrects hears one cue", corrected_hears_once, "most", "reacts after s"),
     ("who ignores hears the firm one", ignored_escalates, "all", "later by s"),
     ("who pauses keeps the session", paused_keeps_the_session, "all", "half way at s"),

@@ -31,9 +31,8 @@ from tests.coach.coached import person, session
 from tests.coach.gait import track, worn
 
 SHORT = CoachSettings(stage=StageSettings(comfort_min=1.0))
-TIRING = STEADY = range(1000, 1012)
-"""Walkers to whom the watch on fatigue was fitted among others: they guard what was reached. How
-strangers fare is the bench's to show."""
+TIRING, STEADY = range(73_000, 73_024), range(73_000, 73_014)
+"""Walkers to whom nothing was fitted; of more of them, the bench tells."""
 
 
 def told(events: list[Event], *cues: str) -> list[str]:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from coach.events import Steadiness
-from coach.signal import RHYTHM_HZ
-from coach.steadiness import regularity_and_symmetry, step_time_cv
+from coach.signal import RHYTHM_HZ, STEP_HZ
+from coach.steadiness import regularity_and_symmetry, step_time_cv, vigour
 from hardware.simulated.plan import Stand, Walk
 from tests.coach.gait import track, worn
 
@@ -73,3 +73,20 @@ def test_an_asymmetric_walker_is_seen_to_be_one() -> None:
 def test_steadiness_comes_every_five_seconds() -> None:
     """While somebody walks there is an event every five seconds."""
     assert set(np.diff([e.t for e in steadiness()])) == {5.0}
+
+
+def test_vigour_is_the_amplitude_of_a_step() -> None:
+    """Half of the peak-to-peak, wherever the steps begin, and of whatever length they are."""
+    t = np.arange(500) / STEP_HZ
+    for stride_s in (0.9, 1.6, 2.8):
+        wave = 1.0 + 0.2 * np.sin(4 * np.pi * t / stride_s + 0.7)
+        assert vigour(wave, stride_s) == pytest.approx(0.2, rel=0.03)
+
+
+@pytest.mark.parametrize("amplitude_g", [0.06, 0.2, 0.35])
+def test_vigour_of_a_walk_is_as_walked(amplitude_g: float) -> None:
+    """A simulated walker's mean amplitude is found, soft or strong."""
+    plan = (Stand(3.0), Walk(60.0, spm=80.0, amplitude_g=amplitude_g))
+    events = track(worn(plan, seed=12)[0])
+    found = [e.vigour_g for e in events if isinstance(e, Steadiness) and e.vigour_g and e.t > 20.0]
+    assert np.mean(found) == pytest.approx(amplitude_g, rel=0.25)

@@ -1,0 +1,62 @@
+#!/bin/sh
+# make test-arm: the tests on 64-bit Arm, with the Python, numpy, gpiozero and smbus2 that Debian has
+# for a Pi. Each Arm program runs under qemu-user; the root is only unpacked, nothing is configured.
+# SUITE says which Debian (default: trixie); further arguments go to pytest instead of the tests below.
+set -eu
+cd "$(dirname "$0")/../.."
+SUITE=${SUITE:-trixie}
+CACHE=${HIL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cadence-coach-hil}
+DATA=${COACH_DATA:-../shared/data}
+# No browser, no second machine: tests/system is for the machine at hand.
+[ $# -gt 0 ] || set -- tests/coach tests/hardware tests/firmware
+
+FORMAT=/proc/sys/fs/binfmt_misc # where the kernel is told who runs what
+PACKAGES=python3,python3-numpy,python3-gpiozero,python3-smbus2,libblas3,liblapack3
+PACKAGES=$PACKAGES,python3-pytest,python3-hypothesis,python3-rich,python3-tomlkit,python3-textual
+PACKAGES=$PACKAGES,python3-shtab,dash,coreutils
+root=$CACHE/arm64-$SUITE-$(printf %s "$PACKAGES" | sha256sum | cut -c1-12)
+
+skip() {
+    echo "test-arm: skipped: $*"
+    exit 0
+}
+
+[ "$(id -u)" = 0 ] || skip "a Debian root takes root to make: sudo make test-arm"
+for tool in mmdebstrap qemu-aarch64-static unshare; do
+    command -v $tool > /dev/null \
+        || skip "no $tool here: apt-get install mmdebstrap qemu-user-static util-linux"
+done
+[ -e $FORMAT/register ] || mount -t binfmt_misc none $FORMAT 2> /dev/null \
+    || skip "this kernel cannot be told to run Arm programs (no binfmt_misc)"
+# The flag F in it opens qemu now, so that it is found from within the root as well.
+[ -e $FORMAT/qemu-aarch64 ] || cat /usr/lib/binfmt.d/qemu-aarch64.conf > $FORMAT/register
+
+if [ ! -d "$root" ]; then
+    echo "test-arm: unpacking a Debian root, once: $root"
+    mkdir -p "$CACHE"
+    rm -rf "$root.new"
+    mmdebstrap --quiet --variant=extract --arch=arm64 --include=$PACKAGES \
+        --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr \
+        --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+        --dpkgopt='path-exclude=/usr/share/locale/*' "$SUITE" "$root.new"
+    mkdir -p "$root.new/src" "$root.new/data" "$root.new/proc" "$root.new/dev"
+    mv "$root.new" "$root"
+fi
+
+# A Pi Zero 2 W's processor; emulating a newer one takes five times as long. An unpacked numpy finds
+# BLAS only where it is told to. gpiozero 1.6.2 uses what setuptools calls deprecated.
+export QEMU_CPU=cortex-a53 OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1 COACH_DATA=/data
+export LD_LIBRARY_PATH=/usr/lib/aarch64-linux-gnu/blas:/usr/lib/aarch64-linux-gnu/lapack
+export ARM_ROOT="$root" ARM_DATA="$DATA" HOME=/tmp PATH=/usr/sbin:/usr/bin:/sbin:/bin
+# In mounts of its own, which end with it.
+# shellcheck disable=SC2016 # the inner shell puts the values in
+exec unshare --mount sh -c '
+    set -e
+    mount --bind . "$ARM_ROOT/src"
+    mount --rbind /dev "$ARM_ROOT/dev"
+    mount -t proc proc "$ARM_ROOT/proc"
+    mount -t tmpfs tmp "$ARM_ROOT/tmp"
+    [ ! -d "$ARM_DATA" ] || mount --bind "$ARM_DATA" "$ARM_ROOT/data"
+    exec chroot "$ARM_ROOT" sh -c "cd /src && exec python3 -m pytest -q -p no:cacheprovider \
+        -W ignore:pkg_resources -W ignore:Deprecated:DeprecationWarning \"\$@\"" sh "$@"
+' sh "$@"

@@ -1,0 +1,143 @@
+"""What the test boots: a user-mode Linux kernel and a Debian root, built once and kept.
+
+Both lie in a folder outside of the checkout: HIL_CACHE, or cadence-coach-hil in the user's cache.
+The kernel comes from Debian's own source, with `kernel.config` and `kernel.patch`; the root is
+what Debian has, and nothing of this project's. SUITE says which Debian (default: bookworm).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+ASKED = "COACH_HIL"  # set by `make hil`: nobody builds a kernel by surprise
+
+HERE = Path(__file__).parent
+CHECKOUT = HERE.parent.parent
+SOURCE = Path("/usr/src/linux-source-6.1.tar.xz")
+TOOLS = ("gcc", "make", "flex", "bison", "bc", "xz", "patch", "mmdebstrap", "mkfs.ext4")
+TO_INSTALL = "linux-source-6.1 gcc make flex bison bc xz-utils patch mmdebstrap e2fsprogs"
+
+PACKAGES = (
+    *("systemd", "systemd-sysv", "udev", "dbus", "util-linux-extra"),
+    *("python3", "python3-numpy", "python3-gpiozero", "python3-smbus2"),  # what the package needs
+    "python3-tomlkit",  # and, of what it recommends, what changes settings
+)
+PYTHONS = {"bookworm": "3.11"}  # trixie's 3.13 has no wheel of lgpio
+FROM_PYPI = ("gpiozero==2.0.1", "lgpio==0.2.2.0", "colorzero")
+"""What Raspberry Pi OS has of its own: Debian has no lgpio, and a gpiozero too old for it."""
+WITHOUT = ("man", "doc", "locale", "info")  # below /usr/share
+
+
+class Kit(NamedTuple):
+    """What a guest is made of."""
+
+    kernel: Path
+    root: Path
+    package: Path
+
+
+def kit(folder: Path) -> Kit:
+    """Kernel and root, from the cache or built now, and the package, built into `folder`."""
+    cache = Path(
+        os.environ.get("HIL_CACHE")
+        or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cadence-coach-hil"
+    )
+    suite = os.environ.get("SUITE") or "bookworm"
+    if suite not in PYTHONS:
+        raise ValueError(f"SUITE: expected one of {', '.join(PYTHONS)}, got {suite!r}")
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return Kit(_kernel(cache), _root(cache, suite), _package(folder))
+
+
+def obstacle() -> str:
+    """Why the test is not run here, in a sentence; empty where it is."""
+    if not os.environ.get(ASKED):
+        return "a machine of its own takes root and minutes: make hil"
+    if platform.system() != "Linux" or platform.machine() != "x86_64":
+        return "a user-mode kernel runs on Linux on x86_64 only"
+    if os.geteuid() != 0:
+        return "a Debian root with its owners takes root to build: sudo make hil"
+    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+    missing += [] if SOURCE.exists() else [str(SOURCE)]
+    return f"no {', '.join(missing)} here: apt-get install {TO_INSTALL}" if missing else ""
+
+
+def _kernel(cache: Path) -> Path:
+    config, changes = HERE / "kernel.config", HERE / "kernel.patch"
+    key = hashlib.sha256(config.read_bytes() + changes.read_bytes()).hexdigest()[:12]
+    kernel = cache / f"linux-{key}"
+    if kernel.exists():
+        return kernel
+    _say(f"building a kernel, once: {kernel}")
+    work = cache / "kernel.new"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
+    _run("tar", "--strip-components=1", "-C", str(work), "-xf", str(SOURCE))
+    _run("patch", "-s", "-p1", "-d", str(work), "-i", str(changes))
+    names = [line for line in config.read_text().split("\n") if line and line[0] != "#"]
+    wanted = work / "hil.config"
+    wanted.write_text("".join(f"CONFIG_{name}=y\n" for name in names))
+    make = ("make", "-s", "-C", str(work), "ARCH=um", f"KCONFIG_ALLCONFIG={wanted}")
+    _run(*make, "allnoconfig")
+    made = (work / ".config").read_text().split("\n")
+    refused = [name for name in names if f"CONFIG_{name}=y" not in made]
+    if refused:
+        raise RuntimeError(f"the kernel has no option {', '.join(refused)}")
+    _run(*make, f"-j{os.cpu_count()}", "linux")
+    _run("strip", str(work / "linux"))
+    (work / "linux").replace(kernel)
+    shutil.rmtree(work)
+    return kernel
+
+
+def _root(cache: Path, suite: str) -> Path:
+    key = hashlib.sha256(" ".join(PACKAGES + FROM_PYPI).encode()).hexdigest()[:12]
+    root = cache / f"{suite}-{key}"
+    if root.exists():
+        return root
+    _say(f"building a Debian root, once: {root}")
+    work = cache / "root.new"
+    shutil.rmtree(work, ignore_errors=True)
+    _run(
+        *("mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(PACKAGES)}"),
+        *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in WITHOUT),
+        *(suite, str(work)),
+    )
+    local = work / f"usr/local/lib/python{PYTHONS[suite]}/dist-packages"
+    _run(
+        *(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:"),
+        *("--python-version", PYTHONS[suite], "--platform", "manylinux_2_34_x86_64"),
+        *("--target", str(local), *FROM_PYPI),
+    )
+    work.replace(root)
+    return root
+
+
+def _package(folder: Path) -> Path:
+    """The package of this checkout, as `make deb` makes it."""
+    _run("sh", str(CHECKOUT / "packaging/deb.sh"), sys.executable, str(folder))
+    return next(folder.glob("*.deb"))
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"hil: {text}\n")
+    sys.stdout.flush()
+
+
+def _run(*command: str) -> None:
+    """Run to the end; what it said is shown only where it failed."""
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} failed ({done.returncode}):\n{done.stdout[-3000:]}")

@@ -1,0 +1,59 @@
+"""One guest for the whole story, and the table of what was done to it and what was seen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+from typing import Any
+
+import pytest
+
+from tests.hil import build
+from tests.hil.device import Device
+from tests.hil.guest import GuestError
+
+WIDTH = 34
+JOURNAL = "journalctl --unit=cadence-coach --no-pager --lines=40"
+
+_table: list[str] = []
+
+
+@pytest.fixture(scope="session")
+def device(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Device]:
+    """The device, switched off and with nothing installed."""
+    folder = tmp_path_factory.mktemp("hil")
+    made = Device(build.kit(folder), folder, _Table())
+    yield made
+    made.guest.power_cut()
+
+
+class _Table:
+    """Takes a row at a time: what was done, and what was seen."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+
+    def __call__(self, done: str, seen: str) -> None:
+        _table.append(f"{time.monotonic() - self._began:6.1f} s  {done:{WIDTH}}  {seen}")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, Any, None]:
+    """With a failure, what the service had to say."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed and report.when == "call":
+        device: Any = item.funcargs["device"]
+        guest = device.guest
+        try:
+            said = guest.run(JOURNAL)[1]
+        except GuestError:
+            said = guest.console()
+        report.sections.append(("the service's journal", said))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The table, after all else."""
+    if _table:
+        terminalreporter.section("hardware in the loop")
+        terminalreporter.write("\n".join(_table) + "\n")

@@ -1,0 +1,102 @@
+"""The device as the test handles it: what a walker does, what is heard, what the system says."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, TypeVar
+
+from hardware.indicators import BUZZER_PIN, LED_PIN
+from hardware.patterns import Pattern
+from tests.hil.board import Board
+from tests.hil.build import Kit
+from tests.hil.guest import Guest
+
+POLL_S = 0.02
+BUSY_MS = 20
+"""A busy guest plays a rhythm unevenly: it counts while each length is within a factor of two and
+this much of what was meant. No two patterns come that close in all of their lengths.
+"""
+ROUNDS = 5  # of a pattern that is one short pulse again and again
+
+Found = TypeVar("Found")
+
+
+class Device:
+    """A guest with its board; `tell` takes what was done and what was seen."""
+
+    def __init__(self, kit: Kit, folder: Path, tell: Callable[[str, str], None]) -> None:
+        self.tell = tell
+        self.board = Board(folder)
+        self.guest = Guest(kit, self.board, folder)
+        shutil.copy(kit.package, self.guest.share)
+
+    # --- The system
+
+    def service(self, name: str) -> str:
+        """A property of the service, as `systemctl show` has it."""
+        return self.guest.ask(f"systemctl show --property={name} --value cadence-coach")
+
+    def ready(self, restarts: int | None = None) -> bool:
+        """Whether the service runs and has said so; with `restarts`, after so many of them."""
+        if restarts is not None and self.service("NRestarts") != str(restarts):
+            return False
+        return self.service("ActiveState") == "active"
+
+    def status(self, group: str, key: str) -> Any:
+        """What the daemon says of itself; None while it does not answer."""
+        code, said = self.guest.run("coach status --format json")
+        return None if code else json.loads(said)[group][key]
+
+    def sessions(self) -> list[dict[str, Any]]:
+        """The log's sessions, oldest first."""
+        lines = self.guest.ask("coach log list --format jsonl").split("\n")
+        found = [json.loads(line) for line in lines if line]
+        return sorted(found, key=lambda s: int(s["session"]))
+
+    # --- The pins
+
+    def heard(self, pattern: Pattern, since: float) -> float | None:
+        """When the buzzer began the first whole round of a pattern after an instant."""
+        return self._first_round(BUZZER_PIN, pattern, since)
+
+    def seen(self, pattern: Pattern, since: float) -> float | None:
+        """The same for the LED."""
+        return self._first_round(LED_PIN, pattern, since)
+
+    def silent(self) -> bool:
+        """Whether both pins are off."""
+        return not self.board.pins.is_on(BUZZER_PIN) and not self.board.pins.is_on(LED_PIN)
+
+    def _first_round(self, pin: int, pattern: Pattern, since: float) -> float | None:
+        awaited = list(pattern.rhythm[:-1])  # but the pause at its end
+        if len(awaited) == 1:
+            awaited = list(pattern.rhythm * min(ROUNDS, pattern.repeat or ROUNDS))[:-1]
+        edges = self.board.pins.edges(pin, since)
+        lengths = [round((b.t - a.t) * 1000) for a, b in pairwise(edges)]
+        for i, edge in enumerate(edges):
+            piece = lengths[i : i + len(awaited)]
+            if edge.on and len(piece) == len(awaited) and _alike(piece, awaited):
+                return edge.t
+        return None
+
+
+def until(seconds: float, what: str, look: Callable[[], Found | None]) -> Found:
+    """Look until there is something to see. Raises `AssertionError` when time is up."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = look()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds:.0f} s: {what}")
+        time.sleep(POLL_S)
+
+
+def _alike(piece: list[int], awaited: list[int]) -> bool:
+    pairs = zip(piece, awaited, strict=True)
+    return all(meant / 2 - BUSY_MS <= ms <= meant * 2 + BUSY_MS for ms, meant in pairs)

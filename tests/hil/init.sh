@@ -1,0 +1,52 @@
+#!/bin/sh
+# The guest's first process. It sees this machine's own root, read-only, and goes over to the Debian
+# root (hil.root) with the guest's disk upon it, where all that is written stays; then it is systemd.
+set -e
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin
+mount -t proc proc /proc
+for word in $(cat /proc/cmdline); do
+    case $word in
+        hil.root=*) root=${word#*=} ;;
+        hil.share=*) share=${word#*=} ;;
+    esac
+done
+
+mount -t devtmpfs dev /dev
+mount -t tmpfs tmp /mnt
+mkdir /mnt/debian /mnt/disk /mnt/new
+mount -t hostfs -o "$root" none /mnt/debian
+mount -t ext4 /dev/ubda /mnt/disk
+mkdir -p /mnt/disk/upper /mnt/disk/work
+mount -t overlay -o lowerdir=/mnt/debian,upperdir=/mnt/disk/upper,workdir=/mnt/disk/work o /mnt/new
+
+mkdir -p /mnt/new/mnt/share
+mount -t hostfs -o "$share" none /mnt/new/mnt/share
+ln -s i2c-0 /dev/i2c-1 # where every Pi has its bus
+
+# What lies in /run goes over to the new root, as /dev and /proc do.
+mount -t tmpfs -o mode=755 run /run
+mkdir -p /run/systemd/system
+cd /run/systemd/system
+
+# A shell on the line ttyS0, for the test. It comes early and stays to the end.
+cat > hil-shell.service <<'UNIT'
+[Unit]
+DefaultDependencies=no
+[Service]
+ExecStart=/bin/sh -c 'stty raw -echo; echo; cat | sh'
+Environment=TERM=dumb PATH=/usr/sbin:/usr/bin:/sbin:/bin
+StandardInput=tty-force
+StandardOutput=tty
+TTYPath=/dev/ttyS0
+Restart=always
+UNIT
+mkdir sysinit.target.wants
+ln -s ../hil-shell.service sysinit.target.wants/
+
+# What a Pi does at its first boot or for its screen, and what this small kernel has no use for
+for unit in systemd-firstboot systemd-hwdb-update systemd-journal-catalog-update \
+    systemd-update-done systemd-update-utmp systemd-sysctl systemd-random-seed systemd-logind \
+    ldconfig e2scrub_reap getty@tty1 console-getty modprobe@; do
+    ln -s /dev/null "$unit.service"
+done
+exec switch_root /mnt/new /sbin/init < /dev/console > /dev/console 2>&1

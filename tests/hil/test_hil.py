@@ -1,0 +1,207 @@
+"""The installed package on real kernel interfaces: one story, from the first boot to a power cut.
+
+The tests are its chapters and run in this order, on one device. What is awaited is looked for
+again and again, with much time: a busy machine makes the story longer, not false. Only what a
+walker's safety hangs on has its bound.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+import pytest
+
+from hardware import patterns
+from hardware.indicators import BUZZER_PIN, LED_PIN
+from hardware.simulated.bus import Fault
+from hardware.simulated.plan import BeltChange, Segment, Stand, Stumble, Walk
+from tests.hil.build import obstacle
+from tests.hil.device import Device, until
+
+if why := obstacle():
+    pytest.skip(why, allow_module_level=True)
+
+SOON_S, LONG_S = 30.0, 120.0
+
+PLAN: list[Segment] = [
+    Stand(3.0),
+    Walk(
+        63.0,
+        spm=80.0,
+        amplitude_g=0.18,
+        events=(
+            BeltChange(19.0, 110.0, over_s=2.0),
+            BeltChange(36.0, 80.0, over_s=2.0),
+            Stumble(54.0, size_g=1.2),
+        ),
+    ),
+]
+STEADY: list[Segment] = [Stand(3.0), Walk(600.0, spm=70.0, amplitude_g=0.18)]
+TOO_FAST_AT = 3.0 + 21.0
+
+BAD_CONTACT_S = 0.2  # several looks at the sensor, on a busy machine too
+
+CADENCE_OFF_SPM = 3.0
+URGENT_S = 1.0
+"""From the true onset of a stumble to the rattle."""
+FAULT_SHOWN_S = 1.0
+OFF_AFTER_KILL_S = 10.0  # a Pi needs one: here each program starts ten times as slowly
+LOST_S = 5.0
+
+
+def test_install(device: Device) -> None:
+    """The package installs on a fresh system, and the service is ready and beeps."""
+    began = time.monotonic()
+    device.guest.power_on()
+    device.guest.ask("systemctl is-system-running --wait || true", LONG_S)
+    device.tell("power on", f"Debian is up ({time.monotonic() - began:.1f} s)")
+    began = time.monotonic()
+    device.guest.ask("dpkg --install /mnt/share/*.deb", LONG_S)
+    until(SOON_S, "the service is ready", device.ready)
+    until(SOON_S, "the ready beep", lambda: device.heard(patterns.READY, began))
+    until(SOON_S, "the heartbeat", lambda: device.seen(patterns.HEARTBEAT, began))
+    device.tell("install the package", "active (notify), ready beep, heartbeat on the LED")
+    assert device.service("NRestarts") == "0"
+
+
+def test_cadence(device: Device) -> None:
+    """A walk starts a session, and the cadence on the device is the walker's."""
+    device.board.walk(PLAN)
+    until(SOON_S, "a session", lambda: device.status("session", "running"))
+    device.tell("walk at 80 steps/min", "a session began")
+    worst, looks = 0.0, 0
+    while time.monotonic() < device.board.began + TOO_FAST_AT - 3.0:
+        told, true = device.status("cadence", "spm"), device.board.cadence()
+        if told is not None and true is not None:
+            worst, looks = max(worst, abs(told - true)), looks + 1
+    assert looks, "the device told no cadence"
+    device.tell("", f"cadence off by {worst:.1f} steps/min at most, in {looks} looks")
+    assert worst <= CADENCE_OFF_SPM
+
+
+def test_limit(device: Device) -> None:
+    """Above the limit the buzzer asks to slow down, and keeps quiet when the walker does."""
+    fast = device.board.began + TOO_FAST_AT
+    asked = until(SOON_S, "slow down", lambda: device.heard(patterns.SLOW_DOWN, fast))
+    device.tell("walk at 110 steps/min", f"slow_down on the buzzer after {asked - fast:.1f} s")
+
+    def quiet_since() -> float:
+        last = device.board.pins.edges(BUZZER_PIN, asked)[-1]
+        return last.t if not last.on and time.monotonic() - last.t > 3.0 else 0.0
+
+    quiet = until(SOON_S, "silence", quiet_since)
+    slower = device.board.began + 3.0 + 36.0
+    device.tell("slow down to 80", f"silent after {quiet - slower:.1f} s")
+
+
+def test_stumble(device: Device) -> None:
+    """A stumble is answered by the urgent rattle at once."""
+    until(LONG_S, "the stumble", device.board.stumbles)
+    onset, peak = device.board.stumbles()[0]
+    rattle = until(SOON_S, "the rattle", lambda: device.heard(patterns.STUMBLE, onset))
+    seen = f"rattle {rattle - onset:.2f} s after the onset ({rattle - peak:+.2f} s to its peak)"
+    device.tell("stumble (1.2 g)", seen)
+    assert rattle - onset <= URGENT_S
+    until(LONG_S, "calm: the walker stands", lambda: _dark(device, 3.0))
+
+
+def test_nacks(device: Device) -> None:
+    """A bad contact of a fifth of a second is noticed, and the samples come again."""
+    device.board.walk(STEADY)
+    device.board.chip.inject(Fault.NACK, BAD_CONTACT_S)
+    news = until(SOON_S, "news of it", lambda: _told(device, "Samples come again"))
+    device.tell(f"no answer for {BAD_CONTACT_S} s", news.partition("; ")[2])
+
+
+def test_unplugged(device: Device) -> None:
+    """A sensor that is pulled shows on the LED within a second, and is taken up again."""
+    until(SOON_S, "a dark LED", lambda: _dark(device, 1.0))
+    pulled = time.monotonic()
+    device.board.unplug()
+    until(SOON_S, "the fault on the LED", lambda: device.seen(patterns.FAULT, pulled))
+    shown = device.board.pins.edges(LED_PIN, pulled)[0].t
+    device.tell("pull the sensor's cable", f"fault on the LED after {shown - pulled:.2f} s")
+    assert shown - pulled <= FAULT_SHOWN_S
+    device.board.plug_in()
+    until(SOON_S, "samples", lambda: device.status("sensor", "state") == "ok")
+    until(SOON_S, "the end of the fault on the LED", lambda: _dark(device, 2.0))
+    missing = _told(device, "Samples come again").partition("; ")[2]
+    device.tell("plug it in again", f"LED dark; {missing}")
+    assert device.service("NRestarts") == "0"
+
+
+def test_killed(device: Device) -> None:
+    """Killed while the buzzer sounds: it is switched off, and the coach comes back by itself."""
+    until(SOON_S, "a session", lambda: device.status("session", "running"))
+    before = len(device.sessions())
+    device.guest.ask("coach config set cadence.max_spm=60")
+    since = time.monotonic()
+    until(SOON_S, "slow down", lambda: device.heard(patterns.SLOW_DOWN, since))
+    pid = device.service("MainPID")
+    until(SOON_S, "a stop while it sounds", lambda: _stopped_sounding(device, pid))
+    device.guest.ask(f"kill -KILL {pid}")
+    killed = time.monotonic()
+    until(SOON_S, "both pins off", device.silent)
+    off = device.board.pins.edges(BUZZER_PIN, killed)[0].t - killed
+    until(LONG_S, "the service again", lambda: device.ready(restarts=1))
+    device.tell("SIGKILL while it beeps", f"pins off after {off:.1f} s, restarted")
+    sessions = device.sessions()
+    assert sessions[before - 1]["ended"] == "cut short"
+    device.tell("", f"session {before} closed as cut short")
+    assert off <= OFF_AFTER_KILL_S
+
+
+def test_hangs(device: Device) -> None:
+    """A daemon that hangs is ended by systemd's watchdog and started again."""
+    device.guest.ask("coach config set cadence.max_spm=100")
+    began = time.monotonic()
+    device.guest.ask(f"kill -STOP {device.service('MainPID')}")
+    until(LONG_S, "the watchdog", lambda: device.ready(restarts=2))
+    assert _told(device, "Watchdog timeout")
+    device.tell("SIGSTOP", f"the watchdog bit, ready again after {time.monotonic() - began:.1f} s")
+
+
+def test_power_cut(device: Device) -> None:
+    """After a power cut the device coaches again, and at most five seconds of the log are lost."""
+    until(SOON_S, "a session", lambda: device.status("session", "running"))
+    number = device.sessions()[-1]["session"]
+    until(SOON_S, "some of it", lambda: (device.status("session", "for_s") or 0.0) > 8.0)
+    ahead = float(device.guest.ask("date +%s.%N")) - time.time()
+    device.guest.power_cut()
+    cut = time.time() + ahead
+    began = time.monotonic()
+    device.guest.power_on()
+    until(LONG_S, "the service", device.ready)
+    until(SOON_S, "the ready beep", lambda: device.heard(patterns.READY, began))
+    device.tell("cut the power, and on again", f"ready after {time.monotonic() - began:.1f} s")
+    last = device.guest.ask(f"coach log export {number} --format raw-csv | tail -n 1")
+    session = next(s for s in device.sessions() if s["session"] == number)
+    lost = cut - datetime.fromisoformat(session["start"]).timestamp() - float(last.split(",")[0])
+    device.tell("", f"session {number} is {session['ended']}, {lost:.1f} s of it are lost")
+    assert session["ended"] == "cut short"
+    assert -0.5 < lost <= LOST_S
+    device.guest.ask("coach log verify")
+    until(SOON_S, "a session", lambda: device.status("session", "running"))
+    device.tell("", "the log is sound, and a new session began")
+
+
+def _told(device: Device, words: str) -> str:
+    """The last line with these words in the service's journal; empty where there is none."""
+    said = device.guest.ask("journalctl --unit=cadence-coach --output=cat --no-pager").split("\n")
+    return next((line for line in reversed(said) if words in line), "")
+
+
+def _dark(device: Device, seconds: float) -> bool:
+    """Whether the LED has been off for so long."""
+    recent = device.board.pins.edges(LED_PIN, time.monotonic() - seconds)
+    return not recent and not device.board.pins.is_on(LED_PIN)
+
+
+def _stopped_sounding(device: Device, pid: str) -> bool:
+    """Stop the daemon in the middle of a beep; in a pause let it go on."""
+    device.guest.ask(f"kill -STOP {pid}")
+    if device.board.pins.is_on(BUZZER_PIN):
+        return True
+    device.guest.ask(f"kill -CONT {pid}")
+    return False

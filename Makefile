@@ -22,7 +22,7 @@ test: $(READY)   ## all tests
 	$(BIN)/python -m pytest
 
 hil: $(READY)    ## the package on real kernel buses, in a machine of its own (root; minutes)
-	COACH_HIL=1 $(BIN)/python -m pytest tests/hil --exitfirst
+	COACH_HIL=1 $(BIN)/python -m pytest tests/hil --exitfirst || [ $$? -eq 5 ] # 5: skipped as a whole
 
 test-arm:        ## the tests on 64-bit Arm, emulated, with Debian's Python (root; minutes)
 	@sh tests/arm/run.sh

@@ -14,7 +14,6 @@ from collections import deque
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coach.confidence import CLOSE_SPM, Signs, confidence
 from coach.events import Cadence, Steadiness, Step
@@ -31,7 +30,7 @@ from coach.rhythm import (
 )
 from coach.samples import GRID_HZ, Floats, Hop
 from coach.signal import RHYTHM_HZ, RHYTHM_N, Window, movement
-from coach.steadiness import SPAN_S, regularity_and_symmetry, step_time_cv
+from coach.steadiness import SPAN_S, regularity_and_symmetry, step_time_cv, vigour
 from coach.steps import Maxima, find_maxima, sides, since_change, step_instants
 
 GaitEvent = Cadence | Step | Steadiness
@@ -75,6 +74,13 @@ deviation of the interval's logarithm is 0.1 at the start of a walk, 0.2 and mor
 BATCH_S: Final = 16
 """Seconds that are analysed together: more cost memory, and are no faster."""
 
+AT_ONCE_BYTES: Final = 4 << 20
+"""More than a batch needs in passing. The C library gives freed memory back to the system, and then
+has to fetch it page by page for the next batch, a quarter of the whole time; unless a piece as
+large as this has been freed before (mallopt(3), on M_MMAP_THRESHOLD). It is never touched."""
+
+np.empty(AT_ONCE_BYTES, np.uint8)
+
 SLOWEST_SPM: Final = 27.0
 """The slowest walk that is meant is one of 30 steps/min; a tenth below it is handling."""
 
@@ -96,6 +102,7 @@ class _Second(NamedTuple):
     held_s: int  # for how long there has been a rhythm
     along: Floats  # (RHYTHM_N,) acceleration along gravity, g
     angle: Floats  # (RHYTHM_N,) by which the body has turned about it
+    magnitude: Floats  # (STEP_N,) |acceleration|, g
 
 
 class GaitTracker:
@@ -166,7 +173,7 @@ class GaitTracker:
         energies = energy(moved)
         angle = np.cumsum(moved[:, 3], axis=1)
         resemblance, scores = evidence(likeness(moved, energies))
-        quiet = _is_quiet(energies).tolist()
+        quiet = _is_quiet(energies)
         known: dict[int, _Second] = {}
         for i, turns in enumerate(turning):
             self._since_turn = 0 if turns else self._since_turn + 1
@@ -182,6 +189,7 @@ class GaitTracker:
                     rhythm.held_s,
                     moved[i, 0],
                     angle[i],
+                    magnitude[i],
                 )
         maxima = iter(find_maxima(magnitude[list(known)], [s.stride_s for s in known.values()]))
         events: list[GaitEvent] = []
@@ -260,23 +268,25 @@ class GaitTracker:
 
     def _steadiness(self, t: float, now: _Second) -> Steadiness:
         regularity, symmetry = regularity_and_symmetry(now.along, now.stride_s) or (None, None)
-        return Steadiness(t, step_time_cv(list(self._steps)), regularity, symmetry)
+        cv = step_time_cv(list(self._steps))
+        return Steadiness(t, cv, regularity, symmetry, vigour(now.magnitude, now.stride_s))
 
 
-def _is_quiet(energies: Floats) -> NDArray[np.bool_]:
+def _is_quiet(energies: Floats) -> list[bool]:
     """Whether the newest second moves far less than the last six did, or than the chip's noise.
 
     `energies` (S, 4, RHYTHM_N + 1) of `coach.rhythm.energy`.
     """
     average_n = int(AVERAGE_S) * RHYTHM_HZ
     total = energies[..., RHYTHM_N]
-    now = total - energies[..., RHYTHM_N - RHYTHM_HZ]
-    usual = total - energies[..., RHYTHM_N - average_n]
-    acc, gyro = now[:, 0] + now[:, 1], now[:, 2] + now[:, 3]
-    still = (acc < RHYTHM_HZ * STILL_G**2) & (gyro < RHYTHM_HZ * STILL_DPS**2)
-    acc_share = acc * AVERAGE_S / (usual[:, 0] + usual[:, 1] + 1e-12)
-    gyro_share = gyro * AVERAGE_S / (usual[:, 2] + usual[:, 3] + 1e-12)
-    quiet: NDArray[np.bool_] = still | (0.5 * (acc_share + gyro_share) < QUIET**2)
+    now = (total - energies[..., RHYTHM_N - RHYTHM_HZ]).tolist()
+    usual = (total - energies[..., RHYTHM_N - average_n]).tolist()
+    quiet = []
+    for (along, across, yaw, tilt), (a, b, c, d) in zip(now, usual, strict=True):
+        acc, gyro = along + across, yaw + tilt
+        still = acc < RHYTHM_HZ * STILL_G**2 and gyro < RHYTHM_HZ * STILL_DPS**2
+        share = acc * AVERAGE_S / (a + b + 1e-12) + gyro * AVERAGE_S / (c + d + 1e-12)
+        quiet.append(still or 0.5 * share < QUIET**2)
     return quiet
 
 

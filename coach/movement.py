@@ -52,8 +52,6 @@ SWING_PARTS: Final = (3, 3, 1)
 WEIGHT_LEAST_G: Final = 0.2
 """A gravity shorter than this has no direction: free fall, or no sensor."""
 
-_PART: Final = np.repeat(np.eye(2), 3, axis=0)  # (6, 2): sums the squares of acc and of gyro
-
 _ROUGH: Final = np.array([[-1, 2, 0, -2, 1], [1, -4, 6, -4, 1]]) / np.sqrt([[10.0], [70.0]])
 """What five samples hold beyond a parabola: the discrete polynomials of degree 3 and 4 (Gram)."""
 
@@ -64,15 +62,27 @@ def hop_mean(x: Floats) -> list[float]:
     The worst is the one furthest from the mean. With fewer than three samples nobody can tell
     which is wrong: their plain mean.
     """
-    n = len(x)
-    mean: Floats = np.add.reduce(x)
-    mean /= n
+    # Plain floats: of five samples each operation on an array costs more than all of its numbers.
+    rows: list[list[float]] = x.tolist()
+    n = len(rows)
+    ax = ay = az = gx = gy = gz = 0.0
+    for p, q, r, u, v, w in rows:
+        ax, ay, az, gx, gy, gz = ax + p, ay + q, az + r, gx + u, gy + v, gz + w
+    ax, ay, az, gx, gy, gz = mean = [ax / n, ay / n, az / n, gx / n, gy / n, gz / n]
     if n < 3:
-        return list(mean)
-    off = x - mean
-    worst_acc, worst_gyro = ((off * off) @ _PART).argmax(axis=0).tolist()
-    worst = off[worst_acc, :3].tolist() + off[worst_gyro, 3:].tolist()
-    return [m - w / (n - 1) for m, w in zip(mean.tolist(), worst, strict=True)]
+        return mean
+    furthest_acc = furthest_gyro = -1.0
+    worst_acc = worst_gyro = rows[0]
+    for row in rows:
+        p, q, r, u, v, w = row
+        off = (p - ax) * (p - ax) + (q - ay) * (q - ay) + (r - az) * (r - az)
+        if off > furthest_acc:
+            furthest_acc, worst_acc = off, row
+        off = (u - gx) * (u - gx) + (v - gy) * (v - gy) + (w - gz) * (w - gz)
+        if off > furthest_gyro:
+            furthest_gyro, worst_gyro = off, row
+    worst = worst_acc[:3] + worst_gyro[3:]
+    return [m - (w - m) / (n - 1) for m, w in zip(mean, worst, strict=True)]
 
 
 def roughness_g(acc: Floats) -> float:

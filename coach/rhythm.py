@@ -228,6 +228,7 @@ class RhythmFilter:
         self._belief[:] = 0.0
         self._belief[-1] = 1.0
         self.held_s = 0  # for how long a rhythm has been believed in
+        self._likeliest = 0  # of the periods
         self._broken = False
 
     def update(self, scores: Floats, turning: bool) -> None:
@@ -237,18 +238,19 @@ class RhythmFilter:
         self._likelihood[-1] = NO_RHYTHM
         trust = TRUST * TURNING_TRUST if turning else TRUST
         belief = (self._belief @ _TRANSITION) * np.exp(trust * self._likelihood)
-        self._belief = belief / belief.sum()
-        self.held_s = self.held_s + 1 if self._belief[-1] < 0.5 else 0
-        i = int(self._belief[:-1].argmax())
-        short = float(scores[SHORT, max(i - _NEAR, 0) : i + _NEAR + 1].max())
-        limit = BROKEN + BROKEN_SLOW * float(LOG_PERIODS[i])
+        belief /= np.add.reduce(belief)
+        self._belief = belief
+        self.held_s = self.held_s + 1 if belief.item(-1) < 0.5 else 0
+        i = self._likeliest = int(belief[:-1].argmax())
+        short = float(np.maximum.reduce(scores[SHORT, max(i - _NEAR, 0) : i + _NEAR + 1]))
+        limit = BROKEN + BROKEN_SLOW * LOG_PERIODS.item(i)
         self._broken = self.held_s > ESTABLISHED_S and not turning and short < limit
 
     @property
     def walking(self) -> bool:
         """Whether there is a rhythm now."""
-        return bool(self._belief[-1] < 0.5) and not self._broken
+        return self._belief.item(-1) < 0.5 and not self._broken
 
     def stride_s(self) -> float:
         """The most probable stride period, in seconds."""
-        return float(PERIODS_S[int(np.argmax(self._belief[:-1]))])
+        return PERIODS_S.item(self._likeliest)

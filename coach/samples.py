@@ -9,6 +9,7 @@ into other blocks changes nothing, and why an event never depends on a later sam
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -88,7 +89,7 @@ class Grid:
         self._last_t = float("nan")  # of the last sample, from the origin
         self._last_x: Floats = np.empty(6)
         self._next = 0  # grid index of the first point not yet made
-        self._pending: Floats = np.empty((0, 6))  # points of the hop that is not complete
+        self._pending: Floats | None = None  # points of the hop that is not complete
 
     @property
     def next_hop_t(self) -> float:
@@ -100,30 +101,38 @@ class Grid:
 
         Consume the iterator to its end before feeding again.
         """
-        if len(block.t) == 0:
+        n = len(block.t)
+        if n == 0:
             return
-        if np.isnan(self._origin):
+        if math.isnan(self._origin):
             self._origin = float(block.t[0])
-        t = block.t - self._origin
-        x = np.column_stack([block.acc, block.gyro])
-        if np.isnan(self._last_t):
-            self._stand_on(float(t[0]), x[0])
+        # A block is mostly of five samples. Times are plain floats: quicker than arrays that short.
+        t: list[float] = [self._last_t, *(block.t - self._origin).tolist()]
+        x = np.empty((n + 1, 6))
+        x[0] = self._last_x
+        x[1:, :3] = block.acc
+        x[1:, 3:] = block.gyro
+        if math.isnan(self._last_t):
+            self._stand_on(t, x, 1)
         start = 0
-        for cut, missing_s in self._missing(np.diff(t, prepend=self._last_t).tolist()):
-            if cut > start:
+        for cut, missing_s in self._missing(t):
+            if cut > start + 1:
                 yield from self._run(t[start:cut], x[start:cut])
-            yield Gap(self._last_t, float(t[cut]), missing_s)
-            self._pending = np.empty((0, 6))
-            self._next = math.ceil((float(t[cut]) - _ON_TIME_S) * GRID_HZ)
-            self._stand_on(float(t[cut]), x[cut])
-            start = cut
-        yield from self._run(t[start:], x[start:])
+            yield Gap(t[cut - 1], t[cut], missing_s)
+            self._pending = None
+            self._next = math.ceil((t[cut] - _ON_TIME_S) * GRID_HZ)
+            start = cut - 1
+            self._stand_on(t, x, cut)
+        self._last_t, self._last_x = t[-1], x[-1]
+        yield from self._run(t[start:] if start else t, x[start:])
 
-    def _missing(self, intervals: list[float]) -> list[tuple[int, float]]:
-        """Where the intervals show gaps, and the time missing there; learns the period."""
+    def _missing(self, t: list[float]) -> list[tuple[int, float]]:
+        """Before which of `t` there are gaps, and the time missing there; learns the period."""
         gaps = []
-        period = self._period_s
-        for i, interval in enumerate(intervals):
+        period, before = self._period_s, t[0]
+        for i, now in enumerate(itertools.islice(t, 1, None), start=1):
+            interval = now - before
+            before = now
             if interval > GAP_PERIODS * period:
                 gaps.append((i, interval - period))
             else:
@@ -131,29 +140,42 @@ class Grid:
         self._period_s = period
         return gaps
 
-    def _stand_on(self, t: float, x: Floats) -> None:
+    def _stand_on(self, t: list[float], x: Floats, first: int) -> None:
         """Begin a run: its first sample is its own predecessor, so that it too can be a point."""
-        self._last_t, self._last_x = t - self._period_s, x
+        t[first - 1], x[first - 1] = t[first] - self._period_s, x[first]
 
-    def _run(self, t: Floats, x: Floats) -> Iterator[Hop]:
-        """Interpolate samples that follow the last one without a gap, and cut them into hops."""
-        t = np.concatenate([[self._last_t], t])
-        x = np.concatenate([self._last_x[None], x])
-        self._last_t, self._last_x = float(t[-1]), x[-1]
-        last = math.floor((self._last_t + _ON_TIME_S) * GRID_HZ)
-        if last < self._next:
+    def _run(self, t: list[float], x: Floats) -> Iterator[Hop]:
+        """Interpolate between samples that follow each other without a gap, and cut into hops.
+
+        The first of them is the last one of before.
+        """
+        first = self._next
+        last = math.floor((t[-1] + _ON_TIME_S) * GRID_HZ)
+        if last < first:
             return
-        points = np.arange(self._next, last + 1) / GRID_HZ
-        after = np.clip(np.searchsorted(t, points - _ON_TIME_S), 1, len(t) - 1)
-        before = after - 1
-        weight = ((points - t[before]) / (t[after] - t[before]))[:, None]
-        made = np.concatenate([self._pending, x[before] + weight * (x[after] - x[before])])
-        index = self._next - len(self._pending)  # of made[0]
+        before, weight = [], []
+        i, newest = 0, len(t) - 2
+        for point in range(first, last + 1):
+            at = point / GRID_HZ
+            due = at - _ON_TIME_S
+            while i < newest and t[i + 1] < due:
+                i += 1
+            before.append(i)
+            weight.append((at - t[i]) / (t[i + 1] - t[i]))
+        places = np.array(before)
+        made = (x[1:] - x[:-1]).take(places, axis=0)
+        made *= np.array(weight)[:, None]
+        made += x.take(places, axis=0)
+        if self._pending is not None:
+            made = np.concatenate([self._pending, made])
+        index = last + 1 - len(made)  # of made[0]
         self._next = last + 1
+        begin = 0
         while True:
             end = -(-index // HOP) * HOP  # the first hop border at or after this point
             if end > last:
                 break
-            yield Hop(end, made[: end - index + 1])
-            made, index = made[end - index + 1 :], end + 1
-        self._pending = made
+            begun, begin = begin, begin + end - index + 1
+            yield Hop(end, made[begun:begin])
+            index = end + 1
+        self._pending = made[begin:] if begin < len(made) else None

@@ -9,13 +9,15 @@ autocorrelation of the acceleration along gravity (Moe-Nilssen & Helbostad, J Bi
 
 from __future__ import annotations
 
+import itertools
 import math
+import statistics
 from typing import Final
 
 import numpy as np
 
 from coach.samples import Floats
-from coach.signal import RHYTHM_HZ
+from coach.signal import RHYTHM_HZ, STEP_HZ
 
 SPAN_S: Final = 30.0
 """Steps of this long count for the variability: some 20 to 60, enough for 10 % precision."""
@@ -35,18 +37,24 @@ def step_time_cv(steps: list[float]) -> float | None:
     None with fewer than `INTERVALS_MIN` intervals. Missed steps are left out, and counted, so
     that each interval is compared with those of the same foot.
     """
-    intervals = np.diff(np.array(steps))
+    intervals = [later - step for step, later in itertools.pairwise(steps)]
     if len(intervals) < INTERVALS_MIN:
         return None
-    usual = float(np.median(intervals))
-    foot = np.cumsum(np.maximum(np.round(intervals / usual), 1.0)) % 2
-    whole = intervals < MISSED * usual
+    usual = statistics.median(intervals)
+    feet: tuple[list[float], list[float]] = [], []
+    foot = 0
+    for interval in intervals:
+        foot += max(round(interval / usual), 1)
+        if interval < MISSED * usual:
+            feet[foot % 2].append(interval)
     squares, freedom = 0.0, 0
-    for side in (0, 1):
-        own = intervals[whole & (foot == side)]
+    for own in feet:
         if len(own) < INTERVALS_MIN // 2 - 1:
             return None
-        squares += float(((own - own.mean()) ** 2).sum())
+        off = np.array(own)
+        off -= np.add.reduce(off) / len(own)
+        off *= off
+        squares += float(np.add.reduce(off))
         freedom += len(own) - 1
     return 100.0 * math.sqrt(squares / freedom) / usual
 
@@ -60,7 +68,7 @@ def regularity_and_symmetry(along: Floats, stride_s: float) -> tuple[float, floa
     if 2.0 * stride > n:
         return None
     size = 2 * n
-    power = np.abs(np.fft.rfft(along - along.mean(), size)) ** 2
+    power = np.abs(np.fft.rfft(along - np.add.reduce(along) / n, size)) ** 2
     biased = np.fft.irfft(power, size)[:n]
     unbiased = biased * n / (np.arange(n, 0, -1) * max(float(biased[0]), 1e-12))
     stride_peak = _peak(unbiased, stride)
@@ -68,6 +76,17 @@ def regularity_and_symmetry(along: Floats, stride_s: float) -> tuple[float, floa
     if stride_peak <= 0.0:
         return 0.0, 0.0
     return min(stride_peak, 1.0), min(max(step_peak, 0.0) / stride_peak, 1.0)
+
+
+def vigour(magnitude: Floats, stride_s: float) -> float:
+    """How strongly the steps move the body: half of the peak-to-peak (g) within a step, their mean.
+
+    `magnitude` (n,) is |acc| (g) at 50 Hz, at least a step of it. A piece as long as a step holds
+    each of its phases once, wherever it begins.
+    """
+    step_n = max(round(0.5 * stride_s * STEP_HZ), 1)
+    whole = magnitude[len(magnitude) % step_n :].reshape(-1, step_n)
+    return 0.5 * float(np.mean(np.ptp(whole, axis=1)))
 
 
 def _peak(correlation: Floats, lag: float) -> float:

@@ -9,7 +9,6 @@ interval is in its logarithm.
 
 from __future__ import annotations
 
-import itertools
 import math
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -42,6 +41,7 @@ ANEW: Final = 3.0
 _REACH: Final = 2.6  # longest interval, in step times: one missed step
 _SHORTEST: Final = 0.45
 _BACK: Final = 7  # maxima of the band lie too far apart for more within the longest interval
+_APART: Final = 10.0 * STEP_N  # between windows: more than the longest interval
 
 _PAD: Final = int(WIDE * STRIDE_MAX_S / 2.0 * STEP_HZ / 2.0) + 2
 """Samples that the widest smoothing needs beyond either end: the end values are taken to go on."""
@@ -50,12 +50,13 @@ _PAD: Final = int(WIDE * STRIDE_MAX_S / 2.0 * STEP_HZ / 2.0) + 2
 class Maxima(NamedTuple):
     """Local maxima of a band, in order of time: places (samples, fractional) and heights.
 
-    `costs[k][j]` is what the interval between maximum j - k - 1 and maximum j costs a chain.
+    `pairs` are those between which a step may last: (later, earlier, what the interval costs a
+    chain), by the later, then from the nearest earlier one on.
     """
 
     places: list[float]
     heights: list[float]
-    costs: list[list[float]]
+    pairs: list[tuple[int, int, float]]
 
 
 def find_maxima(magnitude: Floats, stride_s: list[float]) -> list[Maxima]:
@@ -65,37 +66,50 @@ def find_maxima(magnitude: Floats, stride_s: list[float]) -> list[Maxima]:
     for twice, size, period, band in each:
         _step_band(twice, size, period / 2.0, band)
     higher = bands[:, 1:] > bands[:, :-1]
-    second, i = np.nonzero(higher[:, :-1] & ~higher[:, 1:])
+    second, i = np.nonzero(higher[:, :-1] > higher[:, 1:])
     i += 1
-    left, mid, right = bands[second, i - 1], bands[second, i], bands[second, i + 1]
+    flat = second * magnitude.shape[1] + i
+    left, mid, right = bands.take(flat - 1), bands.take(flat), bands.take(flat + 1)
     places = i + 0.5 * (left - right) / (left - 2.0 * mid + right)
-    step_n = np.array(stride_s)[second] * (STEP_HZ / 2.0)
-    costs = interval_costs(places, second, step_n).tolist()
-    at, heights = places.tolist(), mid.tolist()
-    borders = np.searchsorted(second, np.arange(len(bands) + 1)).tolist()
-    return [
-        Maxima(at[a:b], heights[a:b], [cost[a:b] for cost in costs])
-        for a, b in itertools.pairwise(borders)
-    ]
+    step_n = np.array(stride_s).take(second) * (STEP_HZ / 2.0)
+    borders = second.searchsorted(np.arange(len(bands) + 1)).tolist()
+    later, back, costs = interval_costs(places, second, step_n)
+    parts = later.searchsorted(borders).tolist()
+    at, heights, cost = places.tolist(), mid.tolist(), costs.tolist()
+    found = []
+    for k in range(len(bands)):
+        own, of_pairs = slice(borders[k], borders[k + 1]), slice(parts[k], parts[k + 1])
+        j = later[of_pairs] - own.start
+        pairs = [*zip(j.tolist(), (j - back[of_pairs]).tolist(), cost[of_pairs], strict=True)]
+        found.append(Maxima(at[own], heights[own], pairs))
+    return found
 
 
-def interval_costs(places: Floats, second: NDArray[np.intp], step_n: Floats) -> Floats:
-    """(_BACK, n): what the interval between maximum j - k - 1 and maximum j costs, in [k, j].
+def interval_costs(
+    places: Floats, second: NDArray[np.intp], step_n: Floats
+) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
+    """The intervals between `places` (n,) that a step may last, and what each costs.
 
-    `second` (n,) says to which window each of `places` belongs: no interval leads across.
+    `second` (n,) says to which window each belongs: no interval leads across; `step_n` (n,) is the
+    expected interval. Returns, for each interval, (m,) at which of `places` it ends, how many
+    places before it begins, and its cost; by the former, then by the latter.
     """
     n = len(places)
-    ratio = np.full((_BACK, n), math.inf)
-    for back in range(1, min(_BACK + 1, n)):
-        np.subtract(places[back:], places[:-back], out=ratio[back - 1, back:])
-        ratio[back - 1, back:][second[back:] != second[:-back]] = math.inf
-    ratio /= step_n
-    fits = (ratio >= _SHORTEST) & (ratio <= _REACH)
-    off = np.log(ratio, out=np.full(ratio.shape, math.inf), where=fits)
+    known = np.full(n + _BACK, -math.inf)
+    known[_BACK:] = places + _APART * second
+    (item,) = known.strides
+    earlier = np.ndarray((n, _BACK), float, known, (_BACK - 1) * item, (item, -item))
+    near = known[_BACK:, None] - earlier <= (_REACH + 0.1) * step_n[:, None]
+    later, back = near.nonzero()
+    back += 1
+    ratio = places.take(later)
+    ratio -= places.take(later - back)
+    ratio /= step_n.take(later)
+    fits = ((ratio >= _SHORTEST) & (ratio <= _REACH)).nonzero()[0]
+    off = np.log(ratio.take(fits))
     delay = np.where(off < 0.0, HURRIED, DELAYED)
     off *= off
-    cost: Floats = off * (delay + MISSING * off)
-    return cost
+    return later.take(fits), back.take(fits), off * (delay + MISSING * off)
 
 
 def _twice_summed(magnitude: Floats) -> Floats:
@@ -138,18 +152,16 @@ def _step_band(twice: Floats, magnitude: Floats, step_s: float, out: Floats) -> 
 
 def chain(maxima: Maxima, step_n: float) -> list[int]:
     """The best chain of `maxima` for a step time of `step_n` samples, as their indices in order."""
-    best: list[float] = []
-    before: list[int] = []
-    for j, height in enumerate(maxima.heights):
-        top, link = -ANEW, -1
-        for i, cost in zip(range(j - 1, -1, -1), maxima.costs, strict=False):
-            value = best[i] - cost[j]
-            if value > top:
-                top, link = value, i
-        best.append(top + height)
-        before.append(link)
-    if not best:
+    heights = maxima.heights
+    if not heights:
         return []
+    top = [-ANEW] * len(heights)  # of the best chain that could go on here
+    before = [-1] * len(heights)
+    best = [height - ANEW for height in heights]
+    for j, i, cost in maxima.pairs:
+        value = best[i] - cost
+        if value > top[j]:
+            top[j], before[j], best[j] = value, i, value + heights[j]
     newest = maxima.places[-1]
     late = [j for j, place in enumerate(maxima.places) if newest - place < 1.2 * step_n]
     j = max(late, key=best.__getitem__)

@@ -77,8 +77,9 @@ def test_the_slow_first_steps_of_a_walk_are_taken_up() -> None:
 def maxima(places: list[float], heights: list[float], step_n: float) -> Maxima:
     """Maxima of one window, with what their intervals cost."""
     n = len(places)
-    costs = interval_costs(np.array(places), np.zeros(n, int), np.full(n, step_n))
-    return Maxima(places, heights, costs.tolist())
+    later, back, costs = interval_costs(np.array(places), np.zeros(n, int), np.full(n, step_n))
+    pairs = zip(later.tolist(), (later - back).tolist(), costs.tolist(), strict=True)
+    return Maxima(places, heights, list(pairs))
 
 
 def test_a_change_of_tempo_is_told_from_a_limp() -> None:

@@ -48,6 +48,7 @@ URGENT_S = 1.0
 FAULT_SHOWN_S = 1.0
 OFF_AFTER_KILL_S = 10.0  # a Pi needs one: here each program starts ten times as slowly
 LOST_S = 5.0
+ON_ITS_WAY_S = 0.5  # from the sensor to the log, and the sync's own time, on a busy machine
 
 
 def test_install(device: Device) -> None:
@@ -180,7 +181,7 @@ def test_power_cut(device: Device) -> None:
     lost = cut - datetime.fromisoformat(session["start"]).timestamp() - float(last.split(",")[0])
     device.tell("", f"session {number} is {session['ended']}, {lost:.1f} s of it are lost")
     assert session["ended"] == "cut short"
-    assert -0.5 < lost <= LOST_S
+    assert -0.5 < lost <= LOST_S + ON_ITS_WAY_S
     device.guest.ask("coach log verify")
     until(SOON_S, "a session", lambda: device.status("session", "running"))
     device.tell("", "the log is sound, and a new session began")

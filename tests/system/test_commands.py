@@ -103,7 +103,7 @@ def test_the_demo_succeeds_and_its_log_can_be_read(tmp_path: Path) -> None:
     assert demo.returncode == 0, demo.stdout
     assert "slow_down on" in demo.stdout
     assert "FAULT" not in demo.stdout
-    assert " 11:" in coach("log", "list", "--log", tmp_path).stdout
+    assert " 15:" in coach("log", "list", "--log", tmp_path).stdout
     assert "steps/min" in coach("log", "show", "--log", tmp_path).stdout
     out = tmp_path / "seconds.csv"
     assert coach("log", "export", "--log", tmp_path, "--format", "csv", "-o", out).returncode == 0

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from firmware.watch.app import CHART_ROWS, drawn
-from tests.system.test_live import Running, wait
+from tests.system.test_live import Running
+from tests.waiting import eventually
 
 tmux_only = pytest.mark.skipif(shutil.which("tmux") is None, reason="no tmux here")
 
@@ -31,7 +32,7 @@ class Terminal:
         self._tmux = ["tmux", "-L", name, "-f", "/dev/null"]
         size = ["-x", str(width), "-y", str(height)]
         self("new-session", "-d", *size, "-s", "s", "env PS1='ready> ' TERM=screen-256color sh")
-        wait(lambda: "ready>" in self.screen())
+        eventually(lambda: "ready>" in self.screen())
 
     def __call__(self, *command: str) -> str:
         done = subprocess.run([*self._tmux, *command], check=True, capture_output=True, text=True)
@@ -146,7 +147,7 @@ def test_a_lost_connection_ends_it(
     children = Path(f"/proc/{shell}/task/{shell}/children").read_text(encoding="ascii")
     process = Path("/proc") / children.split()[0]
     screen.close()
-    wait(lambda: not process.exists(), 10)
+    eventually(lambda: not process.exists(), 10)
 
 
 @tmux_only
@@ -173,7 +174,7 @@ def test_plain_is_lines(running: Running) -> None:
         assert process.stderr is not None
         lines = [process.stdout.readline() for _ in range(7)]
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=10)
+        process.eventually(timeout=10)
         errors = process.stderr.read()
     assert lines[0].startswith("cadence ")
     assert any("session" in line for line in lines)

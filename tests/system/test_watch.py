@@ -174,7 +174,7 @@ def test_plain_is_lines(running: Running) -> None:
         assert process.stderr is not None
         lines = [process.stdout.readline() for _ in range(7)]
         process.send_signal(signal.SIGTERM)
-        process.eventually(timeout=10)
+        process.wait(timeout=10)
         errors = process.stderr.read()
     assert lines[0].startswith("cadence ")
     assert any("session" in line for line in lines)

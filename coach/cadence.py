@@ -61,6 +61,10 @@ REFINE_REACH, CHANGE_REACH = 0.12, 0.4
 """How far (of the logarithm) from the believed period it is refined, and looked for after a
 sudden change of tempo, which the belief follows with a delay."""
 
+OVERDUE_S, OVERDUE = 1.3, 1.3
+"""No step for this long, in seconds and in step times, is standing, unless in a turn, where steps
+do not show. Seconds: told at the next whole one, that makes at most 2.3 s."""
+
 ALIKE: Final = 0.6
 """Resemblance of strides over the longer stretch that only a steady walk has."""
 
@@ -83,6 +87,10 @@ np.empty(AT_ONCE_BYTES, np.uint8)
 
 SLOWEST_SPM: Final = 27.0
 """The slowest walk that is meant is one of 30 steps/min; a tenth below it is handling."""
+
+MISCOUNTED: Final = 0.25
+"""Steps and likeness that are further apart than this (of the logarithm): a step in four or five
+was missed, or counted twice, while the rhythm has been followed all the time."""
 
 AGREE: Final = 0.05
 """Two measurements of the cadence this close are of the same thing."""
@@ -169,7 +177,7 @@ class GaitTracker:
         What needs no memory is done for all of them at once; the rest follows second by second.
         """
         six, magnitude = self._window.push(seconds)
-        moved, turning = movement(six)
+        moved, turning, leaned_deg = movement(six)
         energies = energy(moved)
         angle = np.cumsum(moved[:, 3], axis=1)
         resemblance, scores = evidence(likeness(moved, energies))
@@ -178,7 +186,7 @@ class GaitTracker:
         for i, turns in enumerate(turning):
             self._since_turn = 0 if turns else self._since_turn + 1
             rhythm = self._rhythm
-            rhythm.update(scores[i], self._since_turn < TURN_LASTS_S)
+            rhythm.update(scores[i], self._since_turn < TURN_LASTS_S, leaned_deg[i])
             if quiet[i]:
                 rhythm.forget()
             if rhythm.walking:
@@ -197,14 +205,20 @@ class GaitTracker:
             if i in known:
                 events += self._tell(float(first + i), known[i], next(maxima))
             else:
-                self._shown = False
-                self._steps.clear()
-                events.append(Cadence(float(first + i), None, 0.0))
+                events += self._nobody_walks(float(first + i))
         return events
+
+    def _nobody_walks(self, t: float) -> list[GaitEvent]:
+        self._shown = False
+        self._steps.clear()
+        return [Cadence(t, None, 0.0)]
 
     def _tell(self, t: float, now: _Second, maxima: Maxima) -> list[GaitEvent]:
         """The events of a second in which there is a rhythm."""
-        ago = step_instants(maxima, now.stride_s)
+        ago, newest = step_instants(maxima, now.stride_s)
+        overdue_s = max(OVERDUE_S, OVERDUE * now.stride_s / 2.0)
+        if now.since_turn >= TURN_LASTS_S and newest < -overdue_s:
+            return self._nobody_walks(t)
         spm, sure = self._measure(t, ago, now)
         begins = self._shown or (sure >= SURE_ENOUGH and _first_steps(ago, now.stride_s))
         if spm < SLOWEST_SPM or not begins:
@@ -229,11 +243,13 @@ class GaitTracker:
         # and of one tempo are right, and otherwise the steps are nearer to what just happened, as
         # they are at the start of a walk, where likeness knows the newest tempo alone.
         alike = float(long[nearest(likeness_s)]) > ALIKE
+        of_one_tempo = abs(math.log(newest_s / likeness_s)) < AGREE
+        miscounted = abs(math.log(by_steps / by_likeness)) > MISCOUNTED
         spm = by_steps
         if apart < AGREE * by_steps:
             if now.held_s >= ESTABLISHED_S:
                 spm = 0.5 * (by_steps + by_likeness)
-        elif alike and abs(math.log(newest_s / likeness_s)) < AGREE:
+        elif miscounted or (alike and of_one_tempo):
             spm = by_likeness
         signs = Signs(
             apart / CLOSE_SPM,

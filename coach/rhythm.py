@@ -173,6 +173,18 @@ TRUST: Final = 12.0
 NO_RHYTHM: Final = 0.33
 """Evidence that movement without a rhythm offers by chance (more than 95 % of it is below)."""
 
+NO_RHYTHM_FROM_REST: Final = 0.27
+"""The same of the first movements after standing still, as long as the trunk keeps its lean. The
+steps of somebody whose belt gathers speed resemble each other little, but nothing else that
+people do upright after a rest is as regular."""
+
+LEANS_DEG, NO_RHYTHM_LEANING = 12.0, 0.45
+"""Whose trunk has leaned further than that within 4 s (99 % of walking stays below) bends, sits
+down or handles the device, and that repeats itself by chance more easily."""
+
+TOPPLES_DEG: Final = 35.0
+"""No walk goes on through so much leaning: this is the device being taken off, or a fall."""
+
 TURNING_TRUST: Final = 0.25
 """Share of `TRUST` that is left while the walker turns round: comparisons with before fail."""
 
@@ -228,23 +240,35 @@ class RhythmFilter:
         self._belief[:] = 0.0
         self._belief[-1] = 1.0
         self.held_s = 0  # for how long a rhythm has been believed in
+        self._rested = True  # nothing has moved with a rhythm since
         self._likeliest = 0  # of the periods
         self._broken = False
 
-    def update(self, scores: Floats, turning: bool) -> None:
+    def update(self, scores: Floats, turning: bool, leaned_deg: float) -> None:
         """One second passed, with the scores (len(RECENT_S), periods) that it brought."""
         np.add(scores[SHORT], scores[LONG], out=self._likelihood[:-1])
         self._likelihood[:-1] *= 0.5
-        self._likelihood[-1] = NO_RHYTHM
+        self._likelihood[-1] = self._by_chance(leaned_deg)
         trust = TRUST * TURNING_TRUST if turning else TRUST
         belief = (self._belief @ _TRANSITION) * np.exp(trust * self._likelihood)
         belief /= np.add.reduce(belief)
         self._belief = belief
-        self.held_s = self.held_s + 1 if belief.item(-1) < 0.5 else 0
+        held = belief.item(-1) < 0.5
+        self.held_s = self.held_s + 1 if held else 0
+        self._rested = self._rested and not held
         i = self._likeliest = int(belief[:-1].argmax())
         short = float(np.maximum.reduce(scores[SHORT, max(i - _NEAR, 0) : i + _NEAR + 1]))
         limit = BROKEN + BROKEN_SLOW * LOG_PERIODS.item(i)
-        self._broken = self.held_s > ESTABLISHED_S and not turning and short < limit
+        broken = self.held_s > ESTABLISHED_S and not turning and short < limit
+        self._broken = broken or leaned_deg > TOPPLES_DEG
+
+    def _by_chance(self, leaned_deg: float) -> float:
+        """Evidence that this movement would offer if it had no rhythm."""
+        if self.held_s:
+            return NO_RHYTHM
+        if leaned_deg > LEANS_DEG:
+            return NO_RHYTHM_LEANING
+        return NO_RHYTHM_FROM_REST if self._rested else NO_RHYTHM
 
     @property
     def walking(self) -> bool:

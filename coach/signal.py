@@ -12,6 +12,7 @@ whether it came alone or with an hour of others.
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Final, NamedTuple
 
@@ -88,23 +89,33 @@ TURN_S, TURN_DPS = 1.6, 35.0
 """Mean rotation about gravity, over this long, that is a turn: half a turn takes 2 to 4 s, while
 the pelvis's to and fro leaves less than 15 deg/s of a mean that long."""
 
+LEAN_S, LEAN_PIECES = 1.5, 3
+"""Mean accelerations over pieces this long tell how the trunk leans; this many, newest last, are
+compared: a stride or so cancels the sway, and handling changes the lean within 4 s."""
+
 _GRAVITY_N = GRAVITY_S * RHYTHM_HZ
 _TURN_N = int(TURN_S * RHYTHM_HZ)
+_LEAN_N = int(LEAN_S * RHYTHM_HZ)
 _HALF_N = int(SWAY_HALF_S * RHYTHM_HZ)
+
+_PIECES = [RHYTHM_N - _LEAN_N * k for k in range(LEAN_PIECES, -1, -1)]
+"""Where in the running sum the pieces begin and end."""
 
 _COUNT: Final[Floats] = np.convolve(np.ones(RHYTHM_N), np.ones(2 * _HALF_N + 1), mode="same")
 """Samples in the moving mean around each sample: fewer at the window's ends."""
 
 
 class Movement(NamedTuple):
-    """Of each of S seconds: the movement in its window, and whether the body turns round.
+    """Of each of S seconds: the movement in its window, whether the body turns, how it leans.
 
     `six` (S, 6, RHYTHM_N): acc (g) then gyro (deg/s), each as one row along gravity (upward, and
     counter-clockwise seen from above, are positive) and two across it; the moving mean is off.
+    `leaned_deg`: the largest angle between the directions of gravity of the last pieces of time.
     """
 
     six: Floats
     turning: list[bool]
+    leaned_deg: list[float]
 
 
 def movement(six: Floats) -> Movement:
@@ -122,9 +133,14 @@ def movement(six: Floats) -> Movement:
     turned = (total - known[..., -1 - _TURN_N])[:, 3:].tolist()
     up = [_direction(*sum_g) for sum_g in gravity]
     turning = [_turns(sums_dps, axis) for sums_dps, axis in zip(turned, up, strict=True)]
+    sums_g = known[..., :3, _PIECES[1:]] - known[..., :3, _PIECES[:-1]]
+    leaned = [
+        _largest_angle_deg([_direction(*g) for g in zip(*axes, strict=True)])
+        for axes in sums_g.tolist()
+    ]
     reflect = np.array([_along_and_across(*axis) for axis in up])[:, None]
     out = reflect @ moved.reshape(-1, 2, 3, RHYTHM_N)  # each (3, 3) by itself: never as one
-    return Movement(out.reshape(-1, 6, RHYTHM_N), turning)
+    return Movement(out.reshape(-1, 6, RHYTHM_N), turning, leaned)
 
 
 _Vector = tuple[float, float, float]
@@ -145,6 +161,14 @@ def _turns(sums_dps: list[float], up: _Vector) -> bool:
     x, y, z = up
     along = (p * x + q * y + r * z) ** 2
     return along > TURN_DPS**2 and along > 4.0 * (p * p + q * q + r * r - along)
+
+
+def _largest_angle_deg(directions: list[_Vector]) -> float:
+    """The largest angle between two of these unit vectors; one without a length counts as 90."""
+    least = min(
+        p * u + q * v + r * w for (p, q, r), (u, v, w) in itertools.combinations(directions, 2)
+    )
+    return math.degrees(math.acos(min(max(least, -1.0), 1.0)))
 
 
 def _along_and_across(x: float, y: float, z: float) -> list[list[float]]:

@@ -10,6 +10,7 @@ interval is in its logarithm.
 from __future__ import annotations
 
 import math
+import statistics
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -209,13 +210,33 @@ def reach_back(maxima: Maxima, found: list[int]) -> list[int]:
         found.insert(0, link)
 
 
-def step_instants(maxima: Maxima, stride_s: float) -> list[float]:
-    """Steps in a window's `maxima`, as seconds before its last sample, oldest first (<= 0)."""
+REAL: Final = 0.2
+"""Least height of a maximum that may be a step, in the median height of the chain: 99 % of steps
+reach 0.4, and what moves in standing mostly stays below."""
+
+
+class StepInstants(NamedTuple):
+    """Steps of a window as seconds before its last sample, oldest first (<= 0).
+
+    `newest`: the last maximum that may be one, be it in the chain or not; -inf where there is none.
+    """
+
+    ago: list[float]
+    newest: float
+
+
+def step_instants(maxima: Maxima, stride_s: float) -> StepInstants:
+    """The steps among a window's `maxima`."""
     found = chain(maxima, stride_s / 2.0 * STEP_HZ)
     if len(found) > 2:
         found = reach_back(maxima, found)
-    places = maxima.places
-    return [(places[i] - (STEP_N - 1)) / STEP_HZ for i in found]
+    if not found:
+        return StepInstants([], -math.inf)
+    ago = [(maxima.places[i] - (STEP_N - 1)) / STEP_HZ for i in found]
+    least = REAL * statistics.median([maxima.heights[i] for i in found])
+    latest_first = zip(maxima.places[::-1], maxima.heights[::-1], strict=True)
+    newest = next((place for place, height in latest_first if height > least), -math.inf)
+    return StepInstants(ago, (newest - (STEP_N - 1)) / STEP_HZ)
 
 
 SIDED: Final = 0.6

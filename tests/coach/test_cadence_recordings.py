@@ -132,6 +132,27 @@ def steady(steps: Floats, seconds: float) -> list[tuple[float, float]]:
     return out
 
 
+@pytest.mark.parametrize(
+    ("dataset", "median_s", "soon"), [("movingreality", 4.0, 0.2), ("voisard", 3.0, 0.7)]
+)
+def test_the_first_answer(recordings_dir: Path, dataset: str, median_s: float, soon: float) -> None:
+    """Real walkers have an answer soon after their first step, and not before it.
+
+    On a belt that gathers speed the first steps are small, and each is quicker than the last.
+    """
+    delays = []
+    for row in rows(recordings_dir, dataset):
+        if row["steps_trusted"] == "yes":
+            first = archive(recordings_dir, dataset)[f"{row['recording']}__steps_s"].min()
+            told = events(recordings_dir, dataset)[f"{dataset}/{row['recording']}"]
+            delays.append(next(e.t - first for e in told if e.spm is not None))
+    delay = np.array(delays)
+    print(f"{dataset}: median {np.median(delay):.1f} s, within 3 s {np.mean(delay <= 3):.2f}")
+    assert delay.min() > -0.5
+    assert np.median(delay) <= median_s
+    assert np.mean(delay <= 3.0) >= soon
+
+
 def test_confidence_is_the_share_that_is_right(recordings_dir: Path) -> None:
     """Where the confidence says 0.9, about 0.9 of the cadences are within 3 of the truth."""
     said, right = [], []

@@ -241,13 +241,15 @@ class GaitTracker:
         # The one errs with the instants of two steps, the other with the shape of strides: where
         # they agree, the mean of both is nearer still. Where they do not, strides that are alike
         # and of one tempo are right, and otherwise the steps are nearer to what just happened, as
-        # they are at the start of a walk, where likeness knows the newest tempo alone.
+        # they are at the start of a walk and after a turn, where likeness knows the newest tempo
+        # alone.
         alike = float(long[nearest(likeness_s)]) > ALIKE
         of_one_tempo = abs(math.log(newest_s / likeness_s)) < AGREE
         miscounted = abs(math.log(by_steps / by_likeness)) > MISCOUNTED
+        turned = now.since_turn < AVERAGE_S
         spm = by_steps
         if apart < AGREE * by_steps:
-            if now.held_s >= ESTABLISHED_S:
+            if now.held_s >= ESTABLISHED_S and not turned:
                 spm = 0.5 * (by_steps + by_likeness)
         elif miscounted or (alike and of_one_tempo):
             spm = by_likeness
@@ -255,7 +257,7 @@ class GaitTracker:
             apart / CLOSE_SPM,
             abs(120.0 / newest_s - by_likeness) / CLOSE_SPM,
             float(long[nearest(120.0 / spm)]),
-            now.since_turn < AVERAGE_S,
+            turned,
         )
         return spm, confidence(signs)
 

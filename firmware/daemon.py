@@ -154,7 +154,7 @@ class Daemon:
     def _feed(self, burst: Burst) -> None:
         stream = self._stream = self._stream or self._new_stream(int(burst.t_us[0]))
         t_us = burst.t_us - stream.origin_us
-        events = stream.engine.feed(Block(t_us / 1e6, burst.acc, burst.gyro))
+        events = stream.engine.feed(Block(t_us / 1e6, *burst.measured))
         stream.fed_us = int(t_us[-1])
         for event in events:  # the walker first, the log after
             self._announcer.tell(event, stream.origin_s)
@@ -164,7 +164,7 @@ class Daemon:
                 self._tell(event.as_record())
         if any(isinstance(e, Stumble | Fall) or _is(e, "started") for e in events):
             stream.recorder.keep()
-        overdue = stream.engine.idle and int(t_us[-1]) > IDLE_ENGINE_S * 1e6
+        overdue = stream.fed_us > IDLE_ENGINE_S * 1e6 and stream.engine.idle
         if overdue or any(_is(e, "ended") for e in events):
             stream.recorder.finish("no steps for a while")
             self._stream = None

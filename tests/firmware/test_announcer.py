@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -40,18 +40,22 @@ class Stage:
 
 
 @pytest.fixture
-def stage(pin_clock: PinClock) -> Callable[[Settings], Stage]:
+def stage(pin_clock: PinClock) -> Iterator[Callable[[Settings], Stage]]:
     """Makes one under settings."""
     clock = VirtualClock()
     pin_clock(clock)
+    stages: list[Stage] = []
 
     def make(settings: Settings) -> Stage:
         made = Stage(clock, settings)
         made.buzzer.clear_states()
         made.led.clear_states()
+        stages.append(made)
         return made
 
-    return make
+    yield make
+    for made in stages:
+        made.indicators.close()  # gpiozero 1.6 keeps pins for the process, not for the factory
 
 
 def beating(output: str) -> Settings:

@@ -113,27 +113,29 @@ class Grid:
         """
         for first in range(0, len(block.t), AT_ONCE):
             part = slice(first, first + AT_ONCE)
-            rows = map(add, block.acc[part].tolist(), block.gyro[part].tolist())
-            yield from self._feed(block.t[part].tolist(), rows)
+            x = map(add, block.acc[part].tolist(), block.gyro[part].tolist())
+            yield from self._take(block.t[part].tolist(), x)
 
-    def _feed(self, instants: list[float], rows: Iterable[Row]) -> Iterator[Hop | Gap]:
+    def _take(self, instants: list[float], samples: Iterable[Row]) -> list[Hop | Gap]:
         if math.isnan(self._origin):
             self._origin = instants[0]
         t = [self._last_t, *(instant - self._origin for instant in instants)]
-        x = [self._last_x, *rows]
+        x = [self._last_x, *samples]
         if math.isnan(self._last_t):
             self._stand_on(t, x, 1)
+        made: list[Hop | Gap] = []
         start = 0
         for cut, missing_s in self._missing(t):
             if cut > start + 1:
-                yield from self._run(t[start:cut], x[start:cut])
-            yield Gap(t[cut - 1], t[cut], missing_s)
+                made += self._run(t[start:cut], x[start:cut])
+            made.append(Gap(t[cut - 1], t[cut], missing_s))
             self._pending = []
             self._next = math.ceil((t[cut] - _ON_TIME_S) * GRID_HZ)
             start = cut - 1
             self._stand_on(t, x, cut)
         self._last_t, self._last_x = t[-1], x[-1]
-        yield from self._run(t[start:], x[start:]) if start else self._run(t, x)
+        made += self._run(t[start:], x[start:]) if start else self._run(t, x)
+        return made
 
     def _missing(self, t: list[float]) -> list[tuple[int, float]]:
         """Before which of `t` there are gaps, and the time missing there; learns the period."""
@@ -153,22 +155,27 @@ class Grid:
         """Begin a run: its first sample is its own predecessor, so that it too can be a point."""
         t[first - 1], x[first - 1] = t[first] - self._period_s, x[first]
 
-    def _run(self, t: list[float], x: list[Row]) -> Iterator[Hop]:
+    def _run(self, t: list[float], x: list[Row]) -> list[Hop]:
         """Interpolate between samples that follow each other without a gap, and cut into hops.
 
         The first of them is the last one of before.
         """
+        hops = []
+        begun = self._pending
         i, newest = 0, len(t) - 2
-        for point in range(self._next, math.floor((t[-1] + _ON_TIME_S) * GRID_HZ) + 1):
+        last = math.floor((t[-1] + _ON_TIME_S) * GRID_HZ)
+        for point in range(self._next, last + 1):
             at = point / GRID_HZ
             due = at - _ON_TIME_S
             while i < newest and t[i + 1] < due:
                 i += 1
-            self._pending += _between(x[i], x[i + 1], (at - t[i]) / (t[i + 1] - t[i]))
-            self._next = point + 1
+            begun += _between(x[i], x[i + 1], (at - t[i]) / (t[i + 1] - t[i]))
             if point % HOP == 0:
-                hop, self._pending = self._pending, []
-                yield Hop(point, np.array(hop).reshape(-1, 6))
+                hops.append(Hop(point, np.array(begun).reshape(-1, 6)))
+                begun = []
+        self._pending = begun
+        self._next = max(self._next, last + 1)
+        return hops
 
 
 def _between(before: Row, after: Row, part: float) -> Row:

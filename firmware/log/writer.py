@@ -240,7 +240,10 @@ def close_cut_short(db: sqlite3.Connection) -> None:
 def end_session(db: sqlite3.Connection, number: int, reason: str) -> None:
     """Write why it ended, and its figures, so that no list has to work them out again."""
     db.execute(schema.END_SESSION, (reason, number))
-    figures = summary.summarise(sessions.read(db, number))
+    # Steps are most of the events, and only their number counts: read whole, a long session would
+    # be megabytes for a moment, and leave the memory of a day's running ragged.
+    steps = db.execute(schema.COUNT_STEPS, (number,)).fetchone()[0]
+    figures = summary.summarise(sessions.read(db, number, without="step"), steps)
     stored = json.dumps(asdict(figures))
     db.execute("UPDATE session SET summary = ? WHERE id = ?", (stored, number))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -28,6 +28,7 @@ class Stage:
 
     def __init__(self, clock: VirtualClock, settings: Settings) -> None:
         self.clock, factory = clock, MockFactory()
+        factory.reset()  # gpiozero 1.6 remembers for the process which pins are taken
         self.indicators = Indicators(clock, pin_factory=factory)
         self.announcer = Announcer(self.indicators, settings)
         self.buzzer, self.led = factory.pin(BUZZER_PIN), factory.pin(LED_PIN)
@@ -40,22 +41,18 @@ class Stage:
 
 
 @pytest.fixture
-def stage(pin_clock: PinClock) -> Iterator[Callable[[Settings], Stage]]:
+def stage(pin_clock: PinClock) -> Callable[[Settings], Stage]:
     """Makes one under settings."""
     clock = VirtualClock()
     pin_clock(clock)
-    stages: list[Stage] = []
 
     def make(settings: Settings) -> Stage:
         made = Stage(clock, settings)
         made.buzzer.clear_states()
         made.led.clear_states()
-        stages.append(made)
         return made
 
-    yield make
-    for made in stages:
-        made.indicators.close()  # gpiozero 1.6 keeps pins for the process, not for the factory
+    return make
 
 
 def beating(output: str) -> Settings:

@@ -14,6 +14,7 @@ acceleration one stride ago is far more like now than the one half-way between, 
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Final
 
@@ -47,7 +48,10 @@ _COLUMNS: Final = 4 * FURTHEST_HOPS  # of the memory; it is moved to the front w
 _COMPARED: Final = FURTHEST_HOPS - NEAREST_HOPS + 1
 _TINY: Final = 1e-12  # keeps a division by the power of stillness finite
 
-_TWICE: Final = 2.0 * np.repeat(np.eye(len(SWING_PARTS)), SWING_PARTS, axis=1)  # (parts, numbers)
+_PARTS: Final = [
+    slice(end - n, end)
+    for n, end in zip(SWING_PARTS, itertools.accumulate(SWING_PARTS), strict=True)
+]
 
 
 class Echo:
@@ -59,12 +63,13 @@ class Echo:
     """
 
     def __init__(self) -> None:
-        parts, numbers = _TWICE.shape
+        parts, numbers = len(SWING_PARTS), sum(SWING_PARTS)
         # Columns are hops, the newest last; what lies before the first hop is stillness.
-        self._memory: Floats = np.zeros((numbers, _COLUMNS))
-        self._power: Floats = np.zeros((parts, _COLUMNS))  # sum of squares over NOW_HOPS
-        self._inverse: Floats = np.zeros((parts, _COLUMNS))  # 1 / twice the power
-        self._moment: Floats = np.zeros(_COLUMNS)  # square of the hop's acceleration
+        self._known: Floats = np.zeros((numbers + 2 * parts + 1, _COLUMNS))
+        self._memory = self._known[:numbers]
+        self._power = self._known[numbers:][:parts]  # sum of squares over NOW_HOPS
+        self._inverse = self._known[numbers + parts :][:parts]  # 1 / twice the power
+        self._moment = self._known[-1]  # square of the hop's acceleration
         self._common: Floats = np.zeros((NOW_HOPS, parts, FURTHEST_HOPS))  # 2 x now x past
         self._difference: Floats = np.zeros(FURTHEST_HOPS)  # mean of (now - past)^2
         self._squares = [[0.0] * parts] * NOW_HOPS
@@ -85,16 +90,19 @@ class Echo:
     def feed(self, swing: Floats) -> None:
         """Take in the movement (7,) of the next hop (see `coach.movement.Movement.swing`)."""
         past = slice(self._end - FURTHEST_HOPS, self._end)
-        now = _TWICE * swing
         self._place = (self._place + 1) % NOW_HOPS
         common = self._common[self._place]
-        np.matmul(now, self._memory[:, past], out=common)
-        squares = [0.5 * twice for twice in (now @ swing).tolist()]
+        # Not as a product of matrices: the library behind those is large, and cold at each hop.
+        products = self._memory[:, past] * (swing + swing)[:, None]
+        for part, own in enumerate(_PARTS):
+            np.add.reduce(products[own], out=common[part])
+        numbers = swing.tolist()
+        squares = [sum([x * x for x in numbers[own]]) for own in _PARTS]
         self._average(squares[0], common[0], past)
         self._squares[self._place] = squares
         power = [sum(part) for part in zip(*self._squares, strict=True)]
         self._compare(power, slice(past.start, past.start + _COMPARED))
-        self._remember(swing, squares[0], power)
+        self._remember(numbers, power, squares[0])
         if self._seen % RHYTHM_EVERY_HOPS == 0:
             self._find_rhythm()
 
@@ -123,15 +131,12 @@ class Echo:
             for now, less in zip(power, least, strict=True)
         ]
 
-    def _remember(self, swing: Floats, moment: float, power: list[float]) -> None:
+    def _remember(self, swing: list[float], power: list[float], moment: float) -> None:
         if self._end == _COLUMNS:
-            for past in (self._memory, self._power, self._inverse, self._moment):
-                past[..., :FURTHEST_HOPS] = past[..., -FURTHEST_HOPS:]
+            self._known[:, :FURTHEST_HOPS] = self._known[:, -FURTHEST_HOPS:]
             self._end = FURTHEST_HOPS
-        self._memory[:, self._end] = swing
-        self._power[:, self._end] = power
-        self._inverse[:, self._end] = [0.5 / (part + _TINY) for part in power]
-        self._moment[self._end] = moment
+        inverse = [0.5 / (part + _TINY) for part in power]
+        self._known[:, self._end] = [*swing, *power, *inverse, moment]
         self._end += 1
         self._seen += 1
 

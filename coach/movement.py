@@ -52,9 +52,6 @@ SWING_PARTS: Final = (3, 3, 1)
 WEIGHT_LEAST_G: Final = 0.2
 """A gravity shorter than this has no direction: free fall, or no sensor."""
 
-_ROUGH: Final = np.array([[-1, 2, 0, -2, 1], [1, -4, 6, -4, 1]]) / np.sqrt([[10.0], [70.0]])
-"""What five samples hold beyond a parabola: the discrete polynomials of degree 3 and 4 (Gram)."""
-
 
 def hop_mean(x: Floats) -> list[float]:
     """Return the mean of the samples `x` (n, 6), acc and gyro each without its worst sample.
@@ -86,11 +83,18 @@ def hop_mean(x: Floats) -> list[float]:
 
 
 def roughness_g(acc: Floats) -> float:
-    """Return how far (g, rms) the samples (n, 3) of a hop are from a parabola in time."""
+    """Return how far (g, rms) the samples (n, 3) of a hop are from a parabola in time.
+
+    What five samples hold beyond one: the discrete polynomials of degree 3 and 4 (Gram).
+    """
     if len(acc) != HOP:
         return 0.0
-    rough = (_ROUGH @ acc).ravel()
-    return math.sqrt(float(rough.dot(rough)) / HOP)
+    rough = 0.0
+    for p, q, r, s, t in acc.T.tolist():
+        cubic = 2.0 * (q - s) - p + t
+        quartic = p + t - 4.0 * (q + s) + 6.0 * r
+        rough += cubic * cubic / 10.0 + quartic * quartic / 70.0
+    return math.sqrt(rough / HOP)
 
 
 def _approach(value: Vector, target: Vector, share: float) -> Vector:

@@ -11,13 +11,17 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from operator import add
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+
+Row = list[float]
+"""One sample as plain floats: ax ay az in g, gx gy gz in deg/s."""
 
 GRID_HZ = 100
 """Raster of every decision: the chip's own rate. Steps have nothing above 20 Hz that we use."""
@@ -33,6 +37,9 @@ PERIOD_LEARNING = 0.1
 
 RATE_MIN_HZ, RATE_MAX_HZ = 50.0, 200.0
 """Below, a step's impact is lost; above, no reader of this product delivers."""
+
+AT_ONCE = 1000
+"""Samples that are plain floats at a time: an hour of them would take 100 MB."""
 
 _ON_TIME_S = 1e-6  # a sample this little before its raster point counts as on it: float rounding
 
@@ -83,13 +90,16 @@ class Grid:
     stream's own sample period, a running mean over the intervals so far.
     """
 
+    # A live block holds five samples, and between two of them the processor has done other things:
+    # each function of numpy then costs more than all of the arithmetic in plain floats.
+
     def __init__(self) -> None:
         self._period_s = 1.0 / RATE_MIN_HZ  # until the stream shows its own
         self._origin = float("nan")
         self._last_t = float("nan")  # of the last sample, from the origin
-        self._last_x: Floats = np.empty(6)
+        self._last_x: Row = []
         self._next = 0  # grid index of the first point not yet made
-        self._pending: Floats | None = None  # points of the hop that is not complete
+        self._pending: list[float] = []  # points of the hop that is not complete, one by one
 
     @property
     def next_hop_t(self) -> float:
@@ -101,30 +111,31 @@ class Grid:
 
         Consume the iterator to its end before feeding again.
         """
-        n = len(block.t)
-        if n == 0:
-            return
+        for first in range(0, len(block.t), AT_ONCE):
+            part = slice(first, first + AT_ONCE)
+            x = map(add, block.acc[part].tolist(), block.gyro[part].tolist())
+            yield from self._take(block.t[part].tolist(), x)
+
+    def _take(self, instants: list[float], samples: Iterable[Row]) -> list[Hop | Gap]:
         if math.isnan(self._origin):
-            self._origin = float(block.t[0])
-        # A block is mostly of five samples. Times are plain floats: quicker than arrays that short.
-        t: list[float] = [self._last_t, *(block.t - self._origin).tolist()]
-        x = np.empty((n + 1, 6))
-        x[0] = self._last_x
-        x[1:, :3] = block.acc
-        x[1:, 3:] = block.gyro
+            self._origin = instants[0]
+        t = [self._last_t, *(instant - self._origin for instant in instants)]
+        x = [self._last_x, *samples]
         if math.isnan(self._last_t):
             self._stand_on(t, x, 1)
+        made: list[Hop | Gap] = []
         start = 0
         for cut, missing_s in self._missing(t):
             if cut > start + 1:
-                yield from self._run(t[start:cut], x[start:cut])
-            yield Gap(t[cut - 1], t[cut], missing_s)
-            self._pending = None
+                made += self._run(t[start:cut], x[start:cut])
+            made.append(Gap(t[cut - 1], t[cut], missing_s))
+            self._pending = []
             self._next = math.ceil((t[cut] - _ON_TIME_S) * GRID_HZ)
             start = cut - 1
             self._stand_on(t, x, cut)
         self._last_t, self._last_x = t[-1], x[-1]
-        yield from self._run(t[start:] if start else t, x[start:])
+        made += self._run(t[start:], x[start:]) if start else self._run(t, x)
+        return made
 
     def _missing(self, t: list[float]) -> list[tuple[int, float]]:
         """Before which of `t` there are gaps, and the time missing there; learns the period."""
@@ -140,42 +151,42 @@ class Grid:
         self._period_s = period
         return gaps
 
-    def _stand_on(self, t: list[float], x: Floats, first: int) -> None:
+    def _stand_on(self, t: list[float], x: list[Row], first: int) -> None:
         """Begin a run: its first sample is its own predecessor, so that it too can be a point."""
         t[first - 1], x[first - 1] = t[first] - self._period_s, x[first]
 
-    def _run(self, t: list[float], x: Floats) -> Iterator[Hop]:
+    def _run(self, t: list[float], x: list[Row]) -> list[Hop]:
         """Interpolate between samples that follow each other without a gap, and cut into hops.
 
         The first of them is the last one of before.
         """
-        first = self._next
-        last = math.floor((t[-1] + _ON_TIME_S) * GRID_HZ)
-        if last < first:
-            return
-        before, weight = [], []
+        hops = []
+        begun = self._pending
         i, newest = 0, len(t) - 2
-        for point in range(first, last + 1):
+        last = math.floor((t[-1] + _ON_TIME_S) * GRID_HZ)
+        for point in range(self._next, last + 1):
             at = point / GRID_HZ
             due = at - _ON_TIME_S
             while i < newest and t[i + 1] < due:
                 i += 1
-            before.append(i)
-            weight.append((at - t[i]) / (t[i + 1] - t[i]))
-        places = np.array(before)
-        made = (x[1:] - x[:-1]).take(places, axis=0)
-        made *= np.array(weight)[:, None]
-        made += x.take(places, axis=0)
-        if self._pending is not None:
-            made = np.concatenate([self._pending, made])
-        index = last + 1 - len(made)  # of made[0]
-        self._next = last + 1
-        begin = 0
-        while True:
-            end = -(-index // HOP) * HOP  # the first hop border at or after this point
-            if end > last:
-                break
-            begun, begin = begin, begin + end - index + 1
-            yield Hop(end, made[begun:begin])
-            index = end + 1
-        self._pending = made[begin:] if begin < len(made) else None
+            begun += _between(x[i], x[i + 1], (at - t[i]) / (t[i + 1] - t[i]))
+            if point % HOP == 0:
+                hops.append(Hop(point, np.array(begun).reshape(-1, 6)))
+                begun = []
+        self._pending = begun
+        self._next = max(self._next, last + 1)
+        return hops
+
+
+def _between(before: Row, after: Row, part: float) -> Row:
+    """The point at this part of the way from one sample to the next."""
+    a, b, c, d, e, f = before
+    u, v, w, x, y, z = after
+    return [
+        (u - a) * part + a,
+        (v - b) * part + b,
+        (w - c) * part + c,
+        (x - d) * part + d,
+        (y - e) * part + e,
+        (z - f) * part + f,
+    ]

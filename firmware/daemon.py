@@ -154,18 +154,19 @@ class Daemon:
     def _feed(self, burst: Burst) -> None:
         stream = self._stream = self._stream or self._new_stream(int(burst.t_us[0]))
         t_us = burst.t_us - stream.origin_us
-        events = stream.engine.feed(Block(t_us / 1e6, burst.acc, burst.gyro))
+        events = stream.engine.feed(Block(t_us / 1e6, *burst.measured))
         stream.fed_us = int(t_us[-1])
         for event in events:  # the walker first, the log after
             self._announcer.tell(event, stream.origin_s)
         stream.recorder.samples(t_us, burst.raw)
+        over = stream.fed_us > IDLE_ENGINE_S * 1e6 and stream.engine.idle
         for event in events:
             if not isinstance(event, Beat):
                 self._tell(event.as_record())
-        if any(isinstance(e, Stumble | Fall) or _is(e, "started") for e in events):
-            stream.recorder.keep()
-        overdue = stream.engine.idle and int(t_us[-1]) > IDLE_ENGINE_S * 1e6
-        if overdue or any(_is(e, "ended") for e in events):
+            if isinstance(event, Stumble | Fall) or _is(event, "started"):
+                stream.recorder.keep()
+            over = over or _is(event, "ended")
+        if over:
             stream.recorder.finish("no steps for a while")
             self._stream = None
         self._notifier.alive()

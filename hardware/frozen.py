@@ -7,9 +7,6 @@ behind looks like a walker who has stopped.
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from hardware.readings import Burst
 
 FROZEN_SAMPLES = 30
@@ -33,7 +30,7 @@ class FrozenGuard:
     """Lets samples through, but for those at the end that repeat each other too often."""
 
     def __init__(self) -> None:
-        self._last: NDArray[np.int16] = np.zeros(6, np.int16)
+        self._last = [0] * 6
         self._repeats = 0  # samples up to the newest that equal the one before them
         self._held: Burst | None = None
         self._changes = 0  # samples up to the newest that differ from the one before them
@@ -59,15 +56,11 @@ class FrozenGuard:
         Its first `settling` samples are looked at and dropped.
         """
         suspect = self._suspect
-        if len(burst):
-            same = np.empty(len(burst), bool)
-            same[0] = (burst.raw[0] == self._last).all()
-            (burst.raw[1:] == burst.raw[:-1]).all(axis=1, out=same[1:])
-            self._repeats = _run(~same, self._repeats)
-            self._changes = _run(same, self._changes)
-            self._last = burst.raw[-1]
+        if burst:
+            self._count(burst)
             self._suspect = self.frozen or (suspect and self._changes < THAWED_SAMPLES)
-        burst = burst[settling:]
+        if settling:
+            burst = burst[settling:]
         if suspect:
             return burst[:0] if self._suspect else burst[-self._changes :]
         if self._held is not None:
@@ -80,8 +73,13 @@ class FrozenGuard:
             self._held = burst[max(sure, 0) :]
         return burst[: max(sure, 0)]
 
-
-def _run(ends: NDArray[np.bool_], before: int) -> int:
-    """How many samples have come since the last that ends the run; `before`: up to the first."""
-    at = np.flatnonzero(ends)
-    return len(ends) - 1 - int(at[-1]) if len(at) else before + len(ends)
+    def _count(self, burst: Burst) -> None:
+        """How many samples up to the newest equal the one before them, and how many do not."""
+        last, repeats, changes = self._last, self._repeats, self._changes
+        for row in burst.raw.tolist():  # as lists: five samples are too few for array operations
+            if row == last:
+                repeats, changes = repeats + 1, 0
+            else:
+                repeats, changes = 0, changes + 1
+            last = row
+        self._last, self._repeats, self._changes = last, repeats, changes

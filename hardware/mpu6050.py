@@ -28,9 +28,10 @@ from hardware.errors import Remedy
 from hardware.frozen import FrozenGuard
 from hardware.i2c import BusFactory, Device, identify
 from hardware.places import MAY_BE_ELSEWHERE, Places, look_elsewhere
-from hardware.readings import ACCEL, GYRO, Burst, EventKind, Reading, SensorEvent
+from hardware.readings import ACCEL, GYRO, Burst, Reading
 from hardware.registers import Reg
 from hardware.sampleclock import SampleClock
+from hardware.telling import Telling
 
 SAMPLE_HZ = 100
 PERIOD_S = 1 / SAMPLE_HZ
@@ -53,6 +54,8 @@ BACKOFF_S = 0.05
 BACKOFF_MAX_S = 1.0
 
 Raw = NDArray[np.int16]
+
+_AS_SENT = np.dtype(">i2")  # section 4.17: the high byte comes first
 
 _BLOCKS = (  # what is written to the chip and read back: first register, values
     (Reg.SMPLRT_DIV, bytes([1000 // SAMPLE_HZ - 1, r.DLPF_44_HZ, GYRO.setting, ACCEL.setting])),
@@ -88,9 +91,7 @@ class Mpu6050:
         self._temperature_c = float("nan")
         self._step: Callable[[], Burst | None] | None = None  # what the next read does
         self._not_before = 0.0  # and when, at the earliest
-        self._events: list[SensorEvent] = []
-        self._fault: errors.SensorError | None = None  # that no sample has followed yet
-        self._named: set[str] = set()  # what has been told of it
+        self._telling = Telling(clock)
         self._failures = 0  # in a row, since the last sample
         self._settling = 0
         self._check_at = 0.0
@@ -133,8 +134,7 @@ class Mpu6050:
                 burst = self._step()
             except errors.SensorError as error:
                 self._suffer(error)
-        events, self._events = tuple(self._events), []
-        return Reading(burst, events)
+        return Reading(burst, self._telling.take())
 
     def close(self) -> None:
         """Send the chip to sleep, if it still listens, and give the bus back."""
@@ -169,8 +169,7 @@ class Mpu6050:
         value = self._find()
         chip = r.CHIPS[value]
         if chip is not self._chip and not chip.genuine:
-            self._tell(
-                "warning",
+            self._telling.warn(
                 "clone_chip",
                 f"The chip at {self._device} says it is 0x{value:02x} ({chip.name}), not an "
                 "MPU-6050: it is used as one; compare its readings before you trust them.",
@@ -192,7 +191,7 @@ class Mpu6050:
                 raise
             self._device.close()
             self._device, value, message = found
-            self._tell("warning", "found_elsewhere", message)
+            self._telling.warn("found_elsewhere", message)
             return value
 
     def _start(self) -> None:
@@ -248,7 +247,7 @@ class Mpu6050:
         self._doubtful = True
         raw = self._take(count)
         left, before_left, after_left = self._fill()
-        self._prove(left, after_left - before)
+        self._prove(waiting, left, after_left - before)
         self._doubtful = False
         self._heard = after
         t_us = self._stamps.stamp(count, before, after)
@@ -267,13 +266,15 @@ class Mpu6050:
         while len(data) < count * SAMPLE_BYTES:
             rest = count * SAMPLE_BYTES - len(data)
             data += self._device.read(Reg.FIFO_R_W, min(rest, CHUNK_BYTES))
-        return np.frombuffer(data, ">i2").astype(np.int16).reshape(-1, 6)
+        return np.frombuffer(data, _AS_SENT).reshape(-1, 6).astype(np.int16)
 
-    def _prove(self, left: int, seconds: float) -> None:
-        """Raise unless the FIFO holds only samples that came during these `seconds`."""
-        if self._device.read(Reg.INT_STATUS, 1)[0] & r.INT_FIFO_OVERFLOW:
+    def _prove(self, waiting: int, left: int, seconds: float) -> None:
+        """Raise unless the FIFO, with `waiting` bytes, only had more come in these `seconds`."""
+        come = (seconds / PERIOD_S * 1.1 + 1) * SAMPLE_BYTES  # at the most
+        may_be_over = waiting + come > self._chip.fifo_bytes
+        if may_be_over and self._device.read(Reg.INT_STATUS, 1)[0] & r.INT_FIFO_OVERFLOW:
             raise self._overflow()
-        if left % SAMPLE_BYTES or left > (seconds / PERIOD_S * 1.1 + 1) * SAMPLE_BYTES:
+        if left % SAMPLE_BYTES or left > come:
             raise self._short("a burst from it broke off")
 
     def _nothing(self, before: float, after: float) -> None:
@@ -311,15 +312,14 @@ class Mpu6050:
         period = self._stamps.period_s
         missing_s = max(gap_us / 1e6 - period, 0.0)
         lost = round(missing_s / period)
-        if lost and self._fault is None:
-            self._begin(
+        if lost and self._telling.fault is None:
+            self._telling.begin(
                 errors.SamplesLostError(
                     f"The chip at {self._device} gave fewer samples than it must have taken: "
                     "check whether another program reads it."
                 )
             )
-        if self._fault is not None:
-            self._recover(self._fault, lost, missing_s if lost else 0.0)
+        self._telling.recover(lost, missing_s if lost else 0.0)
         self._failures = 0
 
     def _check(self) -> None:
@@ -370,7 +370,7 @@ class Mpu6050:
 
     def _suffer(self, error: errors.SensorError) -> None:
         """Tell of a fault, once, and arrange for what comes next."""
-        self._begin(error)
+        self._telling.begin(error)
         self._failures += 1
         self._guard.drop()
         wait = 0.0
@@ -386,23 +386,3 @@ class Mpu6050:
         if self._failures > 1:
             wait = min(BACKOFF_S * 2 ** min(self._failures - 2, 10), BACKOFF_MAX_S)
         self._not_before = self._clock.now() + wait
-
-    def _begin(self, error: errors.SensorError) -> None:
-        if self._fault is None:
-            self._fault = error
-            self._named = set()
-        if error.name not in self._named:
-            self._named.add(error.name)
-            self._tell("fault", error.name, str(error))
-
-    def _recover(self, fault: errors.SensorError, lost: int, missing_s: float) -> None:
-        message = f"Samples come again after {fault.name}; "
-        message += f"{lost} ({missing_s:.2f} s) are missing." if lost else "none is missing."
-        self._tell("recovered", fault.name, message, lost, missing_s)
-        self._fault = None
-
-    def _tell(
-        self, kind: EventKind, name: str, message: str, lost: int = 0, missing_s: float = 0.0
-    ) -> None:
-        t_us = round(self._clock.now() * 1e6)
-        self._events.append(SensorEvent(t_us, kind, name, message, lost, missing_s))

@@ -15,6 +15,8 @@ ACCEL = ACCEL_RANGES[16]
 GYRO = GYRO_RANGES[2000]
 """A fall turns the trunk by several hundred deg/s, and a knock by more."""
 
+_COUNTS = np.array([ACCEL.counts] * 3 + [GYRO.counts] * 3)
+
 EventKind = Literal["fault", "recovered", "warning"]
 
 
@@ -39,14 +41,20 @@ class Burst:
         return Burst(np.concatenate([self.t_us, later.t_us]), np.concatenate([self.raw, later.raw]))
 
     @property
+    def measured(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Acceleration (n, 3) in g, rotation (n, 3) in deg/s."""
+        values = self.raw / _COUNTS
+        return values[:, :3], values[:, 3:]
+
+    @property
     def acc(self) -> NDArray[np.float64]:
         """(n, 3) in g."""
-        return self.raw[:, :3] / ACCEL.counts
+        return self.measured[0]
 
     @property
     def gyro(self) -> NDArray[np.float64]:
         """(n, 3) in deg/s."""
-        return self.raw[:, 3:] / GYRO.counts
+        return self.measured[1]
 
 
 @dataclass(frozen=True, slots=True)

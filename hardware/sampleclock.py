@@ -139,10 +139,9 @@ class SampleClock:
             first = self._stamp + period
         else:  # the first samples, or the first after a gap: they stand where they belong
             first = max(newest - (count - 1) * period, self._stamp + period)
-        stamps = first + period * np.arange(count)
-        self._stamp = float(stamps[-1])
-        whole: Stamps = np.rint(stamps * 1e6).astype(np.int64)
-        return whole
+        stamps = [first + period * i for i in range(count)]
+        self._stamp = stamps[-1]
+        return np.array([round(stamp * 1e6) for stamp in stamps], np.int64)
 
     def look(self, waiting: int, before: float, after: float) -> None:
         """One more look at the FIFO's fill: `waiting` samples since those that were stamped."""
@@ -180,12 +179,17 @@ class SampleClock:
             self._widen(before - self._widened)
             self._widened = before
         self._shift(count)
-        if self._lossy or before - self._x > 2 * self._p + 2 * self.uncertainty_s:
+        if self._lossy or self._are_missing(before):
             self._lossy = False
             if not self._count_lost(before, after):
                 self.restart()
                 self._reopen(before, after)
         self.look(0, before, after)
+
+    def _are_missing(self, now: float) -> bool:
+        """Whether a sample was due by now for certain that has not been counted."""
+        late = now - self._x - 2 * self._p
+        return late > 0 and late > 2 * self.uncertainty_s
 
     def _shift(self, samples: int) -> None:
         self._x += samples * self._p

@@ -1,12 +1,16 @@
-"""What all tests share: where the real recordings are, and how they come in as CSV."""
+"""What all tests share: where the real recordings are, and whose time the mock pins take."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
+import gpiozero.pins.mock
 import pytest
 from hypothesis import settings
+
+from hardware.clock import Clock
 
 # In CI the same examples every time: a red run is then the change's doing. Elsewhere new ones.
 settings.register_profile("ci", derandomize=True)
@@ -23,3 +27,13 @@ def recordings_dir() -> Path:
     if not (folder / "manifest.csv").exists():
         pytest.skip(f"no recordings in {folder}: set COACH_DATA to the folder that holds them")
     return folder
+
+
+PinClock = Callable[[Clock], None]
+
+
+@pytest.fixture
+def pin_clock(monkeypatch: pytest.MonkeyPatch) -> PinClock:
+    """Lets gpiozero's mock pins take their time from a clock of the test's."""
+    now = "monotonic" if hasattr(gpiozero.pins.mock, "monotonic") else "time"  # up to 1.6.2
+    return lambda clock: monkeypatch.setattr(gpiozero.pins.mock, now, clock.now)

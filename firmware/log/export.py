@@ -54,7 +54,7 @@ def _csv(_log: Path, found: list[sessions.StoredSession], file: TextIO) -> None:
 def _raw_csv(log: Path, found: list[sessions.StoredSession], file: TextIO) -> None:
     t_us, raw = sessions.read_raw(log, str(found[0].id))
     samples = Burst(t_us, raw)
-    recording.write(file, t_us, np.column_stack([samples.acc, samples.gyro]))
+    recording.write(file, t_us, np.column_stack(samples.measured))
 
 
 _FORMATS: dict[str, Writer] = {"jsonl": _jsonl, "csv": _csv, "raw-csv": _raw_csv}

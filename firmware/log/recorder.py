@@ -26,7 +26,8 @@ class Recorder:
         self._journal = journal
         self._opening = opening
         self._keep_raw = keep_raw
-        self._held: list[Callable[[], None]] | None = []  # None once the session is being written
+        # What the journal will be told, until the session is being written: then None.
+        self._held: list[tuple[Callable[..., None], tuple[Any, ...]]] | None = []
 
     @property
     def kept(self) -> bool:
@@ -36,27 +37,27 @@ class Recorder:
     def samples(self, t_us: Times, raw: Counts) -> None:
         """Samples as the engine was fed with them: t_us from its first sample, raw counts."""
         if self._keep_raw:
-            self._pass(lambda: self._journal.samples(t_us, raw))
+            self._pass(self._journal.samples, t_us, raw)
 
     def record(self, record: dict[str, Any]) -> None:
         """An event of the engine or of the device, as its record."""
-        self._pass(lambda: self._journal.record(record))
+        self._pass(self._journal.record, record)
 
     def keep(self) -> None:
         """This stream is worth a place in the log: write what was held and all that comes."""
         if self._held is not None:
             held, self._held = self._held, None
             self._journal.begin(self._opening)
-            for write in held:
-                write()
+            for tell, what in held:
+                tell(*what)
 
     def finish(self, reason: str) -> None:
         """The stream is over; what was never worth keeping is forgotten."""
         if self.kept:
             self._journal.end(reason)
 
-    def _pass(self, write: Callable[[], None]) -> None:
+    def _pass(self, tell: Callable[..., None], *what: Any) -> None:  # noqa: ANN401 - anything told
         if self._held is None:
-            write()
+            tell(*what)
         else:
-            self._held.append(write)
+            self._held.append((tell, what))

@@ -62,7 +62,7 @@ def again(
     What `assignments` name stays as they say. Raises `SettingError` where one is none.
     """
     engine = Engine(then.changed_by(assignments))
-    block = Block(t_us / 1e6, samples.acc, samples.gyro)
+    block = Block(t_us / 1e6, *samples.measured)
     events: list[Event] = []
     done = 0
     for order in session.of_type("settings", "cleared"):

@@ -91,6 +91,7 @@ INSERT_SESSION = (
 END_SESSION = "UPDATE session SET ended = ? WHERE id = ?"
 INSERT_SECOND = "INSERT OR REPLACE INTO second VALUES (?, ?, ?, ?)"
 INSERT_EVENT = "INSERT INTO event (session, t, type, detail) VALUES (?, ?, ?, ?)"
+COUNT_STEPS = "SELECT COUNT(*) FROM event WHERE session = ? AND type = 'step'"
 INSERT_RAW = "INSERT OR REPLACE INTO raw VALUES (?, ?, ?, ?)"
 INSERT_NOTE = "INSERT INTO note (session, key, value) VALUES (?, ?, ?)"
 

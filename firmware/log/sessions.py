@@ -223,8 +223,8 @@ def _since(text: str) -> float:
         ) from e
 
 
-def read(db: sqlite3.Connection, number: int) -> StoredSession:
-    """One session with all that it holds; `number` is there."""
+def read(db: sqlite3.Connection, number: int, *, without: str = "") -> StoredSession:
+    """One session with all that it holds, but for events `without` use; `number` is there."""
     cursor = db.cursor()
     cursor.row_factory = sqlite3.Row
     row = cursor.execute("SELECT * FROM session WHERE id = ?", (number,)).fetchone()
@@ -235,7 +235,8 @@ def read(db: sqlite3.Connection, number: int) -> StoredSession:
     )
     values["seconds"] = [tuple(s) for s in seconds]
     events = cursor.execute(
-        "SELECT t, type, detail FROM event WHERE session = ? ORDER BY t, id", (number,)
+        "SELECT t, type, detail FROM event WHERE session = ? AND type != ? ORDER BY t, id",
+        (number, without),
     )
     values["events"] = [{"t": e["t"], "type": e["type"], **json.loads(e["detail"])} for e in events]
     return StoredSession(**values)

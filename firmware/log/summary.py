@@ -48,8 +48,11 @@ def of(row: Row) -> Summary:
     return Summary(**{k: v for k, v in stored.items() if k in known})
 
 
-def summarise(session: StoredSession) -> Summary:
-    """Work the figures out from the seconds and events; once those are pruned, as stored."""
+def summarise(session: StoredSession, steps: int | None = None) -> Summary:
+    """Work the figures out from the seconds and events; once those are pruned, as stored.
+
+    `steps`: how many there were, where the session was read without them.
+    """
     if not session.seconds and session.summary is not None:
         return of(session)
     walked = [spm for _, spm, _ in session.seconds if spm is not None]
@@ -67,7 +70,7 @@ def summarise(session: StoredSession) -> Summary:
         cadence_max=max(walked, default=None),
         within_limit=within.count(True) / len(walked) if walked else None,
         longest_within_s=_longest(within),
-        steps=len(session.of_type("step")),
+        steps=len(session.of_type("step")) if steps is None else steps,
         step_time_cv=_middle(session, "step_time_cv"),
         symmetry=_middle(session, "symmetry"),
         stumbles=len(session.of_type("stumble")),

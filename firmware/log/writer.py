@@ -74,6 +74,7 @@ class LogWriter:
     def __init__(self, path: Path, limits: retention.Limits, on_damage: Tell) -> None:
         """Open. Raises `DeviceError`, `OSError`, `sqlite3.Error`."""
         self._path = path
+        self._wal = path.with_name(path.name + "-wal")  # once: each new path swells Python's names
         self._limits = limits
         self._on_damage = on_damage
         self._opening: Opening | None = None
@@ -182,8 +183,7 @@ class LogWriter:
             self._prune(self._db)
         if sync:
             self.date_sessions()
-            wal = self._path.with_name(self._path.name + "-wal")
-            if wal.exists() and wal.stat().st_size > CHECKPOINT_BYTES:
+            if self._wal.exists() and self._wal.stat().st_size > CHECKPOINT_BYTES:
                 self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _prune(self, db: sqlite3.Connection) -> None:
@@ -240,7 +240,10 @@ def close_cut_short(db: sqlite3.Connection) -> None:
 def end_session(db: sqlite3.Connection, number: int, reason: str) -> None:
     """Write why it ended, and its figures, so that no list has to work them out again."""
     db.execute(schema.END_SESSION, (reason, number))
-    figures = summary.summarise(sessions.read(db, number))
+    # Steps are most of the events, and only their number counts: read whole, a long session would
+    # be megabytes for a moment, and leave the memory of a day's running ragged.
+    steps = db.execute(schema.COUNT_STEPS, (number,)).fetchone()[0]
+    figures = summary.summarise(sessions.read(db, number, without="step"), steps)
     stored = json.dumps(asdict(figures))
     db.execute("UPDATE session SET summary = ? WHERE id = ?", (stored, number))
 

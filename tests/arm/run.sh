@@ -7,15 +7,19 @@ cd "$(dirname "$0")/../.."
 SUITE=${SUITE:-trixie}
 CACHE=${HIL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cadence-coach-hil}
 DATA=${COACH_DATA:-../shared/data}
-# What differs between processors and versions: drivers, files, settings, and what the coach decides.
-# Left out: simulated walks of hours (numpy takes fifteen times as long here) and two bounds in
-# seconds, which an emulated processor cannot keep.
+# What differs between processors and versions: drivers, files, settings, number formats, and what the
+# coach decides. Left out: simulated walks of hours (numpy takes fifteen times as long here), the
+# simulated walker itself (it is the tests', no Pi runs it), an hour of the sample clock a dozen times
+# (its properties over minutes stay), and two bounds in seconds, which an emulated processor cannot keep.
 [ $# -gt 0 ] || set -- tests/hardware tests/firmware tests/coach \
+    --ignore tests/hardware/test_walker.py --ignore tests/hardware/test_walker_mishaps.py \
     --ignore tests/coach/test_coached.py --ignore tests/coach/test_fatigue.py \
     --ignore tests/coach/test_stumble.py --ignore tests/coach/test_cadence.py \
     --ignore tests/coach/test_cadence_recordings.py \
     --ignore tests/coach/test_coaching_recordings.py \
     --ignore tests/coach/test_stumble_recordings.py \
+    --deselect tests/hardware/test_sampleclock.py::test_no_drift_in_an_hour \
+    --deselect tests/hardware/test_sampleclock.py::test_no_drift_with_a_rhythm_of_its_own \
     --deselect tests/hardware/test_chip.py::test_an_hour_is_cheap \
     --deselect tests/hardware/test_indicators_pins.py::test_the_caller_is_never_kept_waiting
 

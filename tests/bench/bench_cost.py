@@ -3,7 +3,9 @@
 `coach run --simulate` in a process of its own and in real time, walking. The simulated chip and
 walker live in that process too; their processor time is measured at each call of the bus and
 taken off. What a transfer costs on a real bus is not in the figures: it is the kernel's, and each
-transfer then also puts the process to sleep until the adapter is done.
+transfer then also puts the process to sleep until the adapter is done. Where it goes is measured
+in a shorter run after that, with more meters, whose own cost is in each row. The floor is a Python
+program that sleeps as often and does nothing: what waking up costs on this machine.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench.metered import CHIP, DRIVER, ENGINE, LOG, PINS
+from firmware.daemon import POLL_S
+from tests.bench.metered import CHIP, DRIVER, ENGINE, LOG, PARTS, PINS
 
 ROOT = Path(__file__).parents[2]
 MINUTES = 10.0
@@ -33,7 +36,15 @@ WARM_UP_S = 25.0
 
 STARTS = 5
 SYNCS_FOR_S = 60.0
-TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+PARTS_SHARE = 0.2  # of the minutes, once more for where it goes
+
+FLOOR_S = 20.0
+SLEEPS = f"""
+import time
+for _ in range({FLOOR_S / POLL_S:.0f}):
+    time.sleep({POLL_S})
+print(time.process_time())
+"""
 
 BARS = {
     "processor, % of one core": 1.0,
@@ -48,19 +59,19 @@ class Snapshot:
     """What a running daemon has used since its start."""
 
     said: dict[str, Any]
-    thread_s: dict[int, float]
     woken: dict[int, int]
 
 
 class Running:
     """The metered daemon; leave the `with` and it has stopped."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, parts: bool = False) -> None:
         self.began = time.monotonic()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.bench.metered", "run", "--simulate",
              "--set", f"log.directory={folder}", "--set", f"control.socket={folder}/sock"],
             cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            env={**os.environ, PARTS: "1" if parts else ""},
         )  # fmt: skip
         self.pid = self._process.pid
 
@@ -80,12 +91,8 @@ class Running:
         task = Path(f"/proc/{self.pid}/task")
         woken = {int(p.name): _field(p / "status", "voluntary_ctxt_switches") for p in
                  task.iterdir()}  # fmt: skip
-        seconds = {}
-        for p in task.iterdir():
-            fields = (p / "stat").read_text().rpartition(")")[2].split()
-            seconds[int(p.name)] = (int(fields[11]) + int(fields[12])) * TICK_S
         self._process.send_signal(signal.SIGUSR1)
-        return Snapshot(self._line(), seconds, woken)
+        return Snapshot(self._line(), woken)
 
     def _line(self) -> Any:
         assert self._process.stdout is not None
@@ -138,9 +145,10 @@ def figures(before: Snapshot, after: Snapshot) -> dict[str, float]:
         return share(after.said["used"].get(name, 0.0) - before.said["used"].get(name, 0.0))
 
     def thread(name: str) -> float:
-        number = after.said["threads"].get(name)
-        used = after.thread_s.get(number, 0.0) - before.thread_s.get(number, 0.0)
-        return share(used) if number else 0.0
+        number = str(after.said["threads"].get(name))
+        return share(
+            after.said["thread_s"].get(number, 0.0) - before.said["thread_s"].get(number, 0.0)
+        )
 
     total = share(after.said["cpu_s"] - before.said["cpu_s"])
     found = {
@@ -167,6 +175,25 @@ def figures(before: Snapshot, after: Snapshot) -> dict[str, float]:
     return found
 
 
+def walk(daemon: Running, minutes: float) -> dict[str, float]:
+    """The figures of so much walking."""
+    daemon.wait_ready()
+    time.sleep(WARM_UP_S)
+    before = daemon.look()
+    time.sleep(60 * minutes)
+    return figures(before, daemon.look())
+
+
+def floor() -> float:
+    """Share of a core (%) that waking up so often costs by itself."""
+    done = subprocess.run([sys.executable, "-c", SLEEPS], capture_output=True, check=True)
+    empty = subprocess.run(
+        [sys.executable, "-c", "import time; print(time.process_time())"],
+        capture_output=True, check=True,
+    )  # fmt: skip
+    return 100 * (float(done.stdout) - float(empty.stdout)) / FLOOR_S
+
+
 def main() -> None:
     """Print the tables."""
     minutes = float(sys.argv[1]) if len(sys.argv) > 1 else MINUTES
@@ -175,19 +202,17 @@ def main() -> None:
         folder = Path(name)
         ready = starts(folder)
         with Running(folder) as daemon:
-            daemon.wait_ready()
-            time.sleep(WARM_UP_S)
-            before = daemon.look()
-            time.sleep(60 * minutes)
-            after = daemon.look()
-            found = figures(before, after)
+            found = walk(daemon, minutes)
             now_mb, most_mb = daemon.memory_mb
             syncs = daemon.syncs(min(SYNCS_FOR_S, 60 * minutes))
+        with Running(folder, parts=True) as daemon:
+            by_part = walk(daemon, PARTS_SHARE * minutes)
     bars = Table(f"{minutes:g} min of walking in real time", "measured", "bar")
     measured = (found["coach"], most_mb, found["wake-ups/s"], sorted(ready[1:])[len(ready) // 2])
     for (row, bar), value in zip(BARS.items(), measured, strict=True):
         bars.add_row(row, f"{value:.2f}", f"{bar:g}", style="" if value <= bar else "bold red")
     bars.add_row("start to ready, first, caches dropped, s", f"{ready[0]:.2f}", "")
+    bars.add_row("floor: a program that only sleeps, % of one core", f"{floor():.2f}", "")
     bars.add_row("processor seconds an hour of walking", f"{36 * found['coach']:.0f}", "")
     bars.add_row("resident memory at the end, MB", f"{now_mb:.1f}", "")
     bars.add_row("over the bus, bytes a second", f"{found['bytes']:.0f}", "")
@@ -196,7 +221,7 @@ def main() -> None:
     bars.add_row("syncs to the card a minute", counted, "")
     out.print(bars)
     where = Table("where it goes", "")
-    for row, value in found.items():
+    for row, value in by_part.items():
         if row not in ("transfers", "bytes"):
             unit = "" if row.startswith("wake") else " % of one core"
             where.add_row(row, f"{value:.3f}{unit}")

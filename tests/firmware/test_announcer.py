@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Callable
 from dataclasses import replace
 
-import gpiozero.pins.mock
 import pytest
 from gpiozero.pins.mock import MockFactory
 
@@ -17,6 +16,7 @@ from firmware.settings.catalogue import BuzzerSettings, LedSettings, Settings
 from hardware import patterns
 from hardware.indicators import BUZZER_PIN, LED_PIN, Indicators
 from hardware.simulated.clock import VirtualClock
+from tests.conftest import PinClock
 
 QUIET = replace(
     Settings(), led=LedSettings(heartbeat=False), session=SessionSettings(announce=False)
@@ -28,6 +28,7 @@ class Stage:
 
     def __init__(self, clock: VirtualClock, settings: Settings) -> None:
         self.clock, factory = clock, MockFactory()
+        factory.reset()  # gpiozero 1.6 remembers for the process which pins are taken
         self.indicators = Indicators(clock, pin_factory=factory)
         self.announcer = Announcer(self.indicators, settings)
         self.buzzer, self.led = factory.pin(BUZZER_PIN), factory.pin(LED_PIN)
@@ -40,10 +41,10 @@ class Stage:
 
 
 @pytest.fixture
-def stage(monkeypatch: pytest.MonkeyPatch) -> Callable[[Settings], Stage]:
+def stage(pin_clock: PinClock) -> Callable[[Settings], Stage]:
     """Makes one under settings."""
     clock = VirtualClock()
-    monkeypatch.setattr(gpiozero.pins.mock, "monotonic", clock.now)
+    pin_clock(clock)
 
     def make(settings: Settings) -> Stage:
         made = Stage(clock, settings)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import gpiozero.pins.mock
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from hardware.indicators import BUZZER_PIN, LED_PIN, Indicators
 from hardware.simulated.clock import VirtualClock
+from tests.conftest import PinClock
 
 
 @pytest.fixture
@@ -21,10 +21,10 @@ def pins() -> Iterator[MockFactory]:
 
 
 @pytest.fixture
-def virtual_clock(monkeypatch: pytest.MonkeyPatch) -> VirtualClock:
+def virtual_clock(pin_clock: PinClock) -> VirtualClock:
     """A clock that obeys, by which the mock pins record too."""
     clock = VirtualClock()
-    monkeypatch.setattr(gpiozero.pins.mock, "monotonic", clock.now)
+    pin_clock(clock)
     return clock
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import gpiozero.pins.mock
 import pytest
 
 from firmware.log import sessions
 from firmware.settings.catalogue import Settings
-from hardware.clock import Clock, SystemClock
+from hardware.clock import SystemClock
 from hardware.patterns import PATTERNS, STUMBLE
 from hardware.simulated.plan import Segment, SideRails, Stand, Stumble, Walk
 from hardware.voice import PAUSE_S
+from tests.conftest import PinClock
 from tests.system.device import Device
 
 WITHIN_S = 0.020
@@ -34,14 +34,6 @@ BUSY = {
 
 Pulse = tuple[float, int]
 """When it began (s), and how long it was (ms)."""
-
-PinClock = Callable[[Clock], None]
-
-
-@pytest.fixture
-def pin_clock(monkeypatch: pytest.MonkeyPatch) -> PinClock:
-    """Lets the mock pins take their time from a device's clock."""
-    return lambda clock: monkeypatch.setattr(gpiozero.pins.mock, "monotonic", clock.now)
 
 
 class Heard:

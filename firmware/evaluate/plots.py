@@ -28,6 +28,8 @@ def cadence(measured: list[Windows], path: Path) -> None:
     across.set(xlabel="true cadence (steps/min)", ylabel="shown cadence (steps/min)")
     by_tempo.set(xlabel="true cadence (steps/min)", ylabel="error (steps/min)")
     by_size.set(xlabel="rms acceleration (g)", ylabel="error (steps/min)", xscale="log")
+    by_size.xaxis.set_major_formatter("{x:g}")
+    by_size.xaxis.set_minor_formatter("{x:.1g}")
     for axes in (by_tempo, by_size):
         axes.axhspan(-3, 3, color="tab:green", alpha=0.15)
     across.legend()

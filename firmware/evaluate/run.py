@@ -95,14 +95,17 @@ def _print(title: str, rows: Sequence[Any], output: str) -> None:
 
 
 def _table(title: str, records: list[dict[str, Any]]) -> None:
+    from rich import box
     from rich.table import Table
 
     from firmware.log.review import console
 
-    table = Table(title=title)
+    table = Table(title=title, box=box.SIMPLE_HEAD, pad_edge=False)
     for name, value in records[0].items():
         number = isinstance(value, int | float)
-        table.add_column(name.replace("_", " "), justify="right" if number else "left")
+        # A name is not broken; the heads of numbers are.
+        head = name.replace("_", " ")
+        table.add_column(head, justify="right" if number else "left", no_wrap=not number)
     for record in records:
         table.add_row(*(_shown(value) for value in record.values()))
     console().print(table)
@@ -110,7 +113,7 @@ def _table(title: str, records: list[dict[str, Any]]) -> None:
 
 def _shown(value: object) -> str:
     if isinstance(value, float):
-        return f"{value:.4f}" if 0 < abs(value) < 0.1 else f"{value:.3f}"
+        return f"{value:.2g}" if 0 < abs(value) < 0.1 else f"{value:.3g}"
     return "" if value is None else str(value)
 
 

@@ -100,7 +100,7 @@ def _table(title: str, records: list[dict[str, Any]]) -> None:
 
     from firmware.log.review import console
 
-    table = Table(title=title, box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for name, value in records[0].items():
         number = isinstance(value, int | float)
         # A name is not broken; the heads of numbers are.

@@ -1,7 +1,7 @@
 """Is this movement like an earlier one? What the next moment of a gait looks like.
 
 A gait repeats itself. So the last 0.3 s of movement are laid over every stretch of the same length
-of the last four seconds; the one that fits best is what this phase of this walker's step looks
+of the last six seconds; the one that fits best is what this phase of this walker's step looks
 like, and what is left over is *surprise*: it needs no model of a step, no detected steps, no
 known cadence, and serves a limp as well as a march. No step is exactly as large as another: the
 earlier stretch may be stretched or shrunk by a quarter or so before it is compared, and a larger
@@ -23,8 +23,9 @@ import numpy as np
 from coach.movement import HOP_S, NOW_HOPS, SWING_PARTS
 from coach.samples import Floats
 
-NEAREST_HOPS, FURTHEST_HOPS = 8, 80
-"""Earlier means 0.4 to 4 s ago: past the present jolt, and two strides at 60 steps/min."""
+NEAREST_HOPS, FURTHEST_HOPS = 8, 120
+"""Earlier means 0.4 to 6 s ago: past the present jolt, and two strides at 40 steps/min. With only
+one stride to compare with, every second step of an uneven slow gait would be a surprise."""
 
 GAIN: Final = 1.3
 """A step is at most this much larger or smaller than another: amplitudes vary by 0.11 to 0.25."""
@@ -32,8 +33,8 @@ GAIN: Final = 1.3
 RHYTHM_S: Final = 2.5
 """Time constant of the averaged differences: a stride at 50 steps/min."""
 
-RHYTHM_NEAREST_HOPS: Final = 10
-"""No stride, and no step of a walk, is shorter than 0.5 s."""
+RHYTHM_NEAREST_HOPS, RHYTHM_FURTHEST_HOPS = 10, 80
+"""No stride, and no step of a walk, is shorter than 0.5 s; nor a stride longer than 4 s."""
 
 RHYTHM_PROOF_HOPS: Final = 20
 """A distance in time counts towards the rhythm once a second of it has been seen."""
@@ -43,7 +44,7 @@ RHYTHM_EVERY_HOPS: Final = 4
 
 _KEEP: Final = 1.0 - HOP_S / RHYTHM_S
 _SETTLED: Final = 400  # hops after which 1 - _KEEP^n is 1 to three digits
-_WEIGHT: Final = 1.0 - _KEEP ** np.arange(_SETTLED + FURTHEST_HOPS)  # of a mean over n differences
+_WEIGHT: Final = 1.0 - _KEEP ** np.arange(_SETTLED + RHYTHM_FURTHEST_HOPS)  # of a mean over n
 _COLUMNS: Final = 4 * FURTHEST_HOPS  # of the memory; it is moved to the front when it is full
 _COMPARED: Final = FURTHEST_HOPS - NEAREST_HOPS + 1
 _TINY: Final = 1e-12  # keeps a division by the power of stillness finite
@@ -55,7 +56,7 @@ _PARTS: Final = [
 
 
 class Echo:
-    """Remembers four seconds of movement: acceleration, rotation, load, each for itself.
+    """Remembers six seconds of movement: acceleration, rotation, load, each for itself.
 
     After `feed`: `surprise`: what the best-fitting earlier 0.3 s leave unexplained of each part
     (rms; g, deg/s, g); `rhythm`: 1 less the ratio of the differences of acceleration at the best
@@ -71,7 +72,7 @@ class Echo:
         self._inverse = self._known[numbers + parts :][:parts]  # 1 / twice the power
         self._moment = self._known[-1]  # square of the hop's acceleration
         self._common: Floats = np.zeros((NOW_HOPS, parts, FURTHEST_HOPS))  # 2 x now x past
-        self._difference: Floats = np.zeros(FURTHEST_HOPS)  # mean of (now - past)^2
+        self._difference: Floats = np.zeros(RHYTHM_FURTHEST_HOPS)  # mean of (now - past)^2
         self._squares = [[0.0] * parts] * NOW_HOPS
         self._end = FURTHEST_HOPS  # of the memory
         self._place = 0  # of the newest hop in what is kept for NOW_HOPS
@@ -98,7 +99,7 @@ class Echo:
             np.add.reduce(products[own], out=common[part])
         numbers = swing.tolist()
         squares = [sum([x * x for x in numbers[own]]) for own in _PARTS]
-        self._average(squares[0], common[0], past)
+        self._average(squares[0], common[0])
         self._squares[self._place] = squares
         power = [sum(part) for part in zip(*self._squares, strict=True)]
         self._compare(power, slice(past.start, past.start + _COMPARED))
@@ -106,15 +107,16 @@ class Echo:
         if self._seen % RHYTHM_EVERY_HOPS == 0:
             self._find_rhythm()
 
-    def _average(self, square: float, common: Floats, past: slice) -> None:
+    def _average(self, square: float, common: Floats) -> None:
         """Let the differences between now and the earlier moments enter their means."""
-        known = min(self._seen, FURTHEST_HOPS)
+        known = min(self._seen, RHYTHM_FURTHEST_HOPS)
         if known:
-            difference = self._moment[past] - common
+            difference = self._moment[self._end - known : self._end] - common[-known:]
             difference += square
+            difference *= 1.0 - _KEEP
             mean = self._difference[-known:]
             mean *= _KEEP
-            mean += (1.0 - _KEEP) * difference[-known:]
+            mean += difference
 
     def _compare(self, power: list[float], past: slice) -> None:
         """The surprise: least squares of now - gain x earlier, over all earlier stretches."""
@@ -141,7 +143,7 @@ class Echo:
         self._seen += 1
 
     def _find_rhythm(self) -> None:
-        proved = min(self._seen - RHYTHM_PROOF_HOPS, FURTHEST_HOPS)
+        proved = min(self._seen - RHYTHM_PROOF_HOPS, RHYTHM_FURTHEST_HOPS)
         if proved < RHYTHM_NEAREST_HOPS:
             return
         mean = self._difference[::-1][:proved]

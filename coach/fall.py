@@ -49,17 +49,18 @@ UPRIGHT_S: Final = 2.0
 
 def angle_deg(u: Vector, v: Vector) -> float:
     """Return the angle (deg, 0 to 180) between two vectors; 0 where one has no length."""
-    product = math.hypot(*u) * math.hypot(*v)
+    (a, b, c), (x, y, z) = u, v
+    product = math.sqrt((a * a + b * b + c * c) * (x * x + y * y + z * z))
     if product < 1e-9:
         return 0.0
-    cosine = (u[0] * v[0] + u[1] * v[1] + u[2] * v[2]) / product
+    cosine = (a * x + b * y + c * z) / product
     return math.degrees(math.acos(max(-1.0, min(1.0, cosine))))
 
 
 def impact_g(acc: Floats) -> float:
     """Return the second largest |acc| (g) of the samples (n, 3): one bad sample is no impact."""
-    sizes = sorted(math.hypot(*row) for row in acc.tolist())
-    return sizes[-2] if len(sizes) > 1 else 0.0
+    squares = sorted([x * x + y * y + z * z for x, y, z in acc.tolist()])
+    return math.sqrt(squares[-2]) if len(squares) > 1 else 0.0
 
 
 class Posture:
@@ -132,9 +133,9 @@ class Posture:
     def _remember(self, trunk: Vector, upright: Vector) -> None:
         self._latest.append(trunk)
         part = HOP_S / UPRIGHT_S
-        x, y, z = (u + part * (old - u) for u, old in zip(upright, self._latest[0], strict=True))
-        self._upright = x, y, z
+        (u, v, w), (x, y, z) = upright, self._latest[0]
+        self._upright = u + part * (x - u), v + part * (y - v), w + part * (z - w)
 
     def _mean(self) -> Vector:
-        x, y, z = (sum(axis) / TRUNK_HOPS for axis in zip(*self._hops, strict=True))
+        x, y, z = [sum(axis) / TRUNK_HOPS for axis in zip(*self._hops, strict=True)]
         return x, y, z

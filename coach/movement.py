@@ -13,9 +13,10 @@ length of a stumble's first jolt:
   its own jerk. The sway of the hands that hold the rails leaves it still, while a foot that slips
   takes weight off and the next lands hard.
 
-A *knock* on the device would be load too, were it not rough: the body is mass on soft joints and
-moves smoothly within 50 ms, the device on its clip rings at 20 Hz and more. So the roughness of a
-hop is the measure of what a knock may have added to its load, and that much is taken off.
+A *knock* on the device would be load too, and unlike every step, were it not rough: the body is
+mass on soft joints and moves smoothly within 50 ms, the device on its clip rings at 20 Hz and
+more. So the roughness of a hop is the measure of what a knock may have added to it, and that much
+is taken off its load and off the movement that is compared with earlier steps (`swing`).
 
 Gravity is a running mean of acceleration. All are lengths of vectors, or taken along and
 across gravity, so that a rotation of the sensor leaves them as they are.
@@ -43,8 +44,8 @@ GRAVITY_S: Final = 1.0
 OFFSET_S: Final = 5.0
 """Time constant of the gyroscope's offset: longer than any turn or stumble."""
 
-KNOCK_SHARE: Final = 0.5
-"""A ringing at 18-28 Hz leaves up to this share of its roughness in the mean of a hop."""
+KNOCK_SHARE: Final = 1.5
+"""A hard knock, a ringing at 18-28 Hz, leaves about this share of its roughness in a hop's mean."""
 
 SWING_PARTS: Final = (3, 3, 1)
 """Acceleration, rotation, load: how many numbers each has."""
@@ -82,19 +83,20 @@ def hop_mean(x: Floats) -> list[float]:
     return [m - (w - m) / (n - 1) for m, w in zip(mean, worst, strict=True)]
 
 
-def roughness_g(acc: Floats) -> float:
-    """Return how far (g, rms) the samples (n, 3) of a hop are from a parabola in time.
+def roughness(x: Floats) -> tuple[float, float]:
+    """Return how far (rms) acceleration (g) and rotation (deg/s) are from a parabola in time.
 
-    What five samples hold beyond one: the discrete polynomials of degree 3 and 4 (Gram).
+    `x`: the samples (n, 6) of a hop. What five samples hold beyond a parabola: the discrete
+    polynomials of degree 3 and 4 (Gram).
     """
-    if len(acc) != HOP:
-        return 0.0
-    rough = 0.0
-    for p, q, r, s, t in acc.T.tolist():
+    if len(x) != HOP:
+        return 0.0, 0.0
+    rough = []
+    for p, q, r, s, t in x.T.tolist():
         cubic = 2.0 * (q - s) - p + t
         quartic = p + t - 4.0 * (q + s) + 6.0 * r
-        rough += cubic * cubic / 10.0 + quartic * quartic / 70.0
-    return math.sqrt(rough / HOP)
+        rough.append(cubic * cubic / 10.0 + quartic * quartic / 70.0)
+    return math.sqrt(sum(rough[:3]) / HOP), math.sqrt(sum(rough[3:]) / HOP)
 
 
 def _approach(value: Vector, target: Vector, share: float) -> Vector:
@@ -109,6 +111,14 @@ def _less(one: Vector, other: Vector, times: float = 1.0) -> Vector:
     return x - times * u, y - times * v, z - times * w
 
 
+def _shorter(vector: Vector, by: float) -> Vector:
+    """Return `vector`, shorter by `by` or as short as it can be."""
+    x, y, z = vector
+    size = math.sqrt(x * x + y * y + z * z)
+    left = max(size - by, 0.0) / size if size > 0.0 else 0.0
+    return left * x, left * y, left * z
+
+
 def _dot(one: Vector, other: Vector) -> float:
     (x, y, z), (u, v, w) = one, other
     return x * u + y * v + z * w
@@ -118,8 +128,8 @@ class Movement:
     """Follows gravity and the strengths of movement, hop by hop.
 
     After `feed`: `acc` (3,) g, the hop's mean; `swing` (7,): what repeats in a gait: acceleration
-    about gravity (3, g), rotation about horizontal axes (3, deg/s), load without weight and knocks
-    (1, g); `shaking` (g), `jerk` (g per hop), `tilting` (deg/s), `load_jerk` (g per hop): rms
+    about gravity (3, g), rotation about horizontal axes (3, deg/s), load without weight (1, g), no
+    knock in any; `shaking` (g), `jerk` (g per hop), `tilting` (deg/s), `load_jerk` (g per hop): rms
     over 0.3 s; `load_g`: largest size in 0.3 s; `step_g`: size of the hop's load, knocks and all;
     `turn_dps`: the hop's |rotation|, offset removed.
     """
@@ -153,18 +163,14 @@ class Movement:
         self.turn_dps = math.sqrt(_dot(turn, turn))
         weight = math.sqrt(_dot(gravity, gravity))
         turn = _less(turn, gravity, _dot(turn, gravity) / max(weight, WEIGHT_LEAST_G) ** 2)
-        load = self._load_g(x[:, :3], weight)
+        knock_g, knock_dps = [KNOCK_SHARE * rough for rough in roughness(x)]
+        load = math.sqrt(_dot(acc, acc)) - weight
+        self.step_g = abs(load)
+        load -= math.copysign(min(knock_g, self.step_g), load)
         self._strengthen(swing, _less(acc, last), turn, weight + load)
         self._loads[self._hops % NOW_HOPS] = abs(load)
         self.load_g = max(self._loads)
-        self.swing[:] = (*swing, *turn, load)
-
-    def _load_g(self, acc: Floats, weight: float) -> float:
-        """The hop's load without weight and knock."""
-        load = math.sqrt(_dot(self.acc, self.acc)) - weight
-        self.step_g = abs(load)
-        knock = min(KNOCK_SHARE * roughness_g(acc), self.step_g)
-        return load - math.copysign(knock, load)
+        self.swing[:] = (*_shorter(swing, knock_g), *_shorter(turn, knock_dps), load)
 
     def _strengthen(self, swing: Vector, change: Vector, turn: Vector, size: float) -> None:
         """Let the hop replace the one of 0.3 s ago in the strengths."""
@@ -177,6 +183,6 @@ class Movement:
             _dot(turn, turn),
             load_change**2,
         )
-        self.shaking, self.jerk, self.tilting, self.load_jerk = (
+        self.shaking, self.jerk, self.tilting, self.load_jerk = [
             math.sqrt(sum(squares) / NOW_HOPS) for squares in zip(*self._squares, strict=True)
-        )
+        ]

@@ -2,18 +2,20 @@
 
 Some quantities say how the last 0.3 s of movement look: how strongly the trunk is shaken, jerked
 and tilted (`coach.movement`), and how unlike every earlier moment of this gait it moves
-(`coach.echo`: the gait's own prediction of its next moment, at this phase of the step). Each is
-divided by the walker's usual, and the *excess* is the geometric mean of the ratios: how many
-times its usual the movement is, all told. One number out of the ordinary does not make a
-stumble: a turn rotates, a cough and a knock shake, a longer step is shaken and tilted more but
-is like the others in shape.
+(`coach.echo`: the gait's own prediction of its next moment, at this phase of the step). Of each
+the largest value of the newest 0.4 s is divided by the walker's usual, and the *excess* is the
+geometric mean of the ratios: how many times its usual the movement is, all told. One number out
+of the ordinary does not make a stumble: a turn rotates, a cough and a knock shake, a longer step
+is shaken and tilted more but is like the others in shape. But the parts of a stumble follow one
+another: the foot is caught, the trunk tilts, the other foot lands hard. So what was within 0.4 s
+counts together, and is held against the usual of before.
 
 With the hands on the rails the trunk sways more than it is shaken, and a small stumble is no
 larger than a large step. But it comes where no step would: there the surprise in acceleration,
 in rotation and in the load on the feet is what tells, beside the load's jerk.
 
-The usual of a quantity is its largest value of the last four seconds, and after that a memory
-which fades over twenty: many steps, so that a heavy stepper, a limp and an uneven gait are their
+The usual of a quantity is its largest value of the last ten seconds, and after that a memory
+which fades over twelve: many steps, so that a heavy stepper, a limp and an uneven gait are their
 own measure, and short enough to follow the belt. The newest 0.4 s are left out and an incident
 does not enter, so that a stumble is never its own measure.
 
@@ -30,18 +32,23 @@ from typing import Final
 
 import numpy as np
 
-from coach.echo import FURTHEST_HOPS, NEAREST_HOPS, Echo
+from coach.echo import NEAREST_HOPS, Echo
 from coach.events import Event, Fall, Outcome, OutcomeKind, Stumble
 from coach.fall import Posture, impact_g
 from coach.movement import HOP_S, Movement
 from coach.samples import Floats, Hop
 from coach.settings import StumbleSettings
 
-EXCESS_AT_NORMAL = 0.65
-"""How far beyond the usual is a stumble at sensitivity 1: two thirds, set by the recordings."""
+EXCESS_AT_NORMAL = 2 / 3
+"""How far beyond the usual is a stumble at sensitivity 1: set by the recordings, midway between
+the least of their stumbles and the worst of their walking."""
 
-FADE_S = 20.0
-"""Time constant with which the usual fades once it is older than 4 s: some twenty steps."""
+HELD_S = 10.0
+"""The usual is the largest of this long: six steps of the slowest walkers. The larger steps of an
+uneven gait come every few steps, and must not be forgotten in between."""
+
+FADE_S = 12.0
+"""Time constant with which the usual fades once it is older: the belt may have changed."""
 
 FREE, QUIET, LOAD = slice(0, 4), slice(3, 7), 7
 """Order of the quantities: shaking, jerk, tilting | surprise | load's jerk, surprise in rotation,
@@ -109,20 +116,24 @@ class _Arming:
 # The usual.
 
 _FADE: Final = math.exp(-HOP_S / FADE_S)
-_HELD_HOPS: Final = FURTHEST_HOPS - NEAREST_HOPS
+_HELD_HOPS: Final = round(HELD_S / HOP_S)
 
 
 class _Usual:
-    """The largest of each quantity, held up to 4 s and then fading; not the newest 0.4 s."""
+    """The largest of each quantity, held for 10 s and then fading; not the newest 0.4 s."""
 
     def __init__(self) -> None:
         self._largest = [0.0] * len(LEAST_USUAL)
         self._held = [0] * len(LEAST_USUAL)  # hops before each begins to fade
-        self._newest: deque[list[float]] = deque()
+        self._newest: deque[list[float]] = deque()  # not yet usual
+        self._free: deque[list[float]] = deque(maxlen=NEAREST_HOPS)  # going on now
+        self._quiet: deque[list[float]] = deque(maxlen=NEAREST_HOPS)
 
     def interrupt(self) -> None:
         """Samples are missing: what was usual stays so, what was going on does not."""
         self._newest.clear()
+        self._free.clear()
+        self._quiet.clear()
 
     @property
     def shaking(self) -> float:
@@ -130,10 +141,17 @@ class _Usual:
         return self._largest[0]
 
     def excess(self, now: list[float]) -> float:
-        """Return how many times its usual `now` is: the geometric mean over the quantities."""
-        told = QUIET if self._largest[LOAD] < QUIET_LOAD_G else FREE
+        """Take in the newest hop; return how many times its usual the movement is.
+
+        The geometric mean over the quantities, of each the largest within 0.4 s.
+        """
+        self._free.append(now[FREE])
+        self._quiet.append(now[QUIET])
+        quiet = self._largest[LOAD] < QUIET_LOAD_G
+        told, hops = (QUIET, self._quiet) if quiet else (FREE, self._free)
+        largest = map(max, zip(*hops, strict=True))
         product = 1.0
-        for x, usual, least in zip(now[told], self._largest[told], LEAST_USUAL[told], strict=True):
+        for x, usual, least in zip(largest, self._largest[told], LEAST_USUAL[told], strict=True):
             product *= max(x / max(usual, least), LEAST_RATIO)
         return float(product ** (1.0 / (told.stop - told.start)))
 
@@ -279,7 +297,7 @@ class StumbleDetector:
             self.gap(self._dead_s)
             return []
         self._dead_s = 0.0
-        if max(values) > READING_MAX or min(values) < -READING_MAX:
+        if math.hypot(*values) > READING_MAX:  # quicker than to look at each
             x = np.clip(x, -READING_MAX, READING_MAX)
         self._movement.feed(x)
         self._echo.feed(self._movement.swing)

@@ -76,8 +76,8 @@ class Walking:
         if self._body.spm is not None:
             return self._body.spm
         belt, now = self._belt, self._body.t - self._start
-        share = min((now - belt.at) / belt.over_s, 1.0) if belt.over_s > 0 else 1.0
-        return self._belt_from + share * (belt.spm - self._belt_from)
+        share = np.clip((now - belt.at) / belt.over_s, 0.0, 1.0) if belt.over_s > 0 else 1.0
+        return self._belt_from + float(share) * (belt.spm - self._belt_from)
 
     def _fatigue(self) -> float:
         return self._walk.drift * (self._body.t - self._start) / self._walk.seconds

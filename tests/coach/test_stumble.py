@@ -198,20 +198,40 @@ def test_the_echo_of_a_repeating_movement_holds_no_surprise() -> None:
     assert noise.rhythm < 0.6
 
 
-def test_a_knock_is_no_load() -> None:
-    """Ringing at 23 Hz hardly counts as load on the feet, a landing of the same size does."""
-    t = np.arange(-200, 100)[:, None] / 100
-    largest = []
+@pytest.mark.parametrize("at", [0.0, 0.01, 0.02, 0.03, 0.04])
+def test_a_knock_is_no_load_and_no_swing(at: float) -> None:
+    """Ringing at 23 Hz hardly counts, a landing of the same size does, wherever in the hop."""
+    t = np.arange(-200, 100)[:, None] / 100 - at - 0.005
+    loads, swings, turns = [], [], []
     for hz, decay in ((23.0, 0.02), (8.0, 0.06)):
         ring = np.where(t > 0, np.sin(2 * np.pi * hz * t) * np.exp(-np.maximum(t, 0) / decay), 0.0)
-        x = np.hstack([0 * t, 0 * t, 1.0 + 0.5 * ring, 0 * t, 0 * t, 0 * t])
-        movement, loads = Movement(), []
+        x = np.hstack([0 * t, 0 * t, 1.0 + 0.5 * ring, 50.0 * ring, 0 * t, 0 * t])
+        movement, load, swing = Movement(), list[float](), list[Floats]()
         for hop in hops_of(x):
             movement.feed(hop.x)
-            loads.append(movement.load_g)
-        largest.append(max(loads))
-    assert largest[0] < 0.05
-    assert largest[1] > 0.15
+            load.append(movement.load_g)
+            swing.append(np.abs(movement.swing))
+        loads.append(max(load))
+        swings.append(float(np.max(swing, axis=0)[2]))
+        turns.append(float(np.max(swing, axis=0)[3]))
+    for knock, landing in (loads, swings):
+        assert knock < 0.01
+        assert landing > 0.07
+    assert turns[0] < 1.0
+    assert turns[1] > 7.0
+
+
+def test_the_echo_reaches_back_two_slow_strides() -> None:
+    """At 40 steps/min two strides last 6 s: what was so long ago is still known."""
+    rng = np.random.default_rng(2)
+    once = rng.standard_normal((118, 7))
+    echo = Echo()
+    for swing in once:
+        echo.feed(swing)
+    assert min(echo.surprise) > 0.2
+    for swing in once[:20]:
+        echo.feed(swing)
+    assert max(echo.surprise) < 1e-6
 
 
 def test_a_heavy_stepper_is_left_alone() -> None:

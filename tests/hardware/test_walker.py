@@ -291,3 +291,11 @@ def test_the_belt_can_ramp():
     assert np.allclose(spm[at < 19], 60, rtol=0.05)
     assert spm[np.argmin(np.abs(at - 30))] == pytest.approx(80, rel=0.06)
     assert np.allclose(spm[(at > 41) & (at < 58)], 100, rtol=0.05)
+
+
+@pytest.mark.parametrize("start", [20.3, 20.6, 20.9, 21.2])
+def test_no_step_foresees_the_belt(start):
+    """The step during which a quick ramp begins is like those before it, not slower."""
+    walk = Walk(40, spm=45, variability=0.005, events=(BeltChange(start, 60, over_s=2),))
+    walker, _, _ = walked(walk)
+    assert np.diff(contacts(walker)).max() < 1.05 * 60 / 45

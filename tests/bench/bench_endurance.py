@@ -1,6 +1,6 @@
 """A day of the daemon: `python -m tests.bench.bench_endurance [HOURS] [--real-time MINUTES]`.
 
-24 hours by default, on virtual time (a quarter to three quarters of an hour); `--real-time 30` is
+24 hours by default, on virtual time (7 to 45 minutes); `--real-time 30` is
 half an hour on the machine's own clock, with a fault every two minutes. `--trace` names the places
 whose memory has grown most (tracemalloc; several times slower).
 """

@@ -1,6 +1,6 @@
 """Each fault many times at random moments: `python -m tests.bench.bench_faults [TIMES] [NAME ...]`.
 
-20 times each by default, which takes a quarter of an hour; names pick rows by a part of them.
+20 times each by default, which takes five to fifteen minutes; names pick rows by a part of them.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from collections import deque
 from typing import Final
 
 from coach.movement import HOP_S, Vector
-from coach.samples import Floats
+from coach.samples import Rows
 
 IMPACT_G = 3.0
 """|acceleration| that a body hitting the floor exceeds; lying down in haste reaches 2.7 g."""
@@ -57,9 +57,9 @@ def angle_deg(u: Vector, v: Vector) -> float:
     return math.degrees(math.acos(max(-1.0, min(1.0, cosine))))
 
 
-def impact_g(acc: Floats) -> float:
-    """Return the second largest |acc| (g) of the samples (n, 3): one bad sample is no impact."""
-    squares = sorted([x * x + y * y + z * z for x, y, z in acc.tolist()])
+def impact_g(rows: Rows) -> float:
+    """Return the second largest |acceleration| (g) of the samples: one bad one is no impact."""
+    squares = sorted([x * x + y * y + z * z for x, y, z, _p, _q, _r in rows])
     return math.sqrt(squares[-2]) if len(squares) > 1 else 0.0
 
 

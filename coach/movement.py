@@ -29,7 +29,7 @@ from typing import Final
 
 import numpy as np
 
-from coach.samples import GRID_HZ, HOP, Floats
+from coach.samples import GRID_HZ, HOP, Floats, Rows
 
 Vector = tuple[float, float, float]
 
@@ -54,14 +54,13 @@ WEIGHT_LEAST_G: Final = 0.2
 """A gravity shorter than this has no direction: free fall, or no sensor."""
 
 
-def hop_mean(x: Floats) -> list[float]:
-    """Return the mean of the samples `x` (n, 6), acc and gyro each without its worst sample.
+def hop_mean(rows: Rows) -> list[float]:
+    """Return the mean of the samples, acc and gyro each without its worst sample.
 
     The worst is the one furthest from the mean. With fewer than three samples nobody can tell
     which is wrong: their plain mean.
     """
     # Plain floats: of five samples each operation on an array costs more than all of its numbers.
-    rows: list[list[float]] = x.tolist()
     n = len(rows)
     ax = ay = az = gx = gy = gz = 0.0
     for p, q, r, u, v, w in rows:
@@ -83,16 +82,16 @@ def hop_mean(x: Floats) -> list[float]:
     return [m - (w - m) / (n - 1) for m, w in zip(mean, worst, strict=True)]
 
 
-def roughness(x: Floats) -> tuple[float, float]:
+def roughness(rows: Rows) -> tuple[float, float]:
     """Return how far (rms) acceleration (g) and rotation (deg/s) are from a parabola in time.
 
-    `x`: the samples (n, 6) of a hop. What five samples hold beyond a parabola: the discrete
-    polynomials of degree 3 and 4 (Gram).
+    What the five samples of a hop hold beyond a parabola: the discrete polynomials of degree 3
+    and 4 (Gram). Fewer samples are not rough.
     """
-    if len(x) != HOP:
+    if len(rows) != HOP:
         return 0.0, 0.0
     rough = []
-    for p, q, r, s, t in x.T.tolist():
+    for p, q, r, s, t in zip(*rows, strict=True):
         cubic = 2.0 * (q - s) - p + t
         quartic = p + t - 4.0 * (q + s) + 6.0 * r
         rough.append(cubic * cubic / 10.0 + quartic * quartic / 70.0)
@@ -150,10 +149,10 @@ class Movement:
         self._squares = [(0.0, 0.0, 0.0, 0.0)] * NOW_HOPS  # shaking, jerk, tilting, load's jerk
         self._loads = [0.0] * NOW_HOPS
 
-    def feed(self, x: Floats) -> None:
-        """Take in the samples (n, 6) of one hop: acc in g, gyro in deg/s."""
+    def feed(self, rows: Rows) -> None:
+        """Take in the samples of one hop."""
         # Three numbers at a time: plain floats are several times as quick as arrays.
-        ax, ay, az, gx, gy, gz = hop_mean(x)
+        ax, ay, az, gx, gy, gz = hop_mean(rows)
         acc, gyro = (ax, ay, az), (gx, gy, gz)
         last = self.acc if self._gravity else acc
         self.acc = acc
@@ -163,7 +162,7 @@ class Movement:
         self.turn_dps = math.sqrt(_dot(turn, turn))
         weight = math.sqrt(_dot(gravity, gravity))
         turn = _less(turn, gravity, _dot(turn, gravity) / max(weight, WEIGHT_LEAST_G) ** 2)
-        knock_g, knock_dps = [KNOCK_SHARE * rough for rough in roughness(x)]
+        knock_g, knock_dps = [KNOCK_SHARE * rough for rough in roughness(rows)]
         load = math.sqrt(_dot(acc, acc)) - weight
         self.step_g = abs(load)
         load -= math.copysign(min(knock_g, self.step_g), load)

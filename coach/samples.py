@@ -23,6 +23,9 @@ Floats = NDArray[np.float64]
 Row = list[float]
 """One sample as plain floats: ax ay az in g, gx gy gz in deg/s."""
 
+Rows = list[Row]
+"""The samples of a hop as plain floats: of five, each function of numpy costs more than all."""
+
 GRID_HZ = 100
 """Raster of every decision: the chip's own rate. Steps have nothing above 20 Hz that we use."""
 

@@ -26,6 +26,7 @@ some seconds of rhythm however faint.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import deque
 from typing import Final
@@ -36,7 +37,7 @@ from coach.echo import NEAREST_HOPS, Echo
 from coach.events import Event, Fall, Outcome, OutcomeKind, Stumble
 from coach.fall import Posture, impact_g
 from coach.movement import HOP_S, Movement
-from coach.samples import Floats, Hop
+from coach.samples import Hop, Rows
 from coach.settings import StumbleSettings
 
 EXCESS_AT_NORMAL = 2 / 3
@@ -231,12 +232,12 @@ READING_MAX = 8000.0
 """g or deg/s: far beyond any sensor of this kind; cut off here, no square overflows."""
 
 
-def _without_power(values: list[float]) -> bool:
-    """Whether these, six to a sample, are the zeros of a chip that has lost its power."""
-    if abs(values[0]) > DEAD_G or values[0] != values[-6]:  # nearly always: the quick way out
+def _without_power(rows: Rows) -> bool:
+    """Whether these samples are the zeros of a chip that has lost its power."""
+    first = rows[0]
+    if abs(first[0]) > DEAD_G or first[0] != rows[-1][0]:  # nearly always: the quick way out
         return False
-    first = values[:6]
-    return max(map(abs, first[:3])) < DEAD_G and values == first * (len(values) // 6)
+    return max(map(abs, first[:3])) < DEAD_G and rows == [first] * len(rows)
 
 
 class StumbleDetector:
@@ -290,19 +291,18 @@ class StumbleDetector:
 
     def feed(self, hop: Hop) -> list[Event]:
         """Take in the next hop; return what it decides."""
-        x = hop.x
-        values = x.ravel().tolist()
-        if _without_power(values):
+        rows: Rows = hop.x.tolist()
+        if _without_power(rows):
             self._dead_s += HOP_S
             self.gap(self._dead_s)
             return []
         self._dead_s = 0.0
-        if math.hypot(*values) > READING_MAX:  # quicker than to look at each
-            x = np.clip(x, -READING_MAX, READING_MAX)
-        self._movement.feed(x)
+        if math.hypot(*itertools.chain.from_iterable(rows)) > READING_MAX:  # at once: quicker
+            rows = np.clip(hop.x, -READING_MAX, READING_MAX).tolist()
+        self._movement.feed(rows)
         self._echo.feed(self._movement.swing)
         self._arming.feed(self._movement.step_g, self._movement.turn_dps, self._echo.rhythm)
-        return self._judge(hop.t) + self._follow(hop.t, x[:, :3])
+        return self._judge(hop.t) + self._follow(hop.t, impact_g(rows))
 
     def _judge(self, t: float) -> list[Event]:
         """Hold the present movement against the usual: a stumble begins, goes on, or is over."""
@@ -332,11 +332,11 @@ class StumbleDetector:
             self._usual.learn(now)
         return events
 
-    def _follow(self, t: float, acc: Floats) -> list[Event]:
+    def _follow(self, t: float, impact: float) -> list[Event]:
         """What becomes of the walker: fallen, stopped, recovered."""
         incident, posture, events = self._incident, self._posture, list[Event]()
         stumbled = incident is not None and incident.age_s < FALL_AFTER_S
-        if posture.feed(self._movement.acc, impact_g(acc), stumbled=stumbled):
+        if posture.feed(self._movement.acc, impact, stumbled=stumbled):
             onset = incident.onset if incident else t - posture.onset_s
             events.append(Fall(t, onset))
             if incident:

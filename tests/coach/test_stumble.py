@@ -179,7 +179,7 @@ def test_the_worst_sample_of_a_hop_has_no_say() -> None:
     """The mean of a hop leaves out one sample, whatever it is."""
     x = np.tile([0.1, 0.2, 1.0, 3.0, 4.0, 5.0], (5, 1))
     x[3] = 1e6
-    assert hop_mean(x) == pytest.approx([0.1, 0.2, 1.0, 3.0, 4.0, 5.0])
+    assert hop_mean(x.tolist()) == pytest.approx([0.1, 0.2, 1.0, 3.0, 4.0, 5.0])
 
 
 def test_the_echo_of_a_repeating_movement_holds_no_surprise() -> None:
@@ -208,7 +208,7 @@ def test_a_knock_is_no_load_and_no_swing(at: float) -> None:
         x = np.hstack([0 * t, 0 * t, 1.0 + 0.5 * ring, 50.0 * ring, 0 * t, 0 * t])
         movement, load, swing = Movement(), list[float](), list[Floats]()
         for hop in hops_of(x):
-            movement.feed(hop.x)
+            movement.feed(hop.x.tolist())
             load.append(movement.load_g)
             swing.append(np.abs(movement.swing))
         loads.append(max(load))

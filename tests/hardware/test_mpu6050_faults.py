@@ -285,6 +285,7 @@ def test_any_chain_of_faults_is_survived(faults, seed):
     assert (np.diff(rig.t) > 0).all()
     assert np.abs(rig.gyro - [10, -20, 40]).max() < 0.1
     assert [e.kind for e in rig.events if e.kind != "warning"][-1:] in ([], ["recovered"])
+    assert rig.sensor._telling.fault is None
     assert rig.clock.now() - rig.t[-1] < 0.1
     fresh = rig.t > rig.clock.now() - 1
     assert np.abs(rig.t - rig.true_t)[fresh].max() < PERIOD_S

@@ -137,8 +137,7 @@ class Grid:
             start = cut - 1
             self._stand_on(t, x, cut)
         self._last_t, self._last_x = t[-1], x[-1]
-        made += self._run(t[start:], x[start:]) if start else self._run(t, x)
-        return made
+        return made + self._run(t[start:], x[start:])
 
     def _missing(self, t: list[float]) -> list[tuple[int, float]]:
         """Before which of `t` there are gaps, and the time missing there; learns the period."""

@@ -133,11 +133,8 @@ def movement(six: Floats) -> Movement:
     turned = (total - known[..., -1 - _TURN_N])[:, 3:].tolist()
     up = [_direction(*sum_g) for sum_g in gravity]
     turning = [_turns(sums_dps, axis) for sums_dps, axis in zip(turned, up, strict=True)]
-    sums_g = known[..., :3, _PIECES[1:]] - known[..., :3, _PIECES[:-1]]
-    leaned = [
-        _largest_angle_deg([_direction(*g) for g in zip(*axes, strict=True)])
-        for axes in sums_g.tolist()
-    ]
+    pieces = known[..., :3, _PIECES]
+    leaned = [_leaned_deg(axes) for axes in (pieces[..., 1:] - pieces[..., :-1]).tolist()]
     reflect = np.array([_along_and_across(*axis) for axis in up])[:, None]
     out = reflect @ moved.reshape(-1, 2, 3, RHYTHM_N)  # each (3, 3) by itself: never as one
     return Movement(out.reshape(-1, 6, RHYTHM_N), turning, leaned)
@@ -163,8 +160,12 @@ def _turns(sums_dps: list[float], up: _Vector) -> bool:
     return along > TURN_DPS**2 and along > 4.0 * (p * p + q * q + r * r - along)
 
 
-def _largest_angle_deg(directions: list[_Vector]) -> float:
-    """The largest angle between two of these unit vectors; one without a length counts as 90."""
+def _leaned_deg(sums_g: list[list[float]]) -> float:
+    """The largest angle between two pieces' gravity, of `sums_g` (3 axes, pieces).
+
+    A piece without gravity is at 90 degrees to any other.
+    """
+    directions = [_direction(*sum_g) for sum_g in zip(*sums_g, strict=True)]
     least = min(
         p * u + q * v + r * w for (p, q, r), (u, v, w) in itertools.combinations(directions, 2)
     )

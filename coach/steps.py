@@ -234,8 +234,8 @@ def step_instants(maxima: Maxima, stride_s: float) -> StepInstants:
         return StepInstants([], -math.inf)
     ago = [(maxima.places[i] - (STEP_N - 1)) / STEP_HZ for i in found]
     least = REAL * statistics.median([maxima.heights[i] for i in found])
-    latest_first = zip(maxima.places[::-1], maxima.heights[::-1], strict=True)
-    newest = next((place for place, height in latest_first if height > least), -math.inf)
+    each = zip(maxima.places, maxima.heights, strict=True)
+    newest = max((place for place, height in each if height > least), default=-math.inf)
     return StepInstants(ago, (newest - (STEP_N - 1)) / STEP_HZ)
 
 

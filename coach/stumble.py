@@ -41,8 +41,9 @@ from coach.samples import Hop, Rows
 from coach.settings import StumbleSettings
 
 EXCESS_AT_NORMAL = 2 / 3
-"""How far beyond the usual is a stumble at sensitivity 1: set by the recordings, midway between
-the least of their stumbles and the worst of their walking."""
+"""How far beyond the usual is a stumble at sensitivity 1: set by the recordings, between the worst
+of their walking (0.49) and the least of their stumbles (0.70). The upper part of it spares joggers
+false alarms."""
 
 HELD_S = 10.0
 """The usual is the largest of this long: six steps of the slowest walkers. The larger steps of an
@@ -127,14 +128,12 @@ class _Usual:
         self._largest = [0.0] * len(LEAST_USUAL)
         self._held = [0] * len(LEAST_USUAL)  # hops before each begins to fade
         self._newest: deque[list[float]] = deque()  # not yet usual
-        self._free: deque[list[float]] = deque(maxlen=NEAREST_HOPS)  # going on now
-        self._quiet: deque[list[float]] = deque(maxlen=NEAREST_HOPS)
+        self._going_on: deque[list[float]] = deque(maxlen=NEAREST_HOPS)
 
     def interrupt(self) -> None:
         """Samples are missing: what was usual stays so, what was going on does not."""
         self._newest.clear()
-        self._free.clear()
-        self._quiet.clear()
+        self._going_on.clear()
 
     @property
     def shaking(self) -> float:
@@ -146,11 +145,9 @@ class _Usual:
 
         The geometric mean over the quantities, of each the largest within 0.4 s.
         """
-        self._free.append(now[FREE])
-        self._quiet.append(now[QUIET])
-        quiet = self._largest[LOAD] < QUIET_LOAD_G
-        told, hops = (QUIET, self._quiet) if quiet else (FREE, self._free)
-        largest = map(max, zip(*hops, strict=True))
+        self._going_on.append(now)
+        told = QUIET if self._largest[LOAD] < QUIET_LOAD_G else FREE
+        largest = map(max, [*zip(*self._going_on, strict=True)][told])
         product = 1.0
         for x, usual, least in zip(largest, self._largest[told], LEAST_USUAL[told], strict=True):
             product *= max(x / max(usual, least), LEAST_RATIO)

@@ -8,6 +8,7 @@ then holds every sample that this engine ever saw, and a replay decides exactly 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -26,8 +27,7 @@ class Recorder:
         self._journal = journal
         self._opening = opening
         self._keep_raw = keep_raw
-        # What the journal will be told, until the session is being written: then None.
-        self._held: list[tuple[Callable[..., None], tuple[Any, ...]]] | None = []
+        self._held: list[Callable[[], None]] | None = []  # None once the session is being written
 
     @property
     def kept(self) -> bool:
@@ -48,8 +48,8 @@ class Recorder:
         if self._held is not None:
             held, self._held = self._held, None
             self._journal.begin(self._opening)
-            for tell, what in held:
-                tell(*what)
+            for write in held:
+                write()
 
     def finish(self, reason: str) -> None:
         """The stream is over; what was never worth keeping is forgotten."""
@@ -60,4 +60,4 @@ class Recorder:
         if self._held is None:
             tell(*what)
         else:
-            self._held.append((tell, what))
+            self._held.append(partial(tell, *what))

@@ -17,11 +17,13 @@ in rotation and in the load on the feet is what tells, beside the load's jerk.
 The usual of a quantity is its largest value of the last ten seconds, and after that a memory
 which fades over twelve: many steps, so that a heavy stepper, a limp and an uneven gait are their
 own measure, and short enough to follow the belt. The newest 0.4 s are left out and an incident
-does not enter, so that a stumble is never its own measure.
+does not enter, so that a stumble is never its own measure. Nor does one that was too small to be
+told hide the next: the usual of a known walker grows no quicker than people change their gait.
 
 None of this says anything before somebody walks. The detector is armed by 1.6 s of movement
 with the strength of free steps, or, for somebody who hardly moves with the hands on the rails, by
-some seconds of rhythm however faint.
+some seconds of rhythm however faint. From then on it stays armed until the walker stands still:
+the steps after a stumble are neither strong nor even, and a second one may follow.
 """
 
 from __future__ import annotations
@@ -40,10 +42,10 @@ from coach.movement import HOP_S, Movement
 from coach.samples import Hop, Rows
 from coach.settings import StumbleSettings
 
-EXCESS_AT_NORMAL = 2 / 3
+EXCESS_AT_NORMAL = 0.7
 """How far beyond the usual is a stumble at sensitivity 1: set by the recordings, between the worst
-of their walking (0.49) and the least of their stumbles (0.70). The upper part of it spares joggers
-false alarms."""
+of their walking (0.64) and the least of their stumbles (0.87). The lower part of it catches the
+small stumbles of people with large steps, which no recording has."""
 
 HELD_S = 10.0
 """The usual is the largest of this long: six steps of the slowest walkers. The larger steps of an
@@ -51,6 +53,13 @@ uneven gait come every few steps, and must not be forgotten in between."""
 
 FADE_S = 12.0
 """Time constant with which the usual fades once it is older: the belt may have changed."""
+
+GROWS_S = 2.0
+"""Time constant with which the usual of a known walker grows at most: a stumble is over sooner, a
+change of gait takes longer."""
+
+KNOWN_HOPS = 60
+"""3 s of walking, some steps, make a usual; before that it grows freely."""
 
 FREE, QUIET, LOAD = slice(0, 4), slice(3, 7), 7
 """Order of the quantities: shaking, jerk, tilting | surprise | load's jerk, surprise in rotation,
@@ -79,7 +88,8 @@ STRONG_G, STRONG_DPS, STRONG_WITHIN_HOPS, STRONG_HOPS = 0.15, 20.0, 16, 32
 """Free steps exceed both at least every 0.8 s; 1.6 s of it is two or three steps."""
 
 FAINT_G, FAINT_DPS, FAINT_WITHIN_HOPS = 0.02, 3.0, 40
-"""Steps with the hands on the rails exceed both at least every 2 s; sensor noise does not."""
+"""Steps with the hands on the rails exceed both at least every 2 s; sensor noise does not. Whoever
+does not is standing still."""
 
 RHYTHM_LEAST, RHYTHM_HOPS = 0.7, 60
 """3 s of repetition as good as this: nobody fidgets, sits down or climbs stairs so evenly."""
@@ -89,15 +99,10 @@ class _Arming:
     """Counts how long somebody has been walking."""
 
     def __init__(self) -> None:
+        self.walked_hops = 0  # up to now; 0 while it is not certain that somebody walks
         self._since_shake = self._since_turn = STRONG_WITHIN_HOPS
         self._since_faint = self._since_stir = self._since_rhythm = FAINT_WITHIN_HOPS
         self._strong = self._rhythmic = 0
-
-    @property
-    def walked_hops(self) -> int:
-        """Hops of walking up to now; 0 while it is not certain that somebody walks."""
-        strong = self._strong if self._strong >= STRONG_HOPS else 0
-        return max(strong, self._rhythmic if self._rhythmic >= RHYTHM_HOPS else 0)
 
     def feed(self, shake_g: float, turn_dps: float, rhythm: float) -> None:
         """Take in the next hop."""
@@ -108,17 +113,24 @@ class _Arming:
         self._since_faint = 0 if shake_g > FAINT_G else self._since_faint + 1
         self._since_stir = 0 if turn_dps > FAINT_DPS else self._since_stir + 1
         self._since_rhythm = 0 if rhythm > RHYTHM_LEAST else self._since_rhythm + 1
-        latest = max(self._since_faint, self._since_stir, self._since_rhythm)
-        if latest >= FAINT_WITHIN_HOPS:
+        still = max(self._since_faint, self._since_stir) >= FAINT_WITHIN_HOPS
+        if still or self._since_rhythm >= FAINT_WITHIN_HOPS:
             self._rhythmic = 0
         elif self._since_rhythm == 0:
             self._rhythmic += 1
+        if still:
+            self.walked_hops = 0
+        elif self.walked_hops:
+            self.walked_hops += 1
+        elif self._strong >= STRONG_HOPS or self._rhythmic >= RHYTHM_HOPS:
+            self.walked_hops = max(self._strong, self._rhythmic)
 
 
 # The usual.
 
 _FADE: Final = math.exp(-HOP_S / FADE_S)
 _HELD_HOPS: Final = round(HELD_S / HOP_S)
+_GROWTH: Final = 1.0 + HOP_S / GROWS_S
 
 
 class _Usual:
@@ -158,14 +170,15 @@ class _Usual:
         for _ in range(min(hops, len(self._newest))):
             self._newest.pop()
 
-    def learn(self, now: list[float]) -> None:
-        """Let `now` become usual, from 0.4 s on."""
+    def learn(self, now: list[float], *, known: bool) -> None:
+        """Let `now` become usual, from 0.4 s on; of a `known` walker not more than a gait grows."""
         self._newest.append(now)
         if len(self._newest) < NEAREST_HOPS:
             return
         for i, x in enumerate(self._newest.popleft()):
             if x >= self._largest[i]:
-                self._largest[i], self._held[i] = x, _HELD_HOPS
+                most = _GROWTH * max(self._largest[i], LEAST_USUAL[i]) if known else x
+                self._largest[i], self._held[i] = min(x, most), _HELD_HOPS
             elif self._held[i] > 0:
                 self._held[i] -= 1
             else:
@@ -326,7 +339,7 @@ class StumbleDetector:
         else:
             incident.feed(excess / line)
         if incident is None or incident.age_s > UNLEARNED_S:
-            self._usual.learn(now)
+            self._usual.learn(now, known=walked >= KNOWN_HOPS)
         return events
 
     def _follow(self, t: float, impact: float) -> list[Event]:

@@ -84,8 +84,10 @@ FEW_STEPS_HOPS = 12.0
 
 # Armed: who walks?
 
-STRONG_G, STRONG_DPS, STRONG_WITHIN_HOPS, STRONG_HOPS = 0.15, 20.0, 16, 32
-"""Free steps exceed both at least every 0.8 s; 1.6 s of it is two or three steps."""
+STRONG_G, STRONG_DPS, STRONG_WITHIN_HOPS, STRONG_HOPS = 0.15, 15.0, 16, 32
+"""Free steps exceed both at least every 0.8 s; 1.6 s of it is two or three steps. With 0.19 g, 25
+deg/s or 2 s the first recorded stumble is missed; with all of them a fifth easier nearly twice as
+many other movements raise an alarm."""
 
 FAINT_G, FAINT_DPS, FAINT_WITHIN_HOPS = 0.02, 3.0, 40
 """Steps with the hands on the rails exceed both at least every 2 s; sensor noise does not. Whoever
@@ -137,6 +139,7 @@ class _Usual:
     """The largest of each quantity, held for 10 s and then fading; not the newest 0.4 s."""
 
     def __init__(self) -> None:
+        self.learned_hops = 0
         self._largest = [0.0] * len(LEAST_USUAL)
         self._held = [0] * len(LEAST_USUAL)  # hops before each begins to fade
         self._newest: deque[list[float]] = deque()  # not yet usual
@@ -172,6 +175,7 @@ class _Usual:
 
     def learn(self, now: list[float], *, known: bool) -> None:
         """Let `now` become usual, from 0.4 s on; of a `known` walker not more than a gait grows."""
+        self.learned_hops += 1
         self._newest.append(now)
         if len(self._newest) < NEAREST_HOPS:
             return
@@ -328,8 +332,10 @@ class StumbleDetector:
             self._rising = None
         elif self._rising is None:
             self._rising = t - HOP_S
-        walked = self._arming.walked_hops
-        line = self._line * (1.0 + (FEW_STEPS_HOPS / walked) ** 2) if walked else math.inf
+        walked = min(self._arming.walked_hops, self._usual.learned_hops)
+        line = math.inf
+        if walked >= STRONG_HOPS:
+            line = self._line * (1.0 + (FEW_STEPS_HOPS / walked) ** 2)
         incident, events = self._incident, list[Event]()
         if incident is None:
             if excess > line and self._rising is not None:

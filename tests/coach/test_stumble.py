@@ -302,3 +302,47 @@ def test_a_fall_while_walking_is_a_stumble_and_a_fall() -> None:
     kinds = [event.type for event in events]
     assert kinds[:3] == ["stumble", "fall", "outcome"]
     assert events[1].onset == events[0].onset  # type: ignore[attr-defined]
+
+
+def test_stumbles_in_a_row_are_all_seen() -> None:
+    """Who has just stumbled walks neither strongly nor evenly, and may stumble again."""
+    events = tuple(StumblePlan(12.0 + 8.0 * i, size_g=1.0) for i in range(10))
+    x, walker = sense([Stand(3.0), Walk(95.0, spm=60.0, amplitude_g=0.2, events=events)], 0)
+    told = [event.t for event in detect(hops_of(x)) if event.type == "stumble"]
+    assert len(told) == len(walker.truth.stumbles) == 10
+    for t, true in zip(told, walker.truth.stumbles, strict=True):
+        assert true.onset - 0.1 <= t <= true.peak + 0.3
+
+
+def test_a_stumble_that_was_not_told_does_not_hide_the_next() -> None:
+    """What is far beyond the usual does not become usual at once, told or not.
+
+    The second is held against a gait with a first in it, so that not every one can be seen.
+    """
+    events = (StumblePlan(15.0, size_g=1.0), StumblePlan(25.0, size_g=1.0))
+    seen = 0
+    for seed in range(12):
+        walk = Walk(32.0, spm=68.0, amplitude_g=0.2, events=events)
+        x, walker = sense([Stand(3.0), walk], seed)
+        first, second = walker.truth.stumbles
+        detector = StumbleDetector(StumbleSettings(0.1))
+        told = []
+        for hop in hops_of(x):
+            if hop.t > first.peak + 4.0:
+                detector.change(StumbleSettings())
+            told += [event.t for event in detector.feed(hop) if event.type == "stumble"]
+        assert all(second.onset - 0.1 <= t <= second.peak + 0.3 for t in told)
+        seen += len(told)
+    assert seen >= 6
+
+
+def test_a_gap_among_the_first_steps_is_no_stumble() -> None:
+    """Whoever walks from the first sample on is not held against the nothing before a gap."""
+    x, _ = sense([Walk(10.0, spm=100.0, amplitude_g=0.3)], 3)
+    for hops_before in range(2, 60):
+        detector, events = StumbleDetector(), list[Event]()
+        for i, hop in enumerate(hops_of(x)):
+            if i == hops_before:
+                detector.gap(0.05)
+            events += detector.feed(hop)
+        assert alarms(events) == []

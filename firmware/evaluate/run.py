@@ -100,20 +100,25 @@ def _table(title: str, records: list[dict[str, Any]]) -> None:
 
     from firmware.log.review import console
 
-    table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for name, value in records[0].items():
-        number = isinstance(value, int | float)
-        # A name is not broken; the heads of numbers are.
+    table = Table(title=title, box=box.SIMPLE_HEAD, padding=0, show_edge=False)
+    for name in records[0]:
+        number = any(isinstance(record[name], int | float) for record in records)
+        # The heads of numbers are broken, between words; names and numbers are not.
         head = name.replace("_", " ")
-        table.add_column(head, justify="right" if number else "left", no_wrap=not number)
+        cells = [_shown(record[name]) for record in records]
+        widest = max(map(len, [*cells, *head.split()] if number else [*cells, head]))
+        table.add_column(head, justify="right" if number else "left", width=widest)
     for record in records:
         table.add_row(*(_shown(value) for value in record.values()))
     console().print(table)
 
 
 def _shown(value: object) -> str:
+    """A number as short as people read it: three decimals, fewer where there is more before."""
     if isinstance(value, float):
-        return f"{value:.2g}" if 0 < abs(value) < 0.1 else f"{value:.3g}"
+        decimals = 3 if abs(value) < 10 else 1 if abs(value) < 100 else 0
+        short = f"{value:.{decimals}f}"
+        return short.rstrip("0").rstrip(".") if decimals else short
     return "" if value is None else str(value)
 
 

@@ -73,6 +73,16 @@ def test_stumble_table_and_curve(made: Path, tmp_path: Path) -> None:
     assert "default" in plot.read_text() or plot.stat().st_size > 5000
 
 
+@pytest.mark.parametrize("kind", ["cadence", "stumble"])
+def test_the_table_fits_an_ordinary_terminal(made: Path, kind: str) -> None:
+    """80 columns hold every head and every number, none of them cut."""
+    done = evaluate(kind, made)
+    assert done.returncode == 0, done.stderr
+    assert "made" in done.stdout
+    assert "\u2026" not in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
 def test_a_dask_cluster_gives_the_same_table(made: Path) -> None:
     """The same work on a local cluster of two workers."""
     distributed = pytest.importorskip("distributed")

@@ -11,6 +11,7 @@ from coach.coaching import SessionCoach
 from coach.cues import CueDecider, Situation
 from coach.events import Cadence, Event, Gap
 from coach.metronome import BeatKeeper, Lead
+from coach.movement import HOP_S
 from coach.samples import Block, Grid, Hop
 from coach.session import SessionTracker
 from coach.settings import CoachSettings
@@ -32,9 +33,13 @@ class Engine:
         self._walking = False
 
     @property
-    def next_hop_t(self) -> float:
-        """When the next decision falls due: a reader that comes just after it adds no delay."""
-        return self._grid.next_hop_t
+    def due_t(self) -> float:
+        """When the next decision falls due: a reader that comes just after it adds no delay.
+
+        That is at the end of the next hop, or, while the walk is calm, of the one after it: a
+        stumble needs more than a hop to become one, and nothing else is so urgent.
+        """
+        return self._grid.next_hop_t + (HOP_S if self._stumble.calm else 0.0)
 
     @property
     def in_session(self) -> bool:

@@ -30,7 +30,7 @@ GRID_HZ = 100
 """Raster of every decision: the chip's own rate. Steps have nothing above 20 Hz that we use."""
 
 HOP = 5
-"""Grid samples a hop: 50 ms, the daemon's reading rhythm; the mean delay that it costs is 25 ms."""
+"""Grid samples a hop: 50 ms, the daemon's rhythm where it counts; the mean delay is 25 ms."""
 
 GAP_PERIODS = 1.5
 """An interval longer than this many sample periods means that at least one sample is missing."""

@@ -82,6 +82,11 @@ FEW_STEPS_HOPS = 12.0
 """The line is 1 + (this / hops walked)^2 times higher: the usual of few steps is a poor guide."""
 
 
+CALM = 0.55
+"""An excess below this part of the line is calm: of 1661 alarms, on recordings and on simulated
+walkers, 4 came from so low within a single hop, while three in four hops or more are calm."""
+
+
 # Armed: who walks?
 
 STRONG_G, STRONG_DPS, STRONG_WITHIN_HOPS, STRONG_HOPS = 0.15, 15.0, 16, 32
@@ -258,7 +263,7 @@ class StumbleDetector:
     """Feed it hops, get `Stumble`, `Fall` and `Outcome` events.
 
     `settings` is all that a person may change. Strictly causal; a rotation of the sensor or
-    another beginning of time changes nothing.
+    another beginning of time changes nothing. `calm`: no stumble is to be told at the next hop.
     """
 
     def __init__(self, settings: StumbleSettings | None = None) -> None:
@@ -270,6 +275,7 @@ class StumbleDetector:
         self._restart()
 
     def _restart(self) -> None:
+        self.calm = True
         self._echo = Echo()
         self._usual = _Usual()
         self._arming = _Arming()
@@ -322,6 +328,7 @@ class StumbleDetector:
         """Hold the present movement against the usual: a stumble begins, goes on, or is over."""
         self._settle_s = max(self._settle_s - HOP_S, 0.0)
         if self._settle_s > 0.0:
+            self.calm = self._settle_s > HOP_S
             return []
         movement = self._movement
         shaken, turned, loaded = self._echo.surprise
@@ -333,9 +340,10 @@ class StumbleDetector:
         elif self._rising is None:
             self._rising = t - HOP_S
         walked = min(self._arming.walked_hops, self._usual.learned_hops)
-        line = math.inf
-        if walked >= STRONG_HOPS:
-            line = self._line * (1.0 + (FEW_STEPS_HOPS / walked) ** 2)
+        line = self._line * (1.0 + (FEW_STEPS_HOPS / max(walked, STRONG_HOPS)) ** 2)
+        self.calm = excess < CALM * line
+        if walked < STRONG_HOPS:
+            line = math.inf
         incident, events = self._incident, list[Event]()
         if incident is None:
             if excess > line and self._rising is not None:

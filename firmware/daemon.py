@@ -1,6 +1,6 @@
-"""The daemon: chip -> engine -> buzzer, LED and log, about twenty times a second.
+"""The daemon: chip -> engine -> buzzer, LED and log, ten to twenty times a second.
 
-It wakes just after a hop of the engine is complete, reads what the FIFO holds, and acts. Nothing
+It wakes just after a decision of the engine falls due, reads what the FIFO holds, and acts. Nothing
 on the way waits: beep patterns run on the clock's timers, the log behind a queue, and a sensor in
 trouble is nursed back by its driver while the walker sees it on the LED.
 
@@ -43,6 +43,9 @@ log = logging.getLogger("coach")
 
 POLL_S = 0.05
 """How often the chip is read at least: before the first sample, and in a fault."""
+
+LONGEST_S = 0.12
+"""The longest sleep: two hops of the engine, and what the chip's clock may be off by."""
 
 LOOK_AGAIN_S = 0.005
 """Between two looks for a sample that is late: half a sample period."""
@@ -143,13 +146,13 @@ class Daemon:
             self._log_event(self._log_trouble.get())
 
     def _until_due(self) -> float:
-        """How long to sleep: until the chip holds the sample that completes the next hop."""
+        """How long to sleep: until the chip holds the sample with which a decision falls due."""
         if self._stream is None:
             return POLL_S
-        due = self._stream.origin_s + self._stream.engine.next_hop_t
+        due = self._stream.origin_s + self._stream.engine.due_t
         wait = due + 1 / self._sensor.sample_hz + MARGIN_S - self._clock.now()
         overdue = wait < -POLL_S  # nothing comes: the sensor is in trouble
-        return POLL_S if overdue else min(max(wait, LOOK_AGAIN_S), POLL_S)
+        return POLL_S if overdue else min(max(wait, LOOK_AGAIN_S), LONGEST_S)
 
     def _feed(self, burst: Burst) -> None:
         stream = self._stream = self._stream or self._new_stream(int(burst.t_us[0]))

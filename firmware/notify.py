@@ -58,7 +58,7 @@ class Notifier:
         self._ready = self._patient = False
 
     def alive(self) -> None:
-        """Samples were processed. Called some twenty times a second."""
+        """Samples were processed. Called ten to twenty times a second."""
         if self._to is None or self._now() < self._feed_at:
             return
         self._feed_at = self._now() + self._every_s

@@ -121,7 +121,7 @@ class Mpu6050:
             raise
 
     def read(self) -> Reading:
-        """What has come since the last call. Call it every 50 ms or so.
+        """What has come since the last call. Call it every 50 to 100 ms.
 
         Takes no longer than its transfers. Never raises for anything the sensor or the bus does:
         that becomes events.

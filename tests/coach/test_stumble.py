@@ -304,6 +304,22 @@ def test_a_fall_while_walking_is_a_stumble_and_a_fall() -> None:
     assert events[1].onset == events[0].onset  # type: ignore[attr-defined]
 
 
+def test_no_stumble_comes_out_of_a_calm_hop() -> None:
+    """So that the daemon may sleep through every second hop of a calm walk and tell as soon."""
+    calm, before = [], []
+    for seed in range(6):
+        events = tuple(StumblePlan(15.0 + 15.0 * i, 0.3 + 0.2 * i) for i in range(4))
+        walk = Walk(75.0, spm=50.0 + 10.0 * seed, amplitude_g=0.06 + 0.05 * seed, events=events)
+        detector, was_calm = StumbleDetector(), True
+        for hop in hops_of(sense([Stand(3.0), walk], seed)[0]):
+            before += [was_calm for event in detector.feed(hop) if event.type == "stumble"]
+            was_calm = detector.calm
+            calm.append(was_calm)
+    assert len(before) >= 18
+    assert not any(before)
+    assert np.mean(calm) > 0.7
+
+
 def test_stumbles_in_a_row_are_all_seen() -> None:
     """Who has just stumbled walks neither strongly nor evenly, and may stumble again."""
     events = tuple(StumblePlan(12.0 + 8.0 * i, size_g=1.0) for i in range(10))

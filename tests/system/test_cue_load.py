@@ -85,21 +85,26 @@ def spoken(pulses: list[Pulse]) -> list[tuple[str, bool, list[Pulse]]]:
         sounding = (name for name, pattern in PATTERNS.items() if pattern.output != "light")
         name, count = max(((n, _fits(n, rest)) for n in sounding), key=lambda found: found[1])
         pattern, count = PATTERNS[name], max(count, 1)
-        whole = pattern.repeat is None or count == pattern.repeat * len(pattern.rhythm) // 2
+        whole = pattern.repeat is None or (
+            count == pattern.repeat * len(pattern.rhythm) // 2
+            and rest[count - 1][1] == pattern.rhythm[-2]
+        )
         said.append((name, whole, rest[:count]))
         rest = rest[count:]
     return said
 
 
 def _fits(name: str, pulses: list[Pulse]) -> int:
-    """How many of the first pulses are this pattern's, each in its place."""
+    """How many of the first pulses are this pattern's, each in its place; the last may be cut."""
     pattern = PATTERNS[name]
     rounds = pattern.repeat or 100
     places = itertools.accumulate(pattern.rhythm * rounds, initial=0)
     expected = zip(itertools.islice(places, 0, None, 2), pattern.rhythm[::2] * rounds, strict=False)
     for n, ((at, ms), (t, length)) in enumerate(zip(expected, pulses, strict=False)):
-        if length != ms or abs(1000 * (t - pulses[0][0]) - at) > 1:
+        if length > ms or abs(1000 * (t - pulses[0][0]) - at) > 1:
             return n
+        if length < ms:
+            return n and n + 1
     return min(len(pulses), rounds * len(pattern.rhythm) // 2)
 
 

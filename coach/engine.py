@@ -88,12 +88,11 @@ class Engine:
     def _hop(self, hop: Hop) -> list[Event]:
         self._t = hop.t
         events: list[Event] = [*self._gait.feed(hop), *self._stumble.feed(hop)]
-        if events:  # of most hops there are none
-            for event in events.copy():
-                if isinstance(event, Cadence):
-                    self._walking = event.spm is not None
-                    events += self._session.feed(event)
-            events += self._coaching.feed(events, self._session.running)
+        for event in events.copy():
+            if isinstance(event, Cadence):
+                self._walking = event.spm is not None
+                events += self._session.feed(event)
+        events += self._coaching.feed(events, self._session.running)
         now = Situation(hop.t, self._session.running, self._stumble.upright)
         events += self._cues.feed(events, now)
         silent = not self._session.running or bool(self._cues.active)

@@ -81,7 +81,6 @@ patients among them, are above."""
 FEW_STEPS_HOPS = 12.0
 """The line is 1 + (this / hops walked)^2 times higher: the usual of few steps is a poor guide."""
 
-
 CALM = 0.55
 """An excess below this part of the line is calm: of 1661 alarms, on recordings and on simulated
 walkers, 4 came from so low within a single hop, while three in four hops or more are calm."""
@@ -290,7 +289,12 @@ class StumbleDetector:
     @property
     def armed(self) -> bool:
         """Whether somebody walks whose usual is known."""
-        return self._arming.walked_hops > 0 and self._settle_s <= 0.0
+        return self._known_hops >= STRONG_HOPS and self._settle_s <= 0.0
+
+    @property
+    def _known_hops(self) -> int:
+        """Hops of walking up to now of which the usual has learned."""
+        return min(self._arming.walked_hops, self._usual.learned_hops)
 
     @property
     def upright(self) -> bool:
@@ -339,7 +343,7 @@ class StumbleDetector:
             self._rising = None
         elif self._rising is None:
             self._rising = t - HOP_S
-        walked = min(self._arming.walked_hops, self._usual.learned_hops)
+        walked = self._known_hops
         line = self._line * (1.0 + (FEW_STEPS_HOPS / max(walked, STRONG_HOPS)) ** 2)
         self.calm = excess < CALM * line
         if walked < STRONG_HOPS:

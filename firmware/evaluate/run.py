@@ -101,15 +101,15 @@ def _table(title: str, records: list[dict[str, Any]]) -> None:
     from firmware.log.review import console
 
     table = Table(title=title, box=box.SIMPLE_HEAD, padding=0, show_edge=False)
-    for name in records[0]:
+    rows = [[_shown(value) for value in record.values()] for record in records]
+    for name, cells in zip(records[0], zip(*rows, strict=True), strict=True):
         number = any(isinstance(record[name], int | float) for record in records)
         # The heads of numbers are broken, between words; names and numbers are not.
         head = name.replace("_", " ")
-        cells = [_shown(record[name]) for record in records]
         widest = max(map(len, [*cells, *head.split()] if number else [*cells, head]))
         table.add_column(head, justify="right" if number else "left", width=widest)
-    for record in records:
-        table.add_row(*(_shown(value) for value in record.values()))
+    for row in rows:
+        table.add_row(*row)
     console().print(table)
 
 

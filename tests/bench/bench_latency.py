@@ -16,9 +16,8 @@ import sys
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.table import Table
@@ -35,8 +34,17 @@ FIRST_S, EVERY_S = 12.0, 10.0
 CAUGHT_WITHIN_S = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Alarm(NamedTuple):
+    """The instants of one alarm, on the clock."""
+
+    sample: float  # at which the engine could decide
+    read_from: float
+    read_to: float
+    told: float
+    high: float  # the pin
+
+
+class Way(NamedTuple):
     """One stumble's way to the buzzer, in seconds."""
 
     after_the_onset: float
@@ -46,6 +54,19 @@ class Way:
     over_the_bus: float
     in_the_engine: float
     to_the_pin: float
+
+
+def way(alarm: Alarm, onset: float, peak: float) -> Way:
+    """From a stumble's onset and peak, on the clock, to its alarm."""
+    return Way(
+        alarm.high - onset,
+        alarm.high - peak,
+        alarm.high - alarm.sample,
+        alarm.read_from - alarm.sample,
+        alarm.read_to - alarm.read_from,
+        alarm.told - alarm.read_to,
+        alarm.high - alarm.told,
+    )
 
 
 class Meter:
@@ -70,17 +91,9 @@ class Meter:
         Mpu6050.read = metered_read  # type: ignore[method-assign]
         Announcer.tell = metered_tell  # type: ignore[method-assign]
 
-    def way(self, onset: float, peak: float, high: float) -> Way:
-        """The newest alarm's; `high`: when the pin was."""
-        return Way(
-            high - onset,
-            high - peak,
-            high - self.sample,
-            self.read_from - self.sample,
-            self.read_to - self.read_from,
-            self.told - self.read_to,
-            high - self.told,
-        )
+    def alarm(self, high: float) -> Alarm:
+        """The newest one; `high`: when the pin was."""
+        return Alarm(self.sample, self.read_from, self.read_to, self.told, high)
 
 
 def walk(seed: int, stumbles: int) -> list[Way | None]:
@@ -94,33 +107,26 @@ def walk(seed: int, stumbles: int) -> list[Way | None]:
             events=tuple(Stumble(FIRST_S + EVERY_S * i, size_g=1.0) for i in range(stumbles)),
         ),
     )
-    ways: list[Way] = []
+    alarms: list[Alarm] = []
     with tempfile.TemporaryDirectory() as folder:
         clock = SystemClock()
         meter = Meter(clock)
         device = Device(plan, Path(folder), seed=seed, clock=clock)
-        start = device.simulation.start
 
         def note(record: dict[str, object]) -> None:
             is_alarm = record["type"] == "cue" and record["cue"] in ("stumble", "fall")
             if is_alarm and record["state"] == "on" and device.simulation.buzzer_on:
-                ways.append(meter.way(start, start, clock.now()))
+                alarms.append(meter.alarm(clock.now()))
 
         device.on_record = note
         device.run()
         clock.close()
     found: list[Way | None] = []
+    start = device.simulation.start
     for s in device.simulation.walker.truth.stumbles:
-        in_time = (w for w in ways if s.onset <= w.after_the_onset <= s.onset + CAUGHT_WITHIN_S)
-        way = next(in_time, None)
-        found.append(way and _since(way, s.onset, s.peak))
+        ways = (way(alarm, start + s.onset, start + s.peak) for alarm in alarms)
+        found.append(next((w for w in ways if 0 <= w.after_the_onset <= CAUGHT_WITHIN_S), None))
     return found
-
-
-def _since(way: Way, onset: float, peak: float) -> Way:
-    return replace(
-        way, after_the_onset=way.after_the_onset - onset, after_the_peak=way.after_the_peak - peak
-    )
 
 
 def main() -> None:
@@ -131,11 +137,11 @@ def main() -> None:
         found = [f for some in pool.map(walk, range(WALKERS), [each] * WALKERS) for f in some]
     caught = [f for f in found if f is not None]
     table = Table("buzzer pin high", "median", "95th percentile", "worst")
-    for field in fields(Way):
-        values = sorted(getattr(way, field.name) for way in caught)
+    for name, column in zip(Way._fields, zip(*caught, strict=True), strict=True):
+        values = sorted(column)
         p95 = values[int(0.95 * (len(values) - 1))]
         figures = (statistics.median(values), p95, values[-1])
-        table.add_row(field.name.replace("_", " "), *(f"{1000 * v:.1f} ms" for v in figures))
+        table.add_row(name.replace("_", " "), *(f"{1000 * v:.1f} ms" for v in figures))
     Console().print(table)
     print(f"{len(caught)} of {len(found)} stumbles caught")
 

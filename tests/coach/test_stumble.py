@@ -354,10 +354,10 @@ def test_a_stumble_that_was_not_told_does_not_hide_the_next() -> None:
 
 def test_a_gap_among_the_first_steps_is_no_stumble() -> None:
     """Whoever walks from the first sample on is not held against the nothing before a gap."""
-    x, _ = sense([Walk(10.0, spm=100.0, amplitude_g=0.3)], 3)
+    hops = hops_of(sense([Walk(10.0, spm=100.0, amplitude_g=0.3)], 3)[0])
     for hops_before in range(2, 60):
         detector, events = StumbleDetector(), list[Event]()
-        for i, hop in enumerate(hops_of(x)):
+        for i, hop in enumerate(hops):
             if i == hops_before:
                 detector.gap(0.05)
             events += detector.feed(hop)

@@ -85,9 +85,9 @@ def spoken(pulses: list[Pulse]) -> list[tuple[str, bool, list[Pulse]]]:
         sounding = (name for name, pattern in PATTERNS.items() if pattern.output != "light")
         name, count = max(((n, _fits(n, rest)) for n in sounding), key=lambda found: found[1])
         pattern, count = PATTERNS[name], max(count, 1)
-        whole = pattern.repeat is None or (
-            count == pattern.repeat * len(pattern.rhythm) // 2
-            and rest[count - 1][1] == pattern.rhythm[-2]
+        lengths = pattern.rhythm[::2]
+        whole = rest[count - 1][1] == lengths[(count - 1) % len(lengths)] and (
+            pattern.repeat is None or count == pattern.repeat * len(lengths)
         )
         said.append((name, whole, rest[:count]))
         rest = rest[count:]
@@ -126,9 +126,13 @@ def test_no_two_patterns_overlap(tmp_path: Path, pin_clock: PinClock) -> None:
     )
     ends = [r["at"] for r in heard.of_type("cue") if r["state"] == "off"]
     alarms = [r["at"] for r in heard.of_type("stumble")]
+    begins = [(r["cue"], r["at"]) for r in heard.of_type("cue") if r["state"] == "on"]
     for (name, whole, pulses), (after, _, [(begin, _), *_]) in itertools.pairwise(said):
         last = pulses[-1][0] + pulses[-1][1] / 1000
-        cut = [t for t in (*ends, *alarms) if abs(t - last) < WITHIN_S + PAUSE_S]
+        causes = [*ends, *alarms]
+        if PATTERNS[name].repeat is None and PATTERNS[after].priority > PATTERNS[name].priority:
+            causes += [t for cue, t in begins if cue == after]
+        cut = [t for t in causes if abs(t - last) < WITHIN_S + PAUSE_S]
         assert whole or cut, (name, pulses)
         assert begin - last > PAUSE_S - 0.001 or after == "stumble", (name, after, begin)
 

@@ -6,16 +6,16 @@ samples give the same events, however they were cut into blocks: live, in a test
 
 from __future__ import annotations
 
-from coach.cadence import GaitTracker
-from coach.coaching import SessionCoach
-from coach.cues import CueDecider, Situation
+from coach.balance.motion import HOP_S
+from coach.balance.stumble import StumbleDetector
 from coach.events import Cadence, Event, Gap
-from coach.metronome import BeatKeeper, Lead
-from coach.movement import HOP_S
+from coach.gait.cadence import GaitTracker
+from coach.guidance.coaching import SessionCoach
+from coach.guidance.cues import CueDecider, Situation
+from coach.guidance.metronome import BeatKeeper, Lead
+from coach.guidance.session import SessionTracker
 from coach.samples import Block, Grid, Hop
-from coach.session import SessionTracker
 from coach.settings import CoachSettings
-from coach.stumble import StumbleDetector
 
 
 class Engine:

@@ -51,7 +51,7 @@ class Step(Event):
 
 @dataclass(frozen=True, slots=True)
 class Steadiness(Event):
-    """Every few seconds of walking: how even the rhythm is (see `coach.steadiness`).
+    """Every few seconds of walking: how even the rhythm is (see `coach.gait.variability`).
 
     `step_time_cv` in per cent (coefficient of variation), `regularity` and `symmetry` 0 to 1,
     `vigour_g` half of the peak-to-peak (g) of the acceleration within a step; each `None` where

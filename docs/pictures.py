@@ -8,11 +8,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from firmware import demo
-from firmware.log import review, sessions
+from firmware.app import demo
+from firmware.app.review import review
+from firmware.app.screen import Screen
+from firmware.device.simulation import Simulation
+from firmware.log import sessions
 from firmware.log.schema import FILE_NAME
-from firmware.screen import Screen
-from firmware.simulation import Simulation
 
 HERE = Path(__file__).parent
 WIDTH = 92

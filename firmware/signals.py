@@ -10,9 +10,9 @@ import math
 from dataclasses import replace
 from typing import NamedTuple
 
-from coach import cues, milestones
-from hardware import patterns
-from hardware.patterns import Pattern, Priority
+from coach.guidance import cues, milestones
+from hardware.indicators import patterns
+from hardware.indicators.patterns import Pattern, Priority
 
 MUTED = "`coach mute` leaves the LED"
 

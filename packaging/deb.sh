@@ -27,7 +27,7 @@ find coach hardware firmware \( -name '*.py' -o -name '*.css' -o -name '*.js' \)
 done
 install -m755 packaging/deb/coach "$tree/usr/bin/coach"
 files "$tree" /usr "$PYTHON"
-install -Dm644 firmware/system/coach.toml "$tree/etc/cadence-coach/coach.toml"
+install -Dm644 packaging/system/coach.toml "$tree/etc/cadence-coach/coach.toml"
 gzip -9n "$tree/usr/share/man/man1/coach.1"
 
 docs=$tree/usr/share/doc/cadence-coach

@@ -6,12 +6,12 @@
 files() {
     base=$1$2 run=$3
     install -d "$base/share/man/man1" "$base/share/bash-completion/completions"
-    install -Dm644 -t "$base/lib/systemd/system" firmware/system/*.service firmware/system/*.timer
-    install -Dm644 firmware/system/sysusers.conf "$base/lib/sysusers.d/cadence-coach.conf"
-    install -Dm644 firmware/system/tmpfiles.conf "$base/lib/tmpfiles.d/cadence-coach.conf"
-    install -Dm644 firmware/system/udev.rules "$base/lib/udev/rules.d/60-cadence-coach.rules"
+    install -Dm644 -t "$base/lib/systemd/system" packaging/system/*.service packaging/system/*.timer
+    install -Dm644 packaging/system/sysusers.conf "$base/lib/sysusers.d/cadence-coach.conf"
+    install -Dm644 packaging/system/tmpfiles.conf "$base/lib/tmpfiles.d/cadence-coach.conf"
+    install -Dm644 packaging/system/udev.rules "$base/lib/udev/rules.d/60-cadence-coach.rules"
     $run packaging/manual.py > "$base/share/man/man1/coach.1"
-    $run -m firmware.cli completion bash > "$base/share/bash-completion/completions/coach"
+    $run -m firmware.app.cli completion bash > "$base/share/bash-completion/completions/coach"
 }
 
 # The same list, to take away again.

@@ -67,7 +67,7 @@ settings() {
     systemd-sysusers cadence-coach.conf
     systemd-tmpfiles --create cadence-coach.conf
     [ -e /etc/cadence-coach/coach.toml ] || install -o root -g cadence-coach -m 664 \
-        firmware/system/coach.toml /etc/cadence-coach/coach.toml
+        packaging/system/coach.toml /etc/cadence-coach/coach.toml
 }
 
 start() {

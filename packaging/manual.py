@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 
 from firmware import __version__
-from firmware.cli import parser
+from firmware.app.cli import parser
 
 HEAD = """\
 .TH COACH 1 "" "cadence coach {version}" "User Commands"

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware.journal import Journal, Opening
+from firmware.log.journal import Journal, Opening
 
 Times: TypeAlias = NDArray[np.int64]
 Counts: TypeAlias = NDArray[np.int16]

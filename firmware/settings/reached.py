@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from coach.settings import parse_plan
-from firmware.atomic import replacing
 from firmware.errors import UserError
+from firmware.files import replacing
 from firmware.settings.catalogue import Settings
 
 log = logging.getLogger("coach")

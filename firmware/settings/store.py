@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from firmware.atomic import replacing
 from firmware.errors import UserError
+from firmware.files import replacing
 from firmware.settings import textfile
 
 HISTORY = "history"

@@ -17,9 +17,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware import registers as r
 from hardware.clock import Clock
-from hardware.registers import Reg
+from hardware.mpu6050 import registers as r
+from hardware.mpu6050.registers import Reg
 from hardware.simulated.bus import Fault, SimulatedBus
 
 Floats = NDArray[np.float64]

@@ -17,10 +17,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from coach.cadence import GaitTracker
+from coach.gait.cadence import GaitTracker
 from coach.samples import GRID_HZ, HOP, Block, Grid, Hop
-from hardware.simulated.plan import Stand, Walk
-from tests.coach.gait import worn
+from hardware.simulated.walker.plan import Stand, Walk
+from tests.support.gait import worn
 
 MINUTES = 10
 CHIP_HZ = 100.8

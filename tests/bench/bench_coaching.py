@@ -14,11 +14,11 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from coach.cues import EASE_OFF, NEXT_STAGE, SLOW_DOWN, SLOW_DOWN_FIRM
 from coach.events import Cue, Event, Fatigue, Milestone, Reaction, Session, Stage
-from hardware.simulated.plan import BeltChange, SideRails, Stand, Walk
-from hardware.simulated.walker import Walker
-from tests.coach.coached import person, session
+from coach.guidance.cues import EASE_OFF, NEXT_STAGE, SLOW_DOWN, SLOW_DOWN_FIRM
+from hardware.simulated.walker.plan import BeltChange, SideRails, Stand, Walk
+from hardware.simulated.walker.walker import Walker
+from tests.support.coached import person, session
 
 FIRST = 50_000
 

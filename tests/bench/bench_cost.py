@@ -26,7 +26,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from firmware.daemon import POLL_S
+from firmware.device.daemon import POLL_S
 from tests.bench.metered import CHIP, DRIVER, ENGINE, LOG, PARTS, PINS
 
 ROOT = Path(__file__).parents[2]

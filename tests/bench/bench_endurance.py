@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hardware.clock import SystemClock
-from tests.system.endurance import Endurance
+from tests.support.endurance import Endurance
 
 FAULT_EVERY_S, REAL_FAULT_EVERY_S = 900.0, 120.0
 GROWN = 8  # places that are named

@@ -14,8 +14,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.system.faulty import FAULTS, Once
-from tests.system.walkthrough import SHOWN_WITHIN_S, CannotError, Outcome
+from tests.support.faulty import FAULTS, Once
+from tests.support.walkthrough import SHOWN_WITHIN_S, CannotError, Outcome
 
 TIMES = 20
 

@@ -19,14 +19,14 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from firmware.control import client
-from firmware.control.desk import Desk
-from firmware.control.server import MOST_CLIENTS, Control
-from firmware.control.status import Status
+from firmware.app import client
+from firmware.device.control.desk import Desk
+from firmware.device.control.server import MOST_CLIENTS, Control
+from firmware.device.control.status import Status
 from firmware.settings.source import Source
 from hardware.clock import SystemClock
-from hardware.simulated.plan import Stand, Walk
-from tests.system.device import Device
+from hardware.simulated.walker.plan import Stand, Walk
+from tests.support.device import Device
 
 SECONDS = 60.0
 WARM_UP_S = 15.0

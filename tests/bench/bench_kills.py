@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.firmware.test_settingsstore import kill
+from tests.unit.firmware.test_settingsstore import kill
 
 KILLS = 1000
 

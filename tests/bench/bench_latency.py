@@ -23,11 +23,11 @@ from rich.console import Console
 from rich.table import Table
 
 from coach.events import Event
-from firmware.announcer import Announcer
+from firmware.device.announcer import Announcer
 from hardware.clock import SystemClock
-from hardware.mpu6050 import Mpu6050
-from hardware.simulated.plan import Stand, Stumble, Walk
-from tests.system.device import Device
+from hardware.mpu6050.driver import Mpu6050
+from hardware.simulated.walker.plan import Stand, Stumble, Walk
+from tests.support.device import Device
 
 WALKERS = 5
 FIRST_S, EVERY_S = 12.0, 10.0

@@ -19,8 +19,8 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.firmware.logbook import Walk, write
-from tests.system.powercut import CutError, Left, cut_power_once, kill_once
+from tests.support.logbook import Walk, write
+from tests.support.powercut import CutError, Left, cut_power_once, kill_once
 
 KILLS = 200
 CUTS = 20
@@ -77,7 +77,7 @@ def _seconds(arguments: tuple[str, ...]) -> float:
     taken = []
     for _ in range(REPEAT):
         begun = time.monotonic()
-        command = [sys.executable, "-m", "firmware.cli", *arguments]
+        command = [sys.executable, "-m", "firmware.app.cli", *arguments]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         taken.append(time.monotonic() - begun)
     return statistics.median(taken)

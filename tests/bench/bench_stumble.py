@@ -18,12 +18,12 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from coach.balance.stumble import StumbleDetector, StumbleSettings
 from coach.events import Event
 from coach.samples import HOP, Block, Floats, Grid, Hop
-from coach.stumble import StumbleDetector, StumbleSettings
-from hardware.simulated.plan import BeltChange, Knock, Segment, Stand, Stumble, Walk
-from hardware.simulated.walker import Walker
-from tests.recordings import Row, manifest
+from hardware.simulated.walker.plan import BeltChange, Knock, Segment, Stand, Stumble, Walk
+from hardware.simulated.walker.walker import Walker
+from tests.support.recordings import Row, manifest
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 LSB = np.array([2048.0] * 3 + [16.4] * 3)

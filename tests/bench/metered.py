@@ -22,12 +22,12 @@ from pathlib import Path
 from typing import Any
 
 from coach.engine import Engine
-from firmware import cli
+from firmware.app import cli
 from firmware.log.recorder import Recorder
-from hardware import patterns
-from hardware.indicators import Indicators
-from hardware.mpu6050 import Mpu6050
-from hardware.patterns import Pattern
+from hardware.indicators import patterns
+from hardware.indicators.patterns import Pattern
+from hardware.indicators.pins import Indicators
+from hardware.mpu6050.driver import Mpu6050
 from hardware.simulated.bus import SimulatedBus
 
 CHIP, DRIVER, ENGINE, LOG, PINS = "chip", "driver and chip", "engine", "log", "buzzer and LED"

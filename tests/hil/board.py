@@ -18,12 +18,12 @@ from typing import NamedTuple
 import numpy as np
 from smbus2 import i2c_msg
 
-from firmware.simulation import CHIP_RATE_ERROR
+from firmware.device.simulation import CHIP_RATE_ERROR
 from hardware.clock import SystemClock
 from hardware.simulated.bus import Fault
 from hardware.simulated.chip import Floats, SimulatedMpu6050
-from hardware.simulated.plan import Segment, Stand
-from hardware.simulated.walker import Walker
+from hardware.simulated.walker.plan import Segment, Stand
+from hardware.simulated.walker.walker import Walker
 from tests.hil.vhost import VhostDevice
 
 SEED = 1  # of the walker: the device sits in the same place in every walk

@@ -12,10 +12,10 @@ from datetime import datetime
 
 import pytest
 
-from hardware import patterns
-from hardware.indicators import BUZZER_PIN, LED_PIN
+from hardware.indicators import patterns
+from hardware.indicators.pins import BUZZER_PIN, LED_PIN
 from hardware.simulated.bus import Fault
-from hardware.simulated.plan import BeltChange, Segment, Stand, Stumble, Walk
+from hardware.simulated.walker.plan import BeltChange, Segment, Stand, Stumble, Walk
 from tests.hil.build import obstacle
 from tests.hil.device import Device, until
 

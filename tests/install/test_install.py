@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import debianroot
-from tests.debianroot import DebianRoot
+from tests.support import debianroot
+from tests.support.debianroot import DebianRoot
 
 PROJECT = Path(__file__).parent.parent.parent
 SOURCES = ("coach", "hardware", "firmware", "packaging", "Makefile", "pyproject.toml")

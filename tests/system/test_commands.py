@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hardware.simulated.plan import Stand, Walk
-from hardware.simulated.walker import Walker
+from hardware.simulated.walker.plan import Stand, Walk
+from hardware.simulated.walker.walker import Walker
 
 
 def coach(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run the command as a person would."""
     return subprocess.run(
-        [sys.executable, "-m", "firmware.cli", *map(str, arguments)],
+        [sys.executable, "-m", "firmware.app.cli", *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=120,

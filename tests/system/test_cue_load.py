@@ -13,11 +13,11 @@ import pytest
 from firmware.log import sessions
 from firmware.settings.catalogue import Settings
 from hardware.clock import SystemClock
-from hardware.patterns import PATTERNS, STUMBLE
-from hardware.simulated.plan import Segment, SideRails, Stand, Stumble, Walk
-from hardware.voice import PAUSE_S
+from hardware.indicators.patterns import PATTERNS, STUMBLE
+from hardware.indicators.voice import PAUSE_S
+from hardware.simulated.walker.plan import Segment, SideRails, Stand, Stumble, Walk
 from tests.conftest import PinClock
-from tests.system.device import Device
+from tests.support.device import Device
 
 WITHIN_S = 0.020
 """From a stumble's event to the pins."""

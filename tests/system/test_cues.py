@@ -13,19 +13,19 @@ from pathlib import Path
 import pytest
 
 from coach.settings import MetronomeSettings
-from firmware.control.client import Client, RefusedError
-from firmware.control.desk import Desk
-from firmware.control.requests import read
+from firmware.app.client import Client, RefusedError
+from firmware.device.control.desk import Desk
+from firmware.device.control.requests import read
 from firmware.settings.catalogue import Settings
 from firmware.signals import SIGNALS, taste
-from hardware.simulated.plan import Segment, Stand, Walk
-from tests.system.device import Device
+from hardware.simulated.walker.plan import Segment, Stand, Walk
+from tests.support.device import Device
 
 
 def coach(*arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
     """Run the command as a person would."""
     return subprocess.run(
-        [sys.executable, "-m", "firmware.cli", *map(str, arguments)],
+        [sys.executable, "-m", "firmware.app.cli", *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=60,
@@ -92,7 +92,7 @@ def test_a_running_daemon_plays_them(tmp_path: Path) -> None:
     """Through the control socket, for the daemon owns the pins."""
     socket = tmp_path / "c.sock"
     daemon = subprocess.Popen(
-        [sys.executable, "-m", "firmware.cli", "run", "--simulate",
+        [sys.executable, "-m", "firmware.app.cli", "run", "--simulate",
          "--set", f"log.directory={tmp_path}", "--set", f"control.socket={socket}"],
         stderr=subprocess.DEVNULL,
     )  # fmt: skip

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from coach.engine import Engine
-from firmware.control import client
+from firmware.app import client
 from firmware.log import sessions
-from hardware.simulated.plan import Segment, Stand, Walk
-from tests.system.device import Device
-from tests.waiting import eventually
+from hardware.simulated.walker.plan import Segment, Stand, Walk
+from tests.support.device import Device
+from tests.support.waiting import eventually
 
 FAST: tuple[Segment, ...] = (Stand(4.0), Walk(60.0, spm=108.0, amplitude_g=0.2))
 
@@ -87,7 +87,7 @@ def start(tmp_path: Path) -> subprocess.Popen[str]:
         [
             sys.executable,
             "-m",
-            "firmware.cli",
+            "firmware.app.cli",
             "run",
             "--simulate",
             "--set",
@@ -134,7 +134,7 @@ def test_a_killed_daemon_leaves_a_log_that_opens(tmp_path: Path) -> None:
 def test_without_a_bus_it_says_what_to_do(tmp_path: Path) -> None:
     """No /dev/i2c-31 on this machine: one sentence, exit code 1, no traceback."""
     done = subprocess.run(
-        [sys.executable, "-m", "firmware.cli", "run", "--set", f"log.directory={tmp_path}",
+        [sys.executable, "-m", "firmware.app.cli", "run", "--set", f"log.directory={tmp_path}",
          "--set", "sensor.bus=31"],
         capture_output=True, text=True, timeout=30, check=False,
         env={"GPIOZERO_PIN_FACTORY": "mock", "PATH": ""},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.system.endurance import Endurance
+from tests.support.endurance import Endurance
 
 SECONDS = 1200.0
 LOG_MB = 0.3

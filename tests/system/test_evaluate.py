@@ -11,15 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hardware.simulated.plan import Stand, Stumble, Walk
-from hardware.simulated.walker import Walker
-from tests.recordings import convert
+from hardware.simulated.walker.plan import Stand, Stumble, Walk
+from hardware.simulated.walker.walker import Walker
+from tests.support.recordings import convert
 
 
 def evaluate(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run the command as a person would."""
     return subprocess.run(
-        [sys.executable, "-m", "firmware.cli", "evaluate", *map(str, arguments)],
+        [sys.executable, "-m", "firmware.app.cli", "evaluate", *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=300,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.faulty import FAULTS
-from tests.system.walkthrough import LOST_S, SHOWN_WITHIN_S, CannotError
+from tests.support.faulty import FAULTS
+from tests.support.walkthrough import LOST_S, SHOWN_WITHIN_S, CannotError
 
 SEEDS = (101,)
 """`tests.bench.bench_faults` does each twenty times."""

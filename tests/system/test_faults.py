@@ -10,8 +10,8 @@ import pytest
 
 from firmware.log import sessions
 from hardware.simulated.bus import Fault
-from hardware.simulated.plan import Stand, Walk
-from tests.system.device import Device
+from hardware.simulated.walker.plan import Stand, Walk
+from tests.support.device import Device
 
 BEGINS_S = 40.0
 MATCHED = 30  # samples that are enough to know where in the walk they were taken

@@ -15,13 +15,12 @@ import pytest
 
 from coach.engine import Engine
 from coach.samples import Block
-from firmware import recording
-from firmware.control import client
+from firmware.app import client, recording
 from firmware.settings.catalogue import Settings
-from hardware.simulated.plan import Segment, Stand, Walk
+from hardware.simulated.walker.plan import Segment, Stand, Walk
 from tests.bench import bench_hostile
-from tests.system.device import Device
-from tests.waiting import eventually
+from tests.support.device import Device
+from tests.support.waiting import eventually
 
 BRISK: tuple[Segment, ...] = (Stand(4.0), Walk(86.0, spm=90.0, amplitude_g=0.2))
 
@@ -72,7 +71,7 @@ def test_a_replay_with_the_same_changes_gives_the_same_events(tmp_path: Path) ->
     device.run()
     raw = tmp_path / "raw.csv"
     export = ["log", "export", "--log", str(tmp_path), "--format", "raw-csv", "-o", str(raw)]
-    subprocess.run([sys.executable, "-m", "firmware.cli", *export], check=True)
+    subprocess.run([sys.executable, "-m", "firmware.app.cli", *export], check=True)
     read = recording.read(raw)
     settings, again, begin = Settings(), [], 0
     engine = Engine(settings)
@@ -122,7 +121,7 @@ class Running:
             f'[log]\ndirectory = "{folder}"\n[cadence]\nmax_spm = 100\n'
         )
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "firmware.cli", "run", "--simulate", "--config", self.file],
+            [sys.executable, "-m", "firmware.app.cli", "run", "--simulate", "--config", self.file],
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -131,7 +130,7 @@ class Running:
     def coach(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command against it."""
         return subprocess.run(
-            [sys.executable, "-m", "firmware.cli", *arguments, "--config", str(self.file)],
+            [sys.executable, "-m", "firmware.app.cli", *arguments, "--config", str(self.file)],
             capture_output=True,
             text=True,
             timeout=30,
@@ -231,7 +230,7 @@ def test_a_second_daemon_leaves_the_first_its_socket(running: Running, tmp_path:
     """It says that another listens there, coaches on, and takes nothing away."""
     run = ["run", "--simulate", "--config", running.file, "--set", f"log.directory={tmp_path}"]
     second = subprocess.Popen(
-        [sys.executable, "-m", "firmware.cli", *run],
+        [sys.executable, "-m", "firmware.app.cli", *run],
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -246,7 +245,7 @@ def test_without_a_daemon_the_command_says_so(tmp_path: Path) -> None:
     """The file is changed all the same."""
     file = tmp_path / "coach.toml"
     file.write_text(f'[control]\nsocket = "{tmp_path}/none.sock"\n')
-    coach = [sys.executable, "-m", "firmware.cli"]
+    coach = [sys.executable, "-m", "firmware.app.cli"]
     arguments = ["config", "set", "cadence.max_spm=80", "--config", str(file)]
     done = subprocess.run([*coach, *arguments], capture_output=True, text=True, check=True)
     assert done.stdout.endswith("daemon not running: in force at next start\n")

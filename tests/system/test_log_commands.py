@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from firmware.log import schema, sessions
-from hardware.simulated.plan import Stand
-from hardware.simulated.plan import Walk as Walking
-from tests.firmware.logbook import Walk, write
-from tests.system.device import Device
+from hardware.simulated.walker.plan import Stand
+from hardware.simulated.walker.plan import Walk as Walking
+from tests.support.device import Device
+from tests.support.logbook import Walk, write
 
 DAY_S = 86_400.0
 
@@ -27,7 +27,7 @@ DAY_S = 86_400.0
 def coach(*arguments: str | Path, user: int | None = None) -> subprocess.CompletedProcess[str]:
     """Run the command as a person would."""
     return subprocess.run(
-        [sys.executable, "-m", "firmware.cli", *map(str, arguments)],
+        [sys.executable, "-m", "firmware.app.cli", *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=120,
@@ -97,7 +97,7 @@ def test_notes_are_kept_shown_and_replaced(folder: Path) -> None:
 
 def test_a_note_goes_in_while_the_coach_writes(tmp_path: Path) -> None:
     """Another program may write to the log beside the running journal."""
-    from firmware.journal import Journal
+    from firmware.log.journal import Journal
 
     write(tmp_path, Walk())
     running = Journal(tmp_path / "coach.db")

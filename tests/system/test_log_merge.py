@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.firmware.logbook import Walk, write
+from tests.support.logbook import Walk, write
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def collected(tmp_path: Path) -> Path:
 
 def merge(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run `coach log merge`."""
-    command = [sys.executable, "-m", "firmware.cli", "log", "merge", *map(str, arguments)]
+    command = [sys.executable, "-m", "firmware.app.cli", "log", "merge", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 

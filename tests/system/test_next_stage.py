@@ -10,14 +10,14 @@ from pathlib import Path
 from firmware.log import sessions
 from firmware.settings.reached import Keeper, Reached, stated
 from firmware.settings.source import Source
-from hardware.simulated.plan import Segment, Stand, Stumble, Walk
-from tests.system.device import Device
+from hardware.simulated.walker.plan import Segment, Stand, Stumble, Walk
+from tests.support.device import Device
 
 
 def coach(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run the command as a person would."""
     return subprocess.run(
-        [sys.executable, "-m", "firmware.cli", *map(str, arguments)],
+        [sys.executable, "-m", "firmware.app.cli", *map(str, arguments)],
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 

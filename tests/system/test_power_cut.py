@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware.journal import SYNC_EVERY_S
-from tests.system.powercut import CutError, cut_power_once, kill_once
+from firmware.log.journal import SYNC_EVERY_S
+from tests.support.powercut import CutError, cut_power_once, kill_once
 
 KILLS = 20
 CUTS = 5

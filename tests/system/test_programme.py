@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from firmware.journal import Journal, Opening
-from firmware.programme.read import Today
-from firmware.programme.words import due_line
+from firmware.app.programme.read import Today
+from firmware.app.programme.words import due_line
+from firmware.log.journal import Journal, Opening
 from firmware.settings.catalogue import Settings
-from tests.firmware import logbook
+from tests.support import logbook
 
 MONDAY = date(2026, 10, 26)
 """A first day; the clock of these tests is `--today`."""
@@ -58,7 +58,7 @@ def coach(
 ) -> subprocess.CompletedProcess[str]:
     """Run the command as a person would."""
     return subprocess.run(
-        [sys.executable, "-m", "firmware.cli", *map(str, arguments)],
+        [sys.executable, "-m", "firmware.app.cli", *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=120,

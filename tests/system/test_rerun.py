@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from coach.events import Beat, Cue, Event, Metronome, Stage
-from firmware.control.desk import Desk
-from firmware.log import rerun, sessions
+from firmware.app.review import rerun
+from firmware.device.control.desk import Desk
+from firmware.log import sessions
 from firmware.settings.catalogue import Settings
-from hardware.readings import Burst
-from hardware.simulated.plan import Segment, Stand, Stumble, Walk
-from tests.system.device import Device
+from hardware.mpu6050.readings import Burst
+from hardware.simulated.walker.plan import Segment, Stand, Stumble, Walk
+from tests.support.device import Device
 
 PLAN: tuple[Segment, ...] = (
     Stand(5.0),
@@ -84,7 +85,7 @@ def test_other_limits_hold_throughout(folder: Path) -> None:
 def test_the_command_sets_both_beside_each_other(folder: Path) -> None:
     """Stages, the metronome and the number of beats are in the comparison."""
     done = subprocess.run(
-        [sys.executable, "-m", "firmware.cli", "log", "replay", "last", "--log", str(folder)],
+        [sys.executable, "-m", "firmware.app.cli", "log", "replay", "last", "--log", str(folder)],
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -92,7 +93,7 @@ def test_the_command_sets_both_beside_each_other(folder: Path) -> None:
     assert "metronome" in done.stdout
     assert "beats of the metronome; nothing differs" in done.stdout
     wrong = subprocess.run(
-        [sys.executable, "-m", "firmware.cli", "log", "replay", "last", "--log", str(folder),
+        [sys.executable, "-m", "firmware.app.cli", "log", "replay", "last", "--log", str(folder),
          "--set", "cadence.max_spm=5"],
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip

@@ -12,8 +12,8 @@ import pytest
 
 from firmware.log import sessions
 from hardware.simulated.bus import Fault
-from hardware.simulated.plan import Segment, Stand, Stumble, Walk
-from tests.system.device import Device
+from hardware.simulated.walker.plan import Segment, Stand, Stumble, Walk
+from tests.support.device import Device
 
 PLAN: tuple[Segment, ...] = (
     Stand(5.0),
@@ -31,7 +31,7 @@ def test_a_replay_of_the_log_gives_the_same_events_exactly(
     if fault is not None:
         device.simulation.chip.inject(fault, 1.5, delay=30.0)
     device.run()
-    coach = [sys.executable, "-m", "firmware.cli"]
+    coach = [sys.executable, "-m", "firmware.app.cli"]
     raw = tmp_path / "session.csv"
     export = ["log", "export", "--log", str(tmp_path), "--format", "raw-csv", "-o", str(raw)]
     subprocess.run([*coach, *export], check=True)

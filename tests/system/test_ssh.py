@@ -17,13 +17,13 @@ from pathlib import Path
 import pytest
 import tomlkit
 
-from firmware.control.desk import Desk
-from firmware.control.server import Control
-from firmware.control.status import Status
+from firmware.device.control.desk import Desk
+from firmware.device.control.server import Control
+from firmware.device.control.status import Status
 from firmware.settings.source import Source
 from hardware.clock import SystemClock
-from hardware.simulated.plan import Stand, Walk
-from tests.system.device import Device
+from hardware.simulated.walker.plan import Stand, Walk
+from tests.support.device import Device
 
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/bin:/sbin")
 GROUP, MEMBER, STRANGER = "coachtestgroup", "coachtestin", "coachtestout"
@@ -87,7 +87,7 @@ class Clinic:
     def coach(self, user: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """`ssh USER@host coach ...`."""
         path = f"{ROOT}:{Path(tomlkit.__file__).parents[1]}"
-        command = f"PYTHONPATH={path} {self.python} -m firmware.cli {' '.join(arguments)}"
+        command = f"PYTHONPATH={path} {self.python} -m firmware.app.cli {' '.join(arguments)}"
         options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"]
         return subprocess.run(
             ["ssh", "-p", str(self.port), "-i", str(self.folder / "key")]

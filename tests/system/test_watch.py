@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from firmware.watch.app import CHART_ROWS, drawn
+from firmware.app.watch.app import CHART_ROWS, drawn
+from tests.support.waiting import eventually
 from tests.system.test_live import Running
-from tests.waiting import eventually
 
 tmux_only = pytest.mark.skipif(shutil.which("tmux") is None, reason="no tmux here")
 
@@ -52,7 +52,7 @@ class Terminal:
             time.sleep(0.1)
 
     def watch(self, running: Running, before: str = "") -> None:
-        command = f"{sys.executable} -m firmware.cli watch --config {running.file}"
+        command = f"{sys.executable} -m firmware.app.cli watch --config {running.file}"
         self.keys(f"{before} {command}", "Enter")
         self.shows("limit 100")
 
@@ -166,7 +166,7 @@ def test_without_colour_it_says_the_same(
 
 def test_plain_is_lines(running: Running) -> None:
     """In a pipe it is text, a line at a time; it ends with SIGTERM and leaves no traceback."""
-    command = [sys.executable, "-m", "firmware.cli", "watch", "--config", str(running.file)]
+    command = [sys.executable, "-m", "firmware.app.cli", "watch", "--config", str(running.file)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -184,7 +184,14 @@ def test_plain_is_lines(running: Running) -> None:
 
 def test_watching_nobody_is_a_sentence(tmp_path: Path) -> None:
     """Without a daemon there is no screen, only what is wrong."""
-    command = [sys.executable, "-m", "firmware.cli", "watch", "--socket", str(tmp_path / "none")]
+    command = [
+        sys.executable,
+        "-m",
+        "firmware.app.cli",
+        "watch",
+        "--socket",
+        str(tmp_path / "none"),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
     assert (done.returncode, "the daemon is not running" in done.stderr) == (1, True)
 

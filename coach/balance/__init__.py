@@ -1,0 +1,1 @@
+"""Whether somebody keeps their balance: stumbles, falls and posture."""

@@ -1,0 +1,1 @@
+"""How somebody walks: stride, steps, cadence, variability, from a trailing window of the stream."""

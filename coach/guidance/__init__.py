@@ -1,0 +1,1 @@
+"""What the walker is told and when: session, pace, cues, stages, milestones, fatigue, metronome."""

@@ -1,0 +1,162 @@
+"""What the walker is told, and when it stops.
+
+Each cue goes on and off. Some last until they have worked: `slow_down` until the walker reacts,
+`fall` until the walker is upright and walking again or somebody clears it. The others are said
+once. How they sound is the device's matter; the more urgent is heard first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import NamedTuple
+
+from coach.events import Cadence, Cue, Event, Fall, Fatigue, Milestone, Stage, Stumble
+from coach.guidance.milestones import HALF_WAY, LIMIT, TARGET
+from coach.guidance.pace import FIRM, GENTLE, Pace
+from coach.guidance.settle import Settling
+from coach.settings import CoachSettings
+
+SLOW_DOWN, SLOW_DOWN_FIRM = GENTLE, FIRM
+STUMBLE, FALL = "stumble", "fall"
+EASE_OFF, NEXT_STAGE, STAGE_BACK = "ease_off", "next_stage", "stage_back"
+
+SAID_S = {STUMBLE: 3.0, EASE_OFF: 8.0, LIMIT: 8.0}
+"""How long a cue that is said once is on; long enough for its pattern. Others: `SAID_OTHER_S`."""
+SAID_OTHER_S = 4.0
+
+REMEMBERED = 64
+"""Cadences (one a second): the longest hold time, for when the limit is changed."""
+
+WALKING_AGAIN_S = 3.0
+"""After a fall, this much upright walking ends the alarm: a few steps, not a twitch."""
+
+
+class Situation(NamedTuple):
+    """What the cues need to know beside the events of the moment."""
+
+    t: float
+    in_session: bool
+    upright: bool
+
+
+class CueDecider:
+    """Turns the events of each hop into cues going on and off."""
+
+    def __init__(self, settings: CoachSettings) -> None:
+        self._settings = settings
+        self._pace = Pace(settings.cadence)
+        self._settling = Settling(settings.stumble)
+        self._recent: deque[tuple[Cadence, Situation]] = deque(maxlen=REMEMBERED)
+        self._on: dict[str, float] = {}  # each with the instant at which it ends
+        self._walking_since: float | None = None  # upright, with a rhythm, since the fall
+
+    @property
+    def active(self) -> frozenset[str]:
+        """The cues that are on."""
+        return frozenset(self._on)
+
+    @property
+    def limit_spm(self) -> float:
+        """The limit in force: lower than the one that is set, for a while after a stumble."""
+        return self._settling.limit(self._pace.settings.max_spm)
+
+    def feed(self, events: list[Event], now: Situation) -> list[Event]:
+        """The hop's events so far, and the situation at its end; returns what changes."""
+        said = self._end_due(now.t)
+        said += self._settling.feed(events, now.t, self._pace.settings.max_spm)
+        for event in events:
+            if isinstance(event, Cadence):
+                self._recent.append((event, now))
+                said += self._slow_down(event, now)
+                said += self._rise(event, now)
+            elif isinstance(event, Fall):
+                self._walking_since = None
+                said += self._begin(FALL, now.t, float("inf"))
+            else:
+                cue = _said_once(event)
+                if cue is not None and _is_wanted(cue, self._settings):
+                    said += self._begin(cue, now.t, SAID_S.get(cue, SAID_OTHER_S))
+        return said
+
+    def change(self, settings: CoachSettings, t: float) -> list[Event]:
+        """Another limit: the last seconds are judged anew, as if it had been in force before.
+
+        So who has been above the new limit for the hold time is told at once, gently, and who is
+        below it is not kept waiting for silence.
+        """
+        self._settings = settings
+        self._settling.settings = settings.stumble
+        if settings.cadence == self._pace.settings:
+            return []
+        self._pace = Pace(settings.cadence)
+        hold_s = settings.cadence.hold_s
+        begin = self._recent[-1][0].t - math.ceil(hold_s) if self._recent else 0.0
+        for cadence, then in (pair for pair in self._recent if pair[0].t >= begin):
+            self._pace.feed(cadence, self.limit_spm, then.in_session)
+        return self._sound_pace(t)
+
+    def clear(self, t: float) -> list[Event]:
+        """Somebody has seen the alarm: a fall's or stumble's cue ends."""
+        return self._end(FALL, t) + self._end(STUMBLE, t)
+
+    def _slow_down(self, cadence: Cadence, now: Situation) -> list[Event]:
+        reactions = self._pace.feed(cadence, self.limit_spm, now.in_session)
+        return reactions + self._sound_pace(now.t)
+
+    def _sound_pace(self, t: float) -> list[Event]:
+        """Let sound what the pace wants: the gentle cue, the firm one, or neither."""
+        said: list[Event] = []
+        for cue in (GENTLE, FIRM):
+            if cue != self._pace.cue:
+                said += self._end(cue, t)
+        if self._pace.cue is not None:
+            said += self._begin(self._pace.cue, t, float("inf"))
+        return said
+
+    def _rise(self, cadence: Cadence, now: Situation) -> list[Event]:
+        """After a fall: back on the feet and walking ends the alarm."""
+        if FALL not in self._on or cadence.spm is None or not now.upright:
+            self._walking_since = None
+            return []
+        if self._walking_since is None:
+            self._walking_since = now.t
+        walked = now.t - self._walking_since >= WALKING_AGAIN_S
+        return self._end(FALL, now.t) if walked else []
+
+    def _begin(self, cue: str, t: float, seconds: float) -> list[Event]:
+        known = cue in self._on
+        self._on[cue] = t + seconds
+        return [] if known else [Cue(t, cue, "on")]
+
+    def _end(self, cue: str, t: float) -> list[Event]:
+        return [] if self._on.pop(cue, None) is None else [Cue(t, cue, "off")]
+
+    def _end_due(self, t: float) -> list[Event]:
+        due = [cue for cue, until in self._on.items() if t >= until]
+        return [event for cue in due for event in self._end(cue, t)]
+
+
+def _said_once(event: Event) -> str | None:
+    """The cue that tells the walker of an event, if there is one."""
+    match event:
+        case Stumble():
+            return STUMBLE
+        case Fatigue():
+            return EASE_OFF
+        case Milestone(name=name):
+            return name
+        case Stage(advice="ready for the next"):
+            return NEXT_STAGE
+        case Stage(advice="stepped back"):
+            return STAGE_BACK
+    return None
+
+
+def _is_wanted(cue: str, settings: CoachSettings) -> bool:
+    """Whether the walker wants to hear it; what it tells of is an event all the same."""
+    if cue in (HALF_WAY, TARGET):
+        return settings.session.milestones
+    if cue in (NEXT_STAGE, STAGE_BACK):
+        return settings.stage.advice
+    return cue != EASE_OFF or settings.session.fatigue

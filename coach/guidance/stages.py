@@ -1,0 +1,95 @@
+"""Stages of retro-walking: hands on the rails, hands free, tempo, a mild incline.
+
+A stage is comfortable when the rhythm is: cadence in the stage's band and step times even, for
+some minutes. Then the coach says that the walker is ready for the next; it never pushes. Falling
+out of rhythm, or a stumble, steps back a stage.
+
+The order is what physiotherapists teach; no published protocol prescribes a cadence, so the bands
+are wide and meant to be edited.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from statistics import fmean
+from typing import Literal
+
+from coach.events import Cadence, Event, Stage, Steadiness
+from coach.gait.variability import SPAN_S
+from coach.settings import Band, StageSettings, parse_plan
+
+SURE = 0.8
+"""Advice stands only on seconds whose cadence is this likely right, now and on average over the
+time whose steps make the variability."""
+
+OUT_OF_RHYTHM = 2.0
+"""Step times this many times as variable as a comfortable stage allows are no rhythm any more."""
+OUT_S = 30
+"""And this long of it is no single missed step."""
+
+
+class StageKeeper:
+    """One session's; fed with cadence, steadiness and stumbles while it runs."""
+
+    def __init__(self, settings: StageSettings) -> None:
+        self.settings = settings
+        self.bands = parse_plan(settings.plan)
+        names = [band.name for band in self.bands]
+        self._index = names.index(settings.current) if settings.current in names else 0
+        self._cv: float | None = None
+        self._sure: deque[float] = deque(maxlen=round(SPAN_S))  # confidence, second by second
+        self._comfortable_s = 0
+        self._out_s = 0
+        self._told = False  # that the walker is ready for the next
+
+    @property
+    def band(self) -> Band:
+        """The stage that is walked."""
+        return self.bands[self._index]
+
+    def begin(self, t: float) -> Event:
+        """A session begins, in the stage that the walker has reached."""
+        return self._event(t, "begins")
+
+    def steadiness(self, event: Steadiness) -> None:
+        """The newest variability."""
+        self._cv = event.step_time_cv
+
+    def stumbled(self, t: float) -> list[Event]:
+        """A stumble: a stage back, or the same one from the start."""
+        return self._back(t)
+
+    def feed(self, cadence: Cadence) -> list[Event]:
+        """One second of a session."""
+        if cadence.spm is None:
+            self._out_s = 0  # a pause is no fault, and no progress either
+            return []
+        self._sure.append(cadence.confidence)
+        if min(cadence.confidence, fmean(self._sure)) < SURE or self._cv is None:
+            return []
+        even = self._cv <= self.settings.even_percent
+        in_band = self.band.low_spm <= cadence.spm <= self.band.high_spm
+        self._comfortable_s = self._comfortable_s + 1 if even and in_band else 0
+        lost = self._cv > OUT_OF_RHYTHM * self.settings.even_percent
+        self._out_s = self._out_s + 1 if lost else 0
+        if self._out_s >= OUT_S:
+            return self._back(cadence.t)
+        ready = self._comfortable_s >= self.settings.comfort_min * 60
+        if ready and not self._told and self._index + 1 < len(self.bands):
+            self._told = True
+            return [self._event(cadence.t, "ready for the next")]
+        return []
+
+    def _back(self, t: float) -> list[Event]:
+        withdrawn, self._told = self._told, False
+        self._comfortable_s = self._out_s = 0
+        if self._index == 0 and not withdrawn:
+            return []
+        self._index = max(0, self._index - 1)
+        return [self._event(t, "stepped back")]
+
+    def _event(
+        self, t: float, advice: Literal["begins", "ready for the next", "stepped back"]
+    ) -> Event:
+        following = self.bands[min(self._index + self._told, len(self.bands) - 1)].name
+        return Stage(t, self.band.name, advice, following)

@@ -1,0 +1,80 @@
+"""The commands that ask the daemon something, or tell it to do something."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from firmware.app import client
+from firmware.errors import EXIT_FAILED, EXIT_OK
+from firmware.settings import textfile
+from firmware.settings.catalogue import DEFAULT_PATH
+
+
+def socket_path(config: Path | None, socket: str | None) -> str:
+    """Where the daemon listens: as told, or as its settings file says. Raises `UserError`."""
+    if socket is not None:
+        return socket
+    layers = textfile.load(config) if config else textfile.load_if_there(DEFAULT_PATH)
+    return layers.settings.control.socket
+
+
+def status(path: str, output: str) -> int:
+    """The command `coach status`; its exit code says whether the device works."""
+    state = client.ask(path, "status")
+    if output == "json":
+        sys.stdout.write(json.dumps(state) + "\n")
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in lines(state))
+    good = state["sensor"]["state"] != "fault" and state["log"]["state"] == "ok"
+    good = good and state["pins"]["state"] == "ok"
+    return EXIT_OK if good else EXIT_FAILED
+
+
+def order(path: str, what: str, **arguments: Any) -> int:  # noqa: ANN401 - JSON
+    """The commands that are one order."""
+    answer = client.ask(path, what, **arguments)
+    sys.stdout.write(done(what, answer) + "\n")
+    return EXIT_OK
+
+
+def done(what: str, answer: dict[str, Any]) -> str:
+    """What an order has done, for a person."""
+    if what == "mute":
+        return "muted: cues show on the LED" if answer["muted"] else "the buzzer sounds again"
+    if what == "clear":
+        return f"cleared: {', '.join(answer['cleared']) or 'no alarm was on'}"
+    return "marked"
+
+
+def lines(state: dict[str, Any]) -> Iterator[str]:
+    """The device's state for a person."""
+    spm, limit = state["cadence"]["spm"], state["limit_spm"]
+    shown = "nobody walks" if spm is None else f"{spm:.0f} steps/min"
+    yield f"cadence   {shown} (limit {limit:g})"
+    session = state["session"]
+    if session["running"]:
+        counts = f"{state['steps']} steps, {state['stumbles']} stumbles, {state['falls']} falls"
+        yield f"session   {clock(session['for_s'])}, {counts}"
+    else:
+        yield "session   none"
+    yield f"cues      {', '.join(state['cues']) or 'none'}{', muted' if state['muted'] else ''}"
+    yield f"sensor    {_health(state['sensor'])}"
+    yield f"log       {_health(state['log'])}"
+    if state["pins"]["state"] != "ok":
+        yield f"pins      {_health(state['pins'])}"
+    if state["profile"]:
+        yield f"profile   {state['profile']}"
+    yield f"daemon    {state['version']}, up {clock(state['uptime_s'])}, settings {state['file']}"
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def _health(part: dict[str, str]) -> str:
+    return f"{part['state']}: {part['message']}" if part["message"] else part["state"]

@@ -1,0 +1,34 @@
+"""`coach completion`: what the shell needs to complete commands and options."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from firmware.app.commands.frame import Commands, add
+from firmware.errors import EXIT_OK, UserError
+
+
+def declare(commands: Commands) -> None:
+    """Declare the family."""
+    p = add(
+        commands,
+        "completion",
+        _completion,
+        "completion of commands and options, for your shell",
+        "coach completion bash | sudo tee /etc/bash_completion.d/coach > /dev/null",
+    )
+    p.add_argument(
+        "shell", choices=["bash", "zsh", "tcsh"], metavar="SHELL", help="bash, zsh, tcsh"
+    )
+
+
+def _completion(args: argparse.Namespace) -> int:
+    try:
+        import shtab
+    except ImportError as e:
+        raise UserError(
+            "completion needs the package shtab: pip install 'cadence-coach[cli]'"
+        ) from e
+    sys.stdout.write(shtab.complete(args.parser(), args.shell))
+    return EXIT_OK

@@ -1,0 +1,153 @@
+"""`coach config`: read and change the settings file; the running daemon obeys at once."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from firmware.app.commands.frame import Commands, add, add_group
+
+
+def declare(commands: Commands) -> None:
+    """Declare the family."""
+    actions = add_group(
+        commands,
+        "config",
+        "read and change the settings",
+        "coach config set cadence.max_spm=90\n  coach config undo",
+    )
+    p = add(actions, "show", _show, "every setting in force, and whence", "coach config show")
+    _file(p)
+    p.add_argument("--format", choices=["text", "json"], default="text")
+
+    p = add(actions, "get", _get, "one value", "coach config get cadence.max_spm")
+    _file(p)
+    p.add_argument("key", metavar="KEY")
+
+    p = add(
+        actions,
+        "set",
+        _set,
+        "change settings: all that are named, or none",
+        "coach config set cadence.max_spm=90 cadence.hold_s=5",
+    )
+    _file(p)
+    _layer(p)
+    p.add_argument("assignments", nargs="+", metavar="KEY=VALUE")
+
+    p = add(actions, "unset", _unset, "go back to the default", "coach config unset cadence.hold_s")
+    _file(p)
+    _layer(p)
+    p.add_argument("keys", nargs="+", metavar="KEY")
+
+    p = add(
+        actions,
+        "edit",
+        _edit,
+        "change the file with $EDITOR; checked before it counts",
+        "EDITOR=nano coach config edit",
+    )
+    _file(p)
+
+    p = add(actions, "check", _check, "whether a file could be used", "coach config check my.toml")
+    p.add_argument("file", type=Path, metavar="FILE")
+
+    p = add(
+        actions,
+        "keys",
+        _keys,
+        "every setting: type, unit, range, default and meaning",
+        "coach config keys --format markdown",
+    )
+    p.add_argument("--format", choices=["text", "markdown", "jsonl", "csv"], default="text")
+
+    p = add(
+        actions,
+        "diff",
+        _diff,
+        "what differs from the defaults, or from another file",
+        "coach config diff\n  coach config diff --undo\n  coach config diff other.toml",
+    )
+    _file(p)
+    p.add_argument("other", nargs="?", type=Path, metavar="FILE", help="compare with this file")
+    p.add_argument("--undo", action="store_true", help="what `coach config undo` would change")
+
+    p = add(actions, "undo", _undo, "bring the previous version back", "coach config undo")
+    _file(p)
+
+
+def _file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="settings file (default: /etc/cadence-coach/coach.toml)",
+    )
+
+
+def _layer(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--everyone",
+        action="store_true",
+        help="the common value, also while a profile is in use",
+    )
+
+
+def _path(args: argparse.Namespace) -> Path:
+    from firmware.settings.catalogue import DEFAULT_PATH
+
+    return args.config or DEFAULT_PATH
+
+
+def _show(args: argparse.Namespace) -> int:
+    from firmware.app.config import table
+
+    return table.show(_path(args), args.format)
+
+
+def _get(args: argparse.Namespace) -> int:
+    from firmware.app.config import table
+
+    return table.get(_path(args), args.key)
+
+
+def _keys(args: argparse.Namespace) -> int:
+    from firmware.app.config import table
+
+    return table.reference(args.format)
+
+
+def _check(args: argparse.Namespace) -> int:
+    from firmware.app.config import table
+
+    return table.check(args.file)
+
+
+def _diff(args: argparse.Namespace) -> int:
+    from firmware.app.config import table
+
+    return table.diff(_path(args), args.other, undo=args.undo)
+
+
+def _set(args: argparse.Namespace) -> int:
+    from firmware.app.config import changing
+
+    return changing.assign(_path(args), args.assignments, everyone=args.everyone)
+
+
+def _unset(args: argparse.Namespace) -> int:
+    from firmware.app.config import changing
+
+    return changing.unset(_path(args), args.keys, everyone=args.everyone)
+
+
+def _edit(args: argparse.Namespace) -> int:
+    from firmware.app.config import changing
+
+    return changing.edit(_path(args))
+
+
+def _undo(args: argparse.Namespace) -> int:
+    from firmware.app.config import changing
+
+    return changing.undo(_path(args))

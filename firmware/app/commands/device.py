@@ -1,0 +1,85 @@
+"""`coach run`, `coach demo` and `coach off`: the device itself, real or simulated."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from firmware.app.commands.frame import Commands, add, positive, settings, settings_options
+from firmware.errors import UserError
+
+
+def declare(commands: Commands) -> None:
+    """Declare the family."""
+    p = add(
+        commands,
+        "run",
+        _run,
+        "coach whoever wears the device, until stopped",
+        "coach run --config /etc/cadence-coach/coach.toml\n  coach run --simulate",
+    )
+    settings_options(p)
+    p.add_argument(
+        "--simulate",
+        action="store_true",
+        help="a simulated sensor, walker and pins instead of the real ones",
+    )
+    p.add_argument(
+        "--speed",
+        type=positive,
+        default=1.0,
+        metavar="X",
+        help="with --simulate: how many times faster than real time (default 1)",
+    )
+
+    p = add(
+        commands,
+        "demo",
+        _demo,
+        "a backward treadmill session on a simulated device",
+        "coach demo\n  coach demo --speed 1",
+    )
+    p.add_argument(
+        "--speed",
+        type=positive,
+        default=18.0,
+        metavar="X",
+        help="how many times faster than real time (default 18: about a minute)",
+    )
+    p.add_argument("--seed", type=int, default=1, metavar="N", help="another walker (default 1)")
+    p.add_argument(
+        "--log",
+        type=Path,
+        metavar="DIR",
+        help="keep the session's log in this folder (default: a temporary one)",
+    )
+
+    p = add(commands, "off", _off, "switch buzzer and LED off (after a crash)", "coach off")
+    settings_options(p)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from firmware.device import service
+    from firmware.settings.source import Source
+
+    source = Source(args.config, args.set, remembers=True)
+    return service.run(source, simulated=args.simulate, speed=args.speed)
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from firmware.app import demo
+
+    return demo.run(speed=args.speed, seed=args.seed, directory=args.log)
+
+
+def _off(args: argparse.Namespace) -> int:
+    from firmware.device import service
+    from firmware.settings.catalogue import Settings
+
+    try:
+        wanted = settings(args)
+    except UserError as e:  # a broken file must not keep the buzzer sounding
+        sys.stderr.write(f"coach: {e}; switching the usual pins off\n")
+        wanted = Settings()
+    return service.switch_off(wanted)

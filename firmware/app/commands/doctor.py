@@ -1,0 +1,50 @@
+"""`coach doctor` and `coach calibrate`: is everything in order?"""
+
+from __future__ import annotations
+
+import argparse
+
+from firmware.app.commands.frame import Commands, add, settings, settings_options
+
+
+def declare(commands: Commands) -> None:
+    """Declare the family."""
+    p = add(
+        commands,
+        "doctor",
+        _doctor,
+        "examine sensor, pins, permissions, disk, clock, power and service",
+        "coach doctor\n  coach doctor --simulate --quiet",
+    )
+    settings_options(p)
+    p.add_argument("--simulate", action="store_true", help="a simulated sensor and pins")
+    p.add_argument("--quiet", action="store_true", help="blink, but do not beep")
+
+    p = add(
+        commands,
+        "calibrate",
+        _calibrate,
+        "measure the sensor at rest, then worn",
+        "coach calibrate",
+    )
+    settings_options(p)
+    p.add_argument("--simulate", action="store_true", help="a simulated sensor")
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    from firmware.app.examine import doctor
+    from firmware.errors import UserError
+    from firmware.settings import catalogue as definitions
+
+    path = args.config or definitions.DEFAULT_PATH
+    try:
+        under = settings(args)
+    except UserError:
+        under = definitions.Settings()  # the doctor says what is wrong with the file
+    return doctor.run(under, path, simulate=args.simulate, quiet=args.quiet)
+
+
+def _calibrate(args: argparse.Namespace) -> int:
+    from firmware.app.examine import calibrate
+
+    return calibrate.run(settings(args), simulate=args.simulate)

@@ -1,0 +1,75 @@
+"""`coach evaluate`: how good the coach is on recordings whose truth is known."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from firmware.app.commands.frame import Commands, add, add_group, settings, settings_options
+
+if TYPE_CHECKING:
+    from firmware.lab.evaluate.run import Options
+
+
+def declare(commands: Commands) -> None:
+    """Declare the family."""
+    actions = add_group(
+        commands,
+        "evaluate",
+        "measure the coach against recordings with known truth",
+        "coach evaluate cadence recordings/ --plot cadence.png",
+    )
+    p = add(
+        actions,
+        "cadence",
+        _cadence,
+        "shown cadence against known steps",
+        "coach evaluate cadence recordings/ --format csv > table.csv",
+    )
+    _options(p, "predicted over true cadence, and the error by tempo and by amplitude")
+    p = add(
+        actions,
+        "stumble",
+        _stumble,
+        "alarms where there must be some and where there must be none",
+        "coach evaluate stumble recordings/ --set stumble.sensitivity=1.4",
+    )
+    _options(p, "sensitivity over false alarms an hour (runs every recording at five settings)")
+
+
+def _options(p: argparse.ArgumentParser, picture: str) -> None:
+    settings_options(p)
+    p.add_argument(
+        "folder",
+        type=Path,
+        metavar="FOLDER",
+        help="holds recordings.csv (file,dataset,subject,group,kind,steps) and what it names",
+    )
+    p.add_argument(
+        "--format",
+        choices=["table", "csv", "jsonl"],
+        default="table",
+        help="for a person, a spreadsheet or a program (default table)",
+    )
+    p.add_argument("--plot", type=Path, metavar="FILE", help=f"draw {picture}")
+    p.add_argument("--jobs", type=int, metavar="N", help="processes (default: one per core)")
+    p.add_argument("--dask", metavar="ADDRESS", help="do the work on this Dask cluster instead")
+
+
+def _cadence(args: argparse.Namespace) -> int:
+    from firmware.lab.evaluate import run
+
+    return run.run_cadence(args.folder, settings(args), _chosen(args))
+
+
+def _stumble(args: argparse.Namespace) -> int:
+    from firmware.lab.evaluate import run
+
+    return run.run_stumble(args.folder, settings(args), _chosen(args))
+
+
+def _chosen(args: argparse.Namespace) -> Options:
+    from firmware.lab.evaluate.run import Options
+
+    return Options(args.format, args.jobs, args.dask, args.plot)

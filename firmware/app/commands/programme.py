@@ -1,0 +1,77 @@
+"""`coach programme`: the weeks of walking, what is due, and how it goes."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from firmware.app.commands.frame import Commands, add, settings, settings_options
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from firmware.settings.catalogue import Settings
+
+
+def declare(commands: Commands) -> None:
+    """Declare the command."""
+    p = add(
+        commands,
+        "programme",
+        _programme,
+        "the weeks of walking: what is due, what is done, how it goes",
+        "coach programme\n  coach log note last --pain-before 4 --pain-after 2"
+        "\n  coach programme --walker anna --format json",
+    )
+    settings_options(p)
+    p.add_argument(
+        "--log",
+        type=Path,
+        metavar="DIR",
+        help="the log's folder (default: the setting log.directory)",
+    )
+    p.add_argument("--walker", metavar="NAME", help="whose (default: the profile in use)")
+    p.add_argument(
+        "--today",
+        type=_day,
+        metavar="DAY",
+        help="take this day, as 2026-11-02, for today: where the clock is not set",
+    )
+    p.add_argument("--format", choices=["text", "json", "csv"], default="text")
+
+
+def _day(text: str) -> date:
+    from coach.keys import SettingError
+    from coach.settings import parse_day
+
+    try:
+        day = parse_day(text)
+    except SettingError:
+        day = None
+    if day is None:
+        raise argparse.ArgumentTypeError(f"'{text}': expected a day, as 2026-11-02")
+    return day
+
+
+def _programme(args: argparse.Namespace) -> int:
+    from firmware.app.programme import show
+    from firmware.app.programme.read import Today
+    from firmware.log.schema import FILE_NAME
+
+    made = settings(args)
+    folder = Path(made.log.directory if args.log is None else args.log)
+    if args.walker is not None:
+        made = _settings_of(args)
+    today = None if args.today is None else Today(args.today)
+    return show.run(folder / FILE_NAME, made, args.walker, today, args.format)
+
+
+def _settings_of(args: argparse.Namespace) -> Settings:
+    """As `settings`, with the values of the walker's profile, where there is one."""
+    from firmware.settings import textfile
+    from firmware.settings.catalogue import DEFAULT_PATH, Settings
+
+    layers = textfile.load_if_there(args.config or DEFAULT_PATH)
+    own = layers.profiles.get(args.walker, {})
+    return Settings().changed({**layers.common, **own}).changed_by(args.set)

@@ -1,0 +1,51 @@
+"""`coach stage`: the walker's way from hands on the rails to a mild incline."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from firmware.app.commands.frame import Commands, add
+from firmware.errors import EXIT_OK, UserError
+
+
+def declare(commands: Commands) -> None:
+    """Declare the family."""
+    p = add(
+        commands,
+        "stage",
+        _stage,
+        "the stage that the next session is walked in; without a name: all of them",
+        "coach stage\n  coach stage 'hands free'",
+    )
+    p.add_argument("name", nargs="?", metavar="NAME", help="a stage of the setting stage.plan")
+    p.add_argument("--config", type=Path, metavar="FILE", help="the daemon's settings file")
+
+
+def _stage(args: argparse.Namespace) -> int:
+    from coach.settings import parse_plan
+    from firmware.app.config import changing
+    from firmware.settings.catalogue import DEFAULT_PATH
+    from firmware.settings.reached import Reached
+    from firmware.settings.source import Source
+
+    settings = Source(args.config).load()
+    bands = parse_plan(settings.stage.plan)
+    reached = Reached(Path(settings.log.directory))
+    if args.name is None:
+        now = reached.applied(settings).stage.current
+        for band in bands:
+            here = "*" if band.name == now else " "
+            limits = f"{band.low_spm:g} to {band.high_spm:g} steps/min"
+            words = ["set"] if band.name == settings.stage.current else []
+            words += ["reached"] if here == "*" else []
+            row = f"{here} {band.name:<14} {limits:<24} {', '.join(words)}"
+            sys.stdout.write(row.rstrip() + "\n")
+        return EXIT_OK
+    names = [band.name for band in bands]
+    if args.name not in names:
+        raise UserError(f"there is no stage '{args.name}': expected one of {', '.join(names)}")
+    reached.forget(settings.walker.profile)
+    path = args.config or DEFAULT_PATH
+    return changing.assign(path, [f"stage.current={args.name}"], everyone=False)

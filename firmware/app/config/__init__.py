@@ -1,0 +1,1 @@
+"""`coach config` and `coach profile`: the settings shown and changed."""

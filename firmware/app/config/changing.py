@@ -1,0 +1,204 @@
+"""The commands that change the settings file, and what the daemon says to it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from coach.keys import SettingError
+from firmware.app import client
+from firmware.errors import EXIT_BAD_INPUT, EXIT_FAILED, EXIT_OK, DeviceError, UserError
+from firmware.settings import textfile
+from firmware.settings.catalogue import KEYS, find
+from firmware.settings.store import HEADER, Store
+from firmware.settings.textfile import Layers
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def assign(
+    path: Path,
+    assignments: Iterable[str],
+    *,
+    everyone: bool = False,
+    say: Callable[[str], None] = _print,
+) -> int:
+    """The command `coach config set`."""
+    changes: dict[str, str | None] = {}
+    for text in assignments:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise UserError(f"{text!r}: expected KEY=VALUE, as in cadence.max_spm=90")
+        changes[name.strip()] = value.strip()
+    return _put(path, changes, everyone=everyone, say=say)
+
+
+def unset(path: Path, keys: Iterable[str], *, everyone: bool) -> int:
+    """The command `coach config unset`."""
+    return _put(path, dict.fromkeys(keys), everyone=everyone)
+
+
+def undo(path: Path, say: Callable[[str], None] = _print) -> int:
+    """The command `coach config undo`."""
+    old, new = Store(path).undo()
+    return told(path, old, new, say)
+
+
+def told(path: Path, old: str, new: str, say: Callable[[str], None] = _print) -> int:
+    """After a change: ask the daemon to take it, and say what has become of every value."""
+    before, after = _layers(old), _layers(new)
+    changed = _differences(before, after)
+    for name in changed:
+        was, now = before.settings.value(name), after.settings.value(name)
+        say(f"{name} = {shown(now)} (was {shown(was)})")
+    if not changed:
+        say("nothing changed" if old == new else "no value changed")
+    return _ask_daemon(path, before, after, changed, say)
+
+
+def _ask_daemon(
+    path: Path, before: Layers, after: Layers, changed: list[str], say: Callable[[str], None]
+) -> int:
+    socket = before.settings.control.socket  # where the daemon that is running listens
+    try:
+        answer = client.ask(socket, "reload")
+    except client.NotRunningError:
+        say("daemon not running: in force at next start")
+        return EXIT_OK
+    except client.RefusedError as e:
+        say(str(e))
+        return EXIT_FAILED
+    except DeviceError as e:
+        say(f"the file is changed, but {e}")
+        return EXIT_FAILED
+    used = str(answer.get("file"))
+    if used != os.path.realpath(path):
+        say(f"the daemon uses another settings file: {used}")
+        return EXIT_OK
+    for line in _verdicts(answer.get("in_force", {}), after, changed):
+        say(line)
+    return EXIT_OK
+
+
+def _verdicts(in_force: dict[str, object], after: Layers, changed: list[str]) -> Iterator[str]:
+    """What has become of each change; where all is simply in force, that alone."""
+    at_once = not changed
+    for name in changed:
+        effect, stands = KEYS[name].effect, in_force.get(name)
+        if effect == "next start":
+            yield f"{name}: in force at next start"
+        elif stands != after.settings.value(name):
+            yield f"{name}: {shown(stands)} stays in force, given to the daemon by --set"
+        elif effect == "next session":
+            yield f"{name}: in force from the next session"
+        else:
+            at_once = True
+    if at_once:
+        yield "in force"
+
+
+def _differences(a: Layers, b: Layers) -> list[str]:
+    one, other = a.settings.as_dict(), b.settings.as_dict()
+    return [name for name in KEYS if one[name] != other[name]]
+
+
+def _layers(text: str) -> Layers:
+    try:
+        return textfile.parse(text, "the earlier version")
+    except UserError:
+        return Layers()  # it was no settings file: everything was default
+
+
+def shown(value: object) -> str:
+    """A value as it stands in the file."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else f'"{value}"' if value == "" else str(value)
+
+
+def _put(
+    path: Path,
+    changes: dict[str, str | None],
+    *,
+    everyone: bool,
+    say: Callable[[str], None] = _print,
+) -> int:
+    try:
+        for name in changes:
+            find(name)
+    except SettingError as e:
+        raise UserError(str(e)) from e
+    store = Store(path)
+
+    def change(text: str) -> str:
+        profile = textfile.parse(text, str(path)).profile
+        if everyone or not profile:
+            return textfile.edited(text, changes, where=str(path))
+        personal, common = textfile.split(changes)
+        text = textfile.edited(text, common, where=str(path))
+        return textfile.edited(text, personal, profile, where=str(path))
+
+    return told(path, *store.change(change), say)
+
+
+# --- An editor works on a copy: what it leaves is checked before it counts.
+
+
+def edit(path: Path) -> int:
+    """The command `coach config edit`."""
+    store = Store(path)
+    original = store.text()
+    with tempfile.TemporaryDirectory(prefix="coach-") as folder:
+        copy = Path(folder) / store.path.name
+        copy.write_text(original or HEADER, encoding="utf-8")
+        while True:
+            _run_editor(copy)
+            try:
+                new = textfile.read(copy)
+                textfile.parse(new, str(copy))
+                break
+            except UserError as e:
+                sys.stderr.write(f"coach: {e}\n")
+                if not _again():
+                    sys.stderr.write(f"coach: {path} is unchanged\n")
+                    return EXIT_BAD_INPUT
+        if new == (original or HEADER):
+            sys.stdout.write("nothing changed\n")
+            return EXIT_OK
+        return told(path, *store.change(lambda text: _unless_moved(text, original, new, path)))
+
+
+def _unless_moved(text: str, original: str, new: str, path: Path) -> str:
+    if text != (original or HEADER):
+        raise UserError(f"{path}: somebody else has changed it meanwhile; edit it again")
+    return new
+
+
+def _run_editor(copy: Path) -> None:
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "nano"
+    try:
+        command = [*shlex.split(editor), str(copy)]
+        subprocess.run(command, check=True)  # noqa: S603 - the user's own editor
+    except (OSError, ValueError) as e:
+        raise UserError(f"the editor {editor!r} cannot be started; set EDITOR: {e}") from e
+    except subprocess.CalledProcessError as e:
+        raise UserError(
+            f"the editor {editor!r} failed with code {e.returncode}; nothing is changed"
+        ) from e
+
+
+def _again() -> bool:
+    if not sys.stdin.isatty():
+        return False
+    sys.stderr.write("Edit again? [Y/n] ")
+    sys.stderr.flush()
+    answer = sys.stdin.readline()
+    return answer != "" and not answer.strip().lower().startswith("n")

@@ -1,0 +1,99 @@
+"""The table of cues for a person, a program and the README, made from `firmware.signals`."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import json
+import sys
+from collections.abc import Iterable, Sequence
+
+from firmware.errors import EXIT_OK, UserError
+from firmware.signals import SIGNALS, Signal
+
+COLUMNS = ("cue", "when", "sound", "LED", "without it")
+
+ALL = "all"
+
+ROOM = max(map(len, SIGNALS)) + 2
+
+SHOWN = 60
+"""Characters of an unknown name that are repeated to its writer."""
+
+
+def find(names: Sequence[str]) -> list[Signal]:
+    """The signals of these names; all for none and for `all`. Raises `UserError`."""
+    if not names or ALL in names:
+        return list(SIGNALS.values())
+    for name in names:
+        if name not in SIGNALS:
+            near = difflib.get_close_matches(name[:SHOWN], SIGNALS, n=1)
+            hint = f"did you mean {near[0]}?" if near else "coach cues shows all of them"
+            raise UserError(f"there is no cue {name[:SHOWN]!r}: {hint}")
+    return [SIGNALS[name] for name in names]
+
+
+def show(signals: Iterable[Signal], output: str) -> int:
+    """The command `coach cues`."""
+    if output == "markdown":
+        sys.stdout.write(markdown(signals))
+    elif output == "jsonl":
+        sys.stdout.writelines(json.dumps(_record(signal)) + "\n" for signal in signals)
+    elif output == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(_plain(signal) for signal in signals)
+    else:
+        from firmware.app.config.columns import print_columns
+
+        print_columns(COLUMNS, [_plain(signal) for signal in signals])
+    return EXIT_OK
+
+
+def markdown(signals: Iterable[Signal]) -> str:
+    """The table as the README has it."""
+    lines = [f"| {' | '.join(COLUMNS)} |", "|" + " --- |" * len(COLUMNS)]
+    for signal in signals:
+        name, *rest = _row(signal)
+        lines.append(f"| {' | '.join([f'`{name}`', *rest])} |")
+    return "\n".join(lines) + "\n"
+
+
+def draw(signals: Iterable[Signal]) -> int:
+    """The command `coach cues --draw`."""
+    for signal in signals:
+        sys.stdout.write(line(signal) + "\n")
+    return EXIT_OK
+
+
+def line(signal: Signal) -> str:
+    """Name and rhythm, a tenth of a second a character."""
+    return f"{signal.name:<{ROOM}}{signal.drawn(*_characters())}"
+
+
+def _characters() -> tuple[str, str, str]:
+    try:
+        "█▁…".encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return "#", "_", "..."
+    return "█", "▁", "…"
+
+
+def _row(signal: Signal) -> tuple[str, ...]:
+    pattern = signal.pattern
+    return (signal.name, signal.when, pattern.sounds, signal.light, signal.switched_off)
+
+
+def _plain(signal: Signal) -> tuple[str, ...]:
+    return tuple(cell.replace("`", "") for cell in _row(signal))
+
+
+def _record(signal: Signal) -> dict[str, object]:
+    pattern = signal.pattern
+    return {
+        **dict(zip(("cue", "when", "sound", "led", "without_it"), _plain(signal), strict=True)),
+        "output": pattern.output,
+        "rhythm_ms": pattern.rhythm,
+        "repeat": pattern.repeat,
+        "priority": int(pattern.priority),
+    }

@@ -1,0 +1,165 @@
+"""`coach doctor`: looks at everything the device needs, and says what to do about it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from firmware.app.examine import surroundings, testbed
+from firmware.app.examine.calibrate import FILE_NAME
+from firmware.app.examine.surroundings import Finding
+from firmware.app.examine.testbed import Bed
+from firmware.errors import EXIT_FAILED, EXIT_OK
+from firmware.settings.catalogue import Settings
+from hardware.errors import HardwareError, NotStillError
+from hardware.indicators import patterns
+from hardware.mpu6050.i2c import Device, identify
+from hardware.mpu6050.readings import Burst
+from hardware.mpu6050.registers import CHIPS
+from hardware.mpu6050.selftest import STILL_DPS, STILL_G, self_test
+
+NOISE_S = 3.0
+"""Long enough for the rate to be known to 0.1 % and the noise to a few per cent."""
+
+NOISE_G, NOISE_DPS = 0.012, 0.3
+"""Four times the chip's own (PS 6.1, 6.2 at 44 Hz), and well below a movement."""
+
+RATE_OFF = 0.03
+"""The product specification allows the oscillator a few per cent."""
+
+BLINK_S = 1.5
+OLD_DAYS = 180
+
+
+def run(settings: Settings, path: Path, *, simulate: bool, quiet: bool) -> int:
+    """The command; its exit code is 1 where there is a fault."""
+    worst = EXIT_OK
+    for finding in _findings(settings, path, simulate=simulate, quiet=quiet):
+        sys.stdout.write(f"{finding.verdict:<8}  {finding.what:<20}  {finding.text}\n")
+        sys.stdout.flush()
+        if finding.verdict == "fault":
+            worst = EXIT_FAILED
+    return worst
+
+
+def _findings(settings: Settings, path: Path, *, simulate: bool, quiet: bool) -> Iterator[Finding]:
+    yield surroundings.settings_file(path)
+    said, running = surroundings.daemon(settings)
+    yield said
+    if running and not simulate:
+        text = "the daemon has them; for a full test: sudo systemctl stop cadence-coach"
+        yield Finding("sensor and pins", "warning", text)
+    else:
+        yield from sensor(testbed.simulated(settings) if simulate else testbed.real(settings))
+        yield from pins(settings, mock=simulate, quiet=quiet)
+    yield calibration(Path(settings.log.directory) / FILE_NAME)
+    yield from surroundings.groups(settings)
+    yield surroundings.disk(settings)
+    yield surroundings.clock()
+    yield surroundings.power()
+    yield surroundings.service()
+
+
+# --- The sensor.
+
+
+def sensor(bed: Bed) -> Iterator[Finding]:
+    """Bus, address, identity, self-test, noise and rate; the first fault ends it."""
+    device = Device(bed.bus, bed.address, bed.bus_name)
+    try:
+        device.open()
+        try:
+            chip = CHIPS[identify(device)]
+        finally:
+            device.close()
+    except HardwareError as e:
+        yield Finding("sensor", "fault", str(e))
+        return
+    yield Finding(
+        "bus and address", "ok", f"a chip answers at 0x{bed.address:02x} on {bed.bus_name}"
+    )
+    if chip.genuine:
+        yield Finding("WHO_AM_I", "ok", chip.name)
+    else:
+        yield Finding("WHO_AM_I", "warning", f"{chip.name}, a relative: works, without self-test")
+    yield _self_test(bed)
+    try:
+        burst, hz, troubles = testbed.collect(bed, NOISE_S)
+    except HardwareError as e:
+        yield Finding("samples", "fault", str(e))
+        return
+    for trouble in troubles:
+        yield Finding("samples", "fault", trouble)
+    if burst is None:
+        yield Finding("samples", "fault", "none came in three seconds: check wiring and supply")
+        return
+    yield _noise(burst)
+    off = hz / 100.0 - 1.0
+    verdict: surroundings.Verdict = "ok" if abs(off) <= RATE_OFF else "warning"
+    yield Finding("true rate", verdict, f"{hz:.2f} Hz ({off:+.1%} of 100; it is measured and used)")
+
+
+def _self_test(bed: Bed) -> Finding:
+    try:
+        result = self_test(bed.bus, bed.clock, bed.address, bus_name=bed.bus_name)
+    except NotStillError as e:
+        return Finding("self-test", "warning", str(e))
+    except HardwareError as e:
+        return Finding("self-test", "fault", str(e))
+    verdicts: dict[str, surroundings.Verdict] = {"passed": "ok", "failed": "fault"}
+    return Finding("self-test", verdicts.get(result.verdict, "warning"), result.message)
+
+
+def _noise(burst: Burst) -> Finding:
+    acc, gyro = float(burst.acc.std(axis=0).max()), float(burst.gyro.std(axis=0).max())
+    text = f"{1000 * acc:.1f} mg, {gyro:.2f} deg/s rms"
+    if acc > STILL_G or gyro > STILL_DPS:
+        return Finding("noise", "warning", f"{text}: it moves; lay it down and try again")
+    if acc > NOISE_G or gyro > NOISE_DPS:
+        return Finding("noise", "warning", f"{text}: more than the chip's own; check the supply")
+    return Finding("noise", "ok", text)
+
+
+# --- Pins, calibration.
+
+
+def pins(settings: Settings, *, mock: bool, quiet: bool) -> Iterator[Finding]:
+    """Really beep and blink; only a person can say whether it was heard and seen."""
+    try:
+        with testbed.indicators(settings, mock=mock) as shown:
+            shown.mute(quiet)
+            shown.show(patterns.SLOW_DOWN)
+            testbed.pause(BLINK_S)
+            trouble = shown.trouble
+    except HardwareError as e:
+        yield Finding("buzzer and LED", "fault", str(e))
+        return
+    where = f"buzzer on GPIO {settings.buzzer.pin}, LED on GPIO {settings.led.pin}"
+    if trouble is not None:
+        yield Finding("buzzer and LED", "fault", str(trouble))
+    else:
+        heard = "blinked" if quiet else "beeped and blinked"
+        yield Finding("buzzer and LED", "ok", f"{where} have {heard}; if not, check the wiring")
+
+
+def calibration(path: Path) -> Finding:
+    """Whether the device has been calibrated, and how long ago."""
+    todo = "coach calibrate takes a minute"
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        made = datetime.fromisoformat(found["date"])
+        bias = float(np.linalg.norm(found["gyro_bias_dps"]))
+        days = (datetime.now(made.tzinfo) - made).days
+    except FileNotFoundError:
+        return Finding("calibration", "warning", f"none yet: {todo}")
+    except (OSError, ValueError, KeyError, TypeError) as e:
+        return Finding("calibration", "warning", f"{path} cannot be used ({e}): {todo}")
+    text = f"of {made:%Y-%m-%d}, gyroscope off by {bias:.2f} deg/s"
+    if days > OLD_DAYS:
+        return Finding("calibration", "warning", f"{text}, {days} days old: {todo}")
+    return Finding("calibration", "ok", text)

@@ -1,0 +1,158 @@
+"""What the device stands on: groups, disk, clock, power, service. Each look is a `Finding`."""
+
+from __future__ import annotations
+
+import grp
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from firmware.app import client
+from firmware.errors import DeviceError, UserError
+from firmware.log import clocks
+from firmware.settings import textfile
+from firmware.settings.catalogue import Settings
+
+Verdict = Literal["ok", "warning", "fault"]
+
+LITTLE_MB, NOTHING_MB = 200, 20
+"""Free space: some hundred hours of raw log; a few hours."""
+
+THROTTLED = Path("/sys/devices/platform/soc/soc:firmware/get_throttled")
+"""The Pi's firmware on its power, in hexadecimal (Raspberry Pi documentation, vcgencmd)."""
+
+_NOW = {0: "under-voltage", 1: "frequency capped", 2: "throttled", 3: "too hot"}
+_SINCE_BOOT = 16  # the same bits, this much higher: it has happened since the boot
+
+SERVICE = "cadence-coach"
+
+
+class Finding(NamedTuple):
+    """One line of the doctor's: what was looked at, how it is, what to do."""
+
+    what: str
+    verdict: Verdict
+    text: str
+
+
+def settings_file(path: Path) -> Finding:
+    """Whether the settings file can be used."""
+    if not path.exists():
+        return Finding("settings", "ok", f"{path} is not there: all values are defaults")
+    try:
+        textfile.load(path)
+    except UserError as e:
+        return Finding("settings", "fault", f"{e}; mend it with coach config edit")
+    return Finding("settings", "ok", str(path))
+
+
+def groups(settings: Settings, names: tuple[str, ...] = ("i2c", "gpio")) -> Iterator[Finding]:
+    """Whether this user may touch the bus and the pins and command the daemon."""
+    mine = {os.getegid(), *os.getgroups()}
+    for name in (*names, settings.control.group):
+        if not name:
+            continue
+        try:
+            number = grp.getgrnam(name).gr_gid
+        except KeyError:
+            yield Finding(
+                f"group {name}", "warning", "there is none here; sudo make install makes it"
+            )
+            continue
+        if os.geteuid() == 0 or number in mine:
+            yield Finding(f"group {name}", "ok", "you may use it")
+        else:
+            todo = f"sudo usermod -aG {name} $USER, then log in again"
+            yield Finding(f"group {name}", "warning", f"you are not in it: {todo}")
+
+
+def disk(settings: Settings) -> Finding:
+    """Room for the log, and whether it can be written."""
+    folder = Path(settings.log.directory)
+    if not folder.is_dir():
+        text = f"{folder} is not there; sudo make install makes it, or set log.directory"
+        return Finding("disk", "warning", text)
+    free = shutil.disk_usage(folder).free // 1_000_000
+    text = f"{free} MB free in {folder}"
+    if os.statvfs(folder).f_flag & os.ST_RDONLY:
+        return Finding("disk", "fault", f"{folder} is on a read-only file system; check the card")
+    if free < NOTHING_MB:
+        return Finding("disk", "fault", f"{text}; delete old sessions: coach log prune")
+    if free < LITTLE_MB:
+        return Finding("disk", "warning", f"{text}; delete old sessions: coach log prune")
+    return Finding("disk", "ok", text)
+
+
+def clock() -> Finding:
+    """Whether the wall clock has been set since the boot."""
+    if clocks.is_set():
+        return Finding("clock", "ok", "set by the network")
+    text = "not set since the boot: dates in the log are uncertain until the network sets it"
+    return Finding("clock", "warning", text)
+
+
+def power() -> Finding:
+    """Whether the supply holds and the processor keeps cool."""
+    word = throttled()
+    if word is None:
+        return Finding("power", "ok", "no Raspberry Pi's firmware to ask")
+    now = [name for bit, name in _NOW.items() if word >> bit & 1]
+    before = [name for bit, name in _NOW.items() if word >> (bit + _SINCE_BOOT) & 1]
+    todo = "use a stronger battery pack and a short cable, and give it air"
+    if now:
+        return Finding("power", "fault", f"{', '.join(now)} at this moment: {todo}")
+    if before:
+        return Finding("power", "warning", f"{', '.join(before)} since the boot: {todo}")
+    return Finding("power", "ok", "no under-voltage and no throttling since the boot")
+
+
+def throttled(path: Path = THROTTLED) -> int | None:
+    """The firmware's word on power and heat; None where there is none."""
+    try:
+        return int(path.read_text(encoding="ascii").strip(), 16)
+    except (OSError, ValueError):
+        pass
+    command = shutil.which("vcgencmd")
+    if command is None:
+        return None
+    try:
+        said = subprocess.run(  # noqa: S603 - the firmware's own tool, found on the path
+            [command, "get_throttled"], capture_output=True, text=True, timeout=2, check=True
+        )
+        return int(said.stdout.strip().partition("=")[2], 16)
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return None
+
+
+def service() -> Finding:
+    """Whether systemd runs the daemon."""
+    command = shutil.which("systemctl")
+    if command is None:
+        return Finding("service", "warning", "no systemd here; start it with coach run")
+    try:
+        said = subprocess.run(  # noqa: S603 - as above
+            [command, "is-active", SERVICE], capture_output=True, text=True, timeout=5, check=False
+        ).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        said = "unknown"
+    if said == "active":
+        return Finding("service", "ok", "active")
+    todo = f"journalctl -u {SERVICE}" if said == "failed" else f"sudo systemctl start {SERVICE}"
+    verdict: Verdict = "fault" if said == "failed" else "warning"
+    return Finding("service", verdict, f"{said or 'unknown'}: {todo}")
+
+
+def daemon(settings: Settings) -> tuple[Finding, bool]:
+    """What the daemon says of itself, and whether it runs and so has the sensor."""
+    try:
+        state = client.ask(settings.control.socket, "status")
+    except client.NotRunningError:
+        return Finding("daemon", "ok", "not running"), False
+    except DeviceError as e:
+        return Finding("daemon", "warning", str(e)), False
+    if state["sensor"]["state"] == "fault":
+        return Finding("daemon", "fault", str(state["sensor"]["message"])), True
+    return Finding("daemon", "ok", f"running for {state['uptime_s']:.0f} s, sensor well"), True

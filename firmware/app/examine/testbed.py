@@ -1,0 +1,99 @@
+"""Sensor and pins for an examination: the real ones, or simulated ones that lie still."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware.settings.catalogue import Settings
+from hardware.clock import Clock, SystemClock
+from hardware.indicators.pins import Indicators
+from hardware.mpu6050.driver import Mpu6050
+from hardware.mpu6050.i2c import BusFactory, linux_bus
+from hardware.mpu6050.readings import Burst
+
+READ_EVERY_S = 0.05
+
+
+class Bed(NamedTuple):
+    """What an examination touches."""
+
+    clock: Clock
+    bus: BusFactory
+    bus_name: str
+    address: int
+
+    def sensor(self) -> Mpu6050:
+        """A driver of the chip, not yet open."""
+        return Mpu6050(self.bus, self.clock, self.address, bus_name=self.bus_name)
+
+
+def real(settings: Settings) -> Bed:
+    """The device's own bus."""
+    bus = settings.sensor.bus
+    return Bed(SystemClock(), linux_bus(bus), f"/dev/i2c-{bus}", int(settings.sensor.address, 16))
+
+
+def simulated(settings: Settings) -> Bed:
+    """A register-level chip that lies on a table, on a clock that waits for nobody."""
+    from hardware.simulated.chip import SimulatedMpu6050
+    from hardware.simulated.clock import VirtualClock
+
+    clock, address = VirtualClock(), int(settings.sensor.address, 16)
+    chip = SimulatedMpu6050(_lying, clock, address=address, rate_error=0.008)
+    return Bed(clock, chip.bus, "the simulated bus", address)
+
+
+def _lying(t: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.tile([0.0, 0.0, 1.0, 0.6, -0.4, 0.2], (len(t), 1))
+
+
+def indicators(settings: Settings, *, mock: bool) -> Indicators:
+    """Buzzer and LED on the pins of the settings. Raises `HardwareError` by name."""
+    factory = None
+    if mock:
+        from gpiozero.pins.mock import MockFactory, MockPWMPin
+
+        factory = MockFactory(pin_class=MockPWMPin)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # gpiozero tells of each library that it did not find
+        return Indicators(
+            SystemClock(),
+            buzzer_pin=settings.buzzer.pin,
+            led_pin=settings.led.pin,
+            passive=settings.buzzer.passive,
+            buzzer_active_high=settings.buzzer.active_high,
+            led_active_high=settings.led.active_high,
+            pin_factory=factory,
+        )
+
+
+def collect(bed: Bed, seconds: float) -> tuple[Burst | None, float, list[str]]:
+    """Read for so long: all samples, the true rate (Hz), and what went wrong meanwhile.
+
+    Raises `SensorError` where the chip cannot be opened.
+    """
+    sensor = bed.sensor()
+    sensor.open()
+    got: Burst | None = None
+    troubles: list[str] = []
+    try:
+        until = bed.clock.now() + seconds
+        while bed.clock.now() < until:
+            bed.clock.sleep(READ_EVERY_S)
+            reading = sensor.read()
+            troubles += [e.message for e in reading.events]
+            if reading.burst is not None:
+                got = reading.burst if got is None else got + reading.burst
+        return got, sensor.sample_hz, troubles
+    finally:
+        sensor.close()
+
+
+def pause(seconds: float) -> None:
+    """Real time passes, also on a simulated chip: a person listens."""
+    time.sleep(seconds)

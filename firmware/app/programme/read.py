@@ -1,0 +1,106 @@
+"""A walker's programme as it stands in the log."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from coach.guidance import programme
+from coach.guidance.programme import Standing, Walked
+from coach.settings import ProgrammeSettings
+from firmware.log import clocks, notes, schema, sessions, summary
+from firmware.settings.catalogue import Settings
+
+
+@dataclass(frozen=True)
+class Today:
+    """The day that counts as today, and whether a time service has set the clock it is from."""
+
+    day: date
+    sure: bool = True
+
+
+@dataclass(frozen=True)
+class Page:
+    """All that is told of one walker's programme."""
+
+    walker: str
+    """Empty: whoever walks without a profile."""
+    standing: Standing
+    plan: ProgrammeSettings
+    target_min: float
+    """Of the next session."""
+    today: Today
+    others: dict[str, int]
+    """Other walkers in the log: how many sessions each."""
+    missing: Path | None
+    """Where no log is, if there is none."""
+
+
+def read(
+    path: Path, settings: Settings, walker: str | None = None, today: Today | None = None
+) -> Page:
+    """Where a walker stands; `walker` None: the profile in use, or the log's only walker.
+
+    No log is a log without sessions. Raises `UserError`.
+    """
+    try:
+        there = path.exists()
+    except OSError as e:
+        raise schema.cannot_open(path, e) from e
+    rows = sessions.read_rows(path) if there else []
+    ended = [row for row in rows if row.summary is not None and summary.of(row).walking_s]
+    sessions_of = Counter(_walker(row) for row in ended)
+    if walker is None:
+        only = next(iter(sessions_of)) if len(sessions_of) == 1 else ""
+        walker = settings.walker.profile or only
+    own = [row for row in ended if _walker(row) == walker]
+    walked = [_walked(row) for row in own]
+    today = today or _today(walked)
+    plan = settings.programme
+    return Page(
+        walker,
+        programme.standing(walked, plan, today.day, today_sure=today.sure),
+        plan,
+        settings.session.target_min,
+        today,
+        {name: count for name, count in sorted(sessions_of.items()) if name != walker},
+        None if there else path,
+    )
+
+
+def _walker(row: sessions.Row) -> str:
+    """Who walked: as a person noted it, else the profile then in use."""
+    return row.note(notes.WALKER) or str(row.settings.get("walker.profile", ""))
+
+
+def _walked(row: sessions.Row) -> Walked:
+    s = summary.of(row)
+    before, after = row.note("pain_before"), row.note("pain_after")
+    return Walked(
+        number=row.id,
+        day=_day(row.wall_start) if row.wall_sure else None,
+        minutes=s.walking_s / 60,
+        target_min=float(row.settings.get("session.target_min", Settings().session.target_min)),
+        tired=s.tired > 0,
+        stumbles=s.stumbles,
+        pain_before=None if before is None else float(before),
+        pain_after=None if after is None else float(after),
+        cadence_spm=s.cadence_mean,
+        step_time_cv=s.step_time_cv,
+        stage=s.stage,
+    )
+
+
+def _day(wall: float) -> date:
+    return datetime.fromtimestamp(wall, UTC).astimezone().date()
+
+
+def _today(walked: Sequence[Walked]) -> Today:
+    """Today by the clock; one that is not set and behind the log is known to be wrong."""
+    latest = max((s.day for s in walked if s.day is not None), default=date.min)
+    now = datetime.now(UTC).astimezone().date()
+    return Today(max(now, latest), clocks.is_set())

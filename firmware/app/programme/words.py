@@ -1,0 +1,146 @@
+"""The programme in sentences: what is due, why to rest, what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+from coach.guidance.programme import Undated, Visit
+from firmware.app.programme.read import Page, Today, read
+from firmware.app.review.review import minutes
+from firmware.settings.catalogue import Settings
+
+NAMED = 5
+"""So many sessions without a date are named one by one."""
+
+ASK_DAYS = 2
+"""A walker is asked for the pain of a visit this many days: a choice; later nobody remembers."""
+
+
+def due_line(path: Path, settings: Settings, today: Today | None = None) -> str:
+    """What is due for the walker in use, in one sentence. Raises `UserError`."""
+    return sentence(read(path, settings, None, today))
+
+
+def sentence(page: Page) -> str:
+    """What is to be done next."""
+    due, today = page.standing.due, page.today.day
+    if page.standing.started is None and page.standing.undated:
+        walked = _count(len(page.standing.undated), "session")
+        return f"The weeks cannot be counted: {walked} walked, none with a sure date."
+    if due is None:
+        count = f"{page.standing.done} of {page.standing.planned} sessions done"
+        return f"The {_count(page.plan.weeks, 'week')} are over: {count}."
+    place = f"session {due.session} of {page.plan.sessions_per_week} in week {due.week}"
+    if due.rest is not None:
+        return f"Rest until {_date(due.day)}: {_why(due.rest)}. Then {place}."
+    if due.day == today:
+        return f"Due today: {place}.{_so_far(page)}"
+    tomorrow = "tomorrow, " if due.day - today == timedelta(days=1) else ""
+    return f"Next: {tomorrow}{_date(due.day)}, {place}."
+
+
+def _why(visit: Visit) -> str:
+    if visit.hard == "pain":
+        return (
+            f"pain rose from {visit.pain_before:g} to {visit.pain_after:g} of 10 on"
+            f" {_date(visit.day)}"
+        )
+    return f"the walking on {_date(visit.day)} ended in fatigue"
+
+
+def _so_far(page: Page) -> str:
+    last = page.standing.last
+    if last is None or last.day != page.today.day:
+        return ""
+    walked = minutes(60 * last.minutes)
+    return f" {walked} min walked so far today; it counts from {_counts_from(page)} min."
+
+
+def _counts_from(page: Page) -> str:
+    return minutes(60 * page.target_min * page.plan.done_percent / 100)
+
+
+def _date(day: date) -> str:
+    return f"{day:%A} {day.day} {day:%B}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def paragraphs(page: Page) -> list[str]:
+    """What else there is to say, a paragraph each."""
+    s = page.standing
+    said = [] if s.started is not None or s.undated else [_how_to_begin(page)]
+    if page.missing is not None:
+        said.append(f"There is no log at {page.missing} yet.")
+    if s.due is None:
+        again = f"coach config set programme.started={page.today.day}"
+        said.append(f"To begin another: {again}; to go on: a larger programme.weeks.")
+    if missing := _pain_missing(s.last, page.today.day):
+        said.append(f"How was the knee? {missing}")
+    if s.undated:
+        said.append(_without_date(s.undated, page.today.day))
+    if not page.today.sure:
+        said.append(
+            f"Today is taken to be {_date(page.today.day)} {page.today.day.year}: no network has"
+            " set this computer's clock. --today says better."
+        )
+    if page.others:
+        named = ", ".join(f"{name or 'nobody named'} {n}" for name, n in page.others.items())
+        whom = next((name for name in page.others if name), "''")
+        said.append(f"Sessions of others in this log: {named}; coach programme --walker {whom}")
+    return said
+
+
+def _how_to_begin(page: Page) -> str:
+    return (
+        f"The programme: {_count(page.plan.weeks, 'week')}, {page.plan.sessions_per_week} a week,"
+        f" {page.target_min:g} minutes each. It begins by itself: clip the coach on and walk; a"
+        f" session counts from {_counts_from(page)} min of walking."
+    )
+
+
+def _pain_missing(last: Visit | None, today: date) -> str:
+    """The command that adds what the walker has not told of the last visit."""
+    if last is None or (today - last.day).days > ASK_DAYS:
+        return ""
+    before = " --pain-before 0-10" if last.pain_before is None else ""
+    after = " --pain-after 0-10" if last.pain_after is None else ""
+    number = last.sessions[-1].number
+    return f"coach log note {number}{before}{after}" if before or after else ""
+
+
+def _without_date(undated: Sequence[Undated], today: date) -> str:
+    if len(undated) > NAMED:
+        named = _count(len(undated), "session")
+    else:
+        named = "; ".join(_named(u) for u in undated)
+    latest = undated[-1].latest
+    rest = " Let a day pass after the last of them." if latest is None or latest >= today else ""
+    return (
+        f"Without a date, and so counted in no week: {named}. The clock had not been set; a"
+        f" network before the coach is switched off dates its sessions.{rest}"
+    )
+
+
+def _named(undated: Undated) -> str:
+    session = undated.session
+    tired = ", ended in fatigue" if session.tired else ""
+    length = minutes(60 * session.minutes)
+    return f"session {session.number} ({length} min{_between(undated)}{tired})"
+
+
+def _between(undated: Undated) -> str:
+    earliest, latest = undated.earliest, undated.latest
+    if earliest is not None and latest is not None:
+        return f", between {_year(earliest)} and {_year(latest)}"
+    if earliest is not None:
+        return f", not before {_year(earliest)}"
+    return "" if latest is None else f", not after {_year(latest)}"
+
+
+def _year(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"

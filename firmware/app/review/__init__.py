@@ -1,0 +1,1 @@
+"""`coach log`: sessions reviewed, compared, exported and decided again."""

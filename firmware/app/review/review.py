@@ -1,0 +1,241 @@
+"""`coach log list` and `coach log show`: a session understood in a minute, over SSH."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from firmware.errors import EXIT_OK, UserError
+from firmware.log import notes, schema, sessions, summary
+from firmware.log.summary import Summary
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+CHART_HEIGHT = 15
+CHART_WIDTH = 100
+
+COMPARED = 5
+"""`show` sets a session beside this many before it."""
+
+UNSURE = "?: the clock had not been set by the network; the order of the sessions is sure\n"
+
+ODD_ENDS = (schema.CUT_SHORT, "crashed")
+
+TOLD = ("cue", "gap", "fault", "recovered", "settings", "stage", "mark", "log_damaged")
+"""The events that `show` lists."""
+
+
+def show_list(path: Path, wanted: list[str], since: str | None, output: str) -> int:
+    """The command `coach log list`; it reads stored figures only, so a long log lists fast."""
+    rows = sessions.read_rows(path, wanted, since)
+    if output == "jsonl":
+        sys.stdout.writelines(json.dumps(_as_dict(row)) + "\n" for row in rows)
+    elif output == "csv":
+        writer = csv.DictWriter(sys.stdout, list(_as_dict(None)), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(_as_dict(row) for row in rows)
+    else:
+        _print_list(rows)
+    return EXIT_OK
+
+
+def _print_list(rows: list[sessions.Row]) -> None:
+    heads = ("N", "date", "length", "stage", "cadence", "highest", "in limit", "stumbles", "cues")
+    lines = [(*heads, "notes")]
+    for row in rows:
+        s = summary.of(row)
+        running = row.ended is None
+        lines.append(
+            (
+                str(row.id),
+                when(row),
+                "running" if running else minutes(s.length_s),
+                s.stage or "-",
+                figure(s.cadence_mean),
+                figure(s.cadence_max),
+                percent(s.within_limit),
+                _count(s.stumbles, s.falls),
+                str(s.cues),
+                "; ".join(_remarks(row)),
+            )
+        )
+    widths = [max(len(line[i]) for line in lines) for i in range(len(heads))]
+    for line in lines:
+        cells = [
+            c.ljust(w) if i in (1, 3) else c.rjust(w)
+            for i, (c, w) in enumerate(zip(line, widths, strict=False))
+        ]
+        sys.stdout.write("  ".join([*cells, line[-1]]).rstrip() + "\n")
+    if not rows:
+        sys.stdout.write("no sessions\n")
+    if any(not row.wall_sure for row in rows):
+        sys.stdout.write(UNSURE)
+
+
+def _remarks(row: sessions.Row) -> list[str]:
+    said = [notes.words(key, value) for key, value in row.notes]
+    return ([row.ended] if row.ended in ODD_ENDS else []) + said
+
+
+def show_sessions(path: Path, wanted: list[str], since: str | None, output: str) -> int:
+    """The command `coach log show`."""
+    found = sessions.read_some(path, wanted, since)
+    if output == "jsonl":
+        for session in found:
+            figures = {**_as_dict(session), **asdict(summary.summarise(session))}
+            sys.stdout.write(json.dumps(figures) + "\n")
+        return EXIT_OK
+    earlier = sessions.read_rows(path)
+    out = console()
+    for session in found:
+        print_session(out, session)
+        before = [r for r in earlier if r.id < session.id and r.summary is not None]
+        if before:
+            out.print(_comparison(session, before[-COMPARED:]))
+    return EXIT_OK
+
+
+def print_session(out: Console, session: sessions.StoredSession) -> None:
+    """Figures, chart and what was said, onto a console."""
+    s = summary.summarise(session)
+    out.print(f"\n[bold]Session {session.id}[/bold], {when(session)}", highlight=False)
+    if not session.wall_sure:
+        out.print(UNSURE.strip(), style="dim", highlight=False)
+    if remarks := _remarks(session):
+        out.print("; ".join(remarks), highlight=False, markup=False)
+    out.print(_figures(s))
+    if s.walking_s and session.seconds:
+        out.print(_chart(session, out))
+    elif s.walking_s:
+        out.print("the seconds of this session have been pruned; its figures stay")
+    for event in session.of_type(*TOLD):
+        from firmware.app.replay import line
+
+        out.print(line(event), highlight=False, markup=False)
+
+
+def _comparison(session: sessions.StoredSession, before: list[sessions.Row]):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    """The figures of this session beside those of the last ones."""
+    from rich.table import Table
+
+    columns = [summary.summarise(session), *(summary.of(r) for r in reversed(before))]
+    heads = [f"session {session.id}", *(f"{r.id}" for r in reversed(before))]
+    table = Table("beside the last", *heads, box=None, padding=(0, 2, 0, 0))
+    for name, read in COMPARISON:
+        table.add_row(name, *(read(s) for s in columns))
+    return table
+
+
+def _as_dict(row: sessions.Row | None) -> dict[str, Any]:
+    """What `list` tells a program; of no session: the names only."""
+    figures = asdict(Summary() if row is None else summary.of(row))
+    start = "" if row is None else datetime.fromtimestamp(row.wall_start, UTC).isoformat()
+    head = {"session": row and row.id, "start": start, "start_sure": row and row.wall_sure}
+    told = {} if row is None else dict(row.notes)
+    kinds = (*notes.KEYS, notes.WALKER, notes.TEXT)
+    return {**head, "ended": row and row.ended, **figures, **{k: told.get(k) for k in kinds}}
+
+
+def console() -> Console:
+    """Standard output; rich leaves colour away when it is no terminal or NO_COLOR is set."""
+    try:
+        from rich.console import Console
+    except ImportError as e:
+        raise UserError(
+            "the review needs the package rich: pip install 'cadence-coach[cli]'"
+        ) from e
+    return Console()
+
+
+def _figures(s: Summary):  # type: ignore[no-untyped-def]  # noqa: ANN202 - rich is optional
+    from rich.table import Table
+
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_row("length", minutes(s.length_s), "steps", str(s.steps))
+    table.add_row("walking", minutes(s.walking_s), "stumbles", _count(s.stumbles, s.falls))
+    cadence = f"{figure(s.cadence_mean)} mean, {figure(s.cadence_median)} median"
+    table.add_row("cadence", f"{cadence} steps/min", "highest", figure(s.cadence_max))
+    reaction = "" if s.reaction_s is None else f", corrected after {s.reaction_s:.0f} s"
+    longest = f", longest run {minutes(s.longest_within_s)}" if s.longest_within_s else ""
+    within = percent(s.within_limit) + longest
+    table.add_row("in limit", within, "slow down", f"{s.slow_downs}{reaction}")
+    if s.step_time_cv is not None:
+        symmetry = "-" if s.symmetry is None else f"{s.symmetry:.2f}"
+        table.add_row("step time varies by", f"{s.step_time_cv:.1f} %", "symmetry", symmetry)
+    if s.gaps:
+        table.add_row("gaps", f"{s.gaps}, {s.missing_s:.2f} s missing")
+    return table
+
+
+def _chart(session: sessions.StoredSession, out: Console):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    from rich.text import Text
+
+    try:
+        import plotext
+    except ImportError:  # Debian has none
+        return Text("(the chart takes the Python package plotext)", style="dim")
+    line = _limit_line(session)
+    walked = [(t / 60, spm) for t, spm, _ in session.seconds if spm is not None]
+    plotext.clear_figure()
+    plotext.theme("clear" if out.color_system is None else "pro")
+    plotext.plot_size(min(out.width, CHART_WIDTH), CHART_HEIGHT)
+    plotext.scatter(*zip(*walked, strict=True), marker="braille")
+    plotext.plot(*zip(*line, strict=True), marker="-", color="red")
+    alarms = [e["t"] / 60 for e in session.of_type("stumble", "fall")]
+    if alarms:
+        plotext.scatter(alarms, [line[0][1]] * len(alarms), marker="x", color="red")
+    plotext.xlabel("minutes")
+    plotext.ylabel("steps/min (---: limit; x: stumble)")
+    return Text.from_ansi(plotext.build())
+
+
+def _limit_line(session: sessions.StoredSession) -> list[tuple[float, float]]:
+    """(minutes, steps/min): the limit in force as a line with steps."""
+    limits, end = session.limits(), session.seconds[-1][0]
+    until = [*(t for t, _ in limits[1:]), end]
+    spans = zip(limits, until, strict=True)
+    return [(t / 60, spm) for (since, spm), last in spans for t in (since, last)]
+
+
+def when(row: sessions.Row) -> str:
+    """Local date and time of a session's start; `?` where the clock had not been set."""
+    local = datetime.fromtimestamp(row.wall_start, UTC).astimezone()
+    return local.strftime("%Y-%m-%d %H:%M") + ("" if row.wall_sure else "?")
+
+
+def minutes(seconds: float) -> str:
+    """`12:05` for 725 s."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def figure(value: float | None) -> str:
+    """A cadence, or a dash."""
+    return "-" if value is None else f"{value:.0f}"
+
+
+def percent(share: float | None) -> str:
+    """A share, or a dash."""
+    return "-" if share is None else f"{100 * share:.0f} %"
+
+
+COMPARISON: tuple[tuple[str, Callable[[Summary], str]], ...] = (
+    ("walking", lambda s: minutes(s.walking_s)),
+    ("cadence, steps/min", lambda s: figure(s.cadence_mean)),
+    ("in limit", lambda s: percent(s.within_limit)),
+    ("step time varies by", lambda s: "-" if s.step_time_cv is None else f"{s.step_time_cv:.1f} %"),
+    ("stumbles", lambda s: _count(s.stumbles, s.falls)),
+    ("slow-down cues", lambda s: str(s.slow_downs)),
+    ("corrected after", lambda s: "-" if s.reaction_s is None else f"{s.reaction_s:.0f} s"),
+)
+"""Name of a row, and how it is read from a `Summary`."""
+
+
+def _count(stumbles: int, falls: int) -> str:
+    return f"{stumbles}" if not falls else f"{stumbles}, {falls} fall{'s' if falls > 1 else ''}"

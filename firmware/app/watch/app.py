@@ -1,0 +1,264 @@
+"""The full screen of `coach watch`, made with textual.
+
+Everything fits 80 x 24, is said in words as well as in colour, and is drawn once a second, so that
+a slow link keeps up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import work
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Digits, Footer, Input, Static
+
+from firmware.app import asking, client
+from firmware.app.config import changing
+from firmware.app.examine import surroundings
+from firmware.app.watch import words
+from firmware.device.control import status
+from firmware.errors import UserError
+
+AGAIN_S = 1.0
+"""Between two tries to find the daemon."""
+
+REMEMBERED_S = 600
+CHART_ROWS = 6
+EVENTS = 6
+BLOCKS = " ▁▂▃▄▅▆▇█"
+STEP_SPM = 1.0
+POWER_EVERY_S = 30.0
+
+Record = dict[str, Any]
+
+
+class Mark(ModalScreen[str]):
+    """Asks for the text of a mark."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]
+    DEFAULT_CSS = "Mark { align: center middle; } Mark Input { width: 60; }"
+
+    def compose(self) -> ComposeResult:
+        """One line of input."""
+        yield Input(placeholder="a remark for the log, then Enter", max_length=200)
+
+    def on_input_submitted(self, submitted: Input.Submitted) -> None:
+        """Enter."""
+        self.dismiss(submitted.value)
+
+    def action_leave(self) -> None:
+        """Escape."""
+        self.dismiss("")
+
+
+class WatchApp(App[None]):
+    """Follows the daemon on its socket; keys move the limit and give orders."""
+
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,plus", "limit(1)", "Limit +1", key_display="up"),
+        Binding("down,minus", "limit(-1)", "Limit -1", key_display="down"),
+        Binding("m", "mute", "Mute"),
+        Binding("k", "mark", "Mark"),
+        Binding("c", "clear", "Clear"),
+        Binding("u", "undo", "Undo"),
+        Binding("q,ctrl+c", "quit", "Quit", key_display="q", priority=True),
+    ]
+    CSS = """
+    #top { height: 4; }
+    #spm { width: 24; text-style: bold; }
+    #words { width: 1fr; padding-left: 1; }
+    #chart { height: 7; border-top: solid $foreground; }
+    #events { height: 8; border-top: solid $foreground; }
+    #said { height: 1; text-style: bold; }
+    .above { color: red; }
+    .within { color: green; }
+    """
+
+    def __init__(self, socket: str, config: Path) -> None:
+        super().__init__()
+        self._socket, self._config = socket, config
+        self._state: Record | None = None
+        self._cadences: deque[float | None] = deque(maxlen=REMEMBERED_S)
+        self._events: deque[str] = deque(maxlen=EVENTS)
+        self._power = ""
+
+    def compose(self) -> ComposeResult:
+        """The parts, from top to bottom."""
+        with Vertical():
+            with Horizontal(id="top"):
+                yield Digits("--", id="spm")
+                yield Static(id="words", markup=False)
+            yield Static(id="health", markup=False)
+            yield Static(id="chart", markup=False)
+            yield Static(id="events", markup=False)
+            yield Static(id="said", markup=False)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Begin to follow; a signal ends the app as a key does, with the terminal restored."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            loop.add_signal_handler(number, self.exit)
+        self.set_interval(1.0, self._draw)
+        self.set_interval(POWER_EVERY_S, self._look_at_power)
+        self._look_at_power()
+        self._follow()
+
+    @work
+    async def _follow(self) -> None:
+        while True:
+            try:
+                reader, writer = await asyncio.open_unix_connection(self._socket)
+                writer.write(b'{"v":1,"do":"follow"}\n')
+                while line := await reader.readline():
+                    self._take(json.loads(line))
+                writer.close()
+            except (OSError, ValueError):
+                pass
+            self._state = None
+            self._draw()
+            await asyncio.sleep(AGAIN_S)
+
+    def _take(self, record: Record) -> None:
+        if record.get("ok") is not None:  # the answer to `follow`: all there is to know
+            self._state = record if record["ok"] else None
+            self._say(str(record.get("error", "")))
+            return
+        if self._state is None:
+            return
+        self._state = status.after(self._state, record)
+        if record["type"] == "cadence":
+            self._cadences.append(record["spm"])
+        elif record["type"] not in words.QUIET:
+            self._events.append(words.event(record))
+        if record["type"] in ("cadence", "settings", "muted", "unmuted", "cue"):
+            self._draw()
+
+    # --- Drawing.
+
+    def _draw(self) -> None:
+        spm = self.query_one("#spm", Digits)
+        beside = self.query_one("#words", Static)
+        if self._state is None:
+            spm.update("--")
+            beside.update("the daemon is not running; trying again")
+            return
+        state = self._state
+        shown = state["cadence"]["spm"]
+        spm.update("--" if shown is None else f"{shown:.0f}")
+        zone = words.zone(state)
+        spm.set_class(zone == "ABOVE LIMIT", "above")
+        spm.set_class(zone == "within limit", "within")
+        muted = ", muted" if state["muted"] else ""
+        who = f"   {state['profile']}" if state["profile"] else ""
+        beside.update(
+            f"steps/min   {zone}   limit {state['limit_spm']:g}{who}\n"
+            f"{words.session(state)}   {state['steps']} steps, {state['stumbles']} stumbles\n"
+            f"{_steadiness(state)}\n"
+            f"cues: {', '.join(state['cues']) or 'none'}{muted}"
+        )
+        self.query_one("#health", Static).update(
+            f"sensor {state['sensor']['state']}   log {state['log']['state']}   {self._power}"
+        )
+        chart = self.query_one("#chart", Static)
+        chart.update(drawn(list(self._cadences), state["limit_spm"], max(10, chart.size.width - 6)))
+        self.query_one("#events", Static).update("\n".join(self._events))
+
+    def _say(self, text: str) -> None:
+        self.query_one("#said", Static).update(text)
+
+    def _look_at_power(self) -> None:
+        self._power = f"power {surroundings.power().verdict}"
+
+    # --- Keys. What waits for the disk or the daemon runs on a thread.
+
+    def action_limit(self, up: int) -> None:
+        """Move the limit."""
+        if self._state is not None:
+            limit = self._state["limit_spm"] + STEP_SPM * up
+            self._state = {**self._state, "limit_spm": limit}  # two presses are two steps
+            self._change(f"cadence.max_spm={limit:g}")
+
+    def action_mute(self) -> None:
+        """Mute, or let it sound again."""
+        if self._state is not None:
+            self._order("mute", muted=not self._state["muted"])
+
+    def action_clear(self) -> None:
+        """End an alarm."""
+        self._order("clear")
+
+    def action_mark(self) -> None:
+        """Ask for a remark, and put it into the log."""
+
+        def send(text: str | None) -> None:
+            if text:
+                self._order("mark", text=text)
+
+        self.push_screen(Mark(), send)
+
+    @work(thread=True)
+    def action_undo(self) -> None:
+        """Take the last change of the settings back."""
+        self._run_change(lambda say: changing.undo(self._config, say))
+
+    @work(thread=True)
+    def _change(self, assignment: str) -> None:
+        self._run_change(lambda say: changing.assign(self._config, [assignment], say=say))
+
+    def _run_change(self, change: Callable[[Callable[[str], None]], int]) -> None:
+        said: list[str] = []
+        try:
+            change(said.append)
+        except UserError as e:
+            said = [str(e)]
+        self.call_from_thread(self._say, "; ".join(said))
+
+    @work(thread=True)
+    def _order(self, what: str, **arguments: Any) -> None:  # noqa: ANN401 - JSON
+        try:
+            said = asking.done(what, client.ask(self._socket, what, **arguments))
+        except UserError as e:
+            said = str(e)
+        self.call_from_thread(self._say, said)
+
+
+def _steadiness(state: Record) -> str:
+    cv = (state["steadiness"] or {}).get("step_time_cv")
+    stage = state.get("stage")
+    shown = "steadiness: not yet known" if cv is None else f"step time varies by {cv:.1f} %"
+    return f"{shown}   stage {stage}" if stage else shown
+
+
+def drawn(cadences: list[float | None], limit: float, width: int) -> str:
+    """The last cadences (one a second) as a chart with the limit's line, in block characters."""
+    newest = cadences[-width:]
+    seen = [c for c in newest if c is not None]
+    low = min([*seen, limit]) - 10.0
+    per_row = (max([*seen, limit]) + 10.0 - low) / CHART_ROWS
+    lines = []
+    for row in reversed(range(CHART_ROWS)):
+        bottom = low + row * per_row
+        at_limit = bottom <= limit < bottom + per_row
+        empty = "-" if at_limit else " "
+        cells = (_cell(c, bottom, per_row, empty) for c in newest)
+        label = f"{limit:4.0f} " if at_limit else f"{bottom:4.0f} " if row == 0 else "     "
+        lines.append(label + "".join(cells).rjust(width, empty))
+    return "\n".join(lines)
+
+
+def _cell(spm: float | None, bottom: float, per_row: float, empty: str) -> str:
+    if spm is None or spm <= bottom:
+        return empty
+    filled = min(len(BLOCKS) - 1, round((spm - bottom) / per_row * (len(BLOCKS) - 1)))
+    return BLOCKS[filled] if filled else empty

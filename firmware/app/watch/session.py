@@ -1,0 +1,61 @@
+"""`coach watch`: the session as it goes, full-screen or as plain lines."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+from firmware.app import asking, client
+from firmware.app.watch import words
+from firmware.device.control import status
+from firmware.errors import EXIT_OK, UserError
+from firmware.settings.catalogue import DEFAULT_PATH
+
+LINE_EVERY_S = 5.0
+"""Plain: the cadence as a line this often, and at once when it crosses the limit."""
+
+
+def run(config: Path | None, socket: str | None, *, plain: bool) -> int:
+    """The command. Plain where it is not a terminal."""
+    path = asking.socket_path(config, socket)
+    if plain or not (sys.stdout.isatty() and sys.stdin.isatty()):
+        return _plain(path)
+    try:
+        from firmware.app.watch.app import WatchApp
+    except ImportError as e:
+        raise UserError(
+            "the full screen takes textual: pip install 'cadence-coach[cli]'; or use --plain"
+        ) from e
+    client.ask(path, "status")  # not running, not allowed: a sentence, and no screen at all
+    app = WatchApp(path, config or DEFAULT_PATH)
+    app.run()
+    return app.return_code or EXIT_OK
+
+
+def _plain(path: str) -> int:
+    """Lines for a screen reader or a pipe; ends with the daemon."""
+    signal.signal(signal.SIGTERM, _leave)
+    with client.Client(path) as talk:
+        state = talk.ask("follow")
+        sys.stdout.writelines(f"{line}\n" for line in asking.lines(state))
+        sys.stdout.flush()
+        next_line, was = 0.0, words.zone(state)
+        talk.wait_for_ever()
+        for record in talk.records():
+            state = status.after(state, record)
+            now = time.monotonic()
+            due = record["type"] == "cadence" and (now >= next_line or words.zone(state) != was)
+            if due:
+                next_line, was = now + LINE_EVERY_S, words.zone(state)
+                sys.stdout.write(f"{words.cadence(state)}\n")
+            elif record["type"] not in words.QUIET:
+                sys.stdout.write(f"{words.event(record)}\n")
+            sys.stdout.flush()
+    return EXIT_OK
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

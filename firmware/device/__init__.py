@@ -1,0 +1,1 @@
+"""What runs all day on the device: the service, its daemon, and the control socket."""

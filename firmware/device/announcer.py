@@ -1,0 +1,99 @@
+"""From what happens to what sounds: the daemon's one way to the buzzer and the LED."""
+
+from __future__ import annotations
+
+from coach.events import Beat, Cue, Event, Session
+from firmware import signals
+from firmware.settings.catalogue import Settings
+from hardware.indicators.patterns import Pattern, Priority
+from hardware.indicators.pins import Indicators
+
+
+class Announcer:
+    """Plays the rows of `firmware.signals`; no call waits."""
+
+    def __init__(self, indicators: Indicators, settings: Settings) -> None:
+        self._indicators = indicators
+        self._settings = settings
+        self._ready = False  # the sensor has been found
+        self._in_session = False
+        self._faults: set[str] = set()  # what is in trouble
+        indicators.mute(settings.buzzer.muted)
+
+    def change(self, settings: Settings) -> None:
+        """Other settings are in force; `mute` stays as it is unless its setting has changed."""
+        old, self._settings = self._settings, settings
+        if settings.buzzer.muted != old.buzzer.muted:
+            self._indicators.mute(settings.buzzer.muted)
+        self._heartbeat()
+
+    def mute(self, muted: bool) -> None:
+        """Silence the buzzer, or let it sound."""
+        self._indicators.mute(muted)
+
+    def ready(self) -> None:
+        """The device is well and waits for a walk."""
+        self._ready = True
+        if self._settings.session.announce:
+            self._indicators.show(signals.READY)
+        self._heartbeat()
+
+    def tell(self, event: Event, origin_s: float) -> None:
+        """What the coach has said; its time 0 is `origin_s` of the clock."""
+        match event:
+            case Cue(cue=cue, state="on"):
+                self._indicators.show(signals.CUES[cue])
+            case Cue(cue=cue):
+                self._end(signals.CUES[cue])
+            case Beat(at=at):
+                for beat in signals.BEATS[self._settings.metronome.output]:
+                    self._indicators.show_at(beat, origin_s + at)
+            case Session(state=state):
+                if self._settings.session.announce:
+                    self._indicators.show(signals.SESSION[state])
+                self._in_session = state == "started"
+                self._heartbeat()
+
+    def fault(self, on: bool, what: str = "sensor") -> None:
+        """The sensor (or a pin) is in trouble, or no longer."""
+        (self._faults.add if on else self._faults.discard)(what)
+        if self._faults:
+            self._indicators.show(signals.FAULT)
+        else:  # whole: what lasted 50 ms would be a flash that nobody sees
+            self._indicators.run_out(signals.FAULT.name)
+
+    def look_at_pins(self) -> str:
+        """Try to get a pin that could not be had; a sentence while one does not work."""
+        trouble = self._indicators.mend()
+        if (trouble is not None) != ("pins" in self._faults):
+            self.fault(trouble is not None, "pins")
+        return "" if trouble is None else str(trouble)
+
+    def log_trouble(self, on: bool) -> None:
+        """The session cannot be recorded, or can again."""
+        self._show(signals.LOG_TROUBLE, on)
+
+    def taste(self, name: str) -> float:
+        """Play a row to whoever wants to know it; returns how long that takes (s)."""
+        pattern = signals.taste(signals.SIGNALS[name].pattern)
+        self._indicators.show(pattern)
+        return pattern.seconds
+
+    def off(self) -> None:
+        """Both pins are off on return."""
+        self._indicators.off()
+
+    def _end(self, pattern: Pattern) -> None:
+        """A message that had to wait for something urgent is still heard whole."""
+        if pattern.repeat is None or pattern.priority >= Priority.URGENT:
+            self._indicators.stop(pattern.name)
+
+    def _heartbeat(self) -> None:
+        wanted = self._ready and self._settings.led.heartbeat and not self._in_session
+        self._show(signals.HEARTBEAT, wanted)
+
+    def _show(self, pattern: Pattern, on: bool) -> None:
+        if on:
+            self._indicators.show(pattern)
+        else:
+            self._indicators.stop(pattern.name)

@@ -1,0 +1,292 @@
+"""The daemon: chip -> engine -> buzzer, LED and log, ten to twenty times a second.
+
+It wakes just after a decision of the engine falls due, reads what the FIFO holds, and acts. Nothing
+on the way waits: beep patterns run on the clock's timers, the log behind a queue, and a sensor in
+trouble is nursed back by its driver while the walker sees it on the LED.
+
+One engine lives for one session. While nobody walks it is replaced every minute, so that a
+session's log begins at most a minute before its first step.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import time
+from collections.abc import Callable
+from typing import Any
+
+from coach.engine import Engine
+from coach.events import Beat, Cue, Event, Fall, Session, Stumble
+from coach.samples import Block
+from firmware.device.announcer import Announcer
+from firmware.device.control.desk import Desk
+from firmware.device.notify import Notifier
+from firmware.errors import DeviceError
+from firmware.log import clocks
+from firmware.log.journal import Journal, Opening, Trouble
+from firmware.log.recorder import Recorder
+from firmware.settings.catalogue import Settings
+from hardware.clock import Clock
+from hardware.errors import (
+    BusNotFoundError,
+    BusPermissionError,
+    DeviceBusyError,
+    SensorError,
+    UnknownChipError,
+)
+from hardware.indicators.pins import Indicators
+from hardware.mpu6050.driver import Mpu6050
+from hardware.mpu6050.readings import Burst, SensorEvent
+
+log = logging.getLogger("coach")
+
+POLL_S = 0.05
+"""How often the chip is read at least: before the first sample, and in a fault."""
+
+LONGEST_S = 0.12
+"""The longest sleep: two hops of the engine, and what the chip's clock may be off by."""
+
+LOOK_AGAIN_S = 0.005
+"""Between two looks for a sample that is late: half a sample period."""
+
+MARGIN_S = 0.001
+"""The chip's sample is in the FIFO this long after its instant, as far as its clock is known."""
+
+IDLE_ENGINE_S = 60.0
+"""While nobody walks, a fresh engine after this long: a log never begins longer before its walk."""
+
+PINS_EVERY_S = 0.5
+"""How often to see whether buzzer and LED work, and to try again to get one that is taken."""
+
+RETRY_OPEN_S = 1.0
+"""Between two tries to find a sensor that does not answer at start."""
+
+NEEDS_A_PERSON = (BusNotFoundError, BusPermissionError, DeviceBusyError, UnknownChipError)
+"""What waiting does not mend at start; a sensor that is only silent may be plugged in later."""
+
+Listener = Callable[[dict[str, Any]], None]
+
+
+class Daemon:
+    """Ties the parts together; `run` until told to stop. It owns none of them but its engines."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        sensor: Mpu6050,
+        indicators: Indicators,
+        journal: Journal,
+        clock: Clock,
+        listener: Listener | None = None,
+        desk: Desk[Daemon] | None = None,
+        notifier: Notifier | None = None,
+    ) -> None:
+        self._settings = settings
+        self._notifier = notifier or Notifier()
+        self._desk = desk or Desk[Daemon]()
+        self._sensor = sensor
+        self._announcer = Announcer(indicators, settings)
+        self._journal = journal
+        self._clock = clock
+        self._listener = listener
+        self._stream: _Stream | None = None
+        self._log_trouble: queue.SimpleQueue[Trouble] = queue.SimpleQueue()
+        self._pins_at = float("-inf")  # when to look at them
+        self._pin_trouble = ""
+
+    def run(self, stop: Callable[[], bool]) -> None:
+        """Coach until `stop()` is true. Raises `DeviceError` where waiting would not help."""
+        reason = "crashed"
+        try:
+            self._journal.start(self._log_trouble.put)
+            self._look_at_pins()
+            self._open_sensor(stop)
+            self._announcer.ready()
+            while not stop():
+                self._turn()
+                self._clock.sleep(self._until_due())
+            reason = "stopped"
+        finally:
+            self._announcer.off()
+            if self._stream is not None:
+                self._stream.recorder.finish(reason)
+            self._sensor.close()
+
+    def _open_sensor(self, stop: Callable[[], bool]) -> None:
+        """Find the sensor, however long that takes."""
+        said = ""
+        while not stop():
+            try:
+                self._sensor.open()
+            except NEEDS_A_PERSON as e:
+                raise DeviceError(str(e)) from e
+            except SensorError as e:
+                if str(e) != said:
+                    said = str(e)
+                    log.warning("%s", said)
+                    self._notifier.searching(said)
+                self._announcer.fault(True)
+                self._look_at_pins()
+                self._desk.serve(self)
+                self._clock.sleep(RETRY_OPEN_S)
+            else:
+                self._announcer.fault(False)
+                return
+
+    def _turn(self) -> None:
+        reading = self._sensor.read()
+        for trouble in reading.events:
+            self._device_event(trouble)
+        if reading.burst is not None:
+            self._feed(reading.burst)
+        self._look_at_pins()
+        self._desk.serve(self)
+        if not self._log_trouble.empty():
+            self._log_event(self._log_trouble.get())
+
+    def _until_due(self) -> float:
+        """How long to sleep: until the chip holds the sample with which a decision falls due."""
+        if self._stream is None:
+            return POLL_S
+        due = self._stream.origin_s + self._stream.engine.due_t
+        wait = due + 1 / self._sensor.sample_hz + MARGIN_S - self._clock.now()
+        overdue = wait < -POLL_S  # nothing comes: the sensor is in trouble
+        return POLL_S if overdue else min(max(wait, LOOK_AGAIN_S), LONGEST_S)
+
+    def _feed(self, burst: Burst) -> None:
+        stream = self._stream = self._stream or self._new_stream(int(burst.t_us[0]))
+        t_us = burst.t_us - stream.origin_us
+        events = stream.engine.feed(Block(t_us / 1e6, *burst.measured))
+        stream.fed_us = int(t_us[-1])
+        for event in events:  # the walker first, the log after
+            self._announcer.tell(event, stream.origin_s)
+        stream.recorder.samples(t_us, burst.raw)
+        over = stream.fed_us > IDLE_ENGINE_S * 1e6 and stream.engine.idle
+        for event in events:
+            if not isinstance(event, Beat):
+                self._tell(event.as_record())
+            if isinstance(event, Stumble | Fall) or _is(event, "started"):
+                stream.recorder.keep()
+            over = over or _is(event, "ended")
+        if over:
+            stream.recorder.finish("no steps for a while")
+            self._stream = None
+        self._notifier.alive()
+
+    # --- Orders from outside, between two reads. What changes a decision goes into the log with the
+    # time of the last sample before it, so that a replay can do the same at the same place.
+
+    @property
+    def settings(self) -> Settings:
+        """What is in force."""
+        return self._settings
+
+    def change(self, settings: Settings) -> None:
+        """Put other settings in force, as far as they need no new start."""
+        old, self._settings = self._settings.as_dict(), settings
+        changes = {k: v for k, v in settings.as_dict().items() if v != old[k]}
+        if not changes:
+            return
+        self._announcer.change(settings)
+        events = self._stream.engine.change(settings) if self._stream is not None else []
+        self.note("settings", changes=changes)
+        self._say(events)
+
+    def mute(self, muted: bool) -> None:
+        """Silence the buzzer, or let it sound, until the next start or the setting changes."""
+        self._announcer.mute(muted)
+        self.note("muted" if muted else "unmuted")
+
+    def clear(self) -> list[str]:
+        """Somebody has seen the alarm; returns the cues that end with it."""
+        events = self._stream.engine.clear() if self._stream is not None else []
+        self.note("cleared")
+        self._say(events)
+        return [e.cue for e in events if isinstance(e, Cue)]
+
+    def play(self, name: str) -> dict[str, Any]:
+        """Let somebody hear the signal of this name, unless a walker has to hear others."""
+        if self._stream is not None and self._stream.engine.in_session:
+            return {"error": "a session runs: play them when it has ended"}
+        if self._stream is not None and self._stream.engine.cues:
+            return {"error": "an alarm sounds: end it first, with coach clear"}
+        return {"seconds": self._announcer.taste(name)}
+
+    def note(self, kind: str, **fields: Any) -> None:  # noqa: ANN401 - JSON
+        """Something that came from outside, as a record."""
+        t = self._stream.fed_us / 1e6 if self._stream is not None else self._clock.now()
+        self._tell({"t": t, "type": kind, **fields})
+
+    def _say(self, events: list[Event]) -> None:
+        for event in events:
+            self._announcer.tell(event, self._stream.origin_s if self._stream else 0.0)
+        for event in events:
+            self._tell(event.as_record())
+
+    def _new_stream(self, origin_us: int) -> _Stream:
+        opening = Opening(
+            boot_id=clocks.boot_id(self._clock),
+            mono_start_us=origin_us,
+            wall_start=time.time() - (self._clock.now() - origin_us / 1e6),
+            settings=dict(self._settings.as_dict()),
+            wall_sure=clocks.is_set(),
+        )
+        recorder = Recorder(self._journal, opening, keep_raw=self._settings.log.raw)
+        return _Stream(origin_us, Engine(self._settings), recorder)
+
+    def _device_event(self, event: SensorEvent) -> None:
+        log.warning("%s", event.message)
+        if event.kind in ("fault", "recovered"):
+            self._announcer.fault(event.kind == "fault")
+        record = {"t": self._seconds(event.t_us), "type": event.kind, "name": event.name}
+        if event.kind == "recovered":
+            record |= {"lost": event.lost, "missing_s": event.missing_s}
+        self._tell({**record, "message": event.message})
+
+    def _log_event(self, trouble: Trouble) -> None:
+        """The coaching goes on without a log, and the LED says so until there is one again."""
+        log.warning("%s", trouble.message)
+        self._announcer.log_trouble(trouble.kind != "log_resumed")
+        t = self._seconds(round(self._clock.now() * 1e6))
+        self._tell({"t": t, "type": trouble.kind, "message": trouble.message})
+
+    def _look_at_pins(self) -> None:
+        """A coach that is half dumb goes on with what it has, and says so."""
+        now = self._clock.now()
+        if now < self._pins_at:
+            return
+        self._pins_at = now + PINS_EVERY_S
+        trouble = self._announcer.look_at_pins()
+        if trouble == self._pin_trouble:
+            return
+        self._pin_trouble = trouble
+        log.warning("%s", trouble or "buzzer and LED work again")
+        record = {"t": self._seconds(round(now * 1e6)), "type": "pin_trouble", "message": trouble}
+        self._tell(record if trouble else {**record, "type": "pins_work"})
+
+    def _seconds(self, t_us: int) -> float:
+        """From the first sample of the engine's stream; before there is one, of the clock."""
+        return (t_us - (self._stream.origin_us if self._stream else 0)) / 1e6
+
+    def _tell(self, record: dict[str, Any]) -> None:
+        if self._stream is not None:
+            self._stream.recorder.record(record)
+        if self._listener is not None:
+            self._listener(record)
+
+
+class _Stream:
+    """One engine, what it sees going into the log, and where its time begins."""
+
+    def __init__(self, origin_us: int, engine: Engine, recorder: Recorder) -> None:
+        self.origin_us = origin_us
+        self.origin_s = origin_us / 1e6
+        self.fed_us = 0  # time of the last sample that the engine has seen
+        self.engine = engine
+        self.recorder = recorder
+
+
+def _is(event: Event, state: str) -> bool:
+    """Whether the event is the session's start or end."""
+    return isinstance(event, Session) and event.state == state

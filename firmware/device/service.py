@@ -1,0 +1,151 @@
+"""`coach run` and `coach off`: the daemon put together from real or simulated parts."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from firmware.app.replay import line
+from firmware.device.control.desk import Desk
+from firmware.device.control.server import Control
+from firmware.device.control.status import Status
+from firmware.device.daemon import Daemon
+from firmware.device.notify import Notifier
+from firmware.errors import EXIT_OK, DeviceError
+from firmware.log.journal import Journal
+from firmware.log.retention import Limits
+from firmware.log.schema import FILE_NAME
+from firmware.settings.catalogue import Settings
+from firmware.settings.reached import Keeper, Reached
+from firmware.settings.source import Source
+from hardware.clock import Clock, SystemClock
+from hardware.errors import HardwareError
+from hardware.indicators.pins import Indicators
+from hardware.mpu6050.driver import Mpu6050
+from hardware.mpu6050.i2c import linux_bus
+from hardware.mpu6050.places import LinuxPlaces
+
+log = logging.getLogger("coach")
+
+_NEWS = ("cue", "session", "stumble", "fall", "gap")
+"""What goes to the system's log beside sensor trouble: what a person would ask about later."""
+
+
+class _Stop:
+    """Set by SIGTERM or SIGINT; the daemon asks it on every turn."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        signal.signal(signal.SIGTERM, self._ask)
+        signal.signal(signal.SIGINT, self._ask)
+
+    def __call__(self) -> bool:
+        return self.asked
+
+    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+        self.asked = True
+
+
+def run(source: Source, *, simulated: bool, speed: float) -> int:
+    """The command `coach run`. Raises `UserError` where it cannot begin."""
+    settings = source.load()
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
+    stop = _Stop()
+    if simulated:
+        clock, sensor, indicators = _simulated_parts(settings, speed)
+    else:
+        clock = SystemClock()
+        sensor = _sensor(settings, clock)
+        indicators = pins(settings, clock)
+    try:
+        limits = Limits(settings.log.max_mb, settings.log.max_days)
+        journal = Journal(Path(settings.log.directory) / FILE_NAME, limits)
+        try:
+            desk = Desk[Daemon]()
+            status = Status(settings)
+            control = Control(settings, source, desk, status)
+            notifier = Notifier(status.snapshot, os.environ)
+
+            keeper = Keeper(Reached(journal.path.parent), lambda: source.stated)
+
+            def listen(record: dict[str, Any]) -> None:
+                _say(record)
+                keeper.tell(record)
+                control.publish(record)
+                notifier.tell(record)
+
+            def reread(_number: int, _frame: FrameType | None) -> None:
+                notifier.reloading()
+                control.reload(notifier.reloaded)
+
+            daemon = Daemon(settings, sensor, indicators, journal, clock, listen, desk, notifier)
+            signal.signal(signal.SIGHUP, reread)
+            control.start()
+            try:
+                daemon.run(stop)
+            finally:
+                notifier.stopping()
+                control.close()
+                keeper.close()
+                notifier.close()
+        finally:
+            journal.close()
+    finally:
+        indicators.close()
+        clock.close()
+    return EXIT_OK
+
+
+def switch_off(settings: Settings) -> int:
+    """The command `coach off`: both pins low, whatever a killed daemon left behind."""
+    clock = SystemClock()
+    pins(settings, clock).close()
+    clock.close()
+    return EXIT_OK
+
+
+def _sensor(settings: Settings, clock: Clock) -> Mpu6050:
+    bus, address = settings.sensor.bus, int(settings.sensor.address, 16)
+    return Mpu6050(
+        linux_bus(bus),
+        clock,
+        address,
+        bus_name=f"/dev/i2c-{bus}",
+        places=LinuxPlaces(bus, address),
+    )
+
+
+def pins(settings: Settings, clock: Clock) -> Indicators:
+    """Buzzer and LED as they are set. Raises `DeviceError`, caused by what the pins said."""
+    try:
+        return Indicators(
+            clock,
+            buzzer_pin=settings.buzzer.pin,
+            led_pin=settings.led.pin,
+            passive=settings.buzzer.passive,
+            buzzer_active_high=settings.buzzer.active_high,
+            led_active_high=settings.led.active_high,
+            make_do=True,
+        )
+    except HardwareError as e:
+        raise DeviceError(str(e)) from e
+
+
+def _simulated_parts(settings: Settings, speed: float) -> tuple[Clock, Mpu6050, Indicators]:
+    from firmware.device.simulation import Simulation, treadmill_session
+    from hardware.simulated.clock import VirtualClock
+
+    clock: Clock = SystemClock() if speed == 1.0 else VirtualClock(speed)
+    plan = treadmill_session(settings.cadence.max_spm) * 100
+    simulation = Simulation(plan, settings, clock)
+    return clock, simulation.sensor, simulation.indicators
+
+
+def _say(record: dict[str, Any]) -> None:
+    if record["type"] in _NEWS:
+        log.info("%s", line(record).strip())

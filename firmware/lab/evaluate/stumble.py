@@ -1,0 +1,140 @@
+"""Stumbles and falls against what each recording is known to hold.
+
+An alarm is any `stumble` or `fall`. Where none should come they are counted by the hour; where one
+must come, by the recording, with its latency against the largest acceleration of the recording.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from coach.engine import Engine
+from coach.events import Fall, Stumble
+from firmware.app import recording
+from firmware.errors import UserError
+from firmware.lab.evaluate.folder import Item
+from firmware.settings.catalogue import Settings
+
+SENSITIVITIES = (0.5, 0.7, 1.0, 1.4, 2.0)
+"""For the curve: equal steps of a factor from the lowest to the highest setting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """Of one recording: its length, when it alarmed, whether it told of a fall."""
+
+    dataset: str
+    group: str
+    kind: str
+    subject: str
+    seconds: float
+    alarms: tuple[float, ...]
+    fell: bool
+    peak_s: float
+    """When the acceleration was largest."""
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One piece of work: a recording at one sensitivity."""
+
+    item: Item
+    settings: Settings
+
+
+def measure(trial: Trial) -> Alarms:
+    """Run the engine over one recording."""
+    item = trial.item
+    try:
+        block = recording.read(item.path)
+    except UserError as e:
+        return Alarms(
+            item.dataset, item.group, item.kind, item.subject, 0.0, (), False, 0.0, str(e)
+        )
+    found = [e for e in Engine(trial.settings).feed(block) if isinstance(e, Stumble | Fall)]
+    t = block.t - block.t[0]
+    return Alarms(
+        item.dataset,
+        item.group,
+        item.kind,
+        item.subject,
+        seconds=float(t[-1]),
+        alarms=tuple(e.t for e in found),
+        fell=any(isinstance(e, Fall) for e in found),
+        peak_s=float(t[np.argmax((block.acc**2).sum(axis=1))]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table; latencies in seconds after the largest acceleration."""
+
+    group: str
+    kind: str
+    recordings: int
+    hours: float
+    alarmed: float
+    alarms_per_hour: float
+    told_of_fall: float
+    latency_median: float | None
+    latency_p95: float | None
+
+
+def table(measured: list[Alarms]) -> list[Row]:
+    """A row per group, those with the same kind together, and one for all walking."""
+    good = [m for m in measured if m.error is None]
+    keys = sorted({(m.kind, m.dataset, m.group) for m in good})
+    rows = []
+    for kind, dataset, group in keys:
+        members = [m for m in good if (m.kind, m.dataset, m.group) == (kind, dataset, group)]
+        name = dataset if group == dataset else f"{dataset} {group}"
+        rows.append(_row(name, kind, members))
+    walking = [m for m in good if m.kind == "walking"]
+    return [*rows, _row("all walking", "walking", walking)] if walking else rows
+
+
+def _row(group: str, kind: str, members: list[Alarms]) -> Row:
+    hours = sum(m.seconds for m in members) / 3600
+    late = [
+        min(m.alarms, key=lambda t: abs(t - m.peak_s)) - m.peak_s
+        for m in members
+        if m.alarms and kind in ("stumble", "fall")
+    ]
+    return Row(
+        group,
+        kind,
+        recordings=len(members),
+        hours=hours,
+        alarmed=sum(bool(m.alarms) for m in members) / len(members),
+        alarms_per_hour=sum(len(m.alarms) for m in members) / hours if hours else 0.0,
+        told_of_fall=sum(m.fell for m in members) / len(members),
+        latency_median=float(np.median(late)) if late else None,
+        latency_p95=float(np.percentile(late, 95)) if late else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One setting's two error rates."""
+
+    sensitivity: float
+    stumbles_caught: float
+    falls_caught: float
+    false_per_hour: float
+    """In all walking."""
+
+
+def point(sensitivity: float, measured: list[Alarms]) -> Point:
+    """The error rates at one sensitivity."""
+
+    def caught(kind: str) -> float:
+        members = [m for m in measured if m.kind == kind]
+        return sum(bool(m.alarms) for m in members) / len(members) if members else float("nan")
+
+    walking = [m for m in measured if m.kind == "walking"]
+    hours = sum(m.seconds for m in walking) / 3600
+    false = sum(len(m.alarms) for m in walking) / hours if hours else float("nan")
+    return Point(sensitivity, caught("stumble"), caught("fall"), false)

@@ -1,0 +1,1 @@
+"""The buzzer and the LED: pins, patterns, and who may speak."""

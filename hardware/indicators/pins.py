@@ -1,0 +1,240 @@
+"""The buzzer and the LED: they say what the coach wants said, and never keep it waiting."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from hardware.clock import Clock
+from hardware.indicators.patterns import Pattern
+from hardware.indicators.pinerrors import PinError, from_gpio
+from hardware.indicators.voice import Voice
+
+BUZZER_PIN, LED_PIN = 17, 27
+"""BCM numbers: neighbours on the header (pins 11 and 13), with ground at pin 9, clear of I2C."""
+
+PASSIVE_HZ = 2700
+"""Resonance of common passive piezo buzzers, where they are loudest."""
+
+FULL_VOLUME = 0.5
+"""Duty cycle of a square wave: a half moves the piezo most."""
+
+
+class Indicators:
+    """A buzzer and an LED that play `hardware.indicators.patterns` without blocking the caller.
+
+    Wire an active buzzer from the buzzer's pin to ground (through a transistor above 15 mA) and
+    an LED with 330 ohm from the LED's pin to ground. Then:
+
+        indicators = Indicators(SystemClock())
+        indicators.show(patterns.SLOW_DOWN)
+        indicators.stop("slow_down")
+
+    Parameters:
+
+    - `clock`: edges are scheduled on it; with `SystemClock` they run on its timer thread.
+    - `buzzer_pin`, `led_pin`: BCM numbers, or anything that gpiozero takes; None: not fitted.
+    - `passive`: the buzzer has no oscillator of its own and is driven with `PASSIVE_HZ`.
+    - `buzzer_active_high`, `led_active_high`: False where a low pin switches on.
+    - `pin_factory`: gpiozero's, None for its default.
+    - `make_do`: go on with one of the two where the other cannot be had; `mend` tries again.
+
+    Raises `PinError`, by name, when a pin cannot be had. A pin that
+    fails later raises into nobody: `trouble` holds the named error until the pin works again. All
+    methods may be called from any thread.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        buzzer_pin: int | str | None = BUZZER_PIN,
+        led_pin: int | str | None = LED_PIN,
+        passive: bool = False,
+        buzzer_active_high: bool = True,
+        led_active_high: bool = True,
+        pin_factory: Any = None,  # noqa: ANN401 - gpiozero has no types
+        make_do: bool = False,
+    ) -> None:
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._muted = False
+        self._age = 0  # rises with `off`: what was to be shown later is then void
+        self._closed = False
+        self._buzzer = _Pin("buzzer", buzzer_pin, buzzer_active_high, pin_factory, passive=passive)
+        self._led = _Pin("LED", led_pin, led_active_high, pin_factory)
+        missing = [p.trouble for p in (self._buzzer, self._led) if p.trouble is not None]
+        if missing and not (make_do and (self._buzzer.fitted or self._led.fitted)):
+            self._buzzer.close()
+            self._led.close()
+            raise missing[0]
+        # What shows on the LED alone is the background of what also sounds.
+        self._light = Voice(clock, self._lock, self._drive_light)
+        self._sound = Voice(clock, self._lock, self._drive_sound)
+
+    @property
+    def playing(self) -> Pattern | None:
+        """What sounds, or else what shows on the LED."""
+        with self._lock:
+            return self._sound.playing or self._light.playing
+
+    @property
+    def muted(self) -> bool:
+        """Whether the buzzer keeps silent."""
+        return self._muted
+
+    @property
+    def trouble(self) -> PinError | None:
+        """Why a pin does not work at this moment; None where both do."""
+        return self._buzzer.trouble or self._led.trouble
+
+    def mend(self) -> PinError | None:
+        """Try again to get a pin that could not be had; what is still wrong, None: nothing is."""
+        with self._lock:
+            if not self._closed:
+                self._buzzer.mend()
+                self._led.mend()
+            return self.trouble
+
+    def show(self, pattern: Pattern, *, priority: int | None = None) -> None:
+        """Play `pattern`, at its own priority unless another is given; see `voice`."""
+        with self._lock:
+            if not self._closed:
+                voice = self._light if pattern.output == "light" else self._sound
+                voice.want(pattern, pattern.priority if priority is None else priority)
+
+    def show_at(self, pattern: Pattern, instant: float) -> None:
+        """Play `pattern` at an instant of the clock, unless `off` comes before it."""
+        age = self._age
+
+        def action() -> None:
+            with self._lock:
+                if age == self._age:
+                    self.show(pattern)
+
+        self._clock.call_at(instant, action)
+
+    def stop(self, name: str) -> None:
+        """End the pattern of this name at once, playing or waiting; unknown ones are none."""
+        with self._lock:
+            self._sound.stop(name)
+            self._light.stop(name)
+
+    def run_out(self, name: str) -> None:
+        """Let the pattern of this name, one without an end, come to the end of its round."""
+        with self._lock:
+            self._sound.run_out(name)
+            self._light.run_out(name)
+
+    def mute(self, muted: bool) -> None:
+        """Silence the buzzer, or let it sound again; the LED goes on in either case."""
+        with self._lock:
+            self._muted = muted
+            self._buzzer.write(self._sound.on and not muted)
+
+    def off(self) -> None:
+        """Forget all that is playing or waiting; both pins are off on return."""
+        with self._lock:
+            self._age += 1
+            self._sound.clear()
+            self._light.clear()
+            self._buzzer.write(False)
+            self._led.write(False)
+
+    def close(self) -> None:
+        """`off`, and give the pins back; does no harm twice. What is shown later is ignored."""
+        with self._lock:
+            self._closed = True
+            self.off()
+            self._buzzer.close()
+            self._led.close()
+
+    def __enter__(self) -> Indicators:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _drive_sound(self, pattern: Pattern | None, on: bool) -> None:
+        self._buzzer.write(on and not self._muted)
+        with_led = pattern is not None and pattern.output == "both"
+        self._light.hold(with_led)
+        if with_led:
+            self._led.write(on)
+
+    def _drive_light(self, _: Pattern | None, on: bool) -> None:
+        self._led.write(on)
+
+
+class _Pin:
+    """One output pin; not fitted, it takes everything and does nothing."""
+
+    def __init__(
+        self,
+        what: str,
+        pin: int | str | None,
+        active_high: bool,
+        factory: Any,  # noqa: ANN401 - gpiozero has no types
+        *,
+        passive: bool = False,
+    ) -> None:
+        self.trouble: PinError | None = None
+        self._what, self._pin = what, pin
+        self._device: Any = None
+        self._on = self._wanted = False
+        self._level = FULL_VOLUME if passive else 1
+        self._open: Callable[[], Any] = lambda: _open(pin, active_high, factory, passive)
+        self._missing = pin is not None
+        self.mend()
+
+    @property
+    def fitted(self) -> bool:
+        """There is a pin, and it could be had."""
+        return self._device is not None
+
+    def mend(self) -> None:
+        """Get the pin if it could not be had so far; never raises."""
+        if not self._missing:
+            return
+        try:
+            self._device = self._open()
+        except Exception as error:  # noqa: BLE001 - the pin libraries' errors share no base
+            self.trouble = from_gpio(error, self._what, str(self._pin))
+        else:
+            self._missing, self.trouble = False, None
+            self.write(self._wanted)
+
+    def write(self, on: bool) -> None:
+        """Switch; never raises. A pin that failed is tried again every time."""
+        self._wanted = on
+        if self._device is None or (on == self._on and self.trouble is None):
+            return
+        try:
+            self._device.value = self._level if on else 0
+        except Exception as error:  # noqa: BLE001 - as above
+            self.trouble = from_gpio(error, self._what, str(self._pin))
+        else:
+            self._on, self.trouble = on, None
+
+    def close(self) -> None:
+        """Give the pin back; its last state is off. Never raises."""
+        device, self._device = self._device, None
+        self._missing = False
+        if device is None:
+            return
+        try:
+            device.close()
+        except Exception as error:  # noqa: BLE001 - as above
+            self.trouble = from_gpio(error, self._what, str(self._pin))
+
+
+def _open(pin: int | str | None, active_high: bool, factory: Any, passive: bool) -> Any:  # noqa: ANN401
+    # Here, so that a simulated run on a machine without pins need not load it.
+    import gpiozero
+
+    if passive:
+        return gpiozero.PWMOutputDevice(
+            pin, active_high=active_high, frequency=PASSIVE_HZ, pin_factory=factory
+        )
+    return gpiozero.DigitalOutputDevice(pin, active_high=active_high, pin_factory=factory)

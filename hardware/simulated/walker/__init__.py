@@ -1,0 +1,1 @@
+"""A simulated person who wears the device, walks as told, and is seen through."""

@@ -1,0 +1,75 @@
+"""A whole simulated device for the system tests: the shipped daemon on virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from firmware.device.control.desk import Desk
+from firmware.device.daemon import Daemon
+from firmware.device.notify import Notifier
+from firmware.device.simulation import Simulation
+from firmware.log.journal import Journal
+from firmware.log.retention import Limits
+from firmware.log.schema import FILE_NAME
+from firmware.settings.catalogue import LogSettings, Settings
+from hardware.clock import Clock
+from hardware.simulated.clock import VirtualClock
+from hardware.simulated.walker.plan import Segment
+
+Record = dict[str, Any]
+
+
+class Device:
+    """Plays a plan through the daemon; afterwards `records` holds all that was said."""
+
+    def __init__(
+        self,
+        plan: Sequence[Segment],
+        folder: Path,
+        *,
+        seed: int = 1,
+        clock: Clock | None = None,
+        settings: Settings | None = None,
+        desk: Desk | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self.clock = clock or VirtualClock()
+        self.settings = replace(settings or Settings(), log=LogSettings(directory=str(folder)))
+        self.log = folder / FILE_NAME
+        self.simulation = Simulation(plan, self.settings, self.clock, seed=seed)
+        self.seconds = sum(segment.seconds for segment in plan)
+        self.desk = desk or Desk()
+        self.journal = Journal(self.log, limits)
+        self.notifier: Notifier | None = None
+        self.records: list[Record] = []
+        self.stopped = False  # True, from any thread, ends `run`
+        self.on_record: Callable[[Record], None] = lambda _: None
+
+    def run(self, seconds: float | None = None) -> None:
+        """Run the daemon for so long (default: the plan's length), then let it stop."""
+        end = self.clock.now() + (self.seconds if seconds is None else seconds)
+        daemon = Daemon(
+            self.settings,
+            self.simulation.sensor,
+            self.simulation.indicators,
+            self.journal,
+            self.clock,
+            listener=self._listen,
+            desk=self.desk,
+            notifier=self.notifier,
+        )
+        try:
+            daemon.run(lambda: self.stopped or self.clock.now() >= end)
+        finally:
+            self.journal.close()
+
+    def of_type(self, *types: str) -> list[Record]:
+        """The records of these types."""
+        return [r for r in self.records if r["type"] in types]
+
+    def _listen(self, record: Record) -> None:
+        self.records.append(record)
+        self.on_record(record)

@@ -1,0 +1,104 @@
+"""Logs for the tests, written through the shipped journal without a walk being played."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from firmware.log.journal import Journal, Opening, Trouble
+from firmware.log.retention import Limits
+from firmware.log.schema import FILE_NAME
+from firmware.settings.catalogue import Settings
+
+RATE_HZ = 100
+
+
+@dataclass
+class Walk:
+    """One session as it is put into the log: a cadence that swings round `spm`, and its events."""
+
+    seconds: int = 120
+    spm: float = 92.0
+    swing: float = 10.0
+    limit: float = 100.0
+    stumbles: tuple[float, ...] = (50.0,)
+    gaps: tuple[tuple[float, float], ...] = ()
+    changes: tuple[tuple[float, float], ...] = ()
+    """(t, new limit)."""
+    boot: str = "boot-1"
+    mono_start_us: int = 1_000_000
+    wall_start: float = 1_790_000_000.0
+    sure: bool = True
+    raw: bool = False
+    reason: str | None = "no steps for a while"
+
+    def opening(self) -> Opening:
+        """What is known at its start."""
+        settings = Settings().changed({"cadence.max_spm": self.limit}).as_dict()
+        return Opening(self.boot, self.mono_start_us, self.wall_start, dict(settings), self.sure)
+
+    def cadence(self, t: float) -> float:
+        """Steps/min at second t."""
+        return self.spm + self.swing * math.sin(t / 20.0)
+
+    def records(self) -> list[dict[str, Any]]:
+        """Everything that is said, in order of time."""
+        said: list[dict[str, Any]] = [{"t": 6.0, "type": "session", "state": "started"}]
+        over, told = False, 0
+        for t in range(5, self.seconds):
+            spm = self.cadence(t)
+            said.append({"t": float(t), "type": "cadence", "spm": spm, "confidence": 0.9})
+            said.append({"t": t + 0.1, "type": "step", "at": t - 0.2, "side": None})
+            if t % 5 == 0:
+                even = {"step_time_cv": 4.0, "regularity": 0.8, "symmetry": 0.9}
+                said.append({"t": float(t), "type": "steadiness", **even})
+            if over != (spm > self.limit):
+                over = not over
+                state = "on" if over else "off"
+                said.append({"t": float(t), "type": "cue", "cue": "slow_down", "state": state})
+                if over:
+                    told = t
+                else:
+                    reaction = {"cue": "slow_down", "seconds": float(t - told)}
+                    said.append({"t": float(t), "type": "reaction", **reaction})
+        for t in self.stumbles:
+            said.append({"t": t, "type": "stumble", "onset": t - 0.2, "severity": 1.4})
+            said.append({"t": t, "type": "cue", "cue": "stumble", "state": "on"})
+            said.append({"t": t + 3, "type": "cue", "cue": "stumble", "state": "off"})
+        for t, missing in self.gaps:
+            said.append({"t": t, "type": "gap", "start": t - missing, "missing_s": missing})
+        for t, limit in self.changes:
+            said.append({"t": t, "type": "settings", "changes": {"cadence.max_spm": limit}})
+        return sorted(said, key=lambda r: r["t"])
+
+
+def samples(seconds: float, start_s: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """Something like walking: t_us (n,) and raw counts (n, 6)."""
+    n = round(seconds * RATE_HZ)
+    t_us = round(start_s * 1e6) + np.arange(n, dtype=np.int64) * (1_000_000 // RATE_HZ)
+    phase = 2 * np.pi * 1.5 * t_us[:, None] / 1e6 + np.arange(6)
+    return t_us, (300 * np.sin(phase)).astype(np.int16)
+
+
+def write(folder: Path, *walks: Walk, limits: Limits | None = None) -> Path:
+    """A log with these sessions, closed; returns its path. Fails where the journal complains."""
+    path = folder / FILE_NAME
+    trouble: list[Trouble] = []
+    journal = Journal(path, limits)
+    journal.start(trouble.append)
+    for walk in walks:
+        journal.begin(walk.opening())
+        if walk.raw:
+            journal.samples(*samples(walk.seconds))
+        for record in walk.records():
+            journal.record(record)
+        if walk.reason is not None:
+            journal.end(walk.reason)
+    journal._inbox.put(None)
+    journal._thread.join(60)
+    assert not trouble, trouble
+    return path

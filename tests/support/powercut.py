@@ -1,0 +1,173 @@
+"""A journal under load in a process of its own, to be killed; and what was left of its session.
+
+Run as a program it writes a session into the folder given, in real time, far more than a walk
+brings, and says on standard output how far it has come: the clock (s) of each burst it hands over.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import random
+import select
+import sqlite3
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+BURST_S = 0.05
+STEPS_A_BURST = 5
+LONGEST_S = 7.0
+"""Beyond the first sync, so that every phase between two syncs is met."""
+
+DISK_BYTES = 160_000_000
+"""Room enough that the log does not give way before a full card."""
+
+EXT4_IOC_SHUTDOWN = 0x8004587D
+"""_IOR('X', 125, __u32) of the kernel's fs/ext4/ext4.h."""
+
+NO_LOG_FLUSH = 2
+"""EXT4_GOING_FLAGS_NOLOGFLUSH: nothing more reaches the device, not even the file system's log."""
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a kill left behind."""
+
+    lived_s: float
+    lost_s: float
+    sound: bool
+    ended: str | None
+
+
+def kill_once(folder: Path, seed: int) -> Left:
+    """Start the writer, kill it at a random moment, open the log as the next start does."""
+    lives, told = _until_cut(folder, seed, lambda: None)
+    return left_in(folder, lives, told)
+
+
+def cut_power_once(folder: Path, seed: int) -> Left:
+    """The same on a file system of its own (ext4, loop device) that vanishes in mid-write.
+
+    ext4's own shutdown drops, at one instant, all that the device was not told to keep: what a
+    power cut does. Needs root. Raises `CutError` where this machine cannot do it.
+    """
+    image, mount = folder / "disk.img", folder / "mnt"
+    mount.mkdir()
+    with image.open("wb") as file:
+        file.truncate(DISK_BYTES)
+    _do("mkfs.ext4", "-q", str(image))
+    _do("mount", "-o", "loop", str(image), str(mount))
+    try:
+        lives, told = _until_cut(mount, seed, lambda: _shut_down(mount))
+    finally:
+        _do("umount", str(mount))
+    _do("mount", "-o", "loop", str(image), str(mount))
+    try:
+        return left_in(mount, lives, told)
+    finally:
+        _do("umount", str(mount))
+
+
+class CutError(Exception):
+    """This machine cannot cut a file system off."""
+
+
+def _do(*command: str) -> None:
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as e:
+        raise CutError(f"{command[0]}: {e}") from e
+
+
+def _shut_down(mount: Path) -> None:
+    handle = os.open(mount, os.O_RDONLY)
+    try:
+        fcntl.ioctl(handle, EXT4_IOC_SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
+    except OSError as e:
+        raise CutError(str(e)) from e
+    finally:
+        os.close(handle)
+
+
+def _until_cut(folder: Path, seed: int, cut: Callable[[], None]) -> tuple[float, float]:
+    """Let the writer live for a random time, cut, kill; how long it lived, how far it had come."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.powercut", str(folder)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert child.stdout is not None
+    child.stdout.readline()  # it runs
+    lives = random.Random(seed).uniform(0.05, LONGEST_S)
+    begun = time.monotonic()
+    told = b""
+    while (left := begun + lives - time.monotonic()) > 0:
+        if select.select([child.stdout], [], [], left)[0]:
+            told = (told + child.stdout.read1())[-200:]
+    cut()
+    child.kill()
+    told += child.stdout.read()
+    child.wait()
+    child.stdout.close()
+    lines = told.split(b"\n")[:-1]
+    return lives, float(lines[-1]) if lines else 0.0
+
+
+def left_in(folder: Path, lived_s: float, handed_over_s: float) -> Left:
+    """Check the log, then let the coach open it and see how far the session reaches."""
+    from firmware.log import recover, sessions
+    from firmware.log.retention import Limits
+    from firmware.log.writer import LogWriter
+
+    path = folder / "coach.db"
+    if not path.exists():
+        return Left(lived_s, handed_over_s, True, None)
+    damage: list[str] = []
+    LogWriter(path, Limits(), damage.append).close()
+    sound = not damage and recover.problems(path) == []
+    with closing(sqlite3.connect(path)) as db:
+        if db.execute("SELECT count(*) FROM session").fetchone()[0] == 0:
+            return Left(lived_s, handed_over_s, sound, None)
+    session = sessions.read_one(path, "last")
+    reach = [e["at"] for e in session.events]
+    try:
+        reach.append(sessions.read_raw(path, "last")[0][-1] / 1e6)
+    except sessions.UserError:
+        reach.append(0.0)
+    reached = min(reach[-2:]) if len(reach) > 1 else 0.0  # events and samples end together
+    return Left(lived_s, handed_over_s - reached, sound, session.ended)
+
+
+def main(folder: Path) -> None:
+    """Write until killed."""
+    from firmware.log.journal import Journal
+    from tests.support.logbook import Walk, samples
+
+    journal = Journal(folder / "coach.db")
+    journal.start(lambda trouble: sys.exit(trouble.message))
+    journal.begin(Walk().opening())
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    begun, n = time.monotonic(), 0
+    while True:
+        n += 1
+        time.sleep(max(0.0, begun + n * BURST_S - time.monotonic()))
+        t = n * BURST_S
+        journal.samples(*samples(BURST_S, t - BURST_S))
+        for _ in range(STEPS_A_BURST):
+            journal.record({"t": t, "type": "step", "at": t - 0.01, "side": "left"})
+        journal.record({"t": t, "type": "cadence", "spm": 90.0, "confidence": 0.9})
+        sys.stdout.write(f"{t:.3f}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

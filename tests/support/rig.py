@@ -1,0 +1,83 @@
+"""A driver on a simulated chip on a virtual clock, and a signal that tells its own time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hardware.mpu6050.driver import Mpu6050
+from hardware.simulated.bus import Fault
+from hardware.simulated.chip import SimulatedMpu6050
+from hardware.simulated.clock import VirtualClock
+
+POLL_S = 0.05
+RAMP_G = 8.0  # ax climbs by this much each second, then falls back: 61 us a count
+
+
+def ramp(t):
+    """ax tells the fraction of the second; the other channels are constants, each its own."""
+    x = np.tile([0.0, 0.25, -0.5, 10.0, -20.0, 40.0], (len(t), 1))
+    x[:, 0] = RAMP_G * (t % 1.0)
+    return x
+
+
+class Rig:
+    """`run` reads for a while; what came is kept. The chip has no noise, so `ramp` is exact."""
+
+    def __init__(self, *, open_it=True, **chip):
+        self.clock = VirtualClock()
+        self.chip = SimulatedMpu6050(
+            chip.pop("source", ramp), self.clock, **{"noise": 0.0, "rate_error": 0.012} | chip
+        )
+        self.sensor = Mpu6050(self.chip.bus, self.clock, self.chip.address, bus_name="/dev/i2c-1")
+        self.bursts = []
+        self.events = []
+        if open_it:
+            self.sensor.open()
+
+    def run(self, seconds, poll_s=POLL_S):
+        """Read every `poll_s` for `seconds`."""
+        until = self.clock.now() + seconds
+        while self.clock.now() < until - 1e-9:
+            self.clock.sleep(poll_s)
+            self.read()
+        return self
+
+    def read(self):
+        burst, events = self.sensor.read()
+        if burst is not None:
+            self.bursts.append(burst)
+        self.events += events
+
+    @property
+    def t(self):
+        """Stamps of all samples, seconds."""
+        return np.concatenate([b.t_us for b in self.bursts]) / 1e6
+
+    @property
+    def acc(self):
+        return np.concatenate([b.acc for b in self.bursts])
+
+    @property
+    def gyro(self):
+        return np.concatenate([b.gyro for b in self.bursts])
+
+    @property
+    def true_t(self):
+        """When the samples were really taken, from what they show."""
+        off = (self.acc[:, 0] / RAMP_G - self.t + 0.5) % 1.0 - 0.5
+        return self.t + off
+
+    def faults(self):
+        """[(fault, recovered)] of the events, in order; a name that follows another is its own."""
+        return [(e.kind, e.name) for e in self.events]
+
+    def break_it(self, fault, duration=None, *, before=5.0, after=5.0):
+        """Run, inject `fault`, run on; the instant at which it began."""
+        self.run(before)
+        began = self.clock.now()
+        self.chip.inject(fault, duration)
+        self.run(after)
+        return began
+
+
+__all__ = ["Fault", "Rig", "ramp"]

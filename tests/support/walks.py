@@ -1,0 +1,24 @@
+"""Simulated walks for tests: a plan walked to its end, in body axes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hardware.simulated.walker.walker import Walker
+
+HZ = 100
+UPRIGHT = np.eye(3)
+
+
+def times(seconds: float) -> np.ndarray:
+    return np.arange(round(seconds * HZ)) / HZ
+
+
+def walked(*plan, seed=0, mounting=UPRIGHT) -> tuple[Walker, np.ndarray, np.ndarray]:
+    walker = Walker(plan, seed=seed, mounting=mounting)
+    t = times(walker.plan_s)
+    return walker, t, walker.signal(t)
+
+
+def contacts(walker: Walker) -> np.ndarray:
+    return np.array([step.t for step in walker.truth.steps if step.walking])

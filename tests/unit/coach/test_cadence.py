@@ -1,0 +1,247 @@
+"""The gait tracker on simulated walkers: right, quick, causal, and blind to the mounting."""
+
+from __future__ import annotations
+
+import itertools
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from coach.events import Cadence
+from coach.gait.cadence import GaitEvent, GaitTracker
+from coach.samples import Floats, Hop
+from hardware.simulated.walker.mounting import random_mounting
+from hardware.simulated.walker.plan import BeltChange, ClipOn, Segment, SideRails, Sit, Stand, Walk
+from hardware.simulated.walker.truth import Truth
+from tests.support.gait import cadences, track, worn
+
+TEMPI = (30, 40, 50, 60, 75, 90, 110, 130, 150)  # steps/min
+AMPLITUDES = (0.03, 0.06, 0.12, 0.25, 0.4)  # g
+
+
+def errors(x: Floats, truth: Truth) -> tuple[list[float], list[float], int]:
+    """Errors, true cadences, and the number of seconds without an answer."""
+    wrong, true, silent = [], [], 0
+    for t, spm in cadences(track(x)).items():
+        known = truth.cadence(t)
+        if known is None:
+            continue
+        if spm is None:
+            silent += 1
+        else:
+            wrong.append(spm - known)
+            true.append(known)
+    return wrong, true, silent
+
+
+def test_simulated_walkers_of_every_tempo_amplitude_and_asymmetry() -> None:
+    """Mean absolute error <= 0.5 from 30 to 150 steps/min, never double or half, all mountings."""
+    wrong, true, silent, rows = [], [], 0, []
+    for i, spm in enumerate(TEMPI):
+        own: list[float] = []
+        for j, amplitude_g in enumerate(AMPLITUDES):
+            walk = Walk(
+                40.0,
+                spm=spm,
+                amplitude_g=amplitude_g,
+                asymmetry=(0.0, 0.15, 0.3)[(i + j) % 3],
+                variability=(0.01, 0.03, 0.05)[(i + 2 * j) % 3],
+                direction="forward" if (i + j) % 4 == 0 else "backward",
+            )
+            x, truth = worn((Stand(4.0), walk), seed=10 * i + j)
+            more, known, none = errors(x, truth)
+            own, true, silent = own + more, true + known, silent + none
+        wrong += own
+        rows.append(
+            f"{spm:4d} spm: mean {np.mean(np.abs(own)):.2f} largest {np.abs(own).max():.1f}"
+        )
+    print("\n".join(rows), f"unanswered {silent} of {silent + len(wrong)}", sep="\n")
+    error = np.abs(wrong)
+    assert error.mean() <= 0.5
+    assert not (error / np.array(true) > 0.25).any()
+    assert silent <= 0.01 * len(wrong)
+
+
+@cache
+def some_walk() -> tuple[Floats, Truth]:
+    plan = (Stand(4.0), Walk(30.0, spm=64.0, amplitude_g=0.1, asymmetry=0.2), SideRails(6.0))
+    return worn(plan, seed=7)
+
+
+@given(st.integers(0, 2**31))
+@settings(max_examples=15, deadline=None)
+def test_any_rotation_of_the_sensor_gives_the_same_cadence(seed: int) -> None:
+    """Turning the sensor changes the cadence by no more than 0.5 %."""
+    x, _ = some_walk()
+    turn = random_mounting(np.random.default_rng(seed))
+    turned = cadences(track(np.concatenate([x[:, :3] @ turn.T, x[:, 3:] @ turn.T], axis=1)))
+    for t, spm in cadences(track(x)).items():
+        assert turned[t] == (None if spm is None else pytest.approx(spm, rel=0.005))
+
+
+@given(st.integers(100, 3900))
+@settings(max_examples=15, deadline=None)
+def test_what_comes_later_changes_nothing(samples: int) -> None:
+    """The events of a recording's beginning are the beginning of the recording's events."""
+    x, _ = some_walk()
+    assert track(x[:samples]) == [e for e in track(x) if e.t <= (samples - 1) / 100]
+
+
+@given(st.lists(st.integers(0, 799), max_size=12))
+@settings(max_examples=15, deadline=None)
+def test_long_hops_are_the_same_as_short_ones(cuts: list[int]) -> None:
+    """Hops of any length, one of them all or 50 ms each, give exactly the same events."""
+    x, _ = some_walk()
+    borders = [0, *sorted({1 + 5 * cut for cut in cuts}), len(x) // 5 * 5 - 4]
+    assert hopped(x, borders) == in_short_hops()
+
+
+@cache
+def in_short_hops() -> list[GaitEvent]:
+    x, _ = some_walk()
+    return hopped(x, [0, *range(1, len(x) // 5 * 5, 5)])
+
+
+def hopped(x: Floats, borders: list[int]) -> list[GaitEvent]:
+    """The events of one hop between each two of `borders`."""
+    tracker, events = GaitTracker(), []
+    for start, end in itertools.pairwise(borders):
+        if end > start:
+            events += tracker.feed(Hop(end - 1, x[start:end]))
+    return events
+
+
+def test_a_cadence_event_at_every_whole_second_and_no_other() -> None:
+    """Cadence comes exactly at whole seconds, whatever the walker does."""
+    x, _ = some_walk()
+    assert list(cadences(track(x))) == list(range(len(x) // 100))
+
+
+@given(
+    arrays(
+        float,
+        st.tuples(st.integers(1, 400), st.just(6)),
+        elements=st.floats(allow_nan=False, allow_infinity=False),
+        fill=st.sampled_from([0.0, 1.0, -1e308, 5e-324]),
+    )
+)
+@settings(max_examples=30, deadline=None)
+def test_no_finite_input_breaks_it(x: Floats) -> None:
+    """Zeros, constants and absurd values give events, and no warning, as anything else does."""
+    tracker = GaitTracker()
+    for end in range(0, len(x), 5):
+        for event in tracker.feed(Hop(end, x[max(end - 4, 0) : end + 1])):
+            assert not isinstance(event, Cadence) or 0.0 <= event.confidence <= 1.0
+
+
+@pytest.mark.parametrize(
+    "still",
+    [np.zeros(6), np.array([0.0, 0.0, 1.0, 0.0, 0.0, 0.0]), np.full(6, 3.0)],
+    ids=["zeros", "gravity", "turning"],
+)
+def test_a_sensor_at_rest_has_no_cadence(still: Floats) -> None:
+    """Constant input never counts as walking."""
+    assert set(cadences(track(np.tile(still, (3000, 1)))).values()) == {None}
+
+
+CHANGES = [(80, 100), (100, 120), (120, 140), (100, 80), (120, 100), (140, 120), (60, 80)]
+
+
+@pytest.mark.parametrize(("before", "after"), CHANGES)
+def test_a_sudden_change_of_tempo_is_shown_within_four_seconds(before: int, after: int) -> None:
+    """From 4 s after a change of 20 steps/min the cadence is within 3 of the new one."""
+    belt = BeltChange(20.0, float(after))
+    walk = Walk(36.0, spm=before, amplitude_g=0.15, variability=0.01, events=(belt,))
+    x, truth = worn((Stand(3.0), walk), seed=before + after)
+    instants = np.array([s.t for s in truth.steps])
+    changed = instants[instants <= 23.0][-1]
+    seen = False
+    for t, spm in cadences(track(x)).items():
+        if not changed + 4.0 <= t <= changed + 12.0:
+            continue
+        steps = instants[(instants <= t) & (instants >= max(changed, t - 6.0))]
+        true = 60.0 / np.diff(steps).mean()
+        assert spm == pytest.approx(true, abs=3.0), f"{t - changed:.1f} s after the change"
+        seen = True
+    assert seen
+
+
+def test_the_first_answer_comes_soon_after_the_first_step() -> None:
+    """From 60 steps/min up, nearly all walkers have an answer within 3 s, and all within 4."""
+    delays = []
+    for seed in range(24):
+        plan = (Stand(6.0 + 0.13 * seed), Walk(12.0, spm=60.0 + 4.0 * seed, amplitude_g=0.15))
+        x, truth = worn(plan, seed)
+        start = truth.walking[0][0]
+        delays.append(next(t - start for t, v in cadences(track(x)).items() if v is not None))
+    print("first answer after (s):", np.round(np.quantile(delays, [0.1, 0.5, 0.9, 1.0]), 1))
+    assert min(delays) > 0.0
+    assert np.mean(np.array(delays) <= 3.0) >= 0.95
+    assert max(delays) <= 4.0
+
+
+STOPS = [(Stand(8.0), 12), (SideRails(8.0), 11), (Sit(8.0), 8), (ClipOn(8.0), 8)]
+
+
+@pytest.mark.parametrize(("after", "least"), STOPS, ids=lambda value: type(value).__name__)
+def test_cadence_ends_when_walking_does(after: Segment, least: int) -> None:
+    """Standing still ends the cadence within 2.5 s; what is irregular does so mostly."""
+    ended = []
+    for seed in range(12):
+        walk = Walk(20.0 + 0.23 * seed, spm=62.0 + 7.0 * seed, amplitude_g=0.15)
+        x, truth = worn((Stand(3.0), walk, after), seed)
+        shown = [v for t, v in cadences(track(x)).items() if t <= truth.walking[0][1] + 2.5]
+        ended.append(shown[-1] is None)
+    print(f"{after}: ended within 2.5 s in {sum(ended)} of {len(ended)}")
+    assert sum(ended) >= least
+
+
+def test_a_slow_walk_ends_within_three_seconds() -> None:
+    """At 30 to 60 steps/min a step that does not come is noticed before another is due."""
+    for seed in range(12):
+        walk = Walk(20.0 + 0.23 * seed, spm=31.0 + 2.4 * seed, amplitude_g=0.15)
+        x, truth = worn((Stand(3.0), walk, Stand(6.0)), seed)
+        end = truth.walking[0][1]
+        shown = [t - end for t, v in cadences(track(x)).items() if v is not None]
+        assert max(shown) <= 2.0, (
+            f"{walk.spm} steps/min: still walking {max(shown)} s after the end"
+        )
+
+
+def test_taking_the_device_off_is_no_walk() -> None:
+    """From 5 s on, handling after a walk has no cadence, however regular it is."""
+    shown = []
+    for seed in range(12):
+        walk = Walk(20.0, spm=50.0 + 5.0 * seed, amplitude_g=0.15)
+        x, truth = worn((Stand(3.0), walk, ClipOn(20.0)), seed)
+        after = truth.walking[0][1] + 5.0
+        shown += [v is not None for t, v in cadences(track(x)).items() if t > after]
+    print(f"a cadence in {np.mean(shown):.3f} of {len(shown)} s of handling")
+    assert np.mean(shown) <= 0.02
+
+
+def test_handling_and_standing_are_not_walking() -> None:
+    """Before the walk, a cadence is shown in no more than 3 % of the seconds."""
+    shown = []
+    for seed in range(12):
+        x, _ = worn((Stand(10.0), ClipOn(15.0), Stand(10.0), Sit(10.0)), seed)
+        shown += [v is not None for v in cadences(track(x)).values()]
+    assert np.mean(shown) <= 0.03
+
+
+def test_a_short_gap_is_bridged_and_a_long_one_forgets() -> None:
+    """After half a second without samples the cadence goes on; after ten it starts anew."""
+    x, _ = some_walk()
+    for missing, goes_on in ((50, True), (1000, False)):
+        tracker = GaitTracker()
+        tracker.feed(Hop(2000, x[:2001]))
+        tracker.gap(missing / 100)
+        start = 2001 + missing
+        events = tracker.feed(Hop(start + 99 - start % 100 + 1, x[2001 : 2101 - start % 100 + 1]))
+        spm = next(e.spm for e in events if isinstance(e, Cadence))
+        assert (spm is not None) == goes_on
+        assert spm is None or spm == pytest.approx(64.0, abs=4.0)

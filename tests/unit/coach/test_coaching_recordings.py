@@ -1,0 +1,65 @@
+"""The coach on people who really walk a treadmill: two to three minutes each, after a stroke."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coach.events import Cadence, Event, Fatigue, Stage
+from coach.gait.variability import SPAN_S
+from coach.guidance.coaching import SessionCoach
+from coach.guidance.session import SessionTracker
+from coach.guidance.stages import SURE
+from coach.settings import CoachSettings, SessionSettings, StageSettings
+from tests.support.gait import track
+from tests.support.recordings import manifest, samples
+
+pytestmark = pytest.mark.recordings
+
+EAGER = CoachSettings(
+    session=SessionSettings(start_after_s=5),
+    stage=StageSettings(
+        plan="one 30-180, two 30-180, three 30-180",
+        current="two",
+        comfort_min=0.5,
+        even_percent=12.0,
+    ),
+)
+"""Settings under which as much advice as possible is given in so short a walk."""
+
+
+def coached(events: list[Event]) -> list[Event]:
+    """What the coach adds to the gait's events."""
+    tracker, coach, said = SessionTracker(EAGER.session), SessionCoach(EAGER), []
+    for event in events:
+        found = [event]
+        if isinstance(event, Cadence):
+            found += tracker.feed(event)
+        said += coach.feed(found, tracker.running)
+    return said
+
+
+def test_movingreality(recordings_dir: Path) -> None:
+    """Nobody is called tired; no advice stands on seconds whose cadence is not sure."""
+    advised = 0
+    for row in manifest(recordings_dir):
+        if row["dataset"] != "movingreality":
+            continue
+        _, x = samples(recordings_dir, row)
+        events: list[Event] = list(track(x, float(row["rate_hz"])))
+        said = coached(events)
+        assert [e for e in said if isinstance(e, Fatigue)] == [], row["recording"]
+        for advice in said:
+            if isinstance(advice, Stage) and advice.advice != "begins":
+                advised += 1
+                window = [
+                    e.confidence
+                    for e in events
+                    if isinstance(e, Cadence) and advice.t - SPAN_S < e.t <= advice.t
+                    and e.spm is not None
+                ]  # fmt: skip
+                assert window[-1] >= SURE, (row["recording"], advice)
+                assert sum(window) / len(window) >= SURE, (row["recording"], advice)
+    print(f"advice given {advised} times")
+    assert advised > 10

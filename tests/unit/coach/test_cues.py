@@ -1,0 +1,199 @@
+"""Cues go on when they must, and never chatter."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coach.events import Cadence, Cue, Event, Fall, Fatigue, Limit, Milestone, Stage, Stumble
+from coach.guidance.cues import CueDecider, Situation
+from coach.settings import (
+    CadenceSettings,
+    CoachSettings,
+    SessionSettings,
+    StageSettings,
+    StumbleSettings,
+)
+
+LIMIT = CadenceSettings(max_spm=100.0, hysteresis_spm=3.0, hold_s=3.0)
+USUAL = CoachSettings(cadence=LIMIT)
+
+
+def run(
+    spm: list[float | None], *, confidence: float = 0.9, in_session: bool = True
+) -> list[tuple[float, str, str]]:
+    """One cadence a second."""
+    decider, cues = CueDecider(USUAL), []
+    for t, value in enumerate(spm, start=1):
+        event = Cadence(float(t), value, confidence)
+        cues += decider.feed([event], Situation(float(t), in_session, upright=True))
+    return said(cues)
+
+
+def said(events: list[Event]) -> list[tuple[float, str, str]]:
+    """Time, cue and state of each."""
+    return [(e.t, e.cue, e.state) for e in events if isinstance(e, Cue)]
+
+
+def test_slow_down_comes_after_the_hold_and_goes_below_the_hysteresis() -> None:
+    """Above for three seconds: on. Between the lines: still on. Clearly below: off."""
+    cues = run([95, 101, 101, 101, 101, 99, 98.5, 97, 96])
+    assert cues == [(5.0, "slow_down", "on"), (8.0, "slow_down", "off")]
+
+
+def test_a_short_burst_above_the_limit_says_nothing() -> None:
+    """Three seconds must be above without a break."""
+    assert run([104, 104, 104, 99, 104, 104, 104, 95]) == []
+
+
+def test_doubt_and_no_session_say_nothing() -> None:
+    """A cadence more likely wrong than right, or outside a session, gives no cue."""
+    assert run([120.0] * 10, confidence=0.3) == []
+    assert run([120.0] * 10, in_session=False) == []
+
+
+def test_stopping_ends_the_cue() -> None:
+    """Who stands needs not be told to slow down."""
+    assert run([110, 110, 110, 110, None])[-1] == (5.0, "slow_down", "off")
+
+
+@given(st.lists(st.one_of(st.none(), st.floats(30, 200)), max_size=80))
+def test_cues_alternate_and_keep_their_distance(spm: list[float | None]) -> None:
+    """On and off take turns, and after an off the next on takes the whole hold time."""
+    cues = run(spm)
+    assert [state for _, _, state in cues] == ["on", "off"] * (len(cues) // 2) + ["on"] * (
+        len(cues) % 2
+    )
+    for before, after in itertools.pairwise(cues):
+        if after[2] == "on":
+            assert after[0] - before[0] >= LIMIT.hold_s
+
+
+def test_a_stumble_is_said_at_once_and_for_three_seconds() -> None:
+    """The urgent cue comes in the hop of the stumble."""
+    decider = CueDecider(USUAL)
+    cues = decider.feed([Stumble(10.0, 9.8, 1.5)], Situation(10.0, True, True))
+    cues += decider.feed([], Situation(12.95, True, True))
+    cues += decider.feed([], Situation(13.0, True, True))
+    assert said(cues) == [(10.0, "stumble", "on"), (13.0, "stumble", "off")]
+
+
+def test_a_fall_is_said_until_the_walker_walks_upright_again() -> None:
+    """Lying, and standing still, leave the alarm on; three seconds of upright walking end it."""
+    decider = CueDecider(USUAL)
+    cues = decider.feed([Fall(10.0, 9.0)], Situation(10.0, True, False))
+    for t in range(11, 40):
+        walking, upright = t >= 30, t >= 20
+        event = Cadence(float(t), 70.0 if walking else None, 0.9)
+        cues += decider.feed([event], Situation(float(t), True, upright))
+    assert said(cues) == [(10.0, "fall", "on"), (33.0, "fall", "off")]
+
+
+def test_somebody_can_clear_a_fall() -> None:
+    """Clearing ends the alarm, once."""
+    decider = CueDecider(USUAL)
+    decider.feed([Fall(10.0, 9.0)], Situation(10.0, True, False))
+    assert said(decider.clear(15.0)) == [(15.0, "fall", "off")]
+    assert decider.clear(16.0) == []
+
+
+def walk_after_stumble(spm: float, later: float, settings: StumbleSettings) -> list[Event]:
+    """Ten seconds at one cadence, a stumble, then another cadence for ninety."""
+    decider, events = CueDecider(CoachSettings(cadence=LIMIT, stumble=settings)), []
+    for t in range(1, 101):
+        now = Situation(float(t), True, True)
+        hop: list[Event] = [Cadence(float(t), spm if t <= 10 else later, 0.9)]
+        if t == 10:
+            hop.append(Stumble(10.0, 9.8, 1.2))
+        events += decider.feed(hop, now)
+    return events
+
+
+def test_after_a_stumble_the_limit_is_lower_for_a_while() -> None:
+    """Ten per cent below the cadence before, for a minute; who goes on as before is told."""
+    events = walk_after_stumble(80.0, 80.0, StumbleSettings())
+    limits = [(e.t, e.max_spm, e.reason) for e in events if isinstance(e, Limit)]
+    assert limits == [(10.0, 72.0, "stumble"), (70.0, 100.0, "settled")]
+    assert ("slow_down", "on") in {(cue, state) for _, cue, state in said(events)}
+    assert said(events)[-1] == (70.0, "slow_down_firm", "off")
+
+
+def test_who_settles_hears_no_more_than_the_stumble() -> None:
+    """Slowing down by more than that brings no cue but the urgent one."""
+    events = walk_after_stumble(80.0, 68.0, StumbleSettings())
+    assert {cue for _, cue, _ in said(events)} == {"stumble"}
+
+
+def test_settling_can_be_switched_off() -> None:
+    """Zero seconds leave the limit as it is."""
+    events = walk_after_stumble(80.0, 80.0, StumbleSettings(settle_s=0.0))
+    assert not [e for e in events if isinstance(e, Limit)]
+
+
+def test_a_second_stumble_while_settling_does_not_lower_the_limit_again() -> None:
+    """The minute begins anew; the limit stays where it was."""
+    decider = CueDecider(USUAL)
+    events = decider.feed([Cadence(9.0, 80.0, 0.9)], Situation(9.0, True, True))
+    for t in (10.0, 20.0):
+        events += decider.feed([Stumble(t, t, 1.2)], Situation(t, True, True))
+    assert [e.max_spm for e in events if isinstance(e, Limit)] == [72.0, 72.0]
+
+
+@pytest.mark.parametrize(
+    ("event", "cue", "without"),
+    [
+        (
+            Fatigue(5.0, 9.0, 20.0),
+            "ease_off",
+            CoachSettings(session=SessionSettings(fatigue=False)),
+        ),
+        (
+            Milestone(5.0, "half_way", 300.0),
+            "half_way",
+            CoachSettings(session=SessionSettings(milestones=False)),
+        ),
+        (
+            Milestone(5.0, "target", 600.0),
+            "target",
+            CoachSettings(session=SessionSettings(milestones=False)),
+        ),
+        (
+            Stage(5.0, "rails", "ready for the next", "hands free"),
+            "next_stage",
+            CoachSettings(stage=StageSettings(advice=False)),
+        ),
+        (
+            Stage(5.0, "rails", "stepped back", "rails"),
+            "stage_back",
+            CoachSettings(stage=StageSettings(advice=False)),
+        ),
+    ],
+    ids=lambda v: v if isinstance(v, str) else "",
+)
+def test_a_cue_that_is_not_wanted_is_not_said(
+    event: Event, cue: str, without: CoachSettings
+) -> None:
+    """Each of them has its setting, which can change while the coach runs."""
+    now = Situation(5.0, True, True)
+    assert said(CueDecider(USUAL).feed([event], now)) == [(5.0, cue, "on")]
+    assert said(CueDecider(without).feed([event], now)) == []
+    decider = CueDecider(USUAL)
+    decider.change(without, 4.0)
+    assert said(decider.feed([event], now)) == []
+
+
+def test_a_change_of_something_else_does_not_disturb_the_pace() -> None:
+    """The firm cue goes on being firm when another setting changes meanwhile."""
+    decider, events = CueDecider(USUAL), []
+    for t in range(1, 40):
+        events += decider.feed([Cadence(float(t), 110.0, 0.9)], Situation(float(t), True, True))
+        if t == 20:
+            stage = StageSettings(current="tempo")
+            assert decider.change(CoachSettings(cadence=LIMIT, stage=stage), 20.0) == []
+    assert [cue for _, cue, state in said(events) if state == "on"] == [
+        "slow_down",
+        "slow_down_firm",
+    ]

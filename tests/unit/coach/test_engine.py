@@ -1,0 +1,143 @@
+"""The engine's promises: block cutting, orientation and causality change no decision."""
+
+from __future__ import annotations
+
+import itertools
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coach.engine import Engine
+from coach.events import Cadence, Cue, Event, Fall, Gap, Session, Stumble
+from coach.samples import Block
+from coach.settings import CoachSettings
+from hardware.simulated.walker.plan import Fall as FallPlan
+from hardware.simulated.walker.plan import Knock, Segment, Stand, Walk
+from hardware.simulated.walker.plan import Stumble as StumblePlan
+from hardware.simulated.walker.walker import Walker
+
+LIMITED = CoachSettings()
+
+SHORT_WALK: tuple[Segment, ...] = (
+    Stand(4.0),
+    Walk(
+        48.0,
+        spm=104.0,
+        amplitude_g=0.15,
+        asymmetry=0.1,
+        events=(Knock(14.0), StumblePlan(25.0, size_g=0.8), FallPlan(40.0)),
+    ),
+)
+
+
+@cache
+def walk(seed: int = 3) -> Block:
+    """Standing, walking above the limit, a knock, a stumble, a fall; with a sensor's noise."""
+    t = np.arange(0.0, 52.0, 0.01)
+    noise = np.random.default_rng(seed).normal(0.0, [0.003] * 3 + [0.05] * 3, (len(t), 6))
+    x = Walker(SHORT_WALK, seed=seed).signal(t) + noise
+    return Block(t, x[:, :3], x[:, 3:])
+
+
+def events(block: Block, cuts: list[int] | None = None) -> list[Event]:
+    """Everything that a fresh engine says to the block, fed in the pieces that the cuts make."""
+    engine, out = Engine(LIMITED), []
+    for a, b in itertools.pairwise([0, *sorted(cuts or []), len(block.t)]):
+        out += engine.feed(Block(*(part[a:b] for part in block)))
+    return out
+
+
+@cache
+def whole() -> list[Event]:
+    """The events of the uncut walk."""
+    return events(walk())
+
+
+def test_the_walk_has_everything_in_it() -> None:
+    """The walk that the properties are shown on brings every kind of decision."""
+    kinds = {type(e) for e in whole()}
+    assert {Cadence, Session, Cue, Stumble, Fall} <= kinds
+
+
+@given(cuts=st.lists(st.integers(0, 5200), max_size=60))
+@settings(max_examples=15, deadline=None)
+def test_block_cutting_changes_nothing(cuts: list[int]) -> None:
+    """Any cutting of the same samples gives exactly the same events."""
+    assert events(walk(), cuts) == whole()
+
+
+def test_one_sample_at_a_time_changes_nothing() -> None:
+    """Not even the finest cutting of all."""
+    assert events(walk(), list(range(1, 5200))) == whole()
+
+
+@given(n=st.integers(2, 5200))
+@settings(max_examples=15, deadline=None)
+def test_an_event_depends_on_no_later_sample(n: int) -> None:
+    """A recording cut short gives a prefix of the events, complete up to its last hop."""
+    block = walk()
+    short = events(Block(*(part[:n] for part in block)))
+    assert short == whole()[: len(short)]
+    last_hop = ((n - 1) // 5) * 5 / 100
+    assert len(short) == sum(e.t <= last_hop + 1e-9 for e in whole())
+
+
+def rotation(seed: int) -> np.ndarray:
+    """Any rotation, evenly drawn."""
+    q, r = np.linalg.qr(np.random.default_rng(seed).normal(size=(3, 3)))
+    q *= np.sign(np.diag(r))
+    return q if np.linalg.det(q) > 0 else q[:, ::-1]
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=15, deadline=None)
+def test_mounting_changes_nothing(seed: int) -> None:
+    """Any rigid rotation gives the same cadence to 0.5 steps/min and the same alarms and cues."""
+    turn = rotation(seed)
+    block = walk()
+    turned = events(Block(block.t, block.acc @ turn.T, block.gyro @ turn.T))
+    for a, b in zip(cadences(whole()), cadences(turned), strict=True):
+        assert (a is None) == (b is None)
+        assert a is None or b is None or abs(a - b) <= 0.5
+    kinds = (Stumble, Fall, Session, Cue)
+    assert [(e.type, e.t) for e in turned if isinstance(e, kinds)] == [
+        (e.type, e.t) for e in whole() if isinstance(e, kinds)
+    ]
+
+
+def cadences(found: list[Event]) -> list[float | None]:
+    """What was shown second by second."""
+    return [e.spm for e in found if isinstance(e, Cadence)]
+
+
+@pytest.mark.parametrize(("lost", "at"), [(3, 1500), (80, 2000), (700, 1000)])
+def test_a_gap_is_told_and_raises_no_alarm(lost: int, at: int) -> None:
+    """Missing samples are one gap event of their length, and are not taken for a stumble."""
+    block = walk()
+    keep = np.r_[0:at, at + lost : 2600]
+    found = events(Block(*(part[keep] for part in block)))
+    gaps = [e for e in found if isinstance(e, Gap)]
+    assert [g.missing_s for g in gaps] == pytest.approx([lost / 100])
+    assert gaps[0].t == pytest.approx((at + lost) / 100)
+    near = [e for e in found if isinstance(e, Stumble | Fall) and abs(e.t - gaps[0].t) < 2]
+    assert near == []
+
+
+@given(
+    rate=st.sampled_from([50.0, 100.0, 200.0]),
+    scale=st.sampled_from([0.0, 1e-3, 1.0, 16.0, 1e6]),
+    seed=st.integers(0, 1000),
+)
+@settings(max_examples=20, deadline=None)
+def test_nothing_finite_breaks_it(rate: float, scale: float, seed: int) -> None:
+    """Zeros, noise and absurd values are survived, and every number that comes out is finite."""
+    rng = np.random.default_rng(seed)
+    t = np.arange(0, 12, 1 / rate)
+    block = Block(t, rng.normal(0, scale, (len(t), 3)), rng.normal(0, scale, (len(t), 3)))
+    found = Engine(LIMITED).feed(block)
+    for event in found:
+        numbers = [v for v in event.as_record().values() if isinstance(v, float)]
+        assert np.isfinite(numbers).all()

@@ -1,0 +1,255 @@
+"""The beat is on the step, knows no later sample, and is silent when it has nothing to say."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coach.engine import Engine
+from coach.events import Beat, Cadence, Cue, Event, Limit, Metronome, Session, Step
+from coach.guidance.metronome import AHEAD_S, LEAD, BeatKeeper, Lead
+from coach.keys import SettingError
+from coach.samples import Block
+from coach.settings import Band, CoachSettings, MetronomeSettings, StageSettings
+from firmware.settings.catalogue import Settings
+from hardware.simulated.walker.plan import SideRails, Stand, Stumble, Walk
+from hardware.simulated.walker.walker import Walker
+
+ON = MetronomeSettings(output="sound")
+BAND = Band("any", 30.0, 120.0)
+
+
+def walk(
+    spm: float,
+    seconds: int,
+    keeper: BeatKeeper | None = None,
+    *,
+    jitter: float = 0.0,
+    confidence: float = 0.95,
+    silent: bool = False,
+    limit: float = 100.0,
+    band: Band = BAND,
+    begin: int = 0,
+) -> tuple[list[Event], list[float]]:
+    """What a keeper says to steps at `spm`, known a second at a time as the engine knows them."""
+    keeper = keeper or BeatKeeper(ON)
+    rng = np.random.default_rng(1)
+    instants = begin + np.cumsum(60 / spm * (1 + jitter * rng.normal(size=int(seconds * spm))))
+    steps = [float(s) for s in instants if s < begin + seconds]
+    said: list[Event] = []
+    told = begin - 1.0
+    for hop in range(1, 20 * seconds + 1):
+        t = begin + hop / 20
+        events: list[Event] = []
+        if hop % 20 == 0:
+            events.append(Cadence(t, spm, confidence))
+            events += [Step(t, s) for s in steps if told < s <= t - 0.3]
+            told = t - 0.3
+        said += keeper.feed(events, Lead(t, silent, limit, band))
+    return said, steps
+
+
+def beats(said: list[Event]) -> list[float]:
+    """The instants of the beats."""
+    return [e.at for e in said if isinstance(e, Beat)]
+
+
+def off(beat: float, steps: list[float], period: float) -> float:
+    """From the nearest step, in periods."""
+    return min((beat - s for s in steps), key=abs) / period
+
+
+def test_the_beat_lies_on_the_steps() -> None:
+    """One beat a step, each within a twentieth of the step time of it."""
+    said, steps = walk(75.0, 60)
+    found = beats(said)
+    assert len(found) > 60
+    assert max(abs(off(b, steps, 0.8)) for b in found if b < steps[-1]) < 0.05
+    assert [e.state for e in said if isinstance(e, Metronome)] == ["on"]
+
+
+@given(spm=st.floats(35, 120), jitter=st.floats(0, 0.05))
+@settings(max_examples=30, deadline=None)
+def test_uneven_steps_are_followed(spm: float, jitter: float) -> None:
+    """Whatever the tempo: on average within a tenth of a step, evenly spaced, one for each."""
+    said, steps = walk(spm, 60, limit=200.0)
+    found = [b for b in beats(said) if b < steps[-1]]
+    period = 60 / spm
+    assert np.mean([abs(off(b, steps, period)) for b in found]) < 0.1
+    gaps = np.diff(found)
+    assert gaps.min() > 0.6 * period
+    assert abs(np.mean(gaps) / period - 1) < 0.02 + jitter
+
+
+@pytest.mark.parametrize(("target", "lead"), [(90.0, 1), (60.0, -1)])
+def test_it_leads_towards_the_target(target: float, lead: int) -> None:
+    """A quicker target is heard a little before the steps, a slower one a little after them."""
+    keeper = BeatKeeper(MetronomeSettings(output="sound", spm=target))
+    said, steps = walk(75.0, 60, keeper)
+    early = [-off(b, steps, 0.8) * lead for b in beats(said) if 20 < b < steps[-1]]
+    assert 0.0 < np.mean(early) < 0.2
+    assert min(early) > -0.05
+
+
+@given(
+    limit=st.floats(40, 120),
+    target=st.one_of(st.just(0.0), st.floats(30, 200)),
+    spm=st.floats(40, 120),
+)
+@settings(max_examples=30, deadline=None)
+def test_it_never_beats_above_the_limit(limit: float, target: float, spm: float) -> None:
+    """Whatever the target and the walker, it leads to no more than the limit in force."""
+    keeper = BeatKeeper(MetronomeSettings(output="sound", spm=target))
+    said, _ = walk(spm, 40, keeper, limit=limit)
+    told = [e.spm for e in said if isinstance(e, Metronome) and e.spm is not None]
+    assert all(s <= limit for s in told)
+    found = beats(said)
+    if len(found) > 10 and spm <= limit:
+        assert 60 * (len(found) - 1) / (found[-1] - found[0]) <= limit * 1.01
+
+
+def test_without_a_target_it_stays_in_the_band() -> None:
+    """The walker's own tempo within the stage's band; above it, a few per cent towards it."""
+    said, _ = walk(95.0, 20, band=Band("rails", 30.0, 80.0))
+    [on] = [e for e in said if isinstance(e, Metronome)]
+    assert on.spm == pytest.approx(95.0 * (1 - LEAD))
+
+
+def test_it_is_decided_before_it_sounds() -> None:
+    """Every beat lies after its decision, and no more than a hop beyond what is looked ahead."""
+    said, _ = walk(110.0, 60, jitter=0.04, limit=200.0)
+    for beat in said:
+        if isinstance(beat, Beat):
+            assert 0 < beat.at - beat.t <= AHEAD_S + 1e-9
+
+
+@pytest.mark.parametrize(
+    "how", [{"silent": True}, {"confidence": 0.4}], ids=["another cue", "low confidence"]
+)
+def test_it_is_silent(how: dict[str, float]) -> None:
+    """While another cue is on or no session runs, and while the cadence is not sure."""
+    assert walk(75.0, 30, **how)[0] == []
+
+
+def test_off_is_off() -> None:
+    """By default nothing beats; switched off while it beats, it stops at once."""
+    assert walk(75.0, 30, BeatKeeper(MetronomeSettings()))[0] == []
+    keeper = BeatKeeper(ON)
+    walk(75.0, 30, keeper)
+    keeper.settings = MetronomeSettings()
+    said, _ = walk(75.0, 10, keeper, begin=30)
+    assert [e.type for e in said] == ["metronome"]
+
+
+def test_a_stop_ends_it() -> None:
+    """When no step comes any more it falls silent, even before the cadence says so."""
+    keeper = BeatKeeper(ON)
+    _, steps = walk(75.0, 30, keeper)
+    said: list[Event] = []
+    for hop in range(1, 100):
+        said += keeper.feed([], Lead(30 + hop / 20, False, 100.0, BAND))
+    assert max(beats(said)) < steps[-1] + 1.4 + 1.5 * 0.8 + AHEAD_S
+    assert said[-1].as_record()["state"] == "off"
+
+
+@pytest.mark.parametrize("spm", ["5", "29.9", "201", "-1"])
+def test_a_target_that_nobody_walks_is_refused(spm: str) -> None:
+    """Nothing, or a cadence that can be walked."""
+    with pytest.raises(SettingError, match=r"metronome\.spm"):
+        Settings().changed({"metronome.spm": spm})
+
+
+# --- In the engine, on a simulated walker.
+
+BEATING = CoachSettings(
+    metronome=ON, stage=StageSettings(plan="free 30-180", current="free", advice=False)
+)
+PLAN = (
+    Stand(4.0),
+    Walk(70.0, spm=78.0, amplitude_g=0.2, variability=0.03, events=(Stumble(50.0, size_g=0.9),)),
+    SideRails(15.0),
+    Walk(40.0, spm=78.0, amplitude_g=0.2),
+)
+
+
+@cache
+def whole() -> tuple[list[Event], list[float]]:
+    """What the engine says to a walk with a stumble and a rest, and when its steps truly were."""
+    block, steps = samples()
+    return Engine(BEATING).feed(block), steps
+
+
+@cache
+def samples() -> tuple[Block, list[float]]:
+    """The walk with a sensor's noise."""
+    walker = Walker(PLAN, seed=4)
+    t = np.arange(0.0, walker.plan_s, 0.01)
+    noise = np.random.default_rng(4).normal(0.0, [0.003] * 3 + [0.05] * 3, (len(t), 6))
+    x = walker.signal(t) + noise
+    return Block(t, x[:, :3], x[:, 3:]), [s.t for s in walker.truth.steps]
+
+
+def spans(events: list[Event], kind: type[Event], what: str) -> list[tuple[float, float]]:
+    """From each `on` to the following `off`."""
+    begin, found = math.inf, []
+    for e in events:
+        record = e.as_record()
+        if isinstance(e, kind) and record.get("cue", what) == what:
+            if record["state"] == "on":
+                begin = e.t
+            else:
+                found.append((begin, e.t))
+    return found
+
+
+def test_the_steps_of_a_walker_are_beaten() -> None:
+    """A steady offset to the foot's contact, and little scatter about it."""
+    events, steps = whole()
+    found = [b for b in beats(events) if 20 < b < 50]
+    assert len(found) > 30
+    late = np.array([off(b, steps, 60 / 78) for b in found])
+    assert np.abs(np.exp(2j * np.pi * late).mean()) > 0.9
+
+
+def test_it_gives_way_to_every_cue_and_to_a_pause() -> None:
+    """No beat while the stumble's cue is on, none on the rails, none outside the session."""
+    events, _ = whole()
+    found = beats(events)
+    cues = {e.cue for e in events if isinstance(e, Cue)}
+    assert "stumble" in cues
+    for cue in cues:
+        for on, until in spans(events, Cue, cue):
+            assert [b for b in found if on + AHEAD_S < b < until] == []
+    [start] = [e.t for e in events if isinstance(e, Session)]
+    assert min(found) > start
+    assert [b for b in found if 79 < b < 88] == []
+    assert [b for b in found if b > 105] != []
+
+
+def test_it_keeps_to_the_limit_that_a_stumble_has_lowered() -> None:
+    """While the limit is lower the beat leads to it."""
+    events, _ = whole()
+    [limit] = [e for e in events if isinstance(e, Limit) and e.reason == "stumble"]
+    told = [e for e in events if isinstance(e, Metronome) and e.t > limit.t and e.spm is not None]
+    assert told
+    assert all(e.spm is not None and e.spm <= limit.max_spm for e in told if e.t < limit.t + 60)
+
+
+@given(cuts=st.lists(st.integers(0, 12_900), max_size=30), n=st.integers(2, 12_900))
+@settings(max_examples=5, deadline=None)
+def test_cutting_and_later_samples_change_no_beat(cuts: list[int], n: int) -> None:
+    """Beats are events as all others: the same however samples are cut, and causal."""
+    block, _ = samples()
+    engine, out = Engine(BEATING), []
+    edges = [0, *sorted(c for c in cuts if c < n), n]
+    for a, b in itertools.pairwise(edges):
+        out += engine.feed(Block(*(part[a:b] for part in block)))
+    assert out == whole()[0][: len(out)]
+    last_hop = ((n - 1) // 5) * 5 / 100
+    assert len(out) == sum(e.t <= last_hop + 1e-9 for e in whole()[0])

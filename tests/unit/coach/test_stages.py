@@ -1,0 +1,73 @@
+"""Stages: advice when the rhythm is comfortable, a step back when it is lost."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coach.events import Cadence, Event, Stage, Steadiness
+from coach.guidance.stages import StageKeeper
+from coach.keys import SettingError
+from coach.settings import StageSettings, parse_plan
+
+
+def walk(
+    keeper: StageKeeper, seconds: int, *, cv: float, spm: float = 70.0, confidence: float = 0.95
+) -> list[Event]:
+    """So many seconds of one kind of walking."""
+    events: list[Event] = []
+    keeper.steadiness(Steadiness(0.0, cv, 0.9, 0.9))
+    for t in range(seconds):
+        events += keeper.feed(Cadence(float(t), spm, confidence))
+    return events
+
+
+def told(events: list[Event]) -> list[tuple[str, str, str]]:
+    """Stage, advice and the next session's stage."""
+    return [(e.stage, e.advice, e.following) for e in events if isinstance(e, Stage)]
+
+
+def test_even_walking_for_three_minutes_is_ready_for_the_next() -> None:
+    """Told once; the next session begins in the next stage."""
+    events = walk(StageKeeper(StageSettings()), 600, cv=3.0)
+    assert told(events) == [("rails", "ready for the next", "hands free")]
+
+
+@pytest.mark.parametrize(
+    "walking",
+    [{"cv": 9.0}, {"cv": 3.0, "spm": 95.0}, {"cv": 3.0, "confidence": 0.6}],
+    ids=["uneven", "outside the band", "low confidence"],
+)
+def test_nobody_is_pushed(walking: dict[str, float]) -> None:
+    """Uneven walking, another tempo and doubtful seconds give no advice."""
+    assert walk(StageKeeper(StageSettings()), 600, **walking) == []
+
+
+def test_out_of_rhythm_and_stumbles_step_back() -> None:
+    """Half a minute out of rhythm, or a stumble, is a stage back; the first has none before it."""
+    keeper = StageKeeper(StageSettings(current="tempo"))
+    assert told(walk(keeper, 60, cv=14.0)) == [
+        ("hands free", "stepped back", "hands free"), ("rails", "stepped back", "rails"),
+    ]  # fmt: skip
+    assert told(StageKeeper(StageSettings(current="tempo")).stumbled(5.0)) == [
+        ("hands free", "stepped back", "hands free")
+    ]
+    assert keeper.stumbled(70.0) == []
+
+
+@pytest.mark.parametrize("plan", ["", "rails", "rails 80-30", "a 1-2, a 3-4", "a 30-80,", "x: 3-4"])
+def test_a_bad_plan_is_refused_with_a_sentence(plan: str) -> None:
+    """The sentence shows what a plan looks like."""
+    with pytest.raises(SettingError, match=r"stage\.plan: .*expected"):
+        parse_plan(plan)
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_plan_or_refused(text: str) -> None:
+    """No text breaks the parser."""
+    try:
+        bands = parse_plan(text)
+    except SettingError:
+        return
+    assert all(band.low_spm < band.high_spm for band in bands)

@@ -1,0 +1,364 @@
+"""The stumble detector on simulated walkers: what it sees, leaves alone, and promises."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coach.balance.motion import Movement, hop_mean
+from coach.balance.novelty import Echo
+from coach.balance.stumble import StumbleDetector, StumbleSettings
+from coach.events import Event, Outcome, Stumble
+from coach.samples import Floats, Hop
+from hardware.simulated.walker.plan import (
+    BeltChange,
+    Knock,
+    Segment,
+    SideRails,
+    Sit,
+    Stand,
+    Turn,
+    Walk,
+)
+from hardware.simulated.walker.plan import Fall as FallPlan
+from hardware.simulated.walker.plan import Stumble as StumblePlan
+from tests.bench.bench_stumble import alarms, calm_alarms, detect, hops_of, sense, small_stumbles
+
+ONE_STUMBLE: tuple[Segment, ...] = (
+    Stand(4.0),
+    Walk(26.0, spm=70.0, amplitude_g=0.2, events=(Knock(10.0), StumblePlan(18.0, size_g=0.8))),
+)
+
+
+@cache
+def one_stumble() -> Floats:
+    """Standing, walking, a knock, one stumble; (n, 6)."""
+    x, _ = sense(list(ONE_STUMBLE), 11)
+    x.setflags(write=False)
+    return x
+
+
+@cache
+def its_events() -> list[Event]:
+    """What is said of it."""
+    return detect(hops_of(one_stumble()))
+
+
+def times(events: list[Event]) -> list[tuple[str, float]]:
+    """What and when."""
+    return [(event.type, event.t) for event in events]
+
+
+def rotation(seed: int) -> Floats:
+    """A random rotation matrix (3, 3)."""
+    q, r = np.linalg.qr(np.random.default_rng(seed).standard_normal((3, 3)))
+    q = q * np.sign(np.diag(r))
+    return q if np.linalg.det(q) > 0 else -q
+
+
+def test_a_stumble_is_told_once_and_recovered() -> None:
+    """One stumble is one alarm within a step, with onset and severity, and one outcome."""
+    _, walker = sense(list(ONE_STUMBLE), 11)
+    (true,) = walker.truth.stumbles
+    stumble, outcome = its_events()
+    assert isinstance(stumble, Stumble)
+    assert true.onset <= stumble.t <= true.peak + 0.3
+    assert stumble.onset < stumble.t
+    assert stumble.severity >= 1.0
+    assert isinstance(outcome, Outcome)
+    assert (outcome.kind, outcome.onset) == ("recovered", stumble.onset)
+    assert outcome.severity >= stumble.severity
+
+
+def test_somebody_who_stands_after_a_stumble_has_stopped() -> None:
+    """A stumble that ends the walk is followed by the outcome `stopped`."""
+    walk = Walk(20.5, spm=80, amplitude_g=0.2, events=(StumblePlan(17.5, size_g=1.2),))
+    x, _ = sense([Stand(3.0), walk, Stand(12.0)], 6)
+    kinds = [event.kind for event in detect(hops_of(x)) if isinstance(event, Outcome)]
+    assert kinds == ["stopped"]
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_any_mounting_gives_the_same_alarms(seed: int) -> None:
+    """A rotation of the sensor changes no event."""
+    turn = rotation(seed)
+    x = (one_stumble().reshape(-1, 2, 3) @ turn.T).reshape(-1, 6)
+    assert times(detect(hops_of(x))) == times(its_events())
+
+
+@settings(max_examples=15, deadline=None)
+@given(cut=st.integers(1, 600))
+def test_no_event_depends_on_later_samples(cut: int) -> None:
+    """A recording cut off anywhere gives the events up to there, unchanged."""
+    hops = hops_of(one_stumble())[:cut]
+    assert detect(hops) == [event for event in its_events() if event.t <= hops[-1].t]
+
+
+@settings(max_examples=5, deadline=None)
+@given(shift=st.integers(1, 10**6))
+def test_the_time_of_day_does_not_matter(shift: int) -> None:
+    """The same samples later give the same events later."""
+    later = detect([Hop(hop.end + 5 * shift, hop.x) for hop in hops_of(one_stumble())])
+    assert [(e.type, round(e.t - 0.05 * shift, 6)) for e in later] == times(its_events())
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    at=st.integers(100, 340),
+    missing=st.floats(0.01, 30.0),
+    seed=st.integers(0, 10**6),
+)
+def test_a_gap_raises_no_alarm(at: int, missing: float, seed: int) -> None:
+    """Samples that are missing, and a device that comes back turned, are no stumble."""
+    turn = rotation(seed)
+    hops = hops_of(one_stumble())
+    detector = StumbleDetector()
+    events = [event for hop in hops[:at] for event in detector.feed(hop)]
+    detector.gap(missing)
+    for hop in hops[at:400]:
+        x = (hop.x.reshape(-1, 2, 3) @ turn.T).reshape(-1, 6)
+        events += detector.feed(Hop(hop.end + 5 * round(20 * missing), x))
+    assert events == []
+
+
+def test_a_short_gap_keeps_the_walker_known() -> None:
+    """Half a second without samples disarms only until the detector has settled."""
+    hops = hops_of(one_stumble())
+    detector = StumbleDetector()
+    for hop in hops[:300]:
+        detector.feed(hop)
+    assert detector.armed
+    detector.gap(0.5)
+    assert not detector.armed
+    for hop in hops[310:341]:
+        detector.feed(hop)
+    assert detector.armed
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    values=st.lists(
+        st.floats(-1e300, 1e300, allow_nan=False, allow_infinity=False), min_size=1, max_size=60
+    ),
+    lengths=st.lists(st.integers(1, 5), min_size=1, max_size=120),
+)
+def test_no_finite_input_breaks_it(values: list[float], lengths: list[int]) -> None:
+    """Whatever finite numbers come in, the detector neither raises nor warns."""
+    detector = StumbleDetector()
+    for i, n in enumerate(lengths):
+        detector.feed(Hop(5 * i, np.resize(np.roll(values, i), (n, 6))))
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    at=st.integers(800, 1900),
+    channel=st.integers(0, 5),
+    sign=st.sampled_from([-1.0, 1.0]),
+)
+def test_a_single_torn_sample_is_no_stumble(at: int, channel: int, sign: float) -> None:
+    """One sample at the end of the scale, in any channel, raises no alarm."""
+    x = one_stumble()[:2000].copy()
+    x[at, channel] = sign * (16.0 if channel < 3 else 2000.0)
+    assert detect(hops_of(x)) == []
+
+
+@pytest.mark.parametrize("stuck", ["zeros", "last"])
+def test_a_sensor_without_power_or_frozen_is_no_stumble(stuck: str) -> None:
+    """Zeros after a brown-out, or one reading for ever, raise no alarm, nor does their end."""
+    x = one_stumble()[:2000].copy()
+    x[1500:1800] = 0.0 if stuck == "zeros" else x[1499]
+    assert detect(hops_of(x)) == []
+
+
+def test_the_worst_sample_of_a_hop_has_no_say() -> None:
+    """The mean of a hop leaves out one sample, whatever it is."""
+    x = np.tile([0.1, 0.2, 1.0, 3.0, 4.0, 5.0], (5, 1))
+    x[3] = 1e6
+    assert hop_mean(x.tolist()) == pytest.approx([0.1, 0.2, 1.0, 3.0, 4.0, 5.0])
+
+
+def test_the_echo_of_a_repeating_movement_holds_no_surprise() -> None:
+    """A periodic movement is predicted, larger or smaller, and its rhythm is seen; noise is not."""
+    t = np.arange(200) * 0.05
+    size = np.where(t < 7.0, 1.0, 1.25)
+    periodic, noise = Echo(), Echo()
+    rng = np.random.default_rng(1)
+    for at, gain in zip(t, size, strict=True):
+        wave = gain * np.sin(2 * np.pi * (at + np.arange(7) / 7))
+        periodic.feed(wave)
+        noise.feed(rng.standard_normal(7))
+    assert max(periodic.surprise) < 0.05
+    assert periodic.rhythm > 0.9
+    assert min(noise.surprise) > 0.3
+    assert noise.rhythm < 0.6
+
+
+@pytest.mark.parametrize("at", [0.0, 0.01, 0.02, 0.03, 0.04])
+def test_a_knock_is_no_load_and_no_swing(at: float) -> None:
+    """Ringing at 23 Hz hardly counts, a landing of the same size does, wherever in the hop."""
+    t = np.arange(-200, 100)[:, None] / 100 - at - 0.005
+    loads, swings, turns = [], [], []
+    for hz, decay in ((23.0, 0.02), (8.0, 0.06)):
+        ring = np.where(t > 0, np.sin(2 * np.pi * hz * t) * np.exp(-np.maximum(t, 0) / decay), 0.0)
+        x = np.hstack([0 * t, 0 * t, 1.0 + 0.5 * ring, 50.0 * ring, 0 * t, 0 * t])
+        movement, load, swing = Movement(), list[float](), list[Floats]()
+        for hop in hops_of(x):
+            movement.feed(hop.x.tolist())
+            load.append(movement.load_g)
+            swing.append(np.abs(movement.swing))
+        loads.append(max(load))
+        swings.append(float(np.max(swing, axis=0)[2]))
+        turns.append(float(np.max(swing, axis=0)[3]))
+    for knock, landing in (loads, swings):
+        assert knock < 0.01
+        assert landing > 0.07
+    assert turns[0] < 1.0
+    assert turns[1] > 7.0
+
+
+def test_the_echo_reaches_back_two_slow_strides() -> None:
+    """At 40 steps/min two strides last 6 s: what was so long ago is still known."""
+    rng = np.random.default_rng(2)
+    once = rng.standard_normal((118, 7))
+    echo = Echo()
+    for swing in once:
+        echo.feed(swing)
+    assert min(echo.surprise) > 0.2
+    for swing in once[:20]:
+        echo.feed(swing)
+    assert max(echo.surprise) < 1e-6
+
+
+def test_a_heavy_stepper_is_left_alone() -> None:
+    """Steps of 0.8 g, at any tempo and unlike each other, raise nothing."""
+    walks = [
+        Walk(60.0, spm=spm, amplitude_g=0.8, asymmetry=0.1, variability=0.03)
+        for spm in (50.0, 80.0, 110.0)
+    ]
+    x, _ = sense([Stand(5.0), *walks], 3)
+    assert alarms(detect(hops_of(x))) == []
+
+
+def test_small_stumbles_of_slow_walkers_are_seen() -> None:
+    """Of stumbles of 0.2 g above the usual step, hands on the rails, nine in ten are caught."""
+    there, caught, others = small_stumbles(12)
+    assert there == 60
+    assert caught >= 0.9 * there
+    assert others == 0
+
+
+def test_changes_of_the_belt_and_knocks_are_left_alone() -> None:
+    """An hour of quiet walking with changes of tempo and some fifty knocks raises nothing.
+
+    `python -m tests.bench.bench_stumble` walks ten hours.
+    """
+    hours, false = calm_alarms(4)
+    assert hours >= 1.0
+    assert false == 0
+
+
+def test_what_is_no_stumble_is_left_alone() -> None:
+    """Starting, stopping, speeding up, turning, the side rails and sitting down raise nothing."""
+    walk = Walk(
+        40.0, spm=70.0, amplitude_g=0.25, events=(BeltChange(12.0, 85.0, 2.0), Knock(25.0, 1.0))
+    )
+    plan: list[Segment] = [Stand(5.0)]
+    for after in (Stand(6.0), SideRails(8.0), Sit(10.0), Turn(3.0), Stand(5.0)):
+        plan += [walk, after]
+    for seed in range(3):
+        x, _ = sense(plan, 40 + seed)
+        assert alarms(detect(hops_of(x))) == []
+
+
+def test_somebody_who_does_not_walk_is_left_alone() -> None:
+    """Nobody is armed by standing, sitting, and the knocks of that."""
+    x, _ = sense([Stand(30.0, events=(Knock(9.0, 2.0),)), Sit(30.0), Stand(5.0)], 8)
+    detector = StumbleDetector()
+    for hop in hops_of(x):
+        assert detector.feed(hop) == []
+        assert not detector.armed
+
+
+def test_more_sensitive_means_sooner_and_more() -> None:
+    """A higher sensitivity never sees fewer stumbles."""
+    plan = [Stand(3.0), Walk(60.0, spm=75, amplitude_g=0.3, events=(StumblePlan(40.0, 0.35),))]
+    x, _ = sense(plan, 21)
+    hops = hops_of(x)
+    counts = [len(alarms(detect(hops, s))) for s in (0.5, 1.0, 2.0)]
+    assert counts == sorted(counts)
+    assert StumbleSettings().sensitivity == 1.0
+
+
+def test_a_fall_while_walking_is_a_stumble_and_a_fall() -> None:
+    """The alarm of the stumble comes first, the fall within seconds, with the same onset."""
+    plan = [Stand(3.0), Walk(40.0, spm=80, amplitude_g=0.2, events=(FallPlan(15.0, up_after=8.0),))]
+    x, _ = sense(plan, 4)
+    events = detect(hops_of(x))
+    kinds = [event.type for event in events]
+    assert kinds[:3] == ["stumble", "fall", "outcome"]
+    assert events[1].onset == events[0].onset  # type: ignore[attr-defined]
+
+
+def test_no_stumble_comes_out_of_a_calm_hop() -> None:
+    """So that the daemon may sleep through every second hop of a calm walk and tell as soon."""
+    calm, before = [], []
+    for seed in range(6):
+        events = tuple(StumblePlan(15.0 + 15.0 * i, 0.3 + 0.2 * i) for i in range(4))
+        walk = Walk(75.0, spm=50.0 + 10.0 * seed, amplitude_g=0.06 + 0.05 * seed, events=events)
+        detector, was_calm = StumbleDetector(), True
+        for hop in hops_of(sense([Stand(3.0), walk], seed)[0]):
+            before += [was_calm for event in detector.feed(hop) if event.type == "stumble"]
+            was_calm = detector.calm
+            calm.append(was_calm)
+    assert len(before) >= 18
+    assert not any(before)
+    assert np.mean(calm) > 0.7
+
+
+def test_stumbles_in_a_row_are_all_seen() -> None:
+    """Who has just stumbled walks neither strongly nor evenly, and may stumble again."""
+    events = tuple(StumblePlan(12.0 + 8.0 * i, size_g=1.0) for i in range(10))
+    x, walker = sense([Stand(3.0), Walk(95.0, spm=60.0, amplitude_g=0.2, events=events)], 0)
+    told = [event.t for event in detect(hops_of(x)) if event.type == "stumble"]
+    assert len(told) == len(walker.truth.stumbles) == 10
+    for t, true in zip(told, walker.truth.stumbles, strict=True):
+        assert true.onset - 0.1 <= t <= true.peak + 0.3
+
+
+def test_a_stumble_that_was_not_told_does_not_hide_the_next() -> None:
+    """What is far beyond the usual does not become usual at once, told or not.
+
+    The second is held against a gait with a first in it, so that not every one can be seen.
+    """
+    events = (StumblePlan(15.0, size_g=1.0), StumblePlan(25.0, size_g=1.0))
+    seen = 0
+    for seed in range(12):
+        walk = Walk(32.0, spm=68.0, amplitude_g=0.2, events=events)
+        x, walker = sense([Stand(3.0), walk], seed)
+        first, second = walker.truth.stumbles
+        detector = StumbleDetector(StumbleSettings(0.1))
+        told = []
+        for hop in hops_of(x):
+            if hop.t > first.peak + 4.0:
+                detector.change(StumbleSettings())
+            told += [event.t for event in detector.feed(hop) if event.type == "stumble"]
+        assert all(second.onset - 0.1 <= t <= second.peak + 0.3 for t in told)
+        seen += len(told)
+    assert seen >= 6
+
+
+def test_a_gap_among_the_first_steps_is_no_stumble() -> None:
+    """Whoever walks from the first sample on is not held against the nothing before a gap."""
+    hops = hops_of(sense([Walk(10.0, spm=100.0, amplitude_g=0.3)], 3)[0])
+    for hops_before in range(2, 60):
+        detector, events = StumbleDetector(), list[Event]()
+        for i, hop in enumerate(hops):
+            if i == hops_before:
+                detector.gap(0.05)
+            events += detector.feed(hop)
+        assert alarms(events) == []

@@ -1,0 +1,292 @@
+"""The control socket: what is no request is refused in a sentence, and nobody is waited for."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import stat
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firmware.app import client
+from firmware.device.control import requests
+from firmware.device.control import server as server_module
+from firmware.device.control.connection import Allowance
+from firmware.device.control.desk import A_TURN, Desk
+from firmware.device.control.requests import RequestError
+from firmware.device.control.server import Control
+from firmware.device.control.status import Status
+from firmware.errors import DeviceError
+from firmware.settings.catalogue import Settings
+from firmware.settings.source import Source
+from tests.support.waiting import eventually
+
+CASES = int(os.environ.get("COACH_FUZZ_CASES", "1500"))
+
+
+class FakeDaemon:
+    """Takes orders on a thread, as the daemon does between two reads."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.settings = Settings()
+        self.notes: list[tuple[str, dict[str, Any]]] = []
+        self.stopped = False
+        self._desk = desk
+        self.thread = threading.Thread(target=self._run)
+        self.thread.start()
+
+    def _run(self) -> None:
+        while not self.stopped:
+            self._desk.serve(self)  # type: ignore[arg-type]
+            time.sleep(0.01)
+
+    def change(self, new: Settings) -> None:
+        self.settings = new
+
+    def mute(self, muted: bool) -> None:
+        self.notes.append(("mute", {"muted": muted}))
+
+    def clear(self) -> list[str]:
+        return ["fall"]
+
+    def note(self, kind: str, **fields: Any) -> None:
+        self.notes.append((kind, fields))
+
+
+class Server:
+    """A control socket before a fake daemon."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "coach.toml"
+        self.file.write_text("[cadence]\nmax_spm = 100\n")
+        self.path = str(folder / "c.sock")
+        own = f"control.socket={self.path}"
+        source = Source(self.file, [own])
+        desk = Desk()
+        self.daemon = FakeDaemon(desk)
+        made = Settings().changed_by([own])
+        self.control = Control(made, source, desk, Status(made))
+        self.control.start()
+
+    def close(self) -> None:
+        self.control.close()
+        self.daemon.stopped = True
+        self.daemon.thread.join()
+
+    def connect(self) -> socket.socket:
+        made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        made.settimeout(10)
+        made.connect(self.path)
+        return made
+
+    def say(self, line: bytes) -> list[dict[str, Any]]:
+        """Send bytes, hang up, and read all that comes."""
+        with self.connect() as talk:
+            talk.sendall(line)
+            talk.shutdown(socket.SHUT_WR)
+            got = b"".join(iter(lambda: talk.recv(4096), b""))
+        return [json.loads(x) for x in got.splitlines()]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    made = Server(tmp_path)
+    yield made
+    made.close()
+
+
+def test_a_question_is_answered_with_its_id(server: Server) -> None:
+    """One line in, one line out; several on one connection in order."""
+    [status] = server.say(b'{"v": 1, "do": "status", "id": 7}\n')
+    assert (status["ok"], status["id"], status["limit_spm"]) == (True, 7, 100.0)
+    orders = b'{"v":1,"do":"clear","id":"a"}\n{"v":1,"do":"mute","muted":true}\n'
+    answers = server.say(orders)
+    assert answers[0] == {"v": 1, "ok": True, "id": "a", "cleared": ["fall"]}
+    assert answers[1]["muted"] is True
+
+
+BAD_LINES = {
+    b"hello": "expected a line of JSON",
+    b"[1]": "expected a JSON object",
+    b"[" * 4000: "expected a line of JSON",
+    b"\xff\xfe": "expected a line of JSON",
+    b'{"do": "status"}': "expected v = 1",
+    b'{"v": true, "do": "status"}': "expected v = 1",
+    b'{"v": 1}': "expected do = one of",
+    b'{"v": 1, "do": ["status"]}': "expected do = one of",
+    b'{"v": 1, "do": "status", "x": 1}': "status: expected no arguments",
+    b'{"v": 1, "do": "mute"}': "mute: expected muted",
+    b'{"v": 1, "do": "mute", "muted": 1}': "mute: expected muted = true or false",
+    b'{"v": 1, "do": "mark", "text": ""}': "mark: expected text = 1 to 200",
+    b'{"v": 1, "do": "mark", "text": "a\\nb"}': "printable",
+    b'{"v": 1, "do": "status", "id": [1]}': "expected id",
+}
+
+
+@pytest.mark.parametrize(("line", "expected"), BAD_LINES.items(), ids=range(len(BAD_LINES)))
+def test_a_bad_line_is_refused_in_a_sentence(server: Server, line: bytes, expected: str) -> None:
+    """It says what was expected, and does nothing."""
+    [answer] = server.say(line + b"\n")
+    assert answer["ok"] is False
+    assert expected in answer["error"]
+    assert server.daemon.notes == []
+
+
+def test_too_long_a_line_and_too_many_bad_ones_end_it(server: Server) -> None:
+    """The client is told why before the connection closes."""
+    with server.connect() as talk:
+        talk.sendall(b"x" * 4500)
+        assert b"a line is at most 4096 bytes" in talk.recv(4096)
+        assert talk.recv(4096) == b""
+    with server.connect() as talk:
+        talk.sendall(b"x\n" * 5)
+        got = b"".join(iter(lambda: talk.recv(4096), b""))
+    assert b"too many bad requests" in got
+
+
+def test_a_flood_is_read_no_faster_than_its_allowance(server: Server) -> None:
+    """After its burst a client gets ten answers a second; another one is served meanwhile."""
+    with server.connect() as flood:
+        flood.sendall(b'{"v":1,"do":"mute","muted":true}\n' * 100)
+        time.sleep(0.2)
+        began = time.monotonic()
+        client.ask(server.path, "status")
+        assert time.monotonic() - began < 2.0  # the flood takes six
+        time.sleep(0.8)
+        flood.setblocking(False)
+        answers = flood.recv(1 << 20).count(b"\n")
+    assert 30 <= answers <= 45
+
+
+def test_the_fifty_first_is_refused_politely(server: Server) -> None:
+    """It gets a sentence; when one of the others goes there is room again."""
+    others = [server.connect() for _ in range(server_module.MOST_CLIENTS)]
+    with server.connect() as late:
+        assert b"50 others are connected" in late.recv(4096)
+    for other in others:
+        other.close()
+    eventually(lambda: bool(client.ask(server.path, "status")["ok"]))
+
+
+def test_who_never_reads_is_dropped(server: Server) -> None:
+    """A follower that reads nothing is let go before it costs memory; nobody waits for it."""
+    with server.connect() as lazy:
+        lazy.sendall(b'{"v":1,"do":"follow"}\n')
+        time.sleep(0.3)
+        for _ in range(2000):
+            server.control.publish({"t": 1.0, "type": "step", "text": "x" * 200})
+        time.sleep(0.5)
+        assert server.control._clients == {}
+
+
+def test_only_the_group_may_open_it(server: Server) -> None:
+    """No other user can even connect."""
+    assert stat.S_IMODE(Path(server.path).stat().st_mode) in (0o600, 0o660)
+
+
+def test_a_stranger_is_refused_with_a_sentence(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Should the file's permissions fail, the kernel's word on who it is still stands."""
+    monkeypatch.setattr(server_module, "_may_command", lambda *_: False)
+    with server.connect() as talk:
+        assert b"you may not command the daemon; members of the group" in talk.recv(4096)
+        assert talk.recv(4096) == b""
+
+
+def test_a_socket_left_behind_is_replaced(tmp_path: Path) -> None:
+    """After a kill the old socket's file is in nobody's way; a living one is respected."""
+    path = tmp_path / "c.sock"
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(path))
+    with server_module._listen(path, "") as first:
+        assert path.is_socket()
+        with pytest.raises(DeviceError, match="another daemon"):
+            server_module._listen(path, "")
+        first.close()
+
+
+def test_the_client_is_told_why_not(tmp_path: Path) -> None:
+    """No socket, a path that is too long, a server that hangs up: a sentence each."""
+    with pytest.raises(client.NotRunningError, match="not running"):
+        client.ask(str(tmp_path / "none"), "status")
+    with pytest.raises(DeviceError, match="cannot be reached"):
+        client.ask("x" * 300, "status")
+
+
+def test_an_allowance_fills_with_time() -> None:
+    """A burst, then so many a second."""
+    allowance = Allowance(10.0, 3.0)
+    for _ in range(3):
+        assert allowance.wait(0.0) == 0
+        allowance.spend(0.0)
+    assert allowance.wait(0.0) == pytest.approx(0.1)
+    assert allowance.wait(0.11) == 0
+
+
+def test_the_daemon_takes_few_orders_at_a_time() -> None:
+    """However many wait: a few between two reads, and no more than so many wait at all."""
+    desk, done = Desk(), []
+    while desk.put(lambda _: {}, done.append):
+        pass
+    desk.serve(None)  # type: ignore[arg-type]
+    assert len(done) == A_TURN
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner),
+    max_leaves=5,
+)
+fields = st.dictionaries(
+    st.sampled_from(["v", "do", "id", "muted", "text", "x"]),
+    json_values | st.sampled_from([1, *requests.KNOWN]),
+)
+lines = st.one_of(
+    st.binary(max_size=80),
+    fields.map(lambda d: json.dumps(d).encode()),
+    fields.map(lambda d: json.dumps({"v": 1, "do": "mark", **d}).encode()),
+    st.tuples(fields, st.integers(0, 80)).map(lambda p: json.dumps(p[0]).encode()[: p[1]]),
+)
+
+
+@settings(max_examples=CASES, deadline=None)
+@given(lines)
+def test_any_line_is_a_request_or_a_sentence(line: bytes) -> None:
+    """Whatever comes: a checked request, whose answer is JSON, or one line that says what for."""
+    try:
+        request = requests.read(line)
+    except RequestError as e:
+        assert "\n" not in str(e)
+        return
+    assert request.do in requests.KNOWN
+    answer = json.loads(json.dumps(request.answered({})))
+    assert answer["ok"] is True
+    if request.do == "mark":
+        assert request.arguments["text"].isprintable()
+
+
+def test_random_bytes_change_nothing_and_stop_nobody(server: Server) -> None:
+    """After many clients that sent rubbish the socket answers as before."""
+    for seed in range(30):
+        with server.connect() as talk:
+            talk.sendall(os.urandom(200 + 7 * seed))
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        try:
+            assert client.ask(server.path, "status")["ok"]
+            break
+        except DeviceError:
+            time.sleep(0.1)
+    else:
+        pytest.fail("no answer any more")
+    assert server.daemon.notes == []
+    assert server.daemon.settings == Settings()

@@ -1,0 +1,74 @@
+"""The FIT file, read back by Garmin's own decoder and by one other reader."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from firmware.app.review import fit
+from firmware.errors import UserError
+from firmware.log import sessions
+from tests.support.logbook import Walk, write
+
+sdk = pytest.importorskip("garmin_fit_sdk", reason="Garmin's SDK is not installed (extra fit)")
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> sessions.StoredSession:
+    """A quarter of an hour whose cadence is never a whole number of strides."""
+    return sessions.read_one(write(tmp_path, Walk(900, spm=87.3)), "last")
+
+
+def staged(session: sessions.StoredSession) -> sessions.StoredSession:
+    """The same with two stages after the first."""
+    stages = [
+        {"t": t, "type": "stage", "stage": name}
+        for t, name in ((6.0, "rails"), (200.0, "rails"), (300.0, "free"), (600.0, "rails"))
+    ]
+    events = [*session.events, *stages]
+    return sessions.StoredSession(**{**vars(session), "events": events})
+
+
+def test_garmins_decoder_accepts_it(session: sessions.StoredSession) -> None:
+    """A FIT file of good integrity: an activity of one treadmill walk, a lap a stage."""
+    data = fit.encode(staged(session))
+
+    def decoder() -> sdk.Decoder:  # each way of using it reads its stream to the end
+        return sdk.Decoder(sdk.Stream.from_byte_array(bytearray(data)))
+
+    assert decoder().is_fit()
+    assert decoder().check_integrity()
+    messages, errors = decoder().read()
+    assert errors == []
+    [whole] = messages["session_mesgs"]
+    assert (whole["sport"], whole["sub_sport"]) == ("walking", "treadmill")
+    assert whole["num_laps"] == len(messages["lap_mesgs"]) == 3
+    assert sum(lap["total_timer_time"] for lap in messages["lap_mesgs"]) == pytest.approx(894)
+    start = datetime.fromtimestamp(session.wall_start + 5, UTC)
+    assert abs((whole["start_time"] - start).total_seconds()) <= 1
+    walked = [2 * (r["cadence"] + r["fractional_cadence"]) for r in messages["record_mesgs"]]
+    assert walked == pytest.approx([spm for _, spm, _ in session.seconds], abs=0.02)
+    average = 2 * (whole["avg_cadence"] + whole["avg_fractional_cadence"])
+    assert average == pytest.approx(sum(walked) / len(walked), abs=0.02)
+
+
+def test_another_reader_finds_the_same_cadence(session: sessions.StoredSession) -> None:
+    """fitdecode agrees to half a step a minute, second by second."""
+    fitdecode = pytest.importorskip("fitdecode", reason="fitdecode is not installed")
+    with fitdecode.FitReader(fit.encode(session)) as reader:
+        records = [
+            frame
+            for frame in reader
+            if isinstance(frame, fitdecode.FitDataMessage) and frame.name == "record"
+        ]
+    read = [2 * (r.get_value("cadence") + r.get_value("fractional_cadence")) for r in records]
+    assert read == pytest.approx([spm for _, spm, _ in session.seconds], abs=0.5)
+
+
+def test_a_session_without_seconds_is_refused(session: sessions.StoredSession) -> None:
+    """After pruning there is nothing to put into a FIT file, and it says so."""
+    bare = sessions.StoredSession(**{**vars(session), "seconds": []})
+    with pytest.raises(UserError, match="holds no seconds"):
+        fit.encode(bare)

@@ -1,0 +1,260 @@
+"""The journal in trouble: a slow, full, read-only or damaged place for the log."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from firmware.errors import DeviceError
+from firmware.log import clocks, journal, schema, sessions, writer
+from firmware.log.clocks import WallClock
+from firmware.log.journal import Journal, Trouble
+from tests.support.logbook import Walk, samples, write
+
+
+def stop(running: Journal) -> None:
+    """Let the journal write all that waits, however slow the card is."""
+    running._inbox.put(None)
+    running._thread.join(30)
+    assert not running._thread.is_alive()
+
+
+def test_everything_put_in_is_read_back(tmp_path: Path) -> None:
+    """Seconds, events, samples and the reason of the end, exactly as they were."""
+    walk = Walk(raw=True)
+    path = write(tmp_path, walk)
+    session = sessions.read_one(path, "last")
+    key = str
+    assert sorted(map(key, session.records())) == sorted(map(key, walk.records()))
+    assert session.ended == "no steps for a while"
+    t_us, raw = sessions.read_raw(path, "last")
+    np.testing.assert_array_equal(t_us, samples(120)[0])
+    np.testing.assert_array_equal(raw, samples(120)[1])
+
+
+def test_a_stall_of_three_seconds_delays_nothing_and_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the card stalls at a sync, putting things in takes no time, and all arrive."""
+    write_now = writer.LogWriter.write
+    stalled = []
+
+    def stalling(self: writer.LogWriter, items: list[object], *, sync: bool) -> None:
+        if not stalled:
+            stalled.append(time.monotonic())
+            time.sleep(3.0)
+        write_now(self, items, sync=sync)
+
+    monkeypatch.setattr(writer.LogWriter, "write", stalling)
+    trouble: list[Trouble] = []
+    running = Journal(tmp_path / "coach.db")
+    running.start(trouble.append)
+    running.begin(Walk().opening())
+    worst = 0.0
+    for k in range(200):
+        t_us, raw = samples(0.02, k * 0.02)
+        before = time.monotonic()
+        running.samples(t_us, raw)
+        running.record({"t": k * 0.02, "type": "cue", "cue": "stumble", "state": "on"})
+        worst = max(worst, time.monotonic() - before)
+        time.sleep(0.005)
+    running.end("stopped")
+    stop(running)
+    assert (len(stalled), trouble) == (1, [])
+    assert worst < 0.02
+    assert len(sessions.read_raw(tmp_path / "coach.db", "last")[0]) == 400
+    assert len(sessions.read_one(tmp_path / "coach.db", "last").of_type("cue")) == 200
+
+
+def test_the_card_sees_at_most_one_sync_in_the_agreed_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten times faster than shipped: syncs lie apart, and writes between them need none."""
+    monkeypatch.setattr(journal, "WRITE_EVERY_S", 0.25)
+    monkeypatch.setattr(journal, "SYNC_EVERY_S", 0.5)
+    writes: list[tuple[float, bool]] = []
+    write_now = writer.LogWriter.write
+
+    def noting(self: writer.LogWriter, items: list[object], *, sync: bool) -> None:
+        writes.append((time.monotonic(), sync))
+        write_now(self, items, sync=sync)
+
+    monkeypatch.setattr(writer.LogWriter, "write", noting)
+    running = Journal(tmp_path / "coach.db")
+    running.start(lambda _: None)
+    running.begin(Walk().opening())
+    for k in range(150):
+        running.samples(*samples(0.02, k * 0.02))
+        if k == 60:
+            running.end("no steps for a while")
+            running.begin(Walk(mono_start_us=2).opening())
+        time.sleep(0.02)
+    stop(running)
+    syncs = [t for t, sync in writes[:-1] if sync]
+    assert len(syncs) >= 5
+    assert min(np.diff(syncs)) >= 0.5
+    assert max(np.diff([t for t, _ in writes])) < 0.45
+
+
+def test_the_writing_thread_sleeps_until_it_is_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two hundred bursts rouse it as often as it writes, not two hundred times."""
+    monkeypatch.setattr(journal, "WRITE_EVERY_S", 0.25)
+    monkeypatch.setattr(journal, "SYNC_EVERY_S", 0.5)
+    roused = []
+    take = journal._Inbox.take
+
+    def counting(self: journal._Inbox, wait: float | None) -> tuple[list[object], bool]:
+        roused.append(wait)
+        return take(self, wait)
+
+    monkeypatch.setattr(journal._Inbox, "take", counting)
+    running = Journal(tmp_path / "coach.db")
+    running.start(lambda _: None)
+    running.begin(Walk().opening())
+    began = time.monotonic()
+    for k in range(200):
+        running.samples(*samples(0.02, k * 0.02))
+        time.sleep(0.005)
+    lasted = time.monotonic() - began
+    stop(running)
+    assert len(roused) <= 4 + 2 * lasted / 0.25
+    assert len(sessions.read_raw(tmp_path / "coach.db", "last")[0]) == 400
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [(sqlite3.SQLITE_FULL, "free some space"), (sqlite3.SQLITE_READONLY, "check the card")],
+)
+def test_a_full_or_read_only_disk_stops_the_log_until_the_next_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, expected: str
+) -> None:
+    """One sentence; what comes is dropped; the next session is written again."""
+    broken = [True]
+    write_now = writer.LogWriter.write
+
+    def failing(self: writer.LogWriter, items: list[object], *, sync: bool) -> None:
+        if broken and items:
+            broken.clear()
+            error = sqlite3.OperationalError("no room on this disk")
+            error.sqlite_errorcode = code
+            raise error
+        write_now(self, items, sync=sync)
+
+    monkeypatch.setattr(writer.LogWriter, "write", failing)
+    monkeypatch.setattr(journal, "WRITE_EVERY_S", 0.05)
+    trouble: list[Trouble] = []
+    running = Journal(tmp_path / "coach.db")
+    running.start(trouble.append)
+    running.begin(Walk().opening())
+    time.sleep(0.3)
+    for _ in range(1000):
+        running.record({"t": 1.0, "type": "gap", "start": 0.5, "missing_s": 0.5})
+    running.end("stopped")
+    assert len(running._inbox._items) == 0
+    running.begin(Walk(mono_start_us=7).opening())
+    running.end("stopped")
+    stop(running)
+    assert [t.kind for t in trouble] == ["log_stopped", "log_resumed"]
+    assert expected in trouble[0].message
+    assert [s.mono_start_us for s in sessions.read_all(tmp_path / "coach.db")] == [7]
+
+
+def test_a_damaged_log_is_kept_aside_and_a_new_one_begun(tmp_path: Path) -> None:
+    """A file that is no database: renamed, said once, and the session is written."""
+    path = tmp_path / "coach.db"
+    path.write_bytes(b"not a database at all" * 500)
+    trouble: list[Trouble] = []
+    running = Journal(path)
+    running.start(trouble.append)
+    running.begin(Walk().opening())
+    running.end("stopped")
+    stop(running)
+    assert [t.kind for t in trouble] == ["log_damaged"]
+    assert "coach.db.damaged-1" in trouble[0].message
+    assert (tmp_path / "coach.db.damaged-1").read_bytes().startswith(b"not a database")
+    assert sessions.read_one(path, "last").ended == "stopped"
+
+
+def test_damage_in_the_middle_of_a_session_costs_only_what_was_before(tmp_path: Path) -> None:
+    """The rest of the session goes into a new log, under the same start."""
+    path = tmp_path / "coach.db"
+    told: list[str] = []
+    writing = writer.LogWriter(path, journal.Limits(), told.append)
+    writing.write([Walk().opening()], sync=True)
+    writing._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    writing._db.execute("PRAGMA cache_size = 0")
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * (size - 4096))
+    writing.write([writer.Said({"t": 1.0, "type": "mark", "text": "x"})], sync=True)
+    writing.close()
+    assert len(told) == 1
+    [session] = sessions.read_all(path)
+    assert [e["text"] for e in session.events] == ["x"]
+    assert session.ended is None
+
+
+def test_a_newer_log_is_refused_and_left_alone(tmp_path: Path) -> None:
+    """A log of a later version: one sentence, and the file is not touched."""
+    path = write(tmp_path, Walk())
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+    for opening in (schema.open_for_reading, schema.open_for_writing):
+        with pytest.raises(DeviceError, match="written by a newer coach"):
+            opening(path)
+
+
+def test_an_older_log_is_brought_up_to_date(tmp_path: Path) -> None:
+    """A log of version 1 keeps its sessions, and those without an end are marked cut short."""
+    path = tmp_path / "coach.db"
+    settings = json.dumps({"cadence.max_spm": 90.0})
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(f"{schema._MIGRATIONS[0]} PRAGMA user_version = 1;")
+        db.execute("INSERT INTO session VALUES (3, 'b', 5, 1.79e9, ?, NULL)", (settings,))
+        db.execute("INSERT INTO second VALUES (3, 1.0, 80.0, 0.9)")
+        db.commit()
+    assert sessions.read_one(path, "3").seconds == [(1.0, 80.0, 0.9)]
+    write(tmp_path, Walk())
+    assert [(s.id, s.ended) for s in sessions.read_all(path)] == [
+        (3, "cut short"),
+        (4, "no steps for a while"),
+    ]
+
+
+def test_a_second_coach_may_not_write_the_same_log(tmp_path: Path) -> None:
+    """While one journal runs another one says so and does not touch the file."""
+    first = writer.LogWriter(tmp_path / "coach.db", journal.Limits(), lambda _: None)
+    with pytest.raises(DeviceError, match="a running coach is writing this log"):
+        writer.LogWriter(tmp_path / "coach.db", journal.Limits(), lambda _: None)
+    first.close()
+
+
+def test_a_clock_that_is_set_later_dates_the_sessions_of_this_boot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sessions before and after the jump lie on one scale; another boot's stay as they were."""
+    now = [WallClock("here", 1_000.0, False)]
+    monkeypatch.setattr(clocks, "read", lambda: now[0])
+    writing = writer.LogWriter(tmp_path / "coach.db", journal.Limits(), lambda _: None)
+    first = Walk(boot="here", mono_start_us=50_000_000, wall_start=1_050.0, sure=False)
+    other = Walk(boot="before", mono_start_us=9, wall_start=77.0, sure=False)
+    writing.write([other.opening(), writer.Closing("stopped"), first.opening()], sync=True)
+    now[0] = WallClock("here", 1_700_000_000.0, True)
+    writing.write([], sync=True)
+    now[0] = WallClock("here", 5.0, False)
+    writing.write([], sync=True)
+    writing.close()
+    found = sessions.read_all(tmp_path / "coach.db")
+    assert [(s.boot_id, s.wall_start, s.wall_sure) for s in found] == [
+        ("before", 77.0, False),
+        ("here", 1_700_000_050.0, True),
+    ]

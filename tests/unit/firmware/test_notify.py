@@ -1,0 +1,193 @@
+"""What systemd is told, and what is fed to its watchdog."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmware.device.control.status import Status
+from firmware.device.notify import Notifier, sentence
+from firmware.settings.catalogue import Settings
+
+WATCHDOG_US = 10_000_000
+
+
+class Manager:
+    """Stands for systemd: gets what is sent, and says when it is."""
+
+    def __init__(self, path: str) -> None:
+        self.environ = {"NOTIFY_SOCKET": path.replace("\0", "@"), "WATCHDOG_USEC": str(WATCHDOG_US)}
+        self.now = 0.0
+        self.made: list[Notifier] = []
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(path)
+        self.socket.setblocking(False)
+        self.status = Status(Settings())
+
+    def notifier(self, **environ: str) -> Notifier:
+        """The daemon's side."""
+        made = Notifier(self.status.snapshot, {**self.environ, **environ}, lambda: self.now)
+        self.made.append(made)
+        return made
+
+    def told(self) -> list[str]:
+        """Every line since the last time."""
+        lines: list[str] = []
+        while True:
+            try:
+                lines += self.socket.recv(4096).decode().split("\n")
+            except BlockingIOError:
+                return lines
+
+
+@pytest.fixture(params=["file", "abstract"])
+def manager(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Manager]:
+    """Its socket is a file or an abstract name, as containers have it."""
+    path = str(tmp_path / "n") if request.param == "file" else f"\0coach-test-{os.getpid()}"
+    made = Manager(path)
+    yield made
+    for each in [*made.made, made.socket]:
+        each.close()
+
+
+def test_the_first_samples_make_it_ready(manager: Manager) -> None:
+    """READY=1 comes once, with the first feeding."""
+    notifier = manager.notifier()
+    assert manager.told() == []
+    notifier.alive()
+    assert manager.told() == ["WATCHDOG=1", "READY=1", "STATUS=nobody walks (limit 100)"]
+    manager.now = 100
+    notifier.alive()
+    assert manager.told() == ["WATCHDOG=1", "STATUS=nobody walks (limit 100)"]
+
+
+def test_the_watchdog_is_fed_twice_in_its_time(manager: Manager) -> None:
+    """However often samples come."""
+    notifier = manager.notifier()
+    told = []
+    for turn in range(20 * 60):
+        manager.now = turn / 20
+        notifier.alive()
+        told += manager.told()
+    assert told.count("WATCHDOG=1") == 12
+
+
+def test_a_word_that_was_lost_is_said_again(manager: Manager) -> None:
+    """A manager that is too busy to hear that the daemon is ready hears it with the next news."""
+    notifier = manager.notifier()
+    with pytest.raises(BlockingIOError):
+        fill(manager)
+    notifier.alive()
+    assert "READY=1" not in manager.told()
+    manager.now = 5
+    notifier.alive()
+    assert "READY=1" in manager.told()
+
+
+def fill(manager: Manager) -> None:
+    """Send until no more fits."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
+        other.setblocking(False)
+        other.connect(manager.socket.getsockname())
+        while True:
+            other.send(b"noise")
+
+
+def test_without_samples_nothing_is_fed(manager: Manager) -> None:
+    """Other news do not count as life."""
+    notifier = manager.notifier()
+    for kind in ("fault", "recovered", "session", "log_stopped"):
+        manager.now += 60
+        notifier.tell({"type": kind, "t": 0.0, "message": "?", "state": "started"})
+    assert "WATCHDOG=1" not in manager.told()
+
+
+def test_an_announced_fault_gets_a_minute_once(manager: Manager) -> None:
+    """The usual time counts again as soon as the sensor is back."""
+    notifier = manager.notifier()
+    notifier.alive()
+    manager.told()
+    for _ in range(3):
+        notifier.tell({"type": "fault", "message": "no answer"})
+    assert [m for m in manager.told() if m.startswith("WATCHDOG")] == ["WATCHDOG_USEC=60000000"]
+    notifier.tell({"type": "recovered"})
+    assert [m for m in manager.told() if m.startswith("WATCHDOG")] == ["WATCHDOG_USEC=10000000"]
+
+
+def test_a_sensor_that_is_silent_at_start_does_not_keep_the_service_from_starting(
+    manager: Manager,
+) -> None:
+    """It is ready, says what is wrong on one line, and has a minute before it is started anew."""
+    manager.notifier().searching("MPU-6050:\nno answer")
+    assert manager.told() == [
+        "WATCHDOG_USEC=60000000",
+        "READY=1",
+        "STATUS=sensor in trouble: MPU-6050: no answer",
+    ]
+
+
+def test_a_reload_begins_and_ends(manager: Manager) -> None:
+    """With the instant on the monotonic clock, as systemd asks for."""
+    notifier = manager.notifier()
+    notifier.reloading()
+    notifier.reloaded()
+    notifier.stopping()
+    begin, instant, end, _status, *rest = manager.told()
+    assert begin == "RELOADING=1"
+    assert instant.removeprefix("MONOTONIC_USEC=").isdecimal()
+    assert end == "READY=1"
+    assert rest == ["STOPPING=1", "STATUS=stopping"]
+
+
+def test_the_watchdog_of_another_process_is_left_alone(manager: Manager) -> None:
+    """A service started from within a service inherits its environment."""
+    notifier = manager.notifier(WATCHDOG_PID="1")
+    notifier.tell({"type": "fault", "message": "no answer"})
+    assert not [m for m in manager.told() if m.startswith("WATCHDOG_USEC")]
+
+
+@pytest.mark.parametrize(
+    "address", ["", "vsock:2:1", "/nonexistent/notify", "@nobody-listens-here"]
+)
+def test_nobody_who_listens_is_no_trouble(address: str) -> None:
+    """Nothing is raised, and nothing is asked of the status."""
+    calls: list[None] = []
+
+    def state() -> dict[str, Any]:
+        calls.append(None)
+        return {}
+
+    notifier = Notifier(state, {"NOTIFY_SOCKET": address})
+    notifier.alive()
+    notifier.searching("?")
+    notifier.tell({"type": "fault"})
+    notifier.reloading()
+    notifier.stopping()
+    notifier.close()
+    assert calls == []
+
+
+def test_a_manager_that_goes_away_is_no_trouble(manager: Manager) -> None:
+    """What is sent to nobody is lost, and that is all."""
+    notifier = manager.notifier()
+    manager.socket.close()
+    notifier.alive()
+    notifier.close()
+    notifier.stopping()
+
+
+def test_the_line_of_status_tells_walk_and_troubles() -> None:
+    """One line: cadence, limit, session, what is wrong."""
+    status = Status(Settings())
+    status.tell({"type": "session", "state": "started", "t": 10.0})
+    status.tell({"type": "cadence", "t": 250.0, "spm": 92.4, "confidence": 0.9})
+    status.tell({"type": "fault", "message": "the sensor does not answer"})
+    assert sentence(status.snapshot()) == (
+        "walking, 92 steps/min (limit 100); session of 4 min;"
+        " sensor in trouble: the sensor does not answer"
+    )

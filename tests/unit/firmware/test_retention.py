@@ -1,0 +1,96 @@
+"""What the log forgets, and what never."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from firmware.errors import UserError
+from firmware.log import retention, schema, sessions
+from firmware.log.retention import Limits
+from tests.support.logbook import Walk, write
+
+NOW = 1_800_000_000.0
+
+
+def walks(count: int, **changes: object) -> list[Walk]:
+    """Sessions a week apart, the last one today, with their samples."""
+    week = 7 * retention.DAY_S
+    starts = [NOW - week * (count - 1 - k) for k in range(count)]
+    return [Walk(raw=True, wall_start=w, mono_start_us=k, **changes) for k, w in enumerate(starts)]
+
+
+def has_raw(path: Path) -> list[bool]:
+    """For each session whether its samples are there."""
+    found = []
+    for session in sessions.read_all(path):
+        try:
+            sessions.read_raw(path, str(session.id))
+            found.append(True)
+        except UserError:
+            found.append(False)
+    return found
+
+
+def prune(path: Path, limits: Limits, now: float | None = NOW) -> retention.Pruned:
+    """Apply the limits as they are applied when the clock is set."""
+    with closing(schema.open_for_writing(path)) as db:
+        return retention.prune(db, path, limits, now=now)
+
+
+def test_old_samples_go_and_everything_else_stays(tmp_path: Path) -> None:
+    """Samples older than the limit are forgotten; the chart and the figures are not."""
+    path = write(tmp_path, *walks(4))
+    assert prune(path, Limits(max_days=10)).raw == 2
+    assert has_raw(path) == [False, False, True, True]
+    assert all(s.seconds and s.summary for s in sessions.read_all(path))
+
+
+def test_an_uncertain_date_makes_nothing_old(tmp_path: Path) -> None:
+    """Neither a session of an unset clock nor any session while the clock is unset is too old."""
+    path = write(tmp_path, *walks(3, sure=False))
+    assert prune(path, Limits(max_days=1)).raw == 0
+    assert prune(path, Limits(max_days=1), now=None).raw == 0
+
+
+def test_size_takes_the_oldest_samples_first_then_details_never_figures(tmp_path: Path) -> None:
+    """Too large: samples by age; still too large: seconds and events; summaries and notes stay."""
+    path = write(tmp_path, *walks(24))
+    with closing(schema.open_for_writing(path)) as db:
+        full = retention.size_mb(db)
+        db.execute(schema.INSERT_NOTE, (1, "speed", "2"))
+        db.commit()
+    prune(path, Limits(max_mb=full * 0.9))
+    kept = has_raw(path)
+    assert kept == sorted(kept)
+    assert False in kept
+    assert True in kept
+    prune(path, Limits(max_mb=0.01))
+    found = sessions.read_all(path)
+    assert not any(has_raw(path))
+    assert [bool(s.seconds) for s in found] == [False] * 4 + [True] * 20
+    assert all(s.summary and s.summary["walking_s"] == 115 for s in found)
+    assert found[0].note("speed") == "2"
+
+
+def test_the_running_session_is_left_alone(tmp_path: Path) -> None:
+    """Whatever the limits, what is being written stays."""
+    path = write(tmp_path, Walk(raw=True, reason=None))
+    assert prune(path, Limits(max_mb=0.001, max_days=1)) == retention.Pruned(0, 0)
+
+
+def test_a_card_that_fills_up_gets_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the card nearly full the oldest samples go although the log is small."""
+    path = write(tmp_path, *walks(3))
+    monkeypatch.setattr(retention, "_free_mb", lambda _: 1.0)
+    assert prune(path, Limits()).raw == 3
+
+
+def test_space_that_was_given_back_is_not_in_the_file(tmp_path: Path) -> None:
+    """After pruning and a checkpoint the file itself is smaller."""
+    path = write(tmp_path, *walks(6))
+    before = path.stat().st_size
+    prune(path, Limits(max_mb=0.01))
+    assert path.stat().st_size < before

@@ -1,0 +1,186 @@
+"""Wiring, trouble with pins, threads and real time: the indicators hurt nobody."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from dataclasses import replace
+
+import gpiozero
+import pytest
+
+from hardware.clock import SystemClock
+from hardware.indicators import patterns
+from hardware.indicators.patterns import PATTERNS
+from hardware.indicators.pinerrors import NoSuchPinError, PinBusyError, PinError
+from hardware.indicators.pins import BUZZER_PIN, LED_PIN, PASSIVE_HZ, Indicators
+
+# --- Wiring
+
+
+def test_a_passive_buzzer_is_driven_with_a_tone(bench, virtual_clock, pins):
+    """A passive buzzer gets a square wave at its resonance, and silence between."""
+    indicators = Indicators(virtual_clock, buzzer_pin=5, led_pin=6, passive=True, pin_factory=pins)
+    indicators.show(patterns.FALL)
+    assert pins.pin(5).frequency == PASSIVE_HZ
+    assert pins.pin(5).state == pytest.approx(0.5)
+    bench.sleep(0.95)
+    assert pins.pin(5).state == 0
+
+
+def test_low_can_mean_on(virtual_clock, pins):
+    """With active_high False the pins rest high and go low to switch on."""
+    indicators = Indicators(
+        virtual_clock, buzzer_active_high=False, led_active_high=False, pin_factory=pins
+    )
+    assert pins.pin(BUZZER_PIN).state
+    indicators.show(patterns.FALL)
+    assert not pins.pin(BUZZER_PIN).state
+    indicators.off()
+    assert pins.pin(BUZZER_PIN).state
+    assert pins.pin(LED_PIN).state
+
+
+def test_what_is_not_fitted_is_not_missed(virtual_clock, pins):
+    """Without a buzzer the LED shows everything; without both nothing fails."""
+    indicators = Indicators(virtual_clock, buzzer_pin=None, pin_factory=pins)
+    indicators.show(patterns.FALL)
+    assert pins.pin(LED_PIN).state
+    indicators.close()
+    with Indicators(virtual_clock, buzzer_pin=None, led_pin=None) as neither:
+        neither.show(patterns.FALL)
+
+
+# --- Trouble
+
+
+def test_a_taken_pin_is_named(virtual_clock, pins):
+    """A pin in use is refused with its number, and what was opened before it is given back."""
+    Indicators(virtual_clock, buzzer_pin=5, led_pin=6, pin_factory=pins)
+    with pytest.raises(PinBusyError, match="GPIO 6 for the LED is taken"):
+        Indicators(virtual_clock, buzzer_pin=7, led_pin=6, pin_factory=pins)
+    Indicators(virtual_clock, buzzer_pin=7, led_pin=8, pin_factory=pins)
+
+
+@pytest.mark.parametrize("taken", [BUZZER_PIN, LED_PIN])
+def test_half_of_the_indicators_is_better_than_none(virtual_clock, pins, taken):
+    """With `make_do` one taken pin is only trouble; set free, it joins in where it belongs."""
+    other = gpiozero.DigitalOutputDevice(taken, pin_factory=pins)
+    working = LED_PIN if taken == BUZZER_PIN else BUZZER_PIN
+    indicators = Indicators(virtual_clock, pin_factory=pins, make_do=True)
+    indicators.show(patterns.FALL)
+    assert pins.pin(working).state
+    assert not pins.pin(taken).state
+    assert isinstance(indicators.mend(), PinBusyError)
+    other.close()
+    assert indicators.mend() is None
+    assert indicators.trouble is None
+    assert pins.pin(taken).state
+    indicators.close()
+    assert not pins.pin(taken).state
+
+
+def test_none_of_the_indicators_is_too_little(virtual_clock, pins):
+    """With both pins taken even `make_do` refuses, and gives nothing half open."""
+    others = [gpiozero.DigitalOutputDevice(p, pin_factory=pins) for p in (BUZZER_PIN, LED_PIN)]
+    with pytest.raises(PinBusyError, match="for the buzzer is taken"):
+        Indicators(virtual_clock, pin_factory=pins, make_do=True)
+    for other in others:
+        other.close()
+    Indicators(virtual_clock, pin_factory=pins).close()
+
+
+def test_a_pin_that_is_none_is_named(virtual_clock, pins):
+    """A number without a pin is refused with a sentence that says which ones there are."""
+    with pytest.raises(NoSuchPinError, match="GPIO 99 cannot drive the buzzer"):
+        Indicators(virtual_clock, buzzer_pin=99, pin_factory=pins)
+
+
+def test_a_pin_that_fails_hurts_nobody(bench, monkeypatch):
+    """A buzzer that fails while playing raises into no caller, keeps the LED, and is reported."""
+
+    def refuse(_):
+        raise OSError(5, "Input/output error")
+
+    bench.show(patterns.SLOW_DOWN)
+    with monkeypatch.context() as broken:
+        broken.setattr(bench.buzzer, "_set_state", refuse)
+        bench.sleep(0.3).show(patterns.STUMBLE)
+        assert bench.led.state
+        bench.sleep(3.0)
+        assert isinstance(bench.indicators.trouble, PinError)
+    bench.show(patterns.FALL)
+    assert bench.buzzer.state
+    assert bench.indicators.trouble is None
+
+
+def test_closing_a_broken_pin_hurts_nobody(bench, monkeypatch):
+    """`close` switches the LED off even where the buzzer's pin cannot be reached."""
+
+    def refuse(_):
+        raise OSError(5, "Input/output error")
+
+    bench.show(patterns.FALL)
+    monkeypatch.setattr(bench.buzzer, "_set_state", refuse)
+    bench.indicators.close()
+    assert not bench.led.state
+
+
+# --- Real time
+
+
+@pytest.fixture
+def system_clock():
+    clock = SystemClock()
+    yield clock
+    clock.close()
+
+
+def test_the_caller_is_never_kept_waiting(system_clock, pins):
+    """On the real clock `show` returns at once with the pin high, and the rhythm runs by itself."""
+    with Indicators(system_clock, pin_factory=pins) as indicators:
+        buzzer = pins.pin(BUZZER_PIN)
+        buzzer.clear_states()
+        start = time.monotonic()
+        indicators.show(patterns.SESSION_STARTED)
+        assert time.monotonic() - start < 0.5  # the rhythm takes longer
+        assert buzzer.state
+        time.sleep(1.0)
+        buzzer.assert_states_and_times(
+            [(0.0, 0), (0.0, 1), (0.08, 0), (0.12, 1), (0.08, 0), (0.12, 1), (0.5, 0)]
+        )
+        assert len(buzzer.states) == 7
+
+
+def test_many_threads_may_ask_at_once(system_clock, pins):
+    """Requests from several threads neither fail nor leave a pin on."""
+    failures: list[Exception] = []
+
+    def pester(names: list[str]) -> None:
+        try:
+            for _ in range(200):
+                for name in names:
+                    indicators.show(PATTERNS[name])
+                    indicators.mute(name == "fall")
+                    indicators.stop(name)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
+            failures.append(error)
+
+    with Indicators(system_clock, pin_factory=pins) as indicators:
+        groups = [["fall", "fault"], ["stumble", "beat"], ["target", "heartbeat", "slow_down"]]
+        threads = [threading.Thread(target=pester, args=(names,)) for names in groups]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not failures
+    assert not pins.pin(BUZZER_PIN).state
+    assert not pins.pin(LED_PIN).state
+
+
+def test_light_can_stand_in_for_a_beat(bench):
+    """A metronome may flash instead of tick: any pattern can be sent to another output."""
+    bench.show(replace(patterns.BEAT, output="light", keeps_s=math.inf))
+    assert bench.led.state
+    assert not bench.buzzer.state

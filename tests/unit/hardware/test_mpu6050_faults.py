@@ -1,0 +1,294 @@
+"""The driver in foul weather: each fault is noticed, told, overcome, and its gap is true."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hardware.mpu6050.driver import SAMPLE_BYTES
+from hardware.mpu6050.registers import Reg
+from tests.support.rig import Fault, Rig
+
+PERIOD_S = 0.01 / 1.012
+
+# Fault, how long (None: a moment, or until a reset), name of the first event, and how long the
+# driver may be without samples beyond the fault itself: back-off up to 1 s, a reset, a poll.
+CASES = [
+    (Fault.NACK, 0.3, "transfer", 0.8),
+    (Fault.NACK, 4.0, "transfer", 1.3),
+    (Fault.STUCK, 0.5, "bus_stuck", 1.0),
+    (Fault.STUCK, 4.0, "bus_stuck", 1.3),
+    (Fault.BUS_GONE, 3.0, "bus_not_found", 1.3),
+    (Fault.BROWN_OUT, None, "brown_out", 0.5),
+    (Fault.BROWN_OUT, 1.0, "transfer", 1.3),
+    (Fault.FROZEN, None, "frozen_data", 0.7),
+    (Fault.FROZEN, 3.0, "frozen_data", 0.7),
+    (Fault.SILENT, None, "no_data", 0.8),
+    (Fault.SILENT, 3.0, "no_data", 0.8),
+    (Fault.SHORT_READ, 0.2, "short_read", 0.2),
+    (Fault.SHORT_READ, 2.0, "short_read", 0.2),
+    (Fault.STALL, 1.0, "fifo_overflow", 0.2),
+    (Fault.STALL, 5.0, "fifo_overflow", 0.2),
+]
+
+
+def names(cases):
+    return [f"{fault.name.lower()}-{lasting}" for fault, lasting, *_ in cases]
+
+
+def true_gap(rig):
+    """Start, length (s) of the only gap, from what the samples themselves show."""
+    steps = np.diff(rig.true_t)
+    at = np.flatnonzero(steps > 1.5 * PERIOD_S)
+    assert len(at) == 1
+    return rig.true_t[at[0]], steps[at[0]]
+
+
+@pytest.mark.parametrize("phase", [0.0, 0.013, 0.031, 0.047])
+@pytest.mark.parametrize(("fault", "lasting", "name", "allowed"), CASES, ids=names(CASES))
+def test_fault_is_noticed_told_and_overcome(fault, lasting, name, allowed, phase):
+    """Within 1 s a fault event; later one recovery, whose missing time is true to 20 ms."""
+    rig = Rig()
+    began = rig.break_it(fault, lasting, before=5 + phase, after=(lasting or 0) + 3)
+    first, last = rig.events[0], rig.events[-1]
+    blocked = lasting if fault is Fault.STALL else 0.0  # nobody can notice while a transfer hangs
+    assert (first.kind, first.name) == ("fault", name)
+    assert 0 <= first.t_us / 1e6 - began - blocked < 1.0
+    assert (last.kind, last.name) == ("recovered", name)
+    assert [e.kind for e in rig.events].count("recovered") == 1
+    assert last.t_us / 1e6 - began - (lasting or 0) < allowed
+    start, length = true_gap(rig)
+    assert abs(start - began) < 0.06  # nothing good is lost but what the FIFO held
+    assert last.missing_s == pytest.approx(length - PERIOD_S, abs=0.02)
+    assert last.lost == pytest.approx(length / PERIOD_S - 1, abs=1.5)
+    off = np.abs(rig.t - rig.true_t)[rig.t > 3]  # stamps stay on the clock's scale
+    assert off.max() < 1.05 * PERIOD_S  # a period: what a repeated sample shows of its time
+
+
+@pytest.mark.parametrize("stall", [0.9, 1.3, 2.0, 3.7])
+@pytest.mark.parametrize("rate_error", [-0.03, -0.001, 0.0, 0.02])
+def test_overflow_counts_the_lost_samples(stall, rate_error):
+    """An overflow is a gap with exactly the number of samples that the chip took meanwhile."""
+    rig = Rig(rate_error=rate_error).run(20)
+    rig.run(stall, stall).run(1)
+    assert rig.faults() == [("fault", "fifo_overflow"), ("recovered", "fifo_overflow")]
+    step = np.diff(rig.true_t).max()
+    assert rig.events[-1].lost == round(step * 100 * (1 + rate_error)) - 1
+    assert rig.events[-1].lost >= 100 * stall * (1 + rate_error) - 6
+
+
+def test_overflow_between_the_look_and_the_burst():
+    """A host that is held up just before it takes the burst names what that brought about."""
+    rig = Rig().run(5)
+    read = rig.chip.read
+
+    def held_up(length):
+        if length >= SAMPLE_BYTES:
+            rig.chip.read = read
+            rig.clock.sleep(1.3)
+        return read(length)
+
+    rig.chip.read = held_up
+    rig.run(2)
+    assert rig.faults() == [("fault", "fifo_overflow"), ("recovered", "fifo_overflow")]
+    assert rig.events[-1].lost == round(np.diff(rig.true_t).max() / PERIOD_S) - 1
+
+
+def test_nothing_is_asked_that_the_fill_has_told():
+    """A turn takes three transfers: the fill, the burst, the fill."""
+    rig = Rig().run(5)
+    asked = []
+    write = rig.chip.write
+    rig.chip.write = lambda data: (asked.append(data[0]), write(data))
+    rig.sensor._check_at = rig.clock.now() + 60  # no look at the settings meanwhile
+    rig.run(1)
+    turns = [Reg.FIFO_COUNT_H, Reg.FIFO_R_W, Reg.FIFO_COUNT_H] * (len(asked) // 3)
+    assert asked == turns
+    assert len(turns) == 60
+
+
+def test_full_fifo_is_no_overflow():
+    """Reading late, with the FIFO nearly full, loses nothing and says nothing."""
+    rig = Rig().run(5)
+    rig.run(0.8, 0.8).run(1)
+    assert rig.events == []
+    assert np.diff(rig.true_t).max() < 1.1 * PERIOD_S
+
+
+def test_clone_overflows_at_its_own_size():
+    """A clone's FIFO of 512 bytes overflows after 0.4 s, and that is seen."""
+    rig = Rig(who_am_i=0x70).run(5)
+    rig.run(0.5, 0.5).run(1)
+    assert rig.faults()[1:] == [("fault", "fifo_overflow"), ("recovered", "fifo_overflow")]
+    assert rig.events[-1].lost == round(np.diff(rig.true_t).max() / PERIOD_S) - 1
+
+
+def test_a_spike_costs_no_sample():
+    """One failed transfer is told, tried again after 50 ms, and loses nothing."""
+    rig = Rig()
+    rig.break_it(Fault.NACK, 0.051, after=2)
+    assert rig.faults() == [("fault", "transfer"), ("recovered", "transfer")]
+    assert rig.events[-1].lost == 0
+    assert rig.events[-1].missing_s == 0.0
+    assert np.diff(rig.true_t).max() < 1.1 * PERIOD_S
+
+
+def test_burst_that_fails_half_way():
+    """A burst that breaks off with an error leaves a FIFO that cannot be trusted: it is emptied."""
+    rig = Rig().run(5)
+    read = rig.chip.read
+
+    def once(length):
+        data = read(length)
+        if length > 14:
+            rig.chip.read = read
+            raise OSError(5, "Input/output error")
+        return data
+
+    rig.chip.read = once
+    rig.run(2)
+    assert rig.faults() == [("fault", "transfer"), ("recovered", "transfer")]
+    assert 5 <= rig.events[-1].lost <= 16
+    assert rig.events[-1].lost == round(np.diff(rig.true_t).max() / PERIOD_S) - 1
+    assert np.abs(rig.gyro - [10, -20, 40]).max() < 0.1
+
+
+def test_fifo_that_begins_in_the_middle_of_a_sample():
+    """A byte that somebody else took is noticed; not one torn sample comes out."""
+    rig = Rig().run(5)
+    rig.clock.sleep(0.03)
+    rig.chip.bus().read_byte_data(0x68, Reg.FIFO_R_W)
+    rig.run(2)
+    assert rig.faults() == [("fault", "short_read"), ("recovered", "short_read")]
+    assert np.abs(rig.gyro - [10, -20, 40]).max() < 0.1
+
+
+def test_samples_that_somebody_else_took():
+    """Whole samples that vanish from the FIFO are a gap with a name of its own."""
+    rig = Rig().run(5)
+    rig.clock.sleep(0.3)
+    rig.chip.bus().read_i2c_block_data(0x68, Reg.FIFO_R_W, 24)
+    rig.run(2)
+    assert rig.faults() in ([], [("fault", "samples_lost"), ("recovered", "samples_lost")])
+    rig.clock.sleep(0.3)
+    for _ in range(10):
+        rig.chip.bus().read_i2c_block_data(0x68, Reg.FIFO_R_W, 24)
+    rig.run(2)
+    assert rig.faults()[-2:] == [("fault", "samples_lost"), ("recovered", "samples_lost")]
+    assert 18 <= rig.events[-1].lost <= 23
+
+
+@pytest.mark.parametrize(
+    ("register", "value"),
+    [
+        (Reg.SMPLRT_DIV, 0),
+        (Reg.CONFIG, 0x0B),
+        (Reg.GYRO_CONFIG, 0),
+        (Reg.ACCEL_CONFIG, 0),
+        (Reg.FIFO_EN, 0x08),
+        (Reg.INT_ENABLE, 0),
+        (Reg.USER_CTRL, 0),
+        (Reg.PWR_MGMT_1, 0),
+    ],
+)
+def test_lost_configuration(register, value):
+    """Whichever register loses its value, that is noticed within 1 s and set right."""
+    rig = Rig().run(5)
+    rig.chip.bus().write_byte_data(0x68, register, value)
+    began = rig.clock.now()
+    rig.run(3)
+    kinds = [e.kind for e in rig.events]
+    assert kinds[0] == "fault"
+    assert rig.events[0].t_us / 1e6 - began < 1.0
+    assert kinds[-1] == "recovered"
+    assert rig.chip.bus().read_i2c_block_data(0x68, Reg.SMPLRT_DIV, 4) == [9, 3, 0x18, 0x18]
+    assert (np.diff(rig.t) > 0).all()
+    assert rig.t[-1] <= rig.clock.now()
+
+
+def test_frozen_samples_are_not_handed_out():
+    """Of a chip that freezes, at most one repeated sample reaches the coach."""
+    rig = Rig()
+    rig.break_it(Fault.FROZEN, 3.0)
+    assert (np.diff(rig.acc[:, 0]) == 0).sum() <= 1
+
+
+def test_a_still_sensor_is_not_frozen():
+    """A sensor that lies still for ten minutes, with a tenth of the usual noise, is no fault."""
+    rig = Rig(source=lambda t: np.tile([0, 0, 1.0, 0, 0, 0], (len(t), 1)), noise=0.1)
+    rig.run(600)
+    assert rig.events == []
+
+
+def test_freeze_shorter_than_the_bound_is_released():
+    """Samples that were held back come out, in time and in order, once one differs."""
+    rig = Rig()
+    rig.break_it(Fault.FROZEN, 0.2)
+    assert rig.events == []
+    assert np.diff(rig.t).max() < 1.1 * PERIOD_S
+
+
+def test_messages_say_what_to_check():
+    """Every fault's sentence names the device or the bus and ends with a full stop."""
+    for fault, lasting, *_ in CASES:
+        rig = Rig()
+        rig.break_it(fault, lasting, before=1)
+        for event in rig.events:
+            assert event.message.endswith(".")
+            assert event.kind == "recovered" or "/dev/i2c-1" in event.message
+
+
+def test_backoff_is_bounded():
+    """While the bus is away the driver tries again at intervals that grow to 1 s, not beyond."""
+    rig = Rig().run(2)
+    opened = []
+    bus = rig.chip.bus
+    rig.sensor._device._factory = lambda: opened.append(rig.clock.now()) or bus()
+    rig.chip.inject(Fault.BUS_GONE, 20.0)
+    rig.run(22)
+    waits = np.diff(opened)
+    assert waits[0] < 0.15
+    assert waits.max() <= 1.05
+    assert 18 < len(opened) < 40
+    assert rig.events[-1].kind == "recovered"
+
+
+def test_unknown_chip_after_a_fault():
+    """Another chip put in while the driver runs is not used: the fault stays, and has its name."""
+    rig = Rig().run(2)
+    rig.chip.inject(Fault.NACK, 1.0)
+    rig.chip._who_am_i = 0x12
+    rig.chip.lose_power()
+    rig.run(5)
+    assert rig.events[-1].name == "unknown_chip"
+    assert "recovered" not in [e.kind for e in rig.events]
+
+
+@given(
+    faults=st.lists(
+        st.tuples(st.sampled_from(list(Fault)), st.floats(0.0, 1.5), st.floats(0.0, 2.0)),
+        min_size=1,
+        max_size=6,
+    ),
+    seed=st.integers(0, 2**16),
+)
+@settings(max_examples=80, deadline=None)
+def test_any_chain_of_faults_is_survived(faults, seed):
+    """Whatever happens in whatever order: no exception, rising stamps, whole samples, recovery."""
+    rig = Rig(seed=seed, noise=1e-6).run(2)
+    for fault, lasting, pause in faults:
+        rig.chip.inject(fault, lasting)
+        rig.run(pause + 0.01)
+    rig.run(5)
+    assert (np.diff(rig.t) > 0).all()
+    assert np.abs(rig.gyro - [10, -20, 40]).max() < 0.1
+    assert [e.kind for e in rig.events if e.kind != "warning"][-1:] in ([], ["recovered"])
+    assert rig.sensor._telling.fault is None
+    assert rig.clock.now() - rig.t[-1] < 0.1
+    fresh = rig.t > rig.clock.now() - 1
+    assert np.abs(rig.t - rig.true_t)[fresh].max() < PERIOD_S
+    gaps = np.diff(rig.t) - PERIOD_S
+    told = sum(e.missing_s for e in rig.events)
+    assert told == pytest.approx(gaps[gaps > 0.5 * PERIOD_S].sum(), abs=0.02 * (len(faults) + 1))

@@ -33,11 +33,14 @@ class Cadence(Event):
     """Once a second: steps/min over the last seconds, `None` where nobody walks.
 
     `confidence` is the probability (0 to 1) that `spm` is within 3 steps/min of the truth.
+    `recent_spm` is the tempo of about the newest two strides alone: it follows a change sooner,
+    and scatters more. It is not logged: a replay of the samples gives it again.
     """
 
     type: ClassVar[str] = "cadence"
     spm: float | None
     confidence: float
+    recent_spm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,19 +219,19 @@ class GaitTracker:
         overdue_s = max(OVERDUE_S, OVERDUE * now.stride_s / 2.0)
         if now.since_turn >= TURN_LASTS_S and newest < -overdue_s:
             return self._nobody_walks(t)
-        spm, sure = self._measure(t, ago, now)
+        spm, sure, recent_spm = self._measure(t, ago, now)
         begins = self._shown or (sure >= SURE_ENOUGH and _first_steps(ago, now.stride_s))
         if spm < SLOWEST_SPM or not begins:
             return [Cadence(t, None, 0.0)]
         self._shown = True
-        events: list[GaitEvent] = [Cadence(t, spm, sure)]
+        events: list[GaitEvent] = [Cadence(t, spm, sure, recent_spm)]
         events += self._new_steps(t, ago, now)
         if round(t) % STEADINESS_EVERY_S == 0:
             events.append(self._steadiness(t, now))
         return events
 
-    def _measure(self, t: float, ago: list[float], now: _Second) -> tuple[float, float]:
-        """Steps/min and confidence, from the instants of steps and from the likeness of strides."""
+    def _measure(self, t: float, ago: list[float], now: _Second) -> tuple[float, float, float]:
+        """Steps/min, confidence and the newest steps/min, from steps and likeness of strides."""
         long, short = now.resemblance[LONG], now.resemblance[SHORT]
         newest_s = best_period_s(short, now.stride_s, CHANGE_REACH)
         likeness_s = best_period_s(long, now.stride_s, REFINE_REACH)
@@ -259,7 +259,7 @@ class GaitTracker:
             float(long[nearest(120.0 / spm)]),
             turned,
         )
-        return spm, confidence(signs)
+        return spm, confidence(signs), 120.0 / newest_s
 
     def _of_this_tempo(
         self, t: float, ago: list[float], now: _Second, newest_s: float

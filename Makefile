@@ -5,7 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DELETE_ON_ERROR:
-.PHONY: demo test hil test-arm lint bench pictures install uninstall deb lock sbom clean help
+LAYERS := unit system install
+PYTEST := --numprocesses=auto --dist=loadscope
+
+.PHONY: demo test unit hil test-arm lint bench pictures install uninstall deb lock sbom clean help
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -18,8 +21,11 @@ $(READY): pyproject.toml Makefile
 demo: $(READY)   ## a backward treadmill session on a simulated device (about a minute)
 	$(BIN)/coach demo
 
-test: $(READY)   ## all tests
-	$(BIN)/python -m pytest
+test: $(READY)   ## all tests on all cores, layer by layer (root: into clean Debian systems as well)
+	@set -e; for layer in $(LAYERS); do $(BIN)/python -m pytest $(PYTEST) tests/$$layer; done
+
+unit: $(READY)   ## what a change is tried with first (less than a minute)
+	$(BIN)/python -m pytest $(PYTEST) -m 'not slow' tests/unit
 
 hil: $(READY)    ## the package on real kernel buses, in a machine of its own (root; minutes)
 	COACH_HIL=1 $(BIN)/python -m pytest tests/hil --exitfirst || [ $$? -eq 5 ] # 5: skipped as a whole

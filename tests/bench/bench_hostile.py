@@ -1,134 +1,29 @@
 """Fifty hostile clients on the control socket: does the coach speak any later?
 
-Run it: `python tests/bench/bench_hostile.py [SECONDS]` (default 60, twice: without them and with).
-A walker walks in real time; every decision is timed against the sample that it is made from.
+Run it: `python -m tests.bench.bench_hostile [SECONDS]` (default 60, twice: without and with them).
 """
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
-from firmware.app import client
-from firmware.device.control.desk import Desk
-from firmware.device.control.server import MOST_CLIENTS, Control
-from firmware.device.control.status import Status
-from firmware.settings.source import Source
-from hardware.clock import SystemClock
-from hardware.simulated.walker.plan import Stand, Walk
-from tests.support.device import Device
+from tests.support.hostile import measure
 
 SECONDS = 60.0
-WARM_UP_S = 15.0
 
 
-def attack(path: str, seconds: float) -> dict[str, int]:
-    """Be fifty clients at once: some never read, some flood, some send halves, some rubbish."""
-    done = {"sent kB": 0, "connected": 0, "dropped by the daemon": 0}
-    clients: list[socket.socket | None] = [None] * MOST_CLIENTS
-    half, flood = b'{"v": 1, "do": "sta', b'{"v": 1, "do": "mute", "muted": false}\n' * 100
-    kinds = (b'{"v": 1, "do": "follow"}\n', flood, half, os.urandom(4000), b"\n" * 4000)
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        for i, known in enumerate(clients):
-            one = known or socket.socket(socket.AF_UNIX)
-            clients[i] = one
-            try:
-                if known is None:
-                    one.setblocking(False)
-                    one.connect(path)
-                    done["connected"] += 1
-                done["sent kB"] += one.send(kinds[i % len(kinds)])
-            except BlockingIOError:
-                pass
-            except OSError:
-                done["dropped by the daemon"] += 1
-                one.close()
-                clients[i] = None
-        time.sleep(0.005)
-    done["sent kB"] //= 1000
-    return done
-
-
-def resident_kb() -> int:
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") // 1024
-
-
-def refusal(path: str) -> str:
-    """What one more client is told, while fifty sit there."""
-    others = [client.Client(path) for _ in range(MOST_CLIENTS)]
-    try:
-        client.ask(path, "status")
-    except client.RefusedError as e:
-        return str(e)
-    finally:
-        for other in others:
-            other.close()
-    return "nothing: it was served"
-
-
-def measure(folder: Path, seconds: float, warm_up_s: float = WARM_UP_S) -> dict[str, np.ndarray]:
-    """How late each decision was (ms after the quickest), without the attack and with it."""
-    path = str(folder / "c.sock")
-    given = [f"control.socket={path}", f"log.directory={folder}"]
-    source, desk = Source(None, given), Desk()
-    settings = source.load()
-    plan = (Stand(3.0), Walk(2 * seconds + 2 * WARM_UP_S, spm=112.0, amplitude_g=0.2))
-    clock = SystemClock()
-    device = Device(plan, folder, clock=clock, settings=settings, desk=desk)
-    control = Control(settings, source, desk, Status(settings))
-    late: dict[str, list[float]] = {"without": [], "with": []}
-    phase = ""
-
-    def listen(record: dict[str, object]) -> None:
-        control.publish(record)
-        if phase and record["type"] in ("cadence", "cue", "step"):
-            late[phase].append(clock.now() - float(str(record["t"])))
-
-    device.on_record = listen
-    control.start()
-    walking = threading.Thread(target=device.run)
-    walking.start()
-    time.sleep(warm_up_s)
-    phase = "without"
-    time.sleep(seconds)
-    phase = ""
-    print("the 51st:", refusal(path))
-    time.sleep(2)
-    before = resident_kb()
-    hostile = [sys.executable, __file__, "--attack", path, str(seconds)]
-    phase = "with"
-    print(
-        "attack:",
-        subprocess.run(hostile, capture_output=True, text=True, check=True).stdout,
-        end="",
-    )
-    phase = ""
-    print(f"resident: {before} kB before, {resident_kb()} kB after")
-    device.stopped = True
-    walking.join()
-    control.close()
-    zero = min(late["without"])
-    return {name: 1000 * (np.array(values) - zero) for name, values in late.items()}
+def main() -> None:
+    """Print how late the decisions come."""
+    with tempfile.TemporaryDirectory() as made:
+        times = measure(Path(made), float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS)
+    for name, ms in times.items():
+        shown = ", ".join(f"{q} % {np.percentile(ms, q):.1f}" for q in (50, 95, 99, 100))
+        print(f"decisions {name} them: {len(ms)}, later than the quickest by ms: {shown}")
 
 
 if __name__ == "__main__":
-    if "--attack" in sys.argv:
-        print(attack(sys.argv[2], float(sys.argv[3])))
-    else:
-        with tempfile.TemporaryDirectory() as made:
-            times = measure(Path(made), float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS)
-        for name, ms in times.items():
-            shown = ", ".join(f"{q} % {np.percentile(ms, q):.1f}" for q in (50, 95, 99, 100))
-            print(f"decisions {name} them: {len(ms)}, later than the quickest by ms: {shown}")
+    main()

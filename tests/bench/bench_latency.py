@@ -88,8 +88,8 @@ class Meter:
                 self.told, self.sample = clock.now(), origin_s + event.t
             tell(announcer, event, origin_s)
 
-        Mpu6050.read = metered_read  # type: ignore[method-assign]
-        Announcer.tell = metered_tell  # type: ignore[method-assign]
+        Mpu6050.read = metered_read  # type: ignore[assignment]
+        Announcer.tell = metered_tell  # type: ignore[assignment]
 
     def alarm(self, high: float) -> Alarm:
         """The newest one; `high`: when the pin was."""

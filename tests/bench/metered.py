@@ -16,7 +16,7 @@ import signal
 import sys
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ CHIP, DRIVER, ENGINE, LOG, PINS = "chip", "driver and chip", "engine", "log", "b
 
 PARTS = "METER_PARTS"
 
-used: Counter[str] = Counter()
+used: defaultdict[str, float] = defaultdict(float)
 """Processor seconds on the calling thread, by part; nested parts count in both."""
 
 counted: Counter[str] = Counter()
@@ -72,7 +72,7 @@ def counting() -> None:
         counted["bytes"] += 3
         write(self, *args)
 
-    SimulatedBus.write_byte_data = write_byte_data
+    SimulatedBus.write_byte_data = write_byte_data  # type: ignore[assignment]
 
 
 def note_ready() -> None:

@@ -19,8 +19,10 @@ from tests.support import debianroot
 from tests.support.debianroot import DebianRoot
 
 PROJECT = Path(__file__).parent.parent.parent
-SOURCES = ("coach", "hardware", "firmware", "packaging", "Makefile", "pyproject.toml")
-SOURCES += ("README.md", "CHANGELOG.md", "LICENSE")
+SOURCES = (
+    *("coach", "hardware", "firmware", "packaging", "Makefile", "pyproject.toml"),
+    *("README.md", "CHANGELOG.md", "LICENSE"),
+)
 
 MOST_EXPOSED = 2.0
 """Of `systemd-analyze security`: 0 is a locked box, 10 a service with every freedom."""
@@ -69,7 +71,8 @@ def system(suite: str) -> Iterator[DebianRoot]:
 def make(root: DebianRoot, target: str, **env: str) -> str:
     """`make TARGET` as root in the sources; pip finds its packages in /wheels, not in a network."""
     env = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/wheels", **env}
-    return root.run("make", "-s", "-C", "/src", target, **env).stdout
+    given = [f"{name}={value}" for name, value in env.items()]
+    return root.run("env", *given, "make", "-s", "-C", "/src", target).stdout
 
 
 def names(root: DebianRoot) -> dict[str, str]:

@@ -121,7 +121,7 @@ class Endurance:
         self.device = Device(
             plan, folder, seed=seed, clock=self.clock, settings=settings, limits=Limits(max_mb)
         )
-        self.device.records = deque(maxlen=100)
+        self.device.records = deque(maxlen=100)  # type: ignore[assignment]
         self.device.on_record = self._record
         status = Status(self.device.settings)
         self._control = Control(

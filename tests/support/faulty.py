@@ -189,12 +189,12 @@ def watchdog(folder: Path, seed: int) -> Outcome:
     ear.bind(str(folder / "notify"))
     ear.setblocking(False)
     environ = {"NOTIFY_SOCKET": str(folder / "notify"), "WATCHDOG_USEC": "2000000"}
-    walk.device.notifier = Notifier(_walking, environ, walk.clock.now)
+    walk.device.notifier = notifier = Notifier(_walking, environ, walk.clock.now)
     heard: list[tuple[float, str]] = []
 
     def tell(record: dict) -> None:  # as `coach run` does
         walk.told.append((walk.clock.now(), record))
-        walk.device.notifier.tell(record)
+        notifier.tell(record)
 
     walk.device.on_record = tell
 
@@ -213,7 +213,7 @@ def watchdog(folder: Path, seed: int) -> Outcome:
     walk.at(lambda: walk.simulation.chip.inject(what, lasts))
     walk.device.run()
     listen()
-    walk.device.notifier.close()
+    notifier.close()
     ear.close()
     return replace(judged(walk, lasts, blocks=hangs), wrong=_fed(walk, heard, lasts, hangs))
 

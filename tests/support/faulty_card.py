@@ -52,9 +52,10 @@ def _card(folder: Path, seed: int, spoil: Callable[[Path], None], mend: Callable
     last = sessions.read_one(walk.device.log, "last")
     if last.mono_start_us / 1e6 < NEXT_SESSION_S - 80.0 or not last.seconds:
         wrong += "the next session is not in the log"
-    if walk.shown is None or walk.shown - stopped[0] > SHOWN_WITHIN_S:
-        wrong += f"not shown {walk.shown}"
-    return Outcome(walk.shown - stopped[0], None, 0.0, wrong)
+    shown = None if walk.shown is None else walk.shown - stopped[0]
+    if shown is None or shown > SHOWN_WITHIN_S:
+        wrong += f"not shown {shown}"
+    return Outcome(shown, None, 0.0, wrong)
 
 
 def full_card(folder: Path, seed: int) -> Outcome:

@@ -65,14 +65,14 @@ class Walk:
                 else:
                     reaction = {"cue": "slow_down", "seconds": float(t - told)}
                     said.append({"t": float(t), "type": "reaction", **reaction})
-        for t in self.stumbles:
-            said.append({"t": t, "type": "stumble", "onset": t - 0.2, "severity": 1.4})
-            said.append({"t": t, "type": "cue", "cue": "stumble", "state": "on"})
-            said.append({"t": t + 3, "type": "cue", "cue": "stumble", "state": "off"})
-        for t, missing in self.gaps:
-            said.append({"t": t, "type": "gap", "start": t - missing, "missing_s": missing})
-        for t, limit in self.changes:
-            said.append({"t": t, "type": "settings", "changes": {"cadence.max_spm": limit}})
+        for at in self.stumbles:
+            said.append({"t": at, "type": "stumble", "onset": at - 0.2, "severity": 1.4})
+            said.append({"t": at, "type": "cue", "cue": "stumble", "state": "on"})
+            said.append({"t": at + 3, "type": "cue", "cue": "stumble", "state": "off"})
+        for at, missing in self.gaps:
+            said.append({"t": at, "type": "gap", "start": at - missing, "missing_s": missing})
+        for at, limit in self.changes:
+            said.append({"t": at, "type": "settings", "changes": {"cadence.max_spm": limit}})
         return sorted(said, key=lambda r: r["t"])
 
 

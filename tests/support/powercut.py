@@ -20,6 +20,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from firmware.errors import UserError
+
 ROOT = Path(__file__).parents[2]
 BURST_S = 0.05
 STEPS_A_BURST = 5
@@ -111,7 +113,7 @@ def _until_cut(folder: Path, seed: int, cut: Callable[[], None]) -> tuple[float,
     told = b""
     while (left := begun + lives - time.monotonic()) > 0:
         if select.select([child.stdout], [], [], left)[0]:
-            told = (told + child.stdout.read1())[-200:]
+            told = (told + os.read(child.stdout.fileno(), 4096))[-200:]
     cut()
     child.kill()
     told += child.stdout.read()
@@ -140,7 +142,7 @@ def left_in(folder: Path, lived_s: float, handed_over_s: float) -> Left:
     reach = [e["at"] for e in session.events]
     try:
         reach.append(sessions.read_raw(path, "last")[0][-1] / 1e6)
-    except sessions.UserError:
+    except UserError:
         reach.append(0.0)
     reached = min(reach[-2:]) if len(reach) > 1 else 0.0  # events and samples end together
     return Left(lived_s, handed_over_s - reached, sound, session.ended)

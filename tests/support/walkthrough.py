@@ -6,6 +6,7 @@ the end, which must be heard whatever has happened.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ class Walkthrough:
         self.random = random.Random(seed)
         self.device = Device(plan, folder, seed=seed)
         self.clock, self.simulation = self.device.clock, self.device.simulation
-        self.began: float | None = None
+        self.began = math.nan  # until the fault comes
         self.shown: float | None = None
         self.patterns = ("fault",)
         self.told: list[tuple[float, dict]] = []

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from coach.engine import Engine
+from coach.events import Event
+from coach.samples import Block
 from firmware.app import client
 from firmware.log import sessions
 from hardware.simulated.walker.plan import Segment, Stand, Walk
@@ -56,7 +58,7 @@ def test_a_crash_leaves_buzzer_and_led_off_and_a_log_that_opens(
     device = Device(FAST, tmp_path)
     feed = Engine.feed
 
-    def breaking(self: Engine, block: object) -> list[object]:
+    def breaking(self: Engine, block: Block) -> list[Event]:
         if device.simulation.buzzer_on and device.clock.now() > 15:
             raise RuntimeError("broken on purpose")
         return feed(self, block)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,7 +64,7 @@ def test_a_broken_settings_file_is_among_the_findings(tmp_path: Path) -> None:
     assert "from 30 to 200" in done.stdout
 
 
-def bed(**chip: object) -> tuple[Bed, SimulatedMpu6050]:
+def bed(**chip: Any) -> tuple[Bed, SimulatedMpu6050]:
     clock = VirtualClock()
     made = SimulatedMpu6050(testbed._lying, clock, **chip)
     return Bed(clock, made.bus, "the simulated bus", 0x68), made
@@ -100,7 +102,7 @@ def test_little_room_for_the_log_is_said(tmp_path: Path, monkeypatch: pytest.Mon
     settings = Settings().changed({"log.directory": str(tmp_path)})
     for free, verdict in ((10**9, "ok"), (10**8, "warning"), (10**6, "fault")):
         usage = type("Usage", (), {"free": free})
-        monkeypatch.setattr(surroundings.shutil, "disk_usage", lambda _, usage=usage: usage)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _, usage=usage: usage)
         assert surroundings.disk(settings).verdict == verdict
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def true_instant(seen: Seen, acc_gyro: np.ndarray, of: int) -> float:
 
 
 @pytest.fixture(scope="module")
-def table() -> list[str]:
+def table() -> Iterator[list[str]]:
     """The rows that the tests of this module fill in; printed when they are done."""
     rows = [f"{'fault':<18}{'noticed':>9}{'shown':>7}{'back':>8}{'gap':>9}{'true':>9}{'walks':>8}"]
     yield rows

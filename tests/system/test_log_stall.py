@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,7 +38,7 @@ def test_a_stall_of_three_seconds_delays_no_cue_and_loses_no_sample(
     device = Device(plan, tmp_path, clock=clock)
     late: list[float] = []
 
-    def note(record: dict[str, object]) -> None:
+    def note(record: dict[str, Any]) -> None:
         if record["type"] == "cue" and record["state"] == "on":
             assert device.simulation.buzzer_on
             late.append(clock.now() - record["t"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from coach.events import Beat, Cue, Event, Metronome, Stage
 from firmware.app.review import rerun
 from firmware.device.control.desk import Desk
+from firmware.device.daemon import Daemon
 from firmware.log import sessions
 from firmware.settings.catalogue import Settings
 from hardware.mpu6050.readings import Burst
@@ -32,6 +34,11 @@ CLEARED_AT = 66.0
 OF_DEVICE = ("settings", "cleared", "fault", "recovered", "warning")
 
 
+def changed(daemon: Daemon, *, new: Settings) -> dict[str, object]:
+    daemon.change(new)
+    return {}
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The log of a session with three live changes and a cleared alarm."""
@@ -41,7 +48,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = device.settings
     for t, change in CHANGES.items():
         settings = settings.changed(change)
-        device.clock.call_at(t, lambda new=settings: desk.put(lambda d: d.change(new) or {}))
+        device.clock.call_at(t, partial(desk.put, partial(changed, new=settings)))
     device.clock.call_at(CLEARED_AT, lambda: desk.put(lambda d: {"cleared": d.clear()}))
     device.run()
     return made

@@ -198,7 +198,9 @@ def test_watching_nobody_is_a_sentence(tmp_path: Path) -> None:
 
 def test_the_chart_keeps_its_size() -> None:
     """Whatever the cadences: so many rows of so many cells, with the limit's line in one."""
-    for cadences in ([], [None] * 5, [90.0] * 300, [30.0, None, 200.0]):
+    walks: tuple[list[float | None], ...]
+    walks = ([], [None] * 5, [90.0] * 300, [30.0, None, 200.0])
+    for cadences in walks:
         lines = drawn(cadences, 100.0, 60).split("\n")
         assert [len(line) for line in lines] == [65] * CHART_ROWS
         assert sum(line.startswith(" 100 ") for line in lines) == 1

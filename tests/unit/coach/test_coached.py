@@ -6,6 +6,7 @@ More of them, as a table: `python -m tests.bench.bench_coaching`.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -123,7 +124,7 @@ def test_who_pauses_keeps_the_session_and_the_clock_waits() -> None:
 
 def test_slowing_down_after_a_stumble_is_no_fatigue_before_or_after() -> None:
     """A careful minute and the way back to the old tempo leave the comparison where it was."""
-    who = {"spm": 75.0, "amplitude_g": 0.2, "variability": 0.025}
+    who: dict[str, Any] = {"spm": 75.0, "amplitude_g": 0.2, "variability": 0.025}
     slower = (Stumble(330.0, size_g=0.9), BeltChange(336.0, 58.0, over_s=3.0))
     back = BeltChange(400.0, 75.0, over_s=10.0)
     plan = (Stand(4.0), Walk(800.0, **who, events=(*slower, back)))

@@ -10,8 +10,8 @@ from coach.balance.stumble import StumbleDetector
 from coach.events import Event, Fall
 from coach.samples import Floats, Hop
 from hardware.simulated.walker.plan import Fall as FallPlan
-from hardware.simulated.walker.plan import Knock, Lie, Sit, Stand, Stumble, Walk
-from tests.bench.bench_stumble import alarms, detect, hops_of, sense
+from hardware.simulated.walker.plan import Knock, Lie, Segment, Sit, Stand, Stumble, Walk
+from tests.support.stumbles import alarms, detect, hops_of, sense
 
 UP, FLAT, BENT = (0.0, 0.0, 1.0), (1.0, 0.0, 0.05), (0.75, 0.0, 0.66)
 
@@ -136,7 +136,8 @@ def test_whoever_never_gets_up_is_never_upright() -> None:
 
 def test_sitting_and_lying_down_is_no_fall() -> None:
     """Sitting, lying down and the knocks of that raise nothing."""
-    plan = [Stand(5.0), Sit(15.0, events=(Knock(5.0, 2.0),)), Stand(5.0), Lie(20.0), Stand(10.0)]
+    plan: list[Segment] = [Stand(5.0), Sit(15.0, events=(Knock(5.0, 2.0),)), Stand(5.0)]
+    plan += [Lie(20.0), Stand(10.0)]
     for seed in range(4):
         x, _ = sense(plan, seed)
         assert alarms(detect(hops_of(x))) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -132,7 +133,7 @@ def test_it_is_decided_before_it_sounds() -> None:
 @pytest.mark.parametrize(
     "how", [{"silent": True}, {"confidence": 0.4}], ids=["another cue", "low confidence"]
 )
-def test_it_is_silent(how: dict[str, float]) -> None:
+def test_it_is_silent(how: dict[str, Any]) -> None:
     """While another cue is on or no session runs, and while the cadence is not sure."""
     assert walk(75.0, 30, **how)[0] == []
 

@@ -9,7 +9,8 @@ from coach.settings import SessionSettings
 
 def run(walking: list[bool], settings: SessionSettings) -> list[tuple[int, str]]:
     """The second and the name of each cue."""
-    clock, found = Milestones(settings), []
+    clock = Milestones(settings)
+    found: list[tuple[int, str]] = []
     for t, w in enumerate(walking, start=1):
         reached = clock.feed(Cadence(float(t), 80.0 if w else None, 0.9))
         found += [(t, milestone.name) for milestone in reached]

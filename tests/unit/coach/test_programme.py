@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,7 @@ def after(days: int) -> date:
     return MONDAY + timedelta(days=days)
 
 
-def walked(number: int, day: int | None, minutes: float = 10.0, **said: object) -> Walked:
+def walked(number: int, day: int | None, minutes: float = 10.0, **said: Any) -> Walked:
     """A session on the day so many days after the Monday."""
     when = None if day is None else after(day)
     return replace(Walked(number, when, minutes, target_min=10.0), **said)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ from hardware.simulated.walker.plan import Stand, Walk
 from tests.support.gait import track, worn
 
 
-def steadiness(**walk: float) -> list[Steadiness]:
+def steadiness(**walk: Any) -> list[Steadiness]:
     plan = (Stand(3.0), Walk(90.0, spm=80.0, amplitude_g=0.2, **walk))
     events = track(worn(plan, seed=11)[0])
     return [e for e in events if isinstance(e, Steadiness) and e.t > 40.0]

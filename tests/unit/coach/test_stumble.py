@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from coach.balance.motion import Movement, hop_mean
 from coach.balance.novelty import Echo
-from coach.balance.stumble import StumbleDetector, StumbleSettings
+from coach.balance.stumble import StumbleDetector
 from coach.events import Event, Outcome, Stumble
 from coach.samples import Floats, Hop
+from coach.settings import StumbleSettings
 from hardware.simulated.walker.plan import (
     BeltChange,
     Knock,
@@ -26,7 +27,7 @@ from hardware.simulated.walker.plan import (
 )
 from hardware.simulated.walker.plan import Fall as FallPlan
 from hardware.simulated.walker.plan import Stumble as StumblePlan
-from tests.bench.bench_stumble import alarms, calm_alarms, detect, hops_of, sense, small_stumbles
+from tests.support.stumbles import alarms, calm_alarms, detect, hops_of, sense, small_stumbles
 
 ONE_STUMBLE: tuple[Segment, ...] = (
     Stand(4.0),
@@ -286,7 +287,10 @@ def test_somebody_who_does_not_walk_is_left_alone() -> None:
 
 def test_more_sensitive_means_sooner_and_more() -> None:
     """A higher sensitivity never sees fewer stumbles."""
-    plan = [Stand(3.0), Walk(60.0, spm=75, amplitude_g=0.3, events=(StumblePlan(40.0, 0.35),))]
+    plan = (
+        Stand(3.0),
+        Walk(60.0, spm=75, amplitude_g=0.3, events=(StumblePlan(40.0, 0.35),)),
+    )
     x, _ = sense(plan, 21)
     hops = hops_of(x)
     counts = [len(alarms(detect(hops, s))) for s in (0.5, 1.0, 2.0)]
@@ -296,7 +300,10 @@ def test_more_sensitive_means_sooner_and_more() -> None:
 
 def test_a_fall_while_walking_is_a_stumble_and_a_fall() -> None:
     """The alarm of the stumble comes first, the fall within seconds, with the same onset."""
-    plan = [Stand(3.0), Walk(40.0, spm=80, amplitude_g=0.2, events=(FallPlan(15.0, up_after=8.0),))]
+    plan = (
+        Stand(3.0),
+        Walk(40.0, spm=80, amplitude_g=0.2, events=(FallPlan(15.0, up_after=8.0),)),
+    )
     x, _ = sense(plan, 4)
     events = detect(hops_of(x))
     kinds = [event.type for event in events]

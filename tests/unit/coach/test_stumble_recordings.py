@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.bench.bench_stumble import Tally, group, tally
 from tests.support.recordings import Row
+from tests.support.stumbles import Tally, group, tally
 
 pytestmark = pytest.mark.recordings
 

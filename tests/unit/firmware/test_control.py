@@ -45,7 +45,7 @@ class FakeDaemon:
 
     def _run(self) -> None:
         while not self.stopped:
-            self._desk.serve(self)  # type: ignore[arg-type]
+            self._desk.serve(self)
             time.sleep(0.01)
 
     def change(self, new: Settings) -> None:
@@ -237,7 +237,7 @@ def test_the_daemon_takes_few_orders_at_a_time() -> None:
     desk, done = Desk(), []
     while desk.put(lambda _: {}, done.append):
         pass
-    desk.serve(None)  # type: ignore[arg-type]
+    desk.serve(None)
     assert len(done) == A_TURN
 
 

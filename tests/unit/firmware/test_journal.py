@@ -7,6 +7,7 @@ import sqlite3
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from firmware.errors import DeviceError
 from firmware.log import clocks, journal, schema, sessions, writer
 from firmware.log.clocks import WallClock
 from firmware.log.journal import Journal, Trouble
+from firmware.log.retention import Limits
 from tests.support.logbook import Walk, samples, write
 
 
@@ -45,7 +47,7 @@ def test_a_stall_of_three_seconds_delays_nothing_and_loses_nothing(
     write_now = writer.LogWriter.write
     stalled = []
 
-    def stalling(self: writer.LogWriter, items: list[object], *, sync: bool) -> None:
+    def stalling(self: writer.LogWriter, items: Any, *, sync: bool) -> None:
         if not stalled:
             stalled.append(time.monotonic())
             time.sleep(3.0)
@@ -81,7 +83,7 @@ def test_the_card_sees_at_most_one_sync_in_the_agreed_time(
     writes: list[tuple[float, bool]] = []
     write_now = writer.LogWriter.write
 
-    def noting(self: writer.LogWriter, items: list[object], *, sync: bool) -> None:
+    def noting(self: writer.LogWriter, items: Any, *, sync: bool) -> None:
         writes.append((time.monotonic(), sync))
         write_now(self, items, sync=sync)
 
@@ -111,7 +113,7 @@ def test_the_writing_thread_sleeps_until_it_is_time(
     roused = []
     take = journal._Inbox.take
 
-    def counting(self: journal._Inbox, wait: float | None) -> tuple[list[object], bool]:
+    def counting(self: journal._Inbox, wait: float | None) -> Any:
         roused.append(wait)
         return take(self, wait)
 
@@ -140,7 +142,7 @@ def test_a_full_or_read_only_disk_stops_the_log_until_the_next_session(
     broken = [True]
     write_now = writer.LogWriter.write
 
-    def failing(self: writer.LogWriter, items: list[object], *, sync: bool) -> None:
+    def failing(self: writer.LogWriter, items: Any, *, sync: bool) -> None:
         if broken and items:
             broken.clear()
             error = sqlite3.OperationalError("no room on this disk")
@@ -187,7 +189,7 @@ def test_damage_in_the_middle_of_a_session_costs_only_what_was_before(tmp_path: 
     """The rest of the session goes into a new log, under the same start."""
     path = tmp_path / "coach.db"
     told: list[str] = []
-    writing = writer.LogWriter(path, journal.Limits(), told.append)
+    writing = writer.LogWriter(path, Limits(), told.append)
     writing.write([Walk().opening()], sync=True)
     writing._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     writing._db.execute("PRAGMA cache_size = 0")
@@ -232,9 +234,9 @@ def test_an_older_log_is_brought_up_to_date(tmp_path: Path) -> None:
 
 def test_a_second_coach_may_not_write_the_same_log(tmp_path: Path) -> None:
     """While one journal runs another one says so and does not touch the file."""
-    first = writer.LogWriter(tmp_path / "coach.db", journal.Limits(), lambda _: None)
+    first = writer.LogWriter(tmp_path / "coach.db", Limits(), lambda _: None)
     with pytest.raises(DeviceError, match="a running coach is writing this log"):
-        writer.LogWriter(tmp_path / "coach.db", journal.Limits(), lambda _: None)
+        writer.LogWriter(tmp_path / "coach.db", Limits(), lambda _: None)
     first.close()
 
 
@@ -244,7 +246,7 @@ def test_a_clock_that_is_set_later_dates_the_sessions_of_this_boot(
     """Sessions before and after the jump lie on one scale; another boot's stay as they were."""
     now = [WallClock("here", 1_000.0, False)]
     monkeypatch.setattr(clocks, "read", lambda: now[0])
-    writing = writer.LogWriter(tmp_path / "coach.db", journal.Limits(), lambda _: None)
+    writing = writer.LogWriter(tmp_path / "coach.db", Limits(), lambda _: None)
     first = Walk(boot="here", mono_start_us=50_000_000, wall_start=1_050.0, sure=False)
     other = Walk(boot="before", mono_start_us=9, wall_start=77.0, sure=False)
     writing.write([other.opening(), writer.Closing("stopped"), first.opening()], sync=True)

@@ -51,8 +51,9 @@ def manager(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Manager]
     path = str(tmp_path / "n") if request.param == "file" else f"\0coach-test-{os.getpid()}"
     made = Manager(path)
     yield made
-    for each in [*made.made, made.socket]:
-        each.close()
+    for notifier in made.made:
+        notifier.close()
+    made.socket.close()
 
 
 def test_the_first_samples_make_it_ready(manager: Manager) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.support.logbook import Walk, write
 NOW = 1_800_000_000.0
 
 
-def walks(count: int, **changes: object) -> list[Walk]:
+def walks(count: int, **changes: Any) -> list[Walk]:
     """Sessions a week apart, the last one today, with their samples."""
     week = 7 * retention.DAY_S
     starts = [NOW - week * (count - 1 - k) for k in range(count)]

@@ -159,7 +159,7 @@ def test_nothing_answers(number, address, other):
             pass
 
     with pytest.raises(errors.DeviceNotFoundError, match=other) as caught:
-        Mpu6050(Silent, VirtualClock(), address).open()
+        Mpu6050(Silent, VirtualClock(), address).open()  # type: ignore[arg-type]
     assert f"0x{address:02x}" in str(caught.value)
     assert caught.value.errno == number
 
@@ -187,11 +187,11 @@ def test_broken_transfer_after_the_first_answer(number):
     assert "plugs" in str(error)
 
 
-def test_chip_that_keeps_nothing_is_refused():
+def test_chip_that_keeps_nothing_is_refused(monkeypatch: pytest.MonkeyPatch):
     """A chip that does not hold what is written to it is refused at the start."""
     rig = Rig(open_it=False)
     rig.chip.inject(Fault.BROWN_OUT, delay=0.05)
-    rig.chip._store = lambda _register, _value: None
+    monkeypatch.setattr(rig.chip, "_store", lambda *_: None)
     with pytest.raises(errors.ConfigurationError):
         rig.sensor.open()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 import tracemalloc
+from typing import Any
 
 import numpy as np
 import pytest
@@ -233,7 +234,7 @@ def test_step_times_remember():
 def test_backward_lands_more_softly():
     """Backward, the toes take the landing: less above 8 Hz than forward at the same amplitude."""
 
-    def hardness(direction: str) -> float:
+    def hardness(direction: Any) -> float:
         shares = []
         for seed in range(8):
             walk = Walk(60, spm=80, amplitude_g=0.3, direction=direction)

@@ -41,8 +41,10 @@ lint: $(READY)   ## style and types
 bench: $(READY)  ## how fast it is: printed tables, nothing fails
 	@for file in tests/bench/bench_*.py; do $(BIN)/python -m tests.bench.$$(basename $$file .py); done
 
-pictures: $(READY) ## make the README's pictures anew
+pictures: $(READY) ## make the pictures of README and docs anew
 	$(BIN)/python docs/pictures.py
+	$(BIN)/python docs/importgraph.py
+	$(BIN)/python docs/tables.py
 
 install:         ## the coach as a service on this machine (sudo); again: upgrade
 	@sh packaging/install.sh install

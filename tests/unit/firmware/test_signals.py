@@ -1,21 +1,17 @@
-"""The one table of cues: complete, true, and the same in code, command and README."""
+"""The one table of cues: complete, true, and the same in code and command."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from coach.events import MilestoneName
 from coach.guidance import cues
-from firmware.app import cuetable
 from firmware.settings.catalogue import find
 from firmware.signals import CUES, SIGNALS, taste
 from hardware.indicators.patterns import PATTERNS, Priority
-
-README = Path(__file__).parents[3] / "README.md"
 
 
 def test_every_pattern_has_one_row() -> None:
@@ -56,11 +52,3 @@ def test_rhythms_are_drawn_apart() -> None:
     assert max(map(len, drawn)) <= 60
     assert SIGNALS["slow_down"].pattern.drawn("#", "_", "...").startswith("##___##____")
     assert SIGNALS["session_started"].pattern.drawn() == "█▁█▁█████"
-
-
-def test_the_readme_has_the_table() -> None:
-    """`coach cues --format markdown`, letter for letter."""
-    text = README.read_text(encoding="utf-8")
-    begin, end = "<!-- made by: coach cues --format markdown -->\n", "<!-- end of the cues -->"
-    assert text.count(begin) == text.count(end) == 1
-    assert text.split(begin)[1].split(end)[0] == cuetable.markdown(SIGNALS.values())

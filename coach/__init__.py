@@ -1,1 +1,36 @@
-"""Decides. Samples in, events out: numpy only, no clock, no file, no thread, no hardware."""
+"""Decides. Samples in, events out: numpy only, no clock, no file, no thread, no hardware.
+
+    engine = Engine(CoachSettings())
+    events = engine.feed(Block(t, acc, gyro))
+
+What it says: `coach.events`. What may be set: `coach.settings`. How: the rooms `coach.gait`,
+`coach.balance` and `coach.guidance`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from coach.engine import Engine
+    from coach.samples import Block
+    from coach.settings import CoachSettings
+
+__all__ = ["Block", "CoachSettings", "Engine"]
+
+
+def __getattr__(name: str) -> object:
+    """The face, made when it is looked at: a command that only reads settings needs no numpy."""
+    if name == "Engine":
+        from coach.engine import Engine
+
+        return Engine
+    if name == "Block":
+        from coach.samples import Block
+
+        return Block
+    if name == "CoachSettings":
+        from coach.settings import CoachSettings
+
+        return CoachSettings
+    raise AttributeError(f"module 'coach' has no attribute '{name}'")

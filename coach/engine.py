@@ -6,29 +6,53 @@ samples give the same events, however they were cut into blocks: live, in a test
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from typing import Final
+
 from coach.balance.motion import HOP_S
 from coach.balance.stumble import StumbleDetector
 from coach.events import Cadence, Event, Gap
 from coach.gait.cadence import GaitTracker
-from coach.guidance.coaching import SessionCoach
-from coach.guidance.cues import CueDecider, Situation
-from coach.guidance.metronome import BeatKeeper, Lead
-from coach.guidance.session import SessionTracker
+from coach.guidance import (
+    BeatKeeper,
+    CueDecider,
+    GuidanceParameters,
+    Lead,
+    SessionCoach,
+    SessionTracker,
+    Situation,
+)
+from coach.parameters import Parameters
 from coach.samples import Block, Grid, Hop
 from coach.settings import CoachSettings
 
 
-class Engine:
-    """Feed blocks, get events. Their times count in seconds from the first sample."""
+@dataclass(frozen=True, slots=True)
+class EngineParameters(Parameters):
+    """Every constant of every algorithm, room by room."""
 
-    def __init__(self, settings: CoachSettings) -> None:
+    guidance: GuidanceParameters = field(default_factory=GuidanceParameters)
+
+
+ENGINE: Final = EngineParameters()
+"""Those that are in force, unless a benchmark varies them."""
+
+
+class Engine:
+    """Feed blocks, get events. Their times count in seconds from the first sample.
+
+    `settings` are a person's; `parameters` are the algorithms' own, varied by benchmarks alone.
+    """
+
+    def __init__(self, settings: CoachSettings, *, parameters: EngineParameters = ENGINE) -> None:
+        guidance = parameters.guidance
         self._grid = Grid()
         self._gait = GaitTracker()
         self._stumble = StumbleDetector(settings.stumble)
-        self._session = SessionTracker(settings.session)
-        self._coaching = SessionCoach(settings)
-        self._cues = CueDecider(settings)
-        self._beat = BeatKeeper(settings.metronome)
+        self._session = SessionTracker(settings.session, guidance)
+        self._coaching = SessionCoach(settings, guidance)
+        self._cues = CueDecider(settings, guidance)
+        self._beat = BeatKeeper(settings.metronome, guidance)
         self._t = 0.0
         self._walking = False
 
@@ -73,7 +97,7 @@ class Engine:
         """Somebody has seen the alarm and clears it."""
         return self._cues.clear(self._t)
 
-    def change(self, settings: CoachSettings) -> list[Event]:
+    def adopt(self, settings: CoachSettings) -> list[Event]:
         """Put other settings in force between two hops; returns what changes with them.
 
         The same samples and the same changes after the same samples give the same events. What
@@ -81,9 +105,9 @@ class Engine:
         """
         self._session.settings = settings.session
         self._stumble.change(settings.stumble)
-        self._coaching.change(settings)
+        self._coaching.adopt(settings)
         self._beat.settings = settings.metronome
-        return self._cues.change(settings, self._t)
+        return self._cues.adopt(settings, self._t)
 
     def _hop(self, hop: Hop) -> list[Event]:
         self._t = hop.t
@@ -91,10 +115,10 @@ class Engine:
         for event in events.copy():
             if isinstance(event, Cadence):
                 self._walking = event.spm is not None
-                events += self._session.feed(event)
-        events += self._coaching.feed(events, self._session.running)
+                events += self._session.follow(event)
+        events += self._coaching.advise(events, self._session.running)
         now = Situation(hop.t, self._session.running, self._stumble.upright)
-        events += self._cues.feed(events, now)
+        events += self._cues.decide(events, now)
         silent = not self._session.running or bool(self._cues.active)
         lead = Lead(hop.t, silent, self._cues.limit_spm, self._coaching.band)
-        return events + self._beat.feed(events, lead)
+        return events + self._beat.beat(events, lead)

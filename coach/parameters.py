@@ -7,8 +7,8 @@ made from the classes alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, NamedTuple, Self
 
 
 def parameter(default: float, *, unit: str, meaning: str, source: str) -> Any:  # noqa: ANN401
@@ -33,6 +33,12 @@ class Described(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Parameters:
     """Base of all parameter sets: frozen, hashable, and able to describe itself."""
+
+    def having(self, name: str, value: float) -> Self:
+        """The same set with one constant (its name as `described` gives it) of another value."""
+        head, _, rest = name.partition(".")
+        inner = getattr(self, head)
+        return replace(self, **{head: inner.having(rest, value) if rest else value})
 
     def described(self, prefix: str = "") -> list[Described]:
         """Every constant below, those of nested sets with their set's name before a dot."""

@@ -10,7 +10,7 @@ import math
 from dataclasses import replace
 from typing import NamedTuple
 
-from coach.guidance import cues, milestones
+from coach import guidance
 from hardware.indicators import patterns
 from hardware.indicators.patterns import Pattern, Priority
 
@@ -140,17 +140,17 @@ SIGNALS: dict[str, Signal] = {
 CUES: dict[str, Pattern] = {
     name: SIGNALS[name].pattern
     for name in (
-        cues.SLOW_DOWN,
-        cues.SLOW_DOWN_FIRM,
-        cues.EASE_OFF,
-        cues.NEXT_STAGE,
-        cues.STAGE_BACK,
-        milestones.HALF_WAY,
-        milestones.TARGET,
-        milestones.LIMIT,
-        milestones.TALK_CHECK,
-        cues.STUMBLE,
-        cues.FALL,
+        guidance.SLOW_DOWN,
+        guidance.SLOW_DOWN_FIRM,
+        guidance.EASE_OFF,
+        guidance.NEXT_STAGE,
+        guidance.STAGE_BACK,
+        guidance.HALF_WAY,
+        guidance.TARGET,
+        guidance.LIMIT,
+        guidance.TALK_CHECK,
+        guidance.STUMBLE,
+        guidance.FALL,
     )
 }
 """What sounds while a cue of the coach's is on, by the cue's name."""

@@ -1,1 +1,44 @@
-"""What the walker is told and when: session, pace, cues, stages, milestones, fatigue, metronome."""
+"""What the walker is told, and when: from the events of gait and balance to cues.
+
+Sessions, milestones, stages, fatigue and the pace cue follow the walk second by second; the cues
+gather what is to be said; the metronome beats where nothing is. `programme` holds the rules of
+the weeks, and needs no samples at all.
+"""
+
+from coach.guidance.coaching import SessionCoach
+from coach.guidance.cues import (
+    EASE_OFF,
+    FALL,
+    NEXT_STAGE,
+    STAGE_BACK,
+    STUMBLE,
+    CueDecider,
+    Situation,
+)
+from coach.guidance.metronome import BeatKeeper, Lead
+from coach.guidance.milestones import HALF_WAY, LIMIT, TALK_CHECK, TARGET
+from coach.guidance.pace import SLOW_DOWN, SLOW_DOWN_FIRM
+from coach.guidance.parameters import GUIDANCE, GuidanceParameters
+from coach.guidance.session import SessionTracker
+
+__all__ = [
+    "EASE_OFF",
+    "FALL",
+    "GUIDANCE",
+    "HALF_WAY",
+    "LIMIT",
+    "NEXT_STAGE",
+    "SLOW_DOWN",
+    "SLOW_DOWN_FIRM",
+    "STAGE_BACK",
+    "STUMBLE",
+    "TALK_CHECK",
+    "TARGET",
+    "BeatKeeper",
+    "CueDecider",
+    "GuidanceParameters",
+    "Lead",
+    "SessionCoach",
+    "SessionTracker",
+    "Situation",
+]

@@ -5,17 +5,19 @@ from __future__ import annotations
 from coach.events import Cadence, Event, Session, Steadiness, Stumble
 from coach.guidance.fatigue import FatigueWatch
 from coach.guidance.milestones import Milestones
+from coach.guidance.parameters import GUIDANCE, GuidanceParameters
 from coach.guidance.stages import StageKeeper
 from coach.settings import Band, CoachSettings
 
 
 class SessionCoach:
-    """Fed with each hop's events; speaks only while a session runs."""
+    """Advises on each hop's events; speaks only while a session runs."""
 
-    def __init__(self, settings: CoachSettings) -> None:
-        self._milestones = Milestones(settings.session)
-        self._fatigue = FatigueWatch()
-        self._stages = StageKeeper(settings.stage)
+    def __init__(self, settings: CoachSettings, parameters: GuidanceParameters = GUIDANCE) -> None:
+        self._parameters = parameters
+        self._milestones = Milestones(settings.session, parameters)
+        self._fatigue = FatigueWatch(parameters)
+        self._stages = StageKeeper(settings.stage, parameters)
         self._next_stages = settings.stage  # as the next session is to have them
 
     @property
@@ -23,30 +25,30 @@ class SessionCoach:
         """The stage that is walked."""
         return self._stages.band
 
-    def feed(self, events: list[Event], in_session: bool) -> list[Event]:
+    def advise(self, events: list[Event], in_session: bool) -> list[Event]:
         """The hop's events so far; returns milestones, fatigue and advice on the stage."""
         found: list[Event] = []
         for event in events:
             if isinstance(event, Session) and event.state == "started":
                 self._milestones.restart()
                 self._fatigue.restart()
-                self._stages = StageKeeper(self._next_stages)
+                self._stages = StageKeeper(self._next_stages, self._parameters)
                 found.append(self._stages.begin(event.t))
             elif isinstance(event, Steadiness):
-                self._fatigue.steadiness(event)
-                self._stages.steadiness(event)
+                self._fatigue.hear(event)
+                self._stages.hear(event)
             elif isinstance(event, Stumble) and in_session:
                 found += self._stages.stumbled(event.t)
             elif isinstance(event, Cadence) and in_session:
                 found += self._second(event)
         return found
 
-    def change(self, settings: CoachSettings) -> None:
+    def adopt(self, settings: CoachSettings) -> None:
         """Other targets are in force at once; the stages are for the next session."""
         self._milestones.settings = settings.session
         self._next_stages = settings.stage
 
     def _second(self, cadence: Cadence) -> list[Event]:
-        found: list[Event] = [*self._milestones.feed(cadence), *self._stages.feed(cadence)]
-        tired = self._fatigue.feed(cadence)
+        found: list[Event] = [*self._milestones.count(cadence), *self._stages.advise(cadence)]
+        tired = self._fatigue.compare(cadence)
         return [*found, tired] if tired is not None else found

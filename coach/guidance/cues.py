@@ -13,23 +13,13 @@ from typing import NamedTuple
 
 from coach.events import Cadence, Cue, Event, Fall, Fatigue, Milestone, Stage, Stumble
 from coach.guidance.milestones import HALF_WAY, LIMIT, TARGET
-from coach.guidance.pace import FIRM, GENTLE, Pace
+from coach.guidance.pace import SLOW_DOWN, SLOW_DOWN_FIRM, Pace
+from coach.guidance.parameters import GUIDANCE, CueParameters, GuidanceParameters
 from coach.guidance.settle import Settling
 from coach.settings import CoachSettings
 
-SLOW_DOWN, SLOW_DOWN_FIRM = GENTLE, FIRM
 STUMBLE, FALL = "stumble", "fall"
 EASE_OFF, NEXT_STAGE, STAGE_BACK = "ease_off", "next_stage", "stage_back"
-
-SAID_S = {STUMBLE: 3.0, EASE_OFF: 8.0, LIMIT: 8.0}
-"""How long a cue that is said once is on; long enough for its pattern. Others: `SAID_OTHER_S`."""
-SAID_OTHER_S = 4.0
-
-REMEMBERED = 64
-"""Cadences (one a second): the longest hold time, for when the limit is changed."""
-
-WALKING_AGAIN_S = 3.0
-"""After a fall, this much upright walking ends the alarm: a few steps, not a twitch."""
 
 
 class Situation(NamedTuple):
@@ -43,11 +33,12 @@ class Situation(NamedTuple):
 class CueDecider:
     """Turns the events of each hop into cues going on and off."""
 
-    def __init__(self, settings: CoachSettings) -> None:
+    def __init__(self, settings: CoachSettings, parameters: GuidanceParameters = GUIDANCE) -> None:
         self._settings = settings
-        self._pace = Pace(settings.cadence)
-        self._settling = Settling(settings.stumble)
-        self._recent: deque[tuple[Cadence, Situation]] = deque(maxlen=REMEMBERED)
+        self._parameters = parameters
+        self._pace = Pace(settings.cadence, parameters)
+        self._settling = Settling(settings.stumble, parameters)
+        self._recent: deque[tuple[Cadence, Situation]] = deque(maxlen=parameters.pace.remembered_s)
         self._on: dict[str, float] = {}  # each with the instant at which it ends
         self._walking_since: float | None = None  # upright, with a rhythm, since the fall
 
@@ -61,10 +52,10 @@ class CueDecider:
         """The limit in force: lower than the one that is set, for a while after a stumble."""
         return self._settling.limit(self._pace.settings.max_spm)
 
-    def feed(self, events: list[Event], now: Situation) -> list[Event]:
+    def decide(self, events: list[Event], now: Situation) -> list[Event]:
         """The hop's events so far, and the situation at its end; returns what changes."""
         said = self._end_due(now.t)
-        said += self._settling.feed(events, now.t, self._pace.settings.max_spm)
+        said += self._settling.hear(events, now.t, self._pace.settings.max_spm)
         for event in events:
             if isinstance(event, Cadence):
                 self._recent.append((event, now))
@@ -76,10 +67,10 @@ class CueDecider:
             else:
                 cue = _said_once(event)
                 if cue is not None and _is_wanted(cue, self._settings):
-                    said += self._begin(cue, now.t, SAID_S.get(cue, SAID_OTHER_S))
+                    said += self._begin(cue, now.t, _said_s(cue, self._parameters.cue))
         return said
 
-    def change(self, settings: CoachSettings, t: float) -> list[Event]:
+    def adopt(self, settings: CoachSettings, t: float) -> list[Event]:
         """Another limit: the last seconds are judged anew, as if it had been in force before.
 
         So who has been above the new limit for the hold time is told at once, gently, and who is
@@ -89,11 +80,11 @@ class CueDecider:
         self._settling.settings = settings.stumble
         if settings.cadence == self._pace.settings:
             return []
-        self._pace = Pace(settings.cadence)
+        self._pace = Pace(settings.cadence, self._parameters)
         hold_s = settings.cadence.hold_s
         begin = self._recent[-1][0].t - math.ceil(hold_s) if self._recent else 0.0
         for cadence, then in (pair for pair in self._recent if pair[0].t >= begin):
-            self._pace.feed(cadence, self.limit_spm, then.in_session)
+            self._pace.judge(cadence, self.limit_spm, then.in_session)
         return self._sound_pace(t)
 
     def clear(self, t: float) -> list[Event]:
@@ -101,13 +92,13 @@ class CueDecider:
         return self._end(FALL, t) + self._end(STUMBLE, t)
 
     def _slow_down(self, cadence: Cadence, now: Situation) -> list[Event]:
-        reactions = self._pace.feed(cadence, self.limit_spm, now.in_session)
+        reactions = self._pace.judge(cadence, self.limit_spm, now.in_session)
         return reactions + self._sound_pace(now.t)
 
     def _sound_pace(self, t: float) -> list[Event]:
         """Let sound what the pace wants: the gentle cue, the firm one, or neither."""
         said: list[Event] = []
-        for cue in (GENTLE, FIRM):
+        for cue in (SLOW_DOWN, SLOW_DOWN_FIRM):
             if cue != self._pace.cue:
                 said += self._end(cue, t)
         if self._pace.cue is not None:
@@ -121,7 +112,7 @@ class CueDecider:
             return []
         if self._walking_since is None:
             self._walking_since = now.t
-        walked = now.t - self._walking_since >= WALKING_AGAIN_S
+        walked = now.t - self._walking_since >= self._parameters.cue.walking_again_s
         return self._end(FALL, now.t) if walked else []
 
     def _begin(self, cue: str, t: float, seconds: float) -> list[Event]:
@@ -135,6 +126,11 @@ class CueDecider:
     def _end_due(self, t: float) -> list[Event]:
         due = [cue for cue, until in self._on.items() if t >= until]
         return [event for cue in due for event in self._end(cue, t)]
+
+
+def _said_s(cue: str, p: CueParameters) -> float:
+    """How long a cue that is said once is on."""
+    return {STUMBLE: p.stumble_s, EASE_OFF: p.advice_s, LIMIT: p.advice_s}.get(cue, p.said_s)
 
 
 def _said_once(event: Event) -> str | None:

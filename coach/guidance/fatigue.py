@@ -26,36 +26,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from coach.events import Cadence, Fatigue, Steadiness
-from coach.guidance.pace import SURE_ENOUGH
-
-LEARN_FROM_S, LEARN_TO_S = 20, 270
-"""Walking seconds that make the walker's own measure: at first everybody finds the rhythm."""
-
-TREND_S = 120
-"""What is compared with it: long enough for a trend."""
-
-UNITS = (0.06, 0.09, 0.26, -0.17, -0.2)
-"""What counts as one: change of the logarithm of cadence, of cadence over amplitude, of step-time
-variability, and of regularity and symmetry, which fall where the others rise. The second is its
-standard deviation from one minute to the next in the walks named above; the others were fitted."""
-
-AT_MOST = 0.12
-"""The first two count up to this: no belt and no clip that has moved makes anybody tired alone."""
-
-TIRED = 2.3
-"""The sum of the five at which the trend is clear."""
-
-BELT_S = 30
-BELT_SPAN_S = 80
-BELT_CHANGE, BELT_OF_CV = 0.04, 1.5
-"""Two half minutes, 20 s apart, whose cadences differ by more than this (relative; the second is
-times the walker's own variability) follow a new belt speed: tiredness takes minutes for it."""
-
-SHIFTED = 0.2
-"""... and whose amplitudes differ by more than this, a clip that has moved or hands that let go."""
-
-AGAIN_S = 180.0
-"""The cue is repeated after this long, should the walker go on."""
+from coach.guidance.parameters import GUIDANCE, FatigueParameters, GuidanceParameters
 
 
 class _Second(NamedTuple):
@@ -67,9 +38,10 @@ class _Second(NamedTuple):
 
 
 class FatigueWatch:
-    """Fed with cadence and steadiness while a session runs."""
+    """Hears steadiness, compares cadence while a session runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, parameters: GuidanceParameters = GUIDANCE) -> None:
+        self._p, self._sure = parameters.fatigue, parameters.sure
         self.restart()
 
     def restart(self) -> None:
@@ -78,21 +50,21 @@ class FatigueWatch:
         self._learnt: list[_Second] = []
         self._measure: _Second | None = None
         self._compared_s = 0  # seconds since there is a measure for this tempo
-        self._recent: deque[_Second] = deque(maxlen=TREND_S + BELT_SPAN_S)
+        self._recent: deque[_Second] = deque(maxlen=self._p.trend_s + self._p.belt_span_s)
         self._rhythm: tuple[float, float, float, float] | None = None  # the newest
         self._quiet_until = 0.0
         self._before: _Second | None = None  # the trend before the sudden change
         self._steady_s = 0  # since then, without a change
 
-    def steadiness(self, event: Steadiness) -> None:
+    def hear(self, event: Steadiness) -> None:
         """The newest variability, regularity, symmetry and vigour."""
         cv, vigour = event.step_time_cv, event.vigour_g
         if cv and vigour and event.regularity is not None and event.symmetry is not None:
             self._rhythm = (math.log(cv), event.regularity, event.symmetry, math.log(vigour))
 
-    def feed(self, cadence: Cadence) -> Fatigue | None:
+    def compare(self, cadence: Cadence) -> Fatigue | None:
         """One second; a `Fatigue` when the trend is clear."""
-        if cadence.spm is None or cadence.confidence < SURE_ENOUGH or self._rhythm is None:
+        if cadence.spm is None or cadence.confidence < self._sure or self._rhythm is None:
             return None
         now = _Second(math.log(cadence.spm), *self._rhythm)
         self._recent.append(now)
@@ -102,35 +74,35 @@ class FatigueWatch:
             self._learn(now)
             return None
         self._compared_s += 1
-        if self._compared_s < TREND_S or cadence.t < self._quiet_until:
+        if self._compared_s < self._p.trend_s or cadence.t < self._quiet_until:
             return None
-        change = _Second(*map(sub, _mean(self._newest(TREND_S)), self._measure))
-        if _tiredness(change) < TIRED:
+        change = _Second(*map(sub, _mean(self._newest(self._p.trend_s)), self._measure))
+        if _tiredness(change, self._p) < self._p.tired:
             return None
-        self._quiet_until = cadence.t + AGAIN_S
+        self._quiet_until = cadence.t + self._p.again_s
         return Fatigue(cadence.t, _percent(change.log_spm), _percent(change.log_cv))
 
     def _learn(self, now: _Second) -> None:
         self._walked += 1
-        if self._walked > LEARN_FROM_S:
+        if self._walked > self._p.learn_from_s:
             self._learnt.append(now)
-        if self._walked >= LEARN_TO_S:
+        if self._walked >= self._p.learn_to_s:
             self._measure = _mean(self._learnt)
             self._compared_s = 0
 
     def _belt_moves(self) -> bool:
         """See what changes too fast for tiredness, and move the measure along with it."""
-        newest = self._newest(BELT_SPAN_S)
-        if len(newest) < BELT_SPAN_S:
+        newest = self._newest(self._p.belt_span_s)
+        if len(newest) < self._p.belt_span_s:
             return False
-        if _changes(newest):
+        if _changes(newest, self._p):
             if self._before is None:
-                until = len(self._recent) - BELT_SPAN_S + BELT_S
-                self._before = _mean(list(self._recent)[max(0, until - TREND_S) : until])
+                until = len(self._recent) - self._p.belt_span_s + self._p.belt_s
+                self._before = _mean(list(self._recent)[max(0, until - self._p.trend_s) : until])
             self._steady_s = 0
         elif self._before is not None:
             self._steady_s += 1
-            if self._steady_s >= BELT_S:
+            if self._steady_s >= self._p.belt_s:
                 self._follow(self._before, _mean(newest))
                 self._before = None
         return self._before is not None
@@ -139,7 +111,7 @@ class FatigueWatch:
         """All is steady again; a measure that is not complete yet begins anew."""
         self._compared_s = 0
         if self._measure is None:
-            self._walked = LEARN_FROM_S
+            self._walked = self._p.learn_from_s
             self._learnt.clear()
         else:
             change = map(sub, after, before)
@@ -153,25 +125,32 @@ def _mean(seconds: Collection[_Second]) -> _Second:
     return _Second(*(fmean(column) for column in zip(*seconds, strict=True)))
 
 
-def _tiredness(change: _Second) -> float:
+def _tiredness(change: _Second, p: FatigueParameters) -> float:
     """The sum of what has changed, in units."""
     changes = (
-        min(change.log_spm, AT_MOST),
-        min(change.log_spm - change.log_vigour, AT_MOST),
+        min(change.log_spm, p.at_most),
+        min(change.log_spm - change.log_vigour, p.at_most),
         change.log_cv,
         change.regularity,
         change.symmetry,
     )
-    return sum(c / unit for c, unit in zip(changes, UNITS, strict=True))
+    units = (
+        p.cadence_unit,
+        p.softness_unit,
+        p.variability_unit,
+        p.regularity_unit,
+        p.symmetry_unit,
+    )
+    return sum(c / unit for c, unit in zip(changes, units, strict=True))
 
 
 def _percent(log_change: float) -> float:
     return 100.0 * math.expm1(log_change)
 
 
-def _changes(seconds: list[_Second]) -> bool:
+def _changes(seconds: list[_Second], p: FatigueParameters) -> bool:
     """Whether tempo or amplitude at the end is another than at the beginning."""
-    change = _Second(*map(sub, _mean(seconds[-BELT_S:]), _mean(seconds[:BELT_S])))
+    change = _Second(*map(sub, _mean(seconds[-p.belt_s :]), _mean(seconds[: p.belt_s])))
     cv = math.exp(fmean(second.log_cv for second in seconds)) / 100
-    sudden = abs(change.log_spm) > BELT_CHANGE + BELT_OF_CV * cv
-    return sudden or abs(change.log_vigour) > SHIFTED
+    sudden = abs(change.log_spm) > p.belt_change + p.belt_of_cv * cv
+    return sudden or abs(change.log_vigour) > p.shifted

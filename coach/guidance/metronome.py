@@ -18,29 +18,8 @@ from statistics import fmean
 from typing import NamedTuple
 
 from coach.events import Beat, Cadence, Event, Metronome, Step
-from coach.guidance.pace import SURE_ENOUGH
+from coach.guidance.parameters import GUIDANCE, GuidanceParameters
 from coach.settings import Band, MetronomeSettings
-
-LEAD = 0.04
-"""The beat is at most this share quicker or slower than the walker: more cannot be followed at
-the next step. Auditory cues in gait training are raised by 5 to 10 % at a time (Thaut and others,
-Mov Disord 1996, 11:193-200)."""
-
-GAIN = 0.5
-"""Share of the distance to the steps that is made up in a second: with `LEAD`, a beat is early or
-late by at most a tenth of a second, and a step's own unevenness is halved."""
-
-LISTENS_STEPS = 6
-"""The beat begins when so many steps have shown where it belongs."""
-
-AHEAD_S = 0.15
-"""A beat is decided this long before it sounds: three hops, more than any delay on the way."""
-
-TOLD_AFTER_S = 1.4
-"""The newest step of somebody who walks on is known this long after it, or earlier."""
-
-CLOSEST = 0.6
-"""Beats never come closer than this share of their period: one that would is left out."""
 
 
 class Lead(NamedTuple):
@@ -53,9 +32,12 @@ class Lead(NamedTuple):
 
 
 class BeatKeeper:
-    """Fed with each hop's events; returns beats, and when they begin and fall silent."""
+    """Hears each hop's events; returns beats, and when they begin and fall silent."""
 
-    def __init__(self, settings: MetronomeSettings) -> None:
+    def __init__(
+        self, settings: MetronomeSettings, parameters: GuidanceParameters = GUIDANCE
+    ) -> None:
+        self._p, self._sure = parameters.metronome, parameters.sure
         self.settings = settings
         self._on = False
         self._last_beat = 0.0
@@ -68,7 +50,7 @@ class BeatKeeper:
         self._last_step = -math.inf
         self._next: float | None = None
 
-    def feed(self, events: list[Event], lead: Lead) -> list[Event]:
+    def beat(self, events: list[Event], lead: Lead) -> list[Event]:
         """The hop's events, and what holds at its end."""
         if self.settings.output == "off":
             self.forget()
@@ -87,7 +69,7 @@ class BeatKeeper:
         return self._beats(spm, lead)
 
     def _hear(self, cadence: Cadence) -> None:
-        if cadence.spm is None or cadence.confidence < SURE_ENOUGH:
+        if cadence.spm is None or cadence.confidence < self._sure:
             self.forget()
         else:
             self._walked_spm = cadence.spm
@@ -95,7 +77,7 @@ class BeatKeeper:
     def _tempo(self, walked: float, lead: Lead) -> float:
         """Near the walker's own, on the way to the target, and never above the limit."""
         target = self.settings.spm or min(max(walked, lead.band.low_spm), lead.band.high_spm)
-        near = min(max(target, walked * (1.0 - LEAD)), walked * (1.0 + LEAD))
+        near = min(max(target, walked * (1.0 - self._p.lead)), walked * (1.0 + self._p.lead))
         return min(near, lead.limit_spm)
 
     def _lock(self, steps: list[float], period: float) -> None:
@@ -103,21 +85,21 @@ class BeatKeeper:
         self._steps_heard += len(steps)
         self._last_step = steps[-1]
         if self._next is None:
-            if self._steps_heard >= LISTENS_STEPS:
+            if self._steps_heard >= self._p.listens_steps:
                 self._next = steps[-1] + period
             return
         off = [math.remainder(step - self._next, period) for step in steps]
-        self._next += GAIN * fmean(off)
+        self._next += self._p.gain * fmean(off)
 
     def _beats(self, spm: float, lead: Lead) -> list[Event]:
-        """The beats that fall due within `AHEAD_S`."""
+        """The beats that fall due within `ahead_s`."""
         period = 60.0 / spm
-        walks_on = lead.t - self._last_step <= TOLD_AFTER_S + 1.5 * period
+        walks_on = lead.t - self._last_step <= self._p.told_after_s + 1.5 * period
         sounds = self._next is not None and walks_on and not lead.silent
         said = self._switch(spm if sounds else None, lead.t)
-        while self._next is not None and self._next <= lead.t + AHEAD_S:
+        while self._next is not None and self._next <= lead.t + self._p.ahead_s:
             at, self._next = self._next, self._next + period
-            if sounds and at > max(lead.t, self._last_beat + CLOSEST * period):
+            if sounds and at > max(lead.t, self._last_beat + self._p.closest * period):
                 self._last_beat = at
                 said.append(Beat(lead.t, at))
         return said

@@ -6,6 +6,7 @@ The clock counts walking only: a rest on the side rails stops it and does not en
 from __future__ import annotations
 
 from coach.events import Cadence, Milestone, MilestoneName
+from coach.guidance.parameters import GUIDANCE, GuidanceParameters
 from coach.settings import SessionSettings
 
 HALF_WAY: MilestoneName = "half_way"
@@ -13,14 +14,14 @@ TARGET: MilestoneName = "target"
 LIMIT: MilestoneName = "limit"
 TALK_CHECK: MilestoneName = "talk_check"
 
-REMIND_S = 60.0
-"""Who walks on beyond the limit is told again this often."""
-
 
 class Milestones:
-    """Fed with each second's cadence while a session runs."""
+    """Counts each second's cadence while a session runs."""
 
-    def __init__(self, settings: SessionSettings) -> None:
+    def __init__(
+        self, settings: SessionSettings, parameters: GuidanceParameters = GUIDANCE
+    ) -> None:
+        self._remind_s = parameters.milestone.remind_s
         self.settings = settings
         self.walked_s = 0.0
         self._said: set[MilestoneName] = set()
@@ -33,7 +34,7 @@ class Milestones:
         self.walked_s = self._limit_said = self._talked = 0.0
         self._said.clear()
 
-    def feed(self, cadence: Cadence) -> list[Milestone]:
+    def count(self, cadence: Cadence) -> list[Milestone]:
         """What has been reached in this second."""
         elapsed, self._last_t = cadence.t - self._last_t, cadence.t
         if cadence.spm is None:
@@ -46,7 +47,7 @@ class Milestones:
             if self._once(name, self.walked_s >= at)
         ]
         if self.walked_s >= limit_s and (
-            LIMIT not in self._said or self.walked_s - self._limit_said >= REMIND_S
+            LIMIT not in self._said or self.walked_s - self._limit_said >= self._remind_s
         ):
             self._said.add(LIMIT)
             self._limit_said = self.walked_s

@@ -11,24 +11,19 @@ from __future__ import annotations
 from collections import deque
 
 from coach.events import Cadence, Event, Reaction
+from coach.guidance.parameters import GUIDANCE, GuidanceParameters
 from coach.settings import CadenceSettings
 
-GENTLE, FIRM = "slow_down", "slow_down_firm"
-
-SURE_ENOUGH = 0.5
-"""A cadence is acted upon when it is more likely right than wrong."""
-
-REACTS_SPM = 3.0
-"""Slower by this much than when the cue began is a reaction; a cadence wanders by half of it."""
-
-PATIENCE_S = 10.0
-"""Who has reacted has this long to get below the limit before the cue comes again."""
+SLOW_DOWN, SLOW_DOWN_FIRM = "slow_down", "slow_down_firm"
 
 
 class Pace:
-    """Fed once a second with the cadence and the limit in force; `cue` is what should sound."""
+    """Judges once a second the cadence and the limit in force; `cue` is what should sound."""
 
-    def __init__(self, settings: CadenceSettings) -> None:
+    def __init__(
+        self, settings: CadenceSettings, parameters: GuidanceParameters = GUIDANCE
+    ) -> None:
+        self._p, self._sure = parameters.pace, parameters.sure
         self.settings = settings
         self.cue: str | None = None
         self._above_since: float | None = None
@@ -37,7 +32,7 @@ class Pace:
         self._patient_until = 0.0
         self._cues: deque[float] = deque()  # begins of the last minute's
 
-    def feed(self, cadence: Cadence, limit_spm: float, in_session: bool) -> list[Event]:
+    def judge(self, cadence: Cadence, limit_spm: float, in_session: bool) -> list[Event]:
         """Decide anew; returns a `Reaction` when the walker has slowed down."""
         spm, t = cadence.spm, cadence.t
         if spm is None or not in_session:
@@ -48,15 +43,15 @@ class Pace:
             return self._worked(t)
         if spm <= limit_spm:
             self._above_since = None
-        elif cadence.confidence >= SURE_ENOUGH and self._above_since is None:
+        elif cadence.confidence >= self._sure and self._above_since is None:
             self._above_since = t
-        if self.cue is not None and spm <= self._spm_at_cue - REACTS_SPM:
-            self._patient_until = t + PATIENCE_S
+        if self.cue is not None and spm <= self._spm_at_cue - self._p.reacts_spm:
+            self._patient_until = t + self._p.patience_s
             return self._worked(t)
         if self.cue is None:
             self._begin(t, spm)
-        elif self.cue == GENTLE and 0 < self.settings.firm_after_s <= t - self._began:
-            self.cue = FIRM
+        elif self.cue == SLOW_DOWN and 0 < self.settings.firm_after_s <= t - self._began:
+            self.cue = SLOW_DOWN_FIRM
         return []
 
     def _worked(self, t: float) -> list[Event]:
@@ -72,4 +67,4 @@ class Pace:
         held = self._above_since is not None and t - self._above_since >= self.settings.hold_s
         if held and t >= self._patient_until and len(self._cues) < self.settings.max_cues_per_min:
             self._cues.append(t)
-            self.cue, self._began, self._spm_at_cue = GENTLE, t, spm
+            self.cue, self._began, self._spm_at_cue = SLOW_DOWN, t, spm

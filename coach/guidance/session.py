@@ -7,30 +7,31 @@ without any ends it. A walker who steps onto the side rails for a sip of water s
 from __future__ import annotations
 
 from coach.events import Cadence, Event, Session
+from coach.guidance.parameters import GUIDANCE, GuidanceParameters
 from coach.settings import SessionSettings
-
-RESUMES_S = 3.0
-"""A pause ends with this much walking: one doubtful second while standing is none."""
 
 
 class SessionTracker:
-    """Fed with each `Cadence` (one a second); says when a session starts and ends."""
+    """Follows each `Cadence` (one a second); says when a session starts and ends."""
 
-    def __init__(self, settings: SessionSettings) -> None:
+    def __init__(
+        self, settings: SessionSettings, parameters: GuidanceParameters = GUIDANCE
+    ) -> None:
+        self._resumes_s = parameters.session.resumes_s
         self.settings = settings
         self.running = False
         self._walking_s = 0.0  # length of the unbroken walk so far
         self._last_walk_t = 0.0
         self._last_t = 0.0
 
-    def feed(self, cadence: Cadence) -> list[Event]:
+    def follow(self, cadence: Cadence) -> list[Event]:
         """One second's cadence; its time may have jumped over a gap, in which nobody was seen."""
         elapsed, self._last_t = cadence.t - self._last_t, cadence.t
         if cadence.spm is None:
             self._walking_s = 0.0
         else:
             self._walking_s = self._walking_s + elapsed if elapsed < 2.0 else 1.0
-        if self._walking_s >= RESUMES_S:
+        if self._walking_s >= self._resumes_s:
             self._last_walk_t = cadence.t
         if not self.running and self._walking_s >= self.settings.start_after_s:
             self.running = True

@@ -7,16 +7,17 @@ trips at 70 steps/min with a limit of 100 should slow down too.
 from __future__ import annotations
 
 from coach.events import Cadence, Event, Limit, Stumble
+from coach.guidance.parameters import GUIDANCE, GuidanceParameters
 from coach.settings import StumbleSettings
-
-FRESH_S = 3.0
-"""The cadence before the stumble is the newest one shown, if it is no older than this."""
 
 
 class Settling:
-    """Fed with each hop's events; knows the limit in force."""
+    """Hears each hop's events; knows the limit in force."""
 
-    def __init__(self, settings: StumbleSettings) -> None:
+    def __init__(
+        self, settings: StumbleSettings, parameters: GuidanceParameters = GUIDANCE
+    ) -> None:
+        self._fresh_s = parameters.settle.fresh_s
         self.settings = settings
         self._lowered: float | None = None
         self._until = 0.0
@@ -26,7 +27,7 @@ class Settling:
         """The limit in force, given the one that is set (steps/min)."""
         return max_spm if self._lowered is None else min(self._lowered, max_spm)
 
-    def feed(self, events: list[Event], t: float, max_spm: float) -> list[Event]:
+    def hear(self, events: list[Event], t: float, max_spm: float) -> list[Event]:
         """The hop's events and its time; returns a `Limit` when the limit in force changes."""
         changes: list[Event] = []
         for event in events:
@@ -45,6 +46,6 @@ class Settling:
         """What the walker walked at; who is still settling is not asked to slow down twice."""
         if self._lowered is not None:
             return self._lowered / (1 - self.settings.settle_percent / 100)
-        if self._last is None or self._last.spm is None or t - self._last.t > FRESH_S:
+        if self._last is None or self._last.spm is None or t - self._last.t > self._fresh_s:
             return max_spm
         return min(self._last.spm, max_spm)

@@ -15,29 +15,21 @@ from statistics import fmean
 from typing import Literal
 
 from coach.events import Cadence, Event, Stage, Steadiness
-from coach.gait.variability import SPAN_S
+from coach.guidance.parameters import GUIDANCE, GuidanceParameters
 from coach.settings import Band, StageSettings, parse_plan
-
-SURE = 0.8
-"""Advice stands only on seconds whose cadence is this likely right, now and on average over the
-time whose steps make the variability."""
-
-OUT_OF_RHYTHM = 2.0
-"""Step times this many times as variable as a comfortable stage allows are no rhythm any more."""
-OUT_S = 30
-"""And this long of it is no single missed step."""
 
 
 class StageKeeper:
-    """One session's; fed with cadence, steadiness and stumbles while it runs."""
+    """One session's: hears steadiness, advises on cadence and stumbles while it runs."""
 
-    def __init__(self, settings: StageSettings) -> None:
+    def __init__(self, settings: StageSettings, parameters: GuidanceParameters = GUIDANCE) -> None:
+        self._p = parameters.stage
         self.settings = settings
         self.bands = parse_plan(settings.plan)
         names = [band.name for band in self.bands]
         self._index = names.index(settings.current) if settings.current in names else 0
         self._cv: float | None = None
-        self._sure: deque[float] = deque(maxlen=round(SPAN_S))  # confidence, second by second
+        self._sure: deque[float] = deque(maxlen=self._p.sure_s)  # confidence, second by second
         self._comfortable_s = 0
         self._out_s = 0
         self._told = False  # that the walker is ready for the next
@@ -51,7 +43,7 @@ class StageKeeper:
         """A session begins, in the stage that the walker has reached."""
         return self._event(t, "begins")
 
-    def steadiness(self, event: Steadiness) -> None:
+    def hear(self, event: Steadiness) -> None:
         """The newest variability."""
         self._cv = event.step_time_cv
 
@@ -59,20 +51,20 @@ class StageKeeper:
         """A stumble: a stage back, or the same one from the start."""
         return self._back(t)
 
-    def feed(self, cadence: Cadence) -> list[Event]:
+    def advise(self, cadence: Cadence) -> list[Event]:
         """One second of a session."""
         if cadence.spm is None:
             self._out_s = 0  # a pause is no fault, and no progress either
             return []
         self._sure.append(cadence.confidence)
-        if min(cadence.confidence, fmean(self._sure)) < SURE or self._cv is None:
+        if min(cadence.confidence, fmean(self._sure)) < self._p.sure or self._cv is None:
             return []
         even = self._cv <= self.settings.even_percent
         in_band = self.band.low_spm <= cadence.spm <= self.band.high_spm
         self._comfortable_s = self._comfortable_s + 1 if even and in_band else 0
-        lost = self._cv > OUT_OF_RHYTHM * self.settings.even_percent
+        lost = self._cv > self._p.out_of_rhythm * self.settings.even_percent
         self._out_s = self._out_s + 1 if lost else 0
-        if self._out_s >= OUT_S:
+        if self._out_s >= self._p.out_s:
             return self._back(cadence.t)
         ready = self._comfortable_s >= self.settings.comfort_min * 60
         if ready and not self._told and self._index + 1 < len(self.bands):

@@ -189,7 +189,7 @@ class Daemon:
         if not changes:
             return
         self._announcer.change(settings)
-        events = self._stream.engine.change(settings) if self._stream is not None else []
+        events = self._stream.engine.adopt(settings) if self._stream is not None else []
         self.note("settings", changes=changes)
         self._say(events)
 

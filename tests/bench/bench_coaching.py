@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from coach.events import Cue, Event, Fatigue, Milestone, Reaction, Session, Stage
-from coach.guidance.cues import EASE_OFF, NEXT_STAGE, SLOW_DOWN, SLOW_DOWN_FIRM
+from coach.guidance import EASE_OFF, NEXT_STAGE, SLOW_DOWN, SLOW_DOWN_FIRM
 from hardware.simulated.walker.plan import BeltChange, SideRails, Stand, Walk
 from hardware.simulated.walker.walker import Walker
 from tests.support.coached import person, session

@@ -80,7 +80,7 @@ def test_a_replay_with_the_same_changes_gives_the_same_events(tmp_path: Path) ->
         end = begin + int((read.t[begin:] <= change["t"]).sum())
         again += engine.feed(Block(read.t[begin:end], read.acc[begin:end], read.gyro[begin:end]))
         settings = settings.changed(change["changes"])
-        again += engine.change(settings)
+        again += engine.adopt(settings)
         begin = end
     again += engine.feed(Block(read.t[begin:], read.acc[begin:], read.gyro[begin:]))
     live = [r for r in device.records if r["type"] != "settings"]

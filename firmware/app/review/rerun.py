@@ -73,7 +73,7 @@ def again(
             events += engine.clear()
         else:
             then = then.changed(_known(order["changes"]))
-            events += engine.change(then.changed_by(assignments))
+            events += engine.adopt(then.changed_by(assignments))
     return events + engine.feed(Block(*(part[done:] for part in block)))
 
 

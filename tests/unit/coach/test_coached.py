@@ -22,7 +22,7 @@ from coach.events import (
     Stage,
     Steadiness,
 )
-from coach.guidance.cues import NEXT_STAGE, SLOW_DOWN, SLOW_DOWN_FIRM
+from coach.guidance import NEXT_STAGE, SLOW_DOWN, SLOW_DOWN_FIRM
 from coach.guidance.fatigue import FatigueWatch
 from coach.samples import Block
 from coach.settings import CoachSettings, SessionSettings, StageSettings
@@ -69,9 +69,9 @@ def tired(plan: tuple[Segment, ...], seed: int) -> list[float]:
     watch, found = FatigueWatch(), []
     for event in track(samples):
         if isinstance(event, Steadiness):
-            watch.steadiness(event)
+            watch.hear(event)
         elif isinstance(event, Cadence):
-            fatigue = watch.feed(event)
+            fatigue = watch.compare(event)
             found += [fatigue.t] if fatigue else []
     return found
 
@@ -146,7 +146,7 @@ def test_another_plan_counts_from_the_next_session() -> None:
         stages.extend(e.stage for e in engine.feed(block) if isinstance(e, Stage))
 
     feed(0.0, 30.0, 75.0, 1)
-    engine.change(replace(CoachSettings(session=SessionSettings(end_after_s=10)), stage=free))
+    engine.adopt(replace(CoachSettings(session=SessionSettings(end_after_s=10)), stage=free))
     feed(30.0, 20.0, 75.0, 1)
     feed(50.0, 30.0, None, 1)
     feed(80.0, 30.0, 75.0, 1)

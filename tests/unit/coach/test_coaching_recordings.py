@@ -8,9 +8,7 @@ import pytest
 
 from coach.events import Cadence, Event, Fatigue, Stage
 from coach.gait.variability import SPAN_S
-from coach.guidance.coaching import SessionCoach
-from coach.guidance.session import SessionTracker
-from coach.guidance.stages import SURE
+from coach.guidance import GUIDANCE, SessionCoach, SessionTracker
 from coach.settings import CoachSettings, SessionSettings, StageSettings
 from tests.support.gait import track
 from tests.support.recordings import manifest, samples
@@ -35,8 +33,8 @@ def coached(events: list[Event]) -> list[Event]:
     for event in events:
         found = [event]
         if isinstance(event, Cadence):
-            found += tracker.feed(event)
-        said += coach.feed(found, tracker.running)
+            found += tracker.follow(event)
+        said += coach.advise(found, tracker.running)
     return said
 
 
@@ -59,7 +57,7 @@ def test_movingreality(recordings_dir: Path) -> None:
                     if isinstance(e, Cadence) and advice.t - SPAN_S < e.t <= advice.t
                     and e.spm is not None
                 ]  # fmt: skip
-                assert window[-1] >= SURE, (row["recording"], advice)
-                assert sum(window) / len(window) >= SURE, (row["recording"], advice)
+                assert window[-1] >= GUIDANCE.stage.sure, (row["recording"], advice)
+                assert sum(window) / len(window) >= GUIDANCE.stage.sure, (row["recording"], advice)
     print(f"advice given {advised} times")
     assert advised > 10

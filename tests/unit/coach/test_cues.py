@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.events import Cadence, Cue, Event, Fall, Fatigue, Limit, Milestone, Stage, Stumble
-from coach.guidance.cues import CueDecider, Situation
+from coach.guidance import CueDecider, Situation
 from coach.settings import (
     CadenceSettings,
     CoachSettings,
@@ -29,7 +29,7 @@ def run(
     decider, cues = CueDecider(USUAL), []
     for t, value in enumerate(spm, start=1):
         event = Cadence(float(t), value, confidence)
-        cues += decider.feed([event], Situation(float(t), in_session, upright=True))
+        cues += decider.decide([event], Situation(float(t), in_session, upright=True))
     return said(cues)
 
 
@@ -75,27 +75,27 @@ def test_cues_alternate_and_keep_their_distance(spm: list[float | None]) -> None
 def test_a_stumble_is_said_at_once_and_for_three_seconds() -> None:
     """The urgent cue comes in the hop of the stumble."""
     decider = CueDecider(USUAL)
-    cues = decider.feed([Stumble(10.0, 9.8, 1.5)], Situation(10.0, True, True))
-    cues += decider.feed([], Situation(12.95, True, True))
-    cues += decider.feed([], Situation(13.0, True, True))
+    cues = decider.decide([Stumble(10.0, 9.8, 1.5)], Situation(10.0, True, True))
+    cues += decider.decide([], Situation(12.95, True, True))
+    cues += decider.decide([], Situation(13.0, True, True))
     assert said(cues) == [(10.0, "stumble", "on"), (13.0, "stumble", "off")]
 
 
 def test_a_fall_is_said_until_the_walker_walks_upright_again() -> None:
     """Lying, and standing still, leave the alarm on; three seconds of upright walking end it."""
     decider = CueDecider(USUAL)
-    cues = decider.feed([Fall(10.0, 9.0)], Situation(10.0, True, False))
+    cues = decider.decide([Fall(10.0, 9.0)], Situation(10.0, True, False))
     for t in range(11, 40):
         walking, upright = t >= 30, t >= 20
         event = Cadence(float(t), 70.0 if walking else None, 0.9)
-        cues += decider.feed([event], Situation(float(t), True, upright))
+        cues += decider.decide([event], Situation(float(t), True, upright))
     assert said(cues) == [(10.0, "fall", "on"), (33.0, "fall", "off")]
 
 
 def test_somebody_can_clear_a_fall() -> None:
     """Clearing ends the alarm, once."""
     decider = CueDecider(USUAL)
-    decider.feed([Fall(10.0, 9.0)], Situation(10.0, True, False))
+    decider.decide([Fall(10.0, 9.0)], Situation(10.0, True, False))
     assert said(decider.clear(15.0)) == [(15.0, "fall", "off")]
     assert decider.clear(16.0) == []
 
@@ -108,7 +108,7 @@ def walk_after_stumble(spm: float, later: float, settings: StumbleSettings) -> l
         hop: list[Event] = [Cadence(float(t), spm if t <= 10 else later, 0.9)]
         if t == 10:
             hop.append(Stumble(10.0, 9.8, 1.2))
-        events += decider.feed(hop, now)
+        events += decider.decide(hop, now)
     return events
 
 
@@ -136,9 +136,9 @@ def test_settling_can_be_switched_off() -> None:
 def test_a_second_stumble_while_settling_does_not_lower_the_limit_again() -> None:
     """The minute begins anew; the limit stays where it was."""
     decider = CueDecider(USUAL)
-    events = decider.feed([Cadence(9.0, 80.0, 0.9)], Situation(9.0, True, True))
+    events = decider.decide([Cadence(9.0, 80.0, 0.9)], Situation(9.0, True, True))
     for t in (10.0, 20.0):
-        events += decider.feed([Stumble(t, t, 1.2)], Situation(t, True, True))
+        events += decider.decide([Stumble(t, t, 1.2)], Situation(t, True, True))
     assert [e.max_spm for e in events if isinstance(e, Limit)] == [72.0, 72.0]
 
 
@@ -178,21 +178,21 @@ def test_a_cue_that_is_not_wanted_is_not_said(
 ) -> None:
     """Each of them has its setting, which can change while the coach runs."""
     now = Situation(5.0, True, True)
-    assert said(CueDecider(USUAL).feed([event], now)) == [(5.0, cue, "on")]
-    assert said(CueDecider(without).feed([event], now)) == []
+    assert said(CueDecider(USUAL).decide([event], now)) == [(5.0, cue, "on")]
+    assert said(CueDecider(without).decide([event], now)) == []
     decider = CueDecider(USUAL)
-    decider.change(without, 4.0)
-    assert said(decider.feed([event], now)) == []
+    decider.adopt(without, 4.0)
+    assert said(decider.decide([event], now)) == []
 
 
 def test_a_change_of_something_else_does_not_disturb_the_pace() -> None:
     """The firm cue goes on being firm when another setting changes meanwhile."""
     decider, events = CueDecider(USUAL), []
     for t in range(1, 40):
-        events += decider.feed([Cadence(float(t), 110.0, 0.9)], Situation(float(t), True, True))
+        events += decider.decide([Cadence(float(t), 110.0, 0.9)], Situation(float(t), True, True))
         if t == 20:
             stage = StageSettings(current="tempo")
-            assert decider.change(CoachSettings(cadence=LIMIT, stage=stage), 20.0) == []
+            assert decider.adopt(CoachSettings(cadence=LIMIT, stage=stage), 20.0) == []
     assert [cue for _, cue, state in said(events) if state == "on"] == [
         "slow_down",
         "slow_down_firm",

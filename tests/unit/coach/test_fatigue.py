@@ -25,9 +25,9 @@ def watch(walk: tuple[Walk, ...], seed: int) -> list[Fatigue]:
         assert isinstance(part, Hop)
         for event in tracker.feed(part):
             if isinstance(event, Steadiness):
-                fatigue.steadiness(event)
+                fatigue.hear(event)
             elif isinstance(event, Cadence):
-                told = fatigue.feed(event)
+                told = fatigue.compare(event)
                 found += [told] if told else []
     return found
 
@@ -69,8 +69,8 @@ def told(
         spm, vigour = 70.0 * (1 + faster * share), 0.2 * (1 - softer * share)
         if t % 5 == 0:
             cv = 3.0 * (1 + less_even * share)
-            watch.steadiness(Steadiness(float(t), cv, 0.9, 0.9, vigour))
-        fatigue = watch.feed(Cadence(float(t), spm, 1.0))
+            watch.hear(Steadiness(float(t), cv, 0.9, 0.9, vigour))
+        fatigue = watch.compare(Cadence(float(t), spm, 1.0))
         found += [fatigue] if fatigue else []
     return found
 

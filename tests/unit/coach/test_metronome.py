@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from coach.engine import Engine
 from coach.events import Beat, Cadence, Cue, Event, Limit, Metronome, Session, Step
-from coach.guidance.metronome import AHEAD_S, LEAD, BeatKeeper, Lead
+from coach.guidance import GUIDANCE, BeatKeeper, Lead
 from coach.keys import SettingError
 from coach.samples import Block
 from coach.settings import Band, CoachSettings, MetronomeSettings, StageSettings
@@ -52,7 +52,7 @@ def walk(
             events.append(Cadence(t, spm, confidence))
             events += [Step(t, s) for s in steps if told < s <= t - 0.3]
             told = t - 0.3
-        said += keeper.feed(events, Lead(t, silent, limit, band))
+        said += keeper.beat(events, Lead(t, silent, limit, band))
     return said, steps
 
 
@@ -119,7 +119,7 @@ def test_without_a_target_it_stays_in_the_band() -> None:
     """The walker's own tempo within the stage's band; above it, a few per cent towards it."""
     said, _ = walk(95.0, 20, band=Band("rails", 30.0, 80.0))
     [on] = [e for e in said if isinstance(e, Metronome)]
-    assert on.spm == pytest.approx(95.0 * (1 - LEAD))
+    assert on.spm == pytest.approx(95.0 * (1 - GUIDANCE.metronome.lead))
 
 
 def test_it_is_decided_before_it_sounds() -> None:
@@ -127,7 +127,7 @@ def test_it_is_decided_before_it_sounds() -> None:
     said, _ = walk(110.0, 60, jitter=0.04, limit=200.0)
     for beat in said:
         if isinstance(beat, Beat):
-            assert 0 < beat.at - beat.t <= AHEAD_S + 1e-9
+            assert 0 < beat.at - beat.t <= GUIDANCE.metronome.ahead_s + 1e-9
 
 
 @pytest.mark.parametrize(
@@ -154,8 +154,8 @@ def test_a_stop_ends_it() -> None:
     _, steps = walk(75.0, 30, keeper)
     said: list[Event] = []
     for hop in range(1, 100):
-        said += keeper.feed([], Lead(30 + hop / 20, False, 100.0, BAND))
-    assert max(beats(said)) < steps[-1] + 1.4 + 1.5 * 0.8 + AHEAD_S
+        said += keeper.beat([], Lead(30 + hop / 20, False, 100.0, BAND))
+    assert max(beats(said)) < steps[-1] + 1.4 + 1.5 * 0.8 + GUIDANCE.metronome.ahead_s
     assert said[-1].as_record()["state"] == "off"
 
 
@@ -226,7 +226,7 @@ def test_it_gives_way_to_every_cue_and_to_a_pause() -> None:
     assert "stumble" in cues
     for cue in cues:
         for on, until in spans(events, Cue, cue):
-            assert [b for b in found if on + AHEAD_S < b < until] == []
+            assert [b for b in found if on + GUIDANCE.metronome.ahead_s < b < until] == []
     [start] = [e.t for e in events if isinstance(e, Session)]
     assert min(found) > start
     assert [b for b in found if 79 < b < 88] == []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from coach.events import Cadence
-from coach.guidance.milestones import HALF_WAY, LIMIT, TALK_CHECK, TARGET, Milestones
+from coach.guidance import HALF_WAY, LIMIT, TALK_CHECK, TARGET
+from coach.guidance.milestones import Milestones
 from coach.settings import SessionSettings
 
 
@@ -12,7 +13,7 @@ def run(walking: list[bool], settings: SessionSettings) -> list[tuple[int, str]]
     clock = Milestones(settings)
     found: list[tuple[int, str]] = []
     for t, w in enumerate(walking, start=1):
-        reached = clock.feed(Cadence(float(t), 80.0 if w else None, 0.9))
+        reached = clock.count(Cadence(float(t), 80.0 if w else None, 0.9))
         found += [(t, milestone.name) for milestone in reached]
     return found
 

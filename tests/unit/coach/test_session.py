@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from coach.events import Cadence, Event, Session
-from coach.guidance.session import SessionTracker
+from coach.guidance import SessionTracker
 from coach.settings import SessionSettings
 
 
@@ -11,7 +11,7 @@ def run(walking: list[bool], start: int = 1) -> list[Event]:
     """One cadence a second: walking or not."""
     tracker, events = SessionTracker(SessionSettings()), []
     for t, w in enumerate(walking, start=start):
-        events += tracker.feed(Cadence(float(t), 80.0 if w else None, 1.0))
+        events += tracker.follow(Cadence(float(t), 80.0 if w else None, 1.0))
     return events
 
 
@@ -42,7 +42,7 @@ def test_a_rest_on_the_side_rails_is_a_pause() -> None:
 def test_a_gap_does_not_count_as_walking() -> None:
     """Seconds in which the sensor was gone start no session."""
     tracker = SessionTracker(SessionSettings())
-    events = tracker.feed(Cadence(1.0, 80.0, 1.0)) + tracker.feed(Cadence(30.0, 80.0, 1.0))
+    events = tracker.follow(Cadence(1.0, 80.0, 1.0)) + tracker.follow(Cadence(30.0, 80.0, 1.0))
     assert events == []
 
 

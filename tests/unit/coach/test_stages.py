@@ -17,9 +17,9 @@ def walk(
 ) -> list[Event]:
     """So many seconds of one kind of walking."""
     events: list[Event] = []
-    keeper.steadiness(Steadiness(0.0, cv, 0.9, 0.9))
+    keeper.hear(Steadiness(0.0, cv, 0.9, 0.9))
     for t in range(seconds):
-        events += keeper.feed(Cadence(float(t), spm, confidence))
+        events += keeper.advise(Cadence(float(t), spm, confidence))
     return events
 
 

@@ -11,8 +11,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from coach import guidance
-from hardware.indicators import patterns
-from hardware.indicators.patterns import Pattern, Priority
+from hardware.indicators import Pattern, Priority, patterns
 
 MUTED = "`coach mute` leaves the LED"
 

@@ -1,1 +1,10 @@
-"""Touches. The MPU-6050, the buzzer and the LED, and their simulated twins."""
+"""Touches the world: the sensor, the buzzer and the LED, the clock, and a simulation of them all.
+
+It knows nothing of coaching. Each room below has its own face; here stands what all of them and
+their callers share: time, and the errors by name.
+"""
+
+from hardware.clock import Clock, SystemClock
+from hardware.errors import HardwareError, PinError, SensorError
+
+__all__ = ["Clock", "HardwareError", "PinError", "SensorError", "SystemClock"]

@@ -27,7 +27,7 @@ from firmware.log.journal import Journal
 from firmware.log.schema import FILE_NAME
 from firmware.settings.catalogue import LogSettings, Settings
 from firmware.settings.reached import Keeper, Reached, stated
-from hardware.simulated.clock import VirtualClock
+from hardware.simulated import VirtualClock
 
 REACTION_S, CALMS_S = 2.0, 4.0
 """From the cue to the walker's first slower step (hearing, understanding, doing), and from there to

@@ -18,8 +18,8 @@ from firmware.device import service
 from firmware.errors import EXIT_OK, DeviceError
 from firmware.settings.source import Source
 from firmware.signals import Signal, taste
-from hardware.clock import SystemClock
-from hardware.indicators.pinerrors import NoGpioError
+from hardware import SystemClock
+from hardware.errors import NoGpioError
 
 BETWEEN_S = 1.0
 """Silence between two: time to read the next line."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from coach.events import Beat, Cue, Event, Session
 from firmware import signals
 from firmware.settings.catalogue import Settings
-from hardware.indicators.patterns import Pattern, Priority
-from hardware.indicators.pins import Indicators
+from hardware.indicators import Indicators, Pattern, Priority
 
 
 class Announcer:

@@ -27,17 +27,10 @@ from firmware.log import clocks
 from firmware.log.journal import Journal, Opening, Trouble
 from firmware.log.recorder import Recorder
 from firmware.settings.catalogue import Settings
-from hardware.clock import Clock
-from hardware.errors import (
-    BusNotFoundError,
-    BusPermissionError,
-    DeviceBusyError,
-    SensorError,
-    UnknownChipError,
-)
-from hardware.indicators.pins import Indicators
-from hardware.mpu6050.driver import Mpu6050
-from hardware.mpu6050.readings import Burst, SensorEvent
+from hardware import Clock, SensorError
+from hardware.errors import BusNotFoundError, BusPermissionError, DeviceBusyError, UnknownChipError
+from hardware.indicators import Indicators
+from hardware.mpu6050 import Burst, Mpu6050, SensorEvent
 
 log = logging.getLogger("coach")
 

@@ -23,12 +23,9 @@ from firmware.log.schema import FILE_NAME
 from firmware.settings.catalogue import Settings
 from firmware.settings.reached import Keeper, Reached
 from firmware.settings.source import Source
-from hardware.clock import Clock, SystemClock
-from hardware.errors import HardwareError
-from hardware.indicators.pins import Indicators
-from hardware.mpu6050.driver import Mpu6050
-from hardware.mpu6050.i2c import linux_bus
-from hardware.mpu6050.places import LinuxPlaces
+from hardware import Clock, HardwareError, SystemClock
+from hardware.indicators import Indicators
+from hardware.mpu6050 import LinuxPlaces, Mpu6050, linux_bus
 
 log = logging.getLogger("coach")
 
@@ -138,7 +135,7 @@ def pins(settings: Settings, clock: Clock) -> Indicators:
 
 def _simulated_parts(settings: Settings, speed: float) -> tuple[Clock, Mpu6050, Indicators]:
     from firmware.device.simulation import Simulation, treadmill_session
-    from hardware.simulated.clock import VirtualClock
+    from hardware.simulated import VirtualClock
 
     clock: Clock = SystemClock() if speed == 1.0 else VirtualClock(speed)
     plan = treadmill_session(settings.cadence.max_spm) * 100

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from gpiozero.pins.mock import MockFactory
 
 from firmware.settings.catalogue import Settings
-from hardware.clock import Clock
-from hardware.indicators.pins import Indicators
-from hardware.mpu6050.driver import Mpu6050
-from hardware.simulated.chip import SimulatedMpu6050
-from hardware.simulated.walker.plan import (
+from hardware import Clock
+from hardware.indicators import Indicators
+from hardware.mpu6050 import Mpu6050
+from hardware.simulated import SimulatedMpu6050
+from hardware.simulated.walker import (
     BeltChange,
     ClipOn,
     Segment,
@@ -23,8 +23,8 @@ from hardware.simulated.walker.plan import (
     Stand,
     Stumble,
     Walk,
+    Walker,
 )
-from hardware.simulated.walker.walker import Walker
 
 CHIP_RATE_ERROR = 0.008
 """How far the simulated oscillator is off; the product specification allows more."""

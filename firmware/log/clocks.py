@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from hardware.clock import Clock, SystemClock
+from hardware import Clock, SystemClock
 
 SIMULATED = "simulated"
 """The boot id of a session on virtual time, which no wall clock can correct."""

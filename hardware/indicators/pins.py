@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from hardware.clock import Clock
+from hardware.errors import PinError, from_gpio
 from hardware.indicators.patterns import Pattern
-from hardware.indicators.pinerrors import PinError, from_gpio
 from hardware.indicators.voice import Voice
 
 BUZZER_PIN, LED_PIN = 17, 27

@@ -1,1 +1,42 @@
-"""The sensor: registers, bus, driver, the time of each sample, and whether it is sound."""
+"""The sensor: an MPU-6050 on an I2C bus that is read in bursts and kept alive.
+
+`Mpu6050` gives a `Reading` at each `read`: samples with their instants, and what happened to the
+sensor meanwhile, each fault by a name of `hardware.errors`. `self_test` and `gyro_bias` look at a
+sensor that is still.
+"""
+
+from hardware.mpu6050.driver import PERIOD_S, SAMPLE_HZ, Mpu6050
+from hardware.mpu6050.i2c import Bus, BusFactory, Device, identify, linux_bus
+from hardware.mpu6050.places import LinuxPlaces
+from hardware.mpu6050.readings import Burst, Reading, SensorEvent
+from hardware.mpu6050.registers import CHIPS
+from hardware.mpu6050.selftest import (
+    STILL_DPS,
+    STILL_G,
+    GyroBias,
+    SelfTest,
+    gyro_bias,
+    self_test,
+)
+
+__all__ = [
+    "CHIPS",
+    "PERIOD_S",
+    "SAMPLE_HZ",
+    "STILL_DPS",
+    "STILL_G",
+    "Burst",
+    "Bus",
+    "BusFactory",
+    "Device",
+    "GyroBias",
+    "LinuxPlaces",
+    "Mpu6050",
+    "Reading",
+    "SelfTest",
+    "SensorEvent",
+    "gyro_bias",
+    "identify",
+    "linux_bus",
+    "self_test",
+]

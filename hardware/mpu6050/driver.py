@@ -26,12 +26,12 @@ from hardware.clock import Clock
 from hardware.errors import Remedy
 from hardware.mpu6050 import registers as r
 from hardware.mpu6050.i2c import BusFactory, Device, identify
+from hardware.mpu6050.incidents import Incidents
 from hardware.mpu6050.places import MAY_BE_ELSEWHERE, Places, look_elsewhere
 from hardware.mpu6050.plausibility import FrozenGuard
 from hardware.mpu6050.readings import ACCEL, GYRO, Burst, Reading
 from hardware.mpu6050.registers import Reg
 from hardware.mpu6050.sampleclock import SampleClock
-from hardware.mpu6050.telling import Telling
 
 SAMPLE_HZ = 100
 PERIOD_S = 1 / SAMPLE_HZ
@@ -91,7 +91,7 @@ class Mpu6050:
         self._temperature_c = float("nan")
         self._step: Callable[[], Burst | None] | None = None  # what the next read does
         self._not_before = 0.0  # and when, at the earliest
-        self._telling = Telling(clock)
+        self._incidents = Incidents(clock)
         self._failures = 0  # in a row, since the last sample
         self._settling = 0
         self._check_at = 0.0
@@ -134,7 +134,7 @@ class Mpu6050:
                 burst = self._step()
             except errors.SensorError as error:
                 self._suffer(error)
-        return Reading(burst, self._telling.take())
+        return Reading(burst, self._incidents.take())
 
     def close(self) -> None:
         """Send the chip to sleep, if it still listens, and give the bus back."""
@@ -157,6 +157,11 @@ class Mpu6050:
         return 1.0 / self._stamps.period_s
 
     @property
+    def fault(self) -> errors.SensorError | None:
+        """The fault that no sample has followed yet; None while all is well."""
+        return self._incidents.fault
+
+    @property
     def temperature_c(self) -> float:
         """Of the chip, at the last check (every half second); NaN before the first."""
         return self._temperature_c
@@ -169,7 +174,7 @@ class Mpu6050:
         value = self._find()
         chip = r.CHIPS[value]
         if chip is not self._chip and not chip.genuine:
-            self._telling.warn(
+            self._incidents.warn(
                 "clone_chip",
                 f"The chip at {self._device} says it is 0x{value:02x} ({chip.name}), not an "
                 "MPU-6050: it is used as one; compare its readings before you trust them.",
@@ -191,7 +196,7 @@ class Mpu6050:
                 raise
             self._device.close()
             self._device, value, message = found
-            self._telling.warn("found_elsewhere", message)
+            self._incidents.warn("found_elsewhere", message)
             return value
 
     def _start(self) -> None:
@@ -312,14 +317,14 @@ class Mpu6050:
         period = self._stamps.period_s
         missing_s = max(gap_us / 1e6 - period, 0.0)
         lost = round(missing_s / period)
-        if lost and self._telling.fault is None:
-            self._telling.begin(
+        if lost and self._incidents.fault is None:
+            self._incidents.begin(
                 errors.SamplesLostError(
                     f"The chip at {self._device} gave fewer samples than it must have taken: "
                     "check whether another program reads it."
                 )
             )
-        self._telling.recover(lost, missing_s if lost else 0.0)
+        self._incidents.recover(lost, missing_s if lost else 0.0)
         self._failures = 0
 
     def _check(self) -> None:
@@ -370,7 +375,7 @@ class Mpu6050:
 
     def _suffer(self, error: errors.SensorError) -> None:
         """Tell of a fault, once, and arrange for what comes next."""
-        self._telling.begin(error)
+        self._incidents.begin(error)
         self._failures += 1
         self._guard.drop()
         wait = 0.0

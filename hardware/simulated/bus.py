@@ -10,13 +10,12 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-from enum import Enum
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from smbus2 import i2c_msg
 
-if TYPE_CHECKING:
-    from hardware.simulated.chip import SimulatedMpu6050
+from hardware.clock import Clock
+from hardware.simulated.faults import Fault, Injected
 
 STUCK_S = 0.1  # the time limit that the driver sets on a real bus
 
@@ -24,27 +23,34 @@ _READ = 0x0001  # linux/i2c.h: I2C_M_RD
 _BLOCK_MAX = 32  # SMBus: the most bytes of a block
 
 
-class Fault(Enum):
-    """What can happen to the chip or its wires. How long it lasts is said to `inject`."""
-
-    NACK = "no transfer is acknowledged (errno 121)"
-    STUCK = "a line is held low: transfers take their time limit and fail (errno 110)"
-    BUS_GONE = "the bus has left the machine (errno 19), and cannot be opened (errno 2)"
-    SHORT_READ = "bursts from the FIFO break off half-way"
-    STALL = "the next transfer takes this long: the FIFO overflows meanwhile"
-    BROWN_OUT = "the supply fails: silence, then a chip that has reset itself and sleeps"
-    FROZEN = "all samples are alike, until a reset if no duration is given"
-    SILENT = "no samples are taken, until a reset if no duration is given"
-
-
 def _error(number: int) -> OSError:
     return OSError(number, os.strerror(number))  # Python picks the subclass
+
+
+class Wired(Protocol):
+    """What is on the bus: a chip that takes and gives bytes, and what ails it."""
+
+    clock: Clock
+    address: int
+    faults: list[Injected]
+
+    def active(self, fault: Fault) -> bool:
+        """Whether `fault` is upon it now."""
+
+    def lose_power(self) -> None:
+        """The supply is gone for a moment."""
+
+    def write(self, data: bytes) -> None:
+        """A register, and what is to be stored from there on."""
+
+    def read(self, length: int) -> bytes:
+        """So many bytes from the register on."""
 
 
 class SimulatedBus:
     """An open bus with one chip on it. Raises what the kernel would."""
 
-    def __init__(self, chip: SimulatedMpu6050) -> None:
+    def __init__(self, chip: Wired) -> None:
         if chip.active(Fault.BUS_GONE):
             raise _error(errno.ENOENT)
         self._chip = chip
@@ -99,7 +105,7 @@ class SimulatedBus:
         """What the present faults do to any transfer."""
         chip = self._chip
         now = chip.clock.now()
-        for fault in [f for f in chip.faults if f[0] <= now]:
+        for fault in [f for f in chip.faults if f.begin <= now]:
             begin, end, what = fault
             if what is Fault.STALL:
                 chip.faults.remove(fault)

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from hardware.clock import Clock
 from hardware.mpu6050 import registers as r
 from hardware.mpu6050.registers import Reg
-from hardware.simulated.bus import Fault, SimulatedBus
+from hardware.simulated.bus import SimulatedBus
+from hardware.simulated.faults import Fault, Injected
 
 Floats = NDArray[np.float64]
 Source = Callable[[Floats], Floats]
@@ -74,7 +75,7 @@ class SimulatedMpu6050:
     ) -> None:
         self.clock = clock
         self.address = address
-        self.faults: list[tuple[float, float, Fault]] = []  # begin, end, what
+        self.faults: list[Injected] = []
         self._source = source
         self._rate = 1.0 + rate_error
         self._who_am_i = who_am_i
@@ -100,7 +101,7 @@ class SimulatedMpu6050:
         """
         begin = self.clock.now() + delay
         lasting = _BRIEF.get(fault, math.inf) if duration is None else duration
-        self.faults.append((begin, begin + lasting, fault))
+        self.faults.append(Injected(begin, begin + lasting, fault))
 
     def heal(self) -> None:
         """End every fault."""
@@ -177,7 +178,7 @@ class SimulatedMpu6050:
         self._busy_until = -math.inf
         self._latest = np.zeros(6, np.int16)
         cured = (Fault.FROZEN, Fault.SILENT)
-        self.faults = [f for f in self.faults if not (f[2] in cured and math.isinf(f[1]))]
+        self.faults = [f for f in self.faults if not (f.fault in cured and math.isinf(f.end))]
         self._set_ranges()
         self._start(START_UP_S)
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from coach.gait.cadence import GaitTracker
 from coach.samples import GRID_HZ, HOP, Block, Grid, Hop
-from hardware.simulated.walker.plan import Stand, Walk
+from hardware.simulated.walker import Stand, Walk
 from tests.support.gait import worn
 
 MINUTES = 10

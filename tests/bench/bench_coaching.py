@@ -16,8 +16,7 @@ from rich.table import Table
 
 from coach.events import Cue, Event, Fatigue, Milestone, Reaction, Session, Stage
 from coach.guidance import EASE_OFF, NEXT_STAGE, SLOW_DOWN, SLOW_DOWN_FIRM
-from hardware.simulated.walker.plan import BeltChange, SideRails, Stand, Walk
-from hardware.simulated.walker.walker import Walker
+from hardware.simulated.walker import BeltChange, SideRails, Stand, Walk, Walker
 from tests.support.coached import person, session
 
 FIRST = 50_000

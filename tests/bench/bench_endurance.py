@@ -16,7 +16,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from hardware.clock import SystemClock
+from hardware import SystemClock
 from tests.support.endurance import Endurance
 
 FAULT_EVERY_S, REAL_FAULT_EVERY_S = 900.0, 120.0

@@ -24,9 +24,9 @@ from rich.table import Table
 
 from coach.events import Event
 from firmware.device.announcer import Announcer
-from hardware.clock import SystemClock
-from hardware.mpu6050.driver import Mpu6050
-from hardware.simulated.walker.plan import Stand, Stumble, Walk
+from hardware import SystemClock
+from hardware.mpu6050 import Mpu6050
+from hardware.simulated.walker import Stand, Stumble, Walk
 from tests.support.device import Device
 
 WALKERS = 5

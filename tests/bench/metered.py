@@ -24,11 +24,9 @@ from typing import Any
 from coach.engine import Engine
 from firmware.app import cli
 from firmware.log.recorder import Recorder
-from hardware.indicators import patterns
-from hardware.indicators.patterns import Pattern
-from hardware.indicators.pins import Indicators
-from hardware.mpu6050.driver import Mpu6050
-from hardware.simulated.bus import SimulatedBus
+from hardware.indicators import Indicators, Pattern, patterns
+from hardware.mpu6050 import Mpu6050
+from hardware.simulated import SimulatedBus
 
 CHIP, DRIVER, ENGINE, LOG, PINS = "chip", "driver and chip", "engine", "log", "buzzer and LED"
 

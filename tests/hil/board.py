@@ -19,11 +19,10 @@ import numpy as np
 from smbus2 import i2c_msg
 
 from firmware.device.simulation import CHIP_RATE_ERROR
-from hardware.clock import SystemClock
-from hardware.simulated.bus import Fault
-from hardware.simulated.chip import Floats, SimulatedMpu6050
-from hardware.simulated.walker.plan import Segment, Stand
-from hardware.simulated.walker.walker import Walker
+from hardware import SystemClock
+from hardware.simulated import Fault, SimulatedMpu6050
+from hardware.simulated.chip import Floats
+from hardware.simulated.walker import Segment, Stand, Walker
 from tests.hil.vhost import VhostDevice
 
 SEED = 1  # of the walker: the device sits in the same place in every walk

@@ -10,8 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hardware.indicators.patterns import Pattern
-from hardware.indicators.pins import BUZZER_PIN, LED_PIN
+from hardware.indicators import BUZZER_PIN, LED_PIN, Pattern
 from tests.hil.board import Board
 from tests.hil.build import Kit
 from tests.hil.guest import Guest

@@ -12,10 +12,9 @@ from datetime import datetime
 
 import pytest
 
-from hardware.indicators import patterns
-from hardware.indicators.pins import BUZZER_PIN, LED_PIN
-from hardware.simulated.bus import Fault
-from hardware.simulated.walker.plan import BeltChange, Segment, Stand, Stumble, Walk
+from hardware.indicators import BUZZER_PIN, LED_PIN, patterns
+from hardware.simulated import Fault
+from hardware.simulated.walker import BeltChange, Segment, Stand, Stumble, Walk
 from tests.hil.build import obstacle
 from tests.hil.device import Device, until
 

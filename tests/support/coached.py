@@ -11,8 +11,7 @@ from coach.engine import Engine
 from coach.events import Event
 from coach.samples import Block
 from coach.settings import CoachSettings
-from hardware.simulated.walker.plan import Segment
-from hardware.simulated.walker.walker import Walker
+from hardware.simulated.walker import Segment, Walker
 
 NOISE = [0.004] * 3 + [0.08] * 3  # g, deg/s: an MPU-6050 at 44 Hz
 HZ = 100

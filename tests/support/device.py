@@ -15,9 +15,9 @@ from firmware.log.journal import Journal
 from firmware.log.retention import Limits
 from firmware.log.schema import FILE_NAME
 from firmware.settings.catalogue import LogSettings, Settings
-from hardware.clock import Clock
-from hardware.simulated.clock import VirtualClock
-from hardware.simulated.walker.plan import Segment
+from hardware import Clock
+from hardware.simulated import VirtualClock
+from hardware.simulated.walker import Segment
 
 Record = dict[str, Any]
 

@@ -30,12 +30,10 @@ from firmware.log import journal
 from firmware.log.retention import Limits
 from firmware.settings.catalogue import Settings
 from firmware.settings.source import Source
-from hardware.clock import Clock
-from hardware.indicators.patterns import Priority
-from hardware.simulated.bus import Fault
-from hardware.simulated.chip import SimulatedMpu6050
-from hardware.simulated.clock import VirtualClock
-from hardware.simulated.walker.plan import BeltChange, ClipOn, Segment, Sit, Stand, Stumble, Walk
+from hardware import Clock
+from hardware.indicators import Priority
+from hardware.simulated import Fault, SimulatedMpu6050, VirtualClock
+from hardware.simulated.walker import BeltChange, ClipOn, Segment, Sit, Stand, Stumble, Walk
 from tests.support.device import Device
 
 FAULTS: tuple[tuple[Fault, float | None], ...] = (

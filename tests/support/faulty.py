@@ -19,8 +19,8 @@ from firmware.device.notify import PATIENCE_S, Notifier
 from firmware.device.simulation import Simulation
 from firmware.log import clocks, sessions
 from firmware.log.clocks import WallClock
-from hardware.indicators.pins import Indicators
-from hardware.simulated.bus import Fault
+from hardware.indicators import Indicators
+from hardware.simulated import Fault
 from tests.support.faulty_card import full_card, quick_log, read_only_card
 from tests.support.machine import Machine
 from tests.support.powercut import kill_once

@@ -10,7 +10,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from firmware.log import journal, sessions
-from hardware.simulated.walker.plan import Segment, Stand, Walk
+from hardware.simulated.walker import Segment, Stand, Walk
 from tests.support.walkthrough import (
     PLAN,
     SHOWN_WITHIN_S,

@@ -9,9 +9,7 @@ import numpy as np
 from coach.events import Cadence
 from coach.gait.cadence import GaitEvent, GaitTracker
 from coach.samples import Block, Floats, Grid, Hop
-from hardware.simulated.walker.plan import Segment
-from hardware.simulated.walker.truth import Truth
-from hardware.simulated.walker.walker import Walker
+from hardware.simulated.walker import Segment, Truth, Walker
 
 ACC_LSB, GYRO_LSB = 1 / 2048, 1 / 16.4  # g, deg/s
 ACC_NOISE_G, GYRO_NOISE_DPS, GYRO_BIAS_DPS = 0.004, 0.08, 1.0  # an MPU-6050 at 44 Hz

@@ -21,8 +21,8 @@ from firmware.device.control.desk import Desk
 from firmware.device.control.server import MOST_CLIENTS, Control
 from firmware.device.control.status import Status
 from firmware.settings.source import Source
-from hardware.clock import SystemClock
-from hardware.simulated.walker.plan import Stand, Walk
+from hardware import SystemClock
+from hardware.simulated.walker import Stand, Walk
 from tests.support.device import Device
 
 ROOT = Path(__file__).parents[2]

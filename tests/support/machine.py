@@ -8,11 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
-from hardware.mpu6050 import places
-from hardware.mpu6050.driver import Mpu6050
-from hardware.mpu6050.places import LinuxPlaces
-from hardware.simulated.bus import SimulatedBus
-from hardware.simulated.chip import SimulatedMpu6050
+from hardware.mpu6050 import LinuxPlaces, Mpu6050, places
+from hardware.simulated import SimulatedBus, SimulatedMpu6050
 
 
 class Machine:

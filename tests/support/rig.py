@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from hardware.mpu6050.driver import Mpu6050
-from hardware.simulated.bus import Fault
-from hardware.simulated.chip import SimulatedMpu6050
-from hardware.simulated.clock import VirtualClock
+from hardware.mpu6050 import Mpu6050
+from hardware.simulated import Fault, SimulatedMpu6050, VirtualClock
 
 POLL_S = 0.05
 RAMP_G = 8.0  # ax climbs by this much each second, then falls back: 61 us a count

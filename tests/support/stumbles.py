@@ -13,8 +13,7 @@ from coach.balance.stumble import StumbleDetector
 from coach.events import Event
 from coach.samples import HOP, Block, Floats, Grid, Hop
 from coach.settings import StumbleSettings
-from hardware.simulated.walker.plan import BeltChange, Knock, Segment, Stand, Stumble, Walk
-from hardware.simulated.walker.walker import Walker
+from hardware.simulated.walker import BeltChange, Knock, Segment, Stand, Stumble, Walk, Walker
 from tests.support.recordings import Row, manifest
 
 LSB = np.array([2048.0] * 3 + [16.4] * 3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hardware.simulated.walker.walker import Walker
+from hardware.simulated.walker import Walker
 
 HZ = 100
 UPRIGHT = np.eye(3)

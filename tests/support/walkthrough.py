@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hardware.simulated.walker.plan import BeltChange, Segment, Stand, Walk
+from hardware.simulated.walker import BeltChange, Segment, Stand, Walk
 from tests.support.device import Device
 
 WALK_S = 66.0

@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hardware.simulated.walker.plan import Stand, Walk
-from hardware.simulated.walker.walker import Walker
+from hardware.simulated.walker import Stand, Walk, Walker
 
 
 def coach(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

@@ -12,10 +12,10 @@ import pytest
 
 from firmware.log import sessions
 from firmware.settings.catalogue import Settings
-from hardware.clock import SystemClock
-from hardware.indicators.patterns import PATTERNS, STUMBLE
-from hardware.indicators.voice import PAUSE_S
-from hardware.simulated.walker.plan import Segment, SideRails, Stand, Stumble, Walk
+from hardware import SystemClock
+from hardware.indicators import PATTERNS, PAUSE_S
+from hardware.indicators.patterns import STUMBLE
+from hardware.simulated.walker import Segment, SideRails, Stand, Stumble, Walk
 from tests.conftest import PinClock
 from tests.support.device import Device
 

@@ -18,7 +18,7 @@ from firmware.device.control.desk import Desk
 from firmware.device.control.requests import read
 from firmware.settings.catalogue import Settings
 from firmware.signals import SIGNALS, taste
-from hardware.simulated.walker.plan import Segment, Stand, Walk
+from hardware.simulated.walker import Segment, Stand, Walk
 from tests.support.device import Device
 
 

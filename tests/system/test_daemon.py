@@ -16,7 +16,7 @@ from coach.events import Event
 from coach.samples import Block
 from firmware.app import client
 from firmware.log import sessions
-from hardware.simulated.walker.plan import Segment, Stand, Walk
+from hardware.simulated.walker import Segment, Stand, Walk
 from tests.support.device import Device
 from tests.support.waiting import eventually
 

@@ -14,9 +14,7 @@ import pytest
 from firmware.app.examine import doctor, surroundings, testbed
 from firmware.app.examine.testbed import Bed
 from firmware.settings.catalogue import Settings
-from hardware.simulated.bus import Fault
-from hardware.simulated.chip import SimulatedMpu6050
-from hardware.simulated.clock import VirtualClock
+from hardware.simulated import Fault, SimulatedMpu6050, VirtualClock
 
 
 def coach(*arguments: str) -> subprocess.CompletedProcess[str]:

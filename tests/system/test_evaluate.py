@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hardware.simulated.walker.plan import Stand, Stumble, Walk
-from hardware.simulated.walker.walker import Walker
+from hardware.simulated.walker import Stand, Stumble, Walk, Walker
 from tests.support.recordings import convert
 
 

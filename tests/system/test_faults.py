@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from firmware.log import sessions
-from hardware.simulated.bus import Fault
-from hardware.simulated.walker.plan import Stand, Walk
+from hardware.simulated import Fault
+from hardware.simulated.walker import Stand, Walk
 from tests.support.device import Device
 
 BEGINS_S = 40.0

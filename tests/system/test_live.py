@@ -18,7 +18,7 @@ from coach.engine import Engine
 from coach.samples import Block
 from firmware.app import client, recording
 from firmware.settings.catalogue import Settings
-from hardware.simulated.walker.plan import Segment, Stand, Walk
+from hardware.simulated.walker import Segment, Stand, Walk
 from tests.support import hostile
 from tests.support.device import Device
 from tests.support.waiting import eventually

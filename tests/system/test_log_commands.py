@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from firmware.log import schema, sessions
-from hardware.simulated.walker.plan import Stand
-from hardware.simulated.walker.plan import Walk as Walking
+from hardware.simulated.walker import Stand
+from hardware.simulated.walker import Walk as Walking
 from tests.support.device import Device
 from tests.support.logbook import Walk, write
 

@@ -12,8 +12,8 @@ import pytest
 
 from firmware.log import sessions
 from firmware.log.writer import Item, LogWriter
-from hardware.clock import SystemClock
-from hardware.simulated.walker.plan import Stand, Walk
+from hardware import SystemClock
+from hardware.simulated.walker import Stand, Walk
 from tests.support.device import Device
 
 STALL_S = 3.0

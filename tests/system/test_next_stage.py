@@ -10,7 +10,7 @@ from pathlib import Path
 from firmware.log import sessions
 from firmware.settings.reached import Keeper, Reached, stated
 from firmware.settings.source import Source
-from hardware.simulated.walker.plan import Segment, Stand, Stumble, Walk
+from hardware.simulated.walker import Segment, Stand, Stumble, Walk
 from tests.support.device import Device
 
 

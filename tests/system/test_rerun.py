@@ -15,8 +15,8 @@ from firmware.device.control.desk import Desk
 from firmware.device.daemon import Daemon
 from firmware.log import sessions
 from firmware.settings.catalogue import Settings
-from hardware.mpu6050.readings import Burst
-from hardware.simulated.walker.plan import Segment, Stand, Stumble, Walk
+from hardware.mpu6050 import Burst
+from hardware.simulated.walker import Segment, Stand, Stumble, Walk
 from tests.support.device import Device
 
 PLAN: tuple[Segment, ...] = (

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from firmware.log import sessions
-from hardware.simulated.bus import Fault
-from hardware.simulated.walker.plan import Segment, Stand, Stumble, Walk
+from hardware.simulated import Fault
+from hardware.simulated.walker import Segment, Stand, Stumble, Walk
 from tests.support.device import Device
 
 PLAN: tuple[Segment, ...] = (

@@ -19,9 +19,8 @@ from firmware.app.examine.testbed import Bed
 from firmware.errors import EXIT_OK, DeviceError
 from firmware.files import replacing
 from firmware.settings.catalogue import Settings
-from hardware.errors import HardwareError
-from hardware.mpu6050.readings import Burst
-from hardware.mpu6050.selftest import gyro_bias
+from hardware import HardwareError
+from hardware.mpu6050 import Burst, gyro_bias
 
 FILE_NAME = "calibration.json"
 REST_S = 3.0

@@ -16,12 +16,10 @@ from firmware.app.examine.surroundings import Finding
 from firmware.app.examine.testbed import Bed
 from firmware.errors import EXIT_FAILED, EXIT_OK
 from firmware.settings.catalogue import Settings
-from hardware.errors import HardwareError, NotStillError
+from hardware import HardwareError
+from hardware.errors import NotStillError
 from hardware.indicators import patterns
-from hardware.mpu6050.i2c import Device, identify
-from hardware.mpu6050.readings import Burst
-from hardware.mpu6050.registers import CHIPS
-from hardware.mpu6050.selftest import STILL_DPS, STILL_G, self_test
+from hardware.mpu6050 import CHIPS, STILL_DPS, STILL_G, Burst, Device, identify, self_test
 
 NOISE_S = 3.0
 """Long enough for the rate to be known to 0.1 % and the noise to a few per cent."""

@@ -10,11 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware.settings.catalogue import Settings
-from hardware.clock import Clock, SystemClock
-from hardware.indicators.pins import Indicators
-from hardware.mpu6050.driver import Mpu6050
-from hardware.mpu6050.i2c import BusFactory, linux_bus
-from hardware.mpu6050.readings import Burst
+from hardware import Clock, SystemClock
+from hardware.indicators import Indicators
+from hardware.mpu6050 import Burst, BusFactory, Mpu6050, linux_bus
 
 READ_EVERY_S = 0.05
 
@@ -40,8 +38,7 @@ def real(settings: Settings) -> Bed:
 
 def simulated(settings: Settings) -> Bed:
     """A register-level chip that lies on a table, on a clock that waits for nobody."""
-    from hardware.simulated.chip import SimulatedMpu6050
-    from hardware.simulated.clock import VirtualClock
+    from hardware.simulated import SimulatedMpu6050, VirtualClock
 
     clock, address = VirtualClock(), int(settings.sensor.address, 16)
     chip = SimulatedMpu6050(_lying, clock, address=address, rate_error=0.008)

@@ -15,7 +15,7 @@ from firmware import files as atomic
 from firmware.app import recording
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import sessions
-from hardware.mpu6050.readings import Burst
+from hardware.mpu6050 import Burst
 
 Writer = Callable[[Path, list[sessions.StoredSession], TextIO], None]
 

@@ -19,7 +19,7 @@ from firmware.app import replay
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import sessions
 from firmware.settings.catalogue import KEYS, Settings
-from hardware.mpu6050.readings import Burst
+from hardware.mpu6050 import Burst
 
 SAME_S = 0.5
 """Two cues this close are one: an alarm comes a hop or two sooner with another sensitivity."""

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from hardware.simulated.walker.disturbances import cough, knock, shift
 from hardware.simulated.walker.gait import Gains, Gait, Rhythm, Span, Stride
-from hardware.simulated.walker.mishaps import cough, knock, shift
 from hardware.simulated.walker.motion import Bump, Move, Sway, Tape
 from hardware.simulated.walker.plan import Cough, Direction, Knock
 from hardware.simulated.walker.truth import TrueStep, Truth

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
 from hardware.simulated.walker.body import RISE_S, UPRIGHT, Body
+from hardware.simulated.walker.falling import fall
 from hardware.simulated.walker.gait import Stride
-from hardware.simulated.walker.mishaps import fall, strike, stumble
 from hardware.simulated.walker.plan import BeltChange, Cough, Fall, Knock, Stumble, Walk
+from hardware.simulated.walker.stumbling import Recovery, strike, stumble
 from hardware.simulated.walker.truth import TrueFall, TrueStumble
 
 FIRST_GAINS = (0.55, 0.8)
@@ -38,8 +40,19 @@ AFTER_LANDING_S = 0.25
 DISTURBED_S = 2.0
 """A knock or a cough, and the step that it falls into, are over after this time."""
 
+FALL_AFTER_S = 0.05
+"""A fall begins so long after a contact at the earliest."""
+
 ARRESTED_GAIN = 0.6
 """A step that is cut short moves the body less than a whole one."""
+
+
+class _Open(NamedTuple):
+    """A stumble whose hard landings have no size yet: what moves the body after is not decided."""
+
+    event: Stumble
+    recovery: Recovery
+    landed: float  # the last contact of the recovery
 
 
 class Walking:
@@ -55,6 +68,7 @@ class Walking:
         self._belt = BeltChange(0.0, walk.spm)
         self._belt_from = walk.spm
         self._calm_from = 0.0  # steps that end before this are no measure of the usual
+        self._open: _Open | None = None
 
     def play(self) -> Iterator[float]:
         """Walk; after a fall lie, get up if the event says so, and walk on."""
@@ -112,25 +126,28 @@ class Walking:
                 break
             event = self._due(body.t + seconds)
             if isinstance(event, BeltChange):
-                self._change(event)
+                self._take_belt(event)
                 continue
             if isinstance(event, Fall):
-                self._fall(event, stride)
+                body.close(self._gait, stride)
+                yield from self._size_stumble()
+                self._fall(event)
                 yield body.t
                 return event
             if isinstance(event, Stumble) and steps > 0:
-                self._stumble(event, stride)
-                yield body.t
+                yield from self._stumble(event, stride)
                 continue
             if event is not None:  # a stumble takes a walker who walks: let it be the next step
                 self._events.appendleft(event)
             body.step(self._gait, stride, seconds, gain * self._beginning(steps))
+            yield from self._size_stumble()
             self._count(steps)
             steps += 1
             yield body.t
             if steps > len(FIRST_GAINS) + 1 and body.t > self._calm_from:
                 self._usual.append(body.largest)
         body.close(self._gait, self._stride())
+        yield from self._size_stumble()
         return None
 
     def _due(self, until: float) -> BeltChange | Stumble | Fall | None:
@@ -144,7 +161,7 @@ class Walking:
             self._calm_from = at + DISTURBED_S
         return None
 
-    def _change(self, belt: BeltChange) -> None:
+    def _take_belt(self, belt: BeltChange) -> None:
         self._belt_from = self._tempo()
         self._belt = belt
         self._body.spm = None
@@ -162,26 +179,36 @@ class Walking:
     def _usual_g(self) -> float:
         return float(np.mean(self._usual)) if self._usual else 1 + self._walk.amplitude_g
 
-    # What goes wrong. The stumble and the steps of its recovery are decided in one go.
+    # What goes wrong. A stumble and the steps of its recovery are decided in one go; how hard it
+    # hits, when the step after it is: the two overlap.
 
-    def _stumble(self, event: Stumble, stride: Stride) -> None:
+    def _stumble(self, event: Stumble, stride: Stride) -> Iterator[float]:
         body = self._body
         at = replace(event, at=self._start + event.at)
-        plan = stumble(body.mishaps, at, body.t, stride.step_s, self._forward)
-        body.step(self._gait, stride, plan.landing - body.t, ARRESTED_GAIN)
+        recovery = stumble(body.mishaps, at, body.t, stride.step_s, self._forward)
+        body.step(self._gait, stride, recovery.landing - body.t, ARRESTED_GAIN)
+        yield from self._size_stumble()  # the one before this
         self._count(1)
-        body.tape.add(*plan.shaken)
-        for share, gain in plan.steps:
+        body.tape.add(*recovery.shaken)
+        for share, gain in recovery.steps:
             body.step(self._gait, stride, share * stride.step_s, gain)
             self._count(1)
-        window = (plan.onset, body.t + AFTER_LANDING_S)
-        peak = strike(body.tape, plan.struck, window, self._usual_g() + event.size_g)
-        body.truth.stumbles.append(TrueStumble(plan.onset, peak, event.kind, event.size_g))
+        self._open = _Open(event, recovery, body.t)
 
-    def _fall(self, event: Fall, stride: Stride) -> None:
+    def _size_stumble(self) -> Iterator[float]:
+        """Let the stumble that is open have its size."""
+        if self._open is None:
+            return
+        body, (event, recovery, landed) = self._body, self._open
+        self._open = None
+        window = (recovery.onset, landed + AFTER_LANDING_S)
+        peak = strike(body.tape, recovery.struck, window, self._usual_g() + event.size_g)
+        body.truth.stumbles.append(TrueStumble(recovery.onset, peak, event.kind, event.size_g))
+        yield landed
+
+    def _fall(self, event: Fall) -> None:
         body = self._body
-        onset = max(self._start + event.at, body.t + 0.05)
-        body.close(self._gait, stride)
+        onset = max(self._start + event.at, body.t + FALL_AFTER_S)
         how = fall(body.mishaps, body.tape, event, onset, body.posture)
         body.truth.falls.append(TrueFall(how.onset, how.impact))
         body.posture, body.t = how.posture, how.rest

@@ -24,6 +24,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Vector = tuple[float, float, float]
+Bounds = tuple[float, float]
+"""From, to: of a draw, or of time (s)."""
 
 ACC, ANGLE, RATE, LOAD = slice(0, 3), slice(3, 6), slice(6, 9), 9
 COLUMNS = 10
@@ -34,6 +36,12 @@ TAPE_HZ = 400
 
 RING_TAIL = 6.0
 """A ringing is cut off after this many decay times, at 0.25 % of its size."""
+
+
+def vector(values: Floats) -> Vector:
+    """Three numbers of an array as a part keeps them."""
+    x, y, z = (float(v) for v in values)
+    return x, y, z
 
 
 class Part(Protocol):

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from hardware.simulated.walker.body import LIE_S, RISE_S, SEATED, SIT_S, UPRIGHT, Body
 from hardware.simulated.walker.bout import Walking
+from hardware.simulated.walker.disturbances import handling
+from hardware.simulated.walker.falling import LYING
 from hardware.simulated.walker.gait import Stride
-from hardware.simulated.walker.mishaps import LYING, handling
 from hardware.simulated.walker.motion import Move
 from hardware.simulated.walker.plan import ClipOn, Lie, Segment, SideRails, Sit, Stand, Turn, Walk
 

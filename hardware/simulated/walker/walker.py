@@ -17,50 +17,8 @@ from hardware.simulated.walker.body import Body
 from hardware.simulated.walker.motion import TAPE_HZ, Floats
 from hardware.simulated.walker.mounting import checked_mounting, random_mounting
 from hardware.simulated.walker.person import play
-from hardware.simulated.walker.plan import (
-    BeltChange,
-    ClipOn,
-    Cough,
-    Direction,
-    Fall,
-    Knock,
-    Lie,
-    LyingSide,
-    Segment,
-    SideRails,
-    Sit,
-    Stand,
-    Stumble,
-    StumbleKind,
-    Turn,
-    Walk,
-)
-from hardware.simulated.walker.truth import Side, TrueFall, TrueStep, TrueStumble, Truth
-
-__all__ = [
-    "BeltChange",
-    "ClipOn",
-    "Cough",
-    "Direction",
-    "Fall",
-    "Knock",
-    "Lie",
-    "LyingSide",
-    "Segment",
-    "Side",
-    "SideRails",
-    "Sit",
-    "Stand",
-    "Stumble",
-    "StumbleKind",
-    "TrueFall",
-    "TrueStep",
-    "TrueStumble",
-    "Truth",
-    "Turn",
-    "Walk",
-    "Walker",
-]
+from hardware.simulated.walker.plan import Segment
+from hardware.simulated.walker.truth import Truth
 
 
 class Walker:

@@ -14,9 +14,17 @@ from hypothesis.extra.numpy import arrays
 from coach.events import Cadence
 from coach.gait.cadence import GaitEvent, GaitTracker
 from coach.samples import Floats, Hop
-from hardware.simulated.walker.mounting import random_mounting
-from hardware.simulated.walker.plan import BeltChange, ClipOn, Segment, SideRails, Sit, Stand, Walk
-from hardware.simulated.walker.truth import Truth
+from hardware.simulated.walker import (
+    BeltChange,
+    ClipOn,
+    Segment,
+    SideRails,
+    Sit,
+    Stand,
+    Truth,
+    Walk,
+    random_mounting,
+)
 from tests.support.gait import cadences, track, worn
 
 TEMPI = (30, 40, 50, 60, 75, 90, 110, 130, 150)  # steps/min

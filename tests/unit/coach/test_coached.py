@@ -26,8 +26,7 @@ from coach.guidance import NEXT_STAGE, SLOW_DOWN, SLOW_DOWN_FIRM
 from coach.guidance.fatigue import FatigueWatch
 from coach.samples import Block
 from coach.settings import CoachSettings, SessionSettings, StageSettings
-from hardware.simulated.walker.plan import BeltChange, Segment, SideRails, Stand, Stumble, Walk
-from hardware.simulated.walker.walker import Walker
+from hardware.simulated.walker import BeltChange, Segment, SideRails, Stand, Stumble, Walk, Walker
 from tests.support.coached import person, session
 from tests.support.gait import track, worn
 

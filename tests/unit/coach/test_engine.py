@@ -14,10 +14,9 @@ from coach.engine import Engine
 from coach.events import Cadence, Cue, Event, Fall, Gap, Session, Stumble
 from coach.samples import Block
 from coach.settings import CoachSettings
-from hardware.simulated.walker.plan import Fall as FallPlan
-from hardware.simulated.walker.plan import Knock, Segment, Stand, Walk
-from hardware.simulated.walker.plan import Stumble as StumblePlan
-from hardware.simulated.walker.walker import Walker
+from hardware.simulated.walker import Fall as FallPlan
+from hardware.simulated.walker import Knock, Segment, Stand, Walk, Walker
+from hardware.simulated.walker import Stumble as StumblePlan
 
 LIMITED = CoachSettings()
 

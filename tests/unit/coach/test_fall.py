@@ -9,8 +9,8 @@ from coach.balance.posture import Posture, angle_deg, impact_g
 from coach.balance.stumble import StumbleDetector
 from coach.events import Event, Fall
 from coach.samples import Floats, Hop
-from hardware.simulated.walker.plan import Fall as FallPlan
-from hardware.simulated.walker.plan import Knock, Lie, Segment, Sit, Stand, Stumble, Walk
+from hardware.simulated.walker import Fall as FallPlan
+from hardware.simulated.walker import Knock, Lie, Segment, Sit, Stand, Stumble, Walk
 from tests.support.stumbles import alarms, detect, hops_of, sense
 
 UP, FLAT, BENT = (0.0, 0.0, 1.0), (1.0, 0.0, 0.05), (0.75, 0.0, 0.66)

@@ -9,8 +9,7 @@ from coach.events import Cadence, Fatigue, Steadiness
 from coach.gait.cadence import GaitTracker
 from coach.guidance.fatigue import FatigueWatch
 from coach.samples import Block, Grid, Hop
-from hardware.simulated.walker.plan import BeltChange, Stand, Walk
-from hardware.simulated.walker.walker import Walker
+from hardware.simulated.walker import BeltChange, Stand, Walk, Walker
 
 STEADY_S, DRIFT_S = 300.0, 300.0
 

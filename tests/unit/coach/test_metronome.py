@@ -19,8 +19,7 @@ from coach.keys import SettingError
 from coach.samples import Block
 from coach.settings import Band, CoachSettings, MetronomeSettings, StageSettings
 from firmware.settings.catalogue import Settings
-from hardware.simulated.walker.plan import SideRails, Stand, Stumble, Walk
-from hardware.simulated.walker.walker import Walker
+from hardware.simulated.walker import SideRails, Stand, Stumble, Walk, Walker
 
 ON = MetronomeSettings(output="sound")
 BAND = Band("any", 30.0, 120.0)

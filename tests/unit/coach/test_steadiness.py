@@ -10,7 +10,7 @@ import pytest
 from coach.events import Steadiness
 from coach.gait.variability import regularity_and_symmetry, step_time_cv, vigour
 from coach.gait.window import RHYTHM_HZ, STEP_HZ
-from hardware.simulated.walker.plan import Stand, Walk
+from hardware.simulated.walker import Stand, Walk
 from tests.support.gait import track, worn
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from coach.events import Step
 from coach.gait.steps import Maxima, chain, interval_costs, reach_back, since_change
-from hardware.simulated.walker.plan import Stand, Walk
+from hardware.simulated.walker import Stand, Walk
 from tests.support.gait import track, worn
 
 

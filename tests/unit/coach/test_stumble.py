@@ -15,18 +15,9 @@ from coach.balance.stumble import StumbleDetector
 from coach.events import Event, Outcome, Stumble
 from coach.samples import Floats, Hop
 from coach.settings import StumbleSettings
-from hardware.simulated.walker.plan import (
-    BeltChange,
-    Knock,
-    Segment,
-    SideRails,
-    Sit,
-    Stand,
-    Turn,
-    Walk,
-)
-from hardware.simulated.walker.plan import Fall as FallPlan
-from hardware.simulated.walker.plan import Stumble as StumblePlan
+from hardware.simulated.walker import BeltChange, Knock, Segment, SideRails, Sit, Stand, Turn, Walk
+from hardware.simulated.walker import Fall as FallPlan
+from hardware.simulated.walker import Stumble as StumblePlan
 from tests.support.stumbles import alarms, calm_alarms, detect, hops_of, sense, small_stumbles
 
 ONE_STUMBLE: tuple[Segment, ...] = (

@@ -13,9 +13,8 @@ from coach.events import Beat, Cue, Session
 from coach.settings import MetronomeSettings, SessionSettings
 from firmware.device.announcer import Announcer
 from firmware.settings.catalogue import BuzzerSettings, LedSettings, Settings
-from hardware.indicators import patterns
-from hardware.indicators.pins import BUZZER_PIN, LED_PIN, Indicators
-from hardware.simulated.clock import VirtualClock
+from hardware.indicators import BUZZER_PIN, LED_PIN, Indicators, patterns
+from hardware.simulated import VirtualClock
 from tests.conftest import PinClock
 
 QUIET = replace(

@@ -11,7 +11,7 @@ from coach import guidance
 from coach.events import MilestoneName
 from firmware.settings.catalogue import find
 from firmware.signals import CUES, SIGNALS, taste
-from hardware.indicators.patterns import PATTERNS, Priority
+from hardware.indicators import PATTERNS, Priority
 
 
 def test_every_pattern_has_one_row() -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
-from hardware.indicators.pins import BUZZER_PIN, LED_PIN, Indicators
-from hardware.simulated.clock import VirtualClock
+from hardware.indicators import BUZZER_PIN, LED_PIN, Indicators
+from hardware.simulated import VirtualClock
 from tests.conftest import PinClock
 
 

@@ -12,12 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from smbus2 import i2c_msg
 
+from hardware.mpu6050 import Mpu6050
 from hardware.mpu6050 import registers as r
-from hardware.mpu6050.driver import Mpu6050
 from hardware.mpu6050.registers import Reg
-from hardware.simulated.bus import Fault
-from hardware.simulated.chip import ACCEL_NOISE_G, GYRO_NOISE_DPS, SimulatedMpu6050
-from hardware.simulated.clock import VirtualClock
+from hardware.simulated import Fault, SimulatedMpu6050, VirtualClock
+from hardware.simulated.chip import ACCEL_NOISE_G, GYRO_NOISE_DPS
 from tests.support.rig import ramp
 
 

@@ -10,11 +10,17 @@ from gpiozero.pins.mock import MockFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.indicators import patterns
-from hardware.indicators.patterns import PATTERNS, Pattern, Priority
-from hardware.indicators.pins import BUZZER_PIN, LED_PIN, Indicators
-from hardware.indicators.voice import PAUSE_S
-from hardware.simulated.clock import VirtualClock
+from hardware.indicators import (
+    BUZZER_PIN,
+    LED_PIN,
+    PATTERNS,
+    PAUSE_S,
+    Indicators,
+    Pattern,
+    Priority,
+    patterns,
+)
+from hardware.simulated import VirtualClock
 
 
 def edges(pin) -> list[tuple[float, bool]]:

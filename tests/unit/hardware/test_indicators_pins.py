@@ -10,11 +10,9 @@ from dataclasses import replace
 import gpiozero
 import pytest
 
-from hardware.clock import SystemClock
-from hardware.indicators import patterns
-from hardware.indicators.patterns import PATTERNS
-from hardware.indicators.pinerrors import NoSuchPinError, PinBusyError, PinError
-from hardware.indicators.pins import BUZZER_PIN, LED_PIN, PASSIVE_HZ, Indicators
+from hardware import PinError, SystemClock
+from hardware.errors import NoSuchPinError, PinBusyError
+from hardware.indicators import BUZZER_PIN, LED_PIN, PASSIVE_HZ, PATTERNS, Indicators, patterns
 
 # --- Wiring
 

@@ -11,11 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hardware import errors
+from hardware.mpu6050 import Mpu6050
 from hardware.mpu6050 import registers as r
-from hardware.mpu6050.driver import Mpu6050
 from hardware.mpu6050.registers import Reg
-from hardware.simulated.chip import SimulatedMpu6050
-from hardware.simulated.clock import VirtualClock
+from hardware.simulated import SimulatedMpu6050, VirtualClock
 from tests.support.rig import Fault, Rig, ramp
 
 

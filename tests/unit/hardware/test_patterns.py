@@ -8,8 +8,7 @@ import sys
 
 import pytest
 
-from hardware.indicators import patterns
-from hardware.indicators.patterns import PATTERNS, Pattern, Priority
+from hardware.indicators import PATTERNS, Pattern, Priority, patterns
 
 ENDLESS = [p for p in PATTERNS.values() if p.repeat is None]
 

@@ -5,15 +5,8 @@ from __future__ import annotations
 import pytest
 from gpiozero.exc import BadPinFactory, GPIOPinInUse, PinInvalidPin, PinPWMUnsupported
 
-from hardware.errors import HardwareError
-from hardware.indicators.pinerrors import (
-    NoGpioError,
-    NoSuchPinError,
-    PinBusyError,
-    PinError,
-    PinPermissionError,
-    from_gpio,
-)
+from hardware import HardwareError, PinError
+from hardware.errors import NoGpioError, NoSuchPinError, PinBusyError, PinPermissionError, from_gpio
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,9 @@ from pathlib import Path
 import pytest
 
 from hardware.errors import BusNotFoundError, DeviceNotFoundError
-from hardware.mpu6050.driver import Mpu6050
-from hardware.mpu6050.places import LinuxPlaces, Place
-from hardware.simulated.bus import Fault
-from hardware.simulated.chip import SimulatedMpu6050
-from hardware.simulated.clock import VirtualClock
+from hardware.mpu6050 import LinuxPlaces, Mpu6050
+from hardware.mpu6050.places import Place
+from hardware.simulated import Fault, SimulatedMpu6050, VirtualClock
 from tests.support.machine import Machine
 from tests.support.rig import ramp
 

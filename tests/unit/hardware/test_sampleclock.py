@@ -64,7 +64,7 @@ class Chip:
     span=st.floats(0, 0.004),
     seed=st.integers(0, 2**16),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_stamps_are_smooth_and_within_a_period(rate_error, phase, jitter, late, span, seed):
     """Whatever the host does, intervals stay within 7 %, and errors, after 3 s, within a period."""
     chip = Chip(rate_error, phase, seconds=15)
@@ -86,7 +86,7 @@ def test_stamps_are_smooth_and_within_a_period(rate_error, phase, jitter, late, 
     late=st.floats(0, 0.05),
     seed=st.integers(0, 2**16),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_stamps_converge_in_seconds(rate_error, phase, late, seed):
     """With looks that wander by milliseconds, as looks do, stamps are true to 2 ms after 10 s."""
     chip = Chip(rate_error, phase, seconds=30)
@@ -95,21 +95,23 @@ def test_stamps_converge_in_seconds(rate_error, phase, late, seed):
     assert abs(chip.clock.period_s / chip.period - 1) < 2e-4
 
 
-@pytest.mark.parametrize("rate_error", [-0.03, -0.0123, -0.0031, 0.0, 0.0072, 0.0171, 0.03])
-def test_no_drift_in_an_hour(rate_error):
+@pytest.mark.parametrize(
+    ("rate_error", "seconds"), [(-0.03, 1200), (-0.0031, 1200), (0.0171, 1200), (0.0, 3600)]
+)
+def test_no_drift_in_a_session(rate_error, seconds):
     """After a minute, stamps are true to 1 ms (3 ms in step with the host), without drift."""
-    chip = Chip(rate_error, seconds=3600)
-    chip.run(3600, random.Random(7), jitter=0.004, late=0.001, span=0.0004)
+    chip = Chip(rate_error, seconds=seconds)
+    chip.run(seconds, random.Random(7), jitter=0.004, late=0.001, span=0.0004)
     after = chip.t[: chip.read] > 60
     t, error = chip.t[: chip.read][after], chip.error[after]
     assert np.abs(error).max() < (0.001 if rate_error else 0.003)
     assert abs(np.polyfit(t, error, 1)[0]) * 3600 < 0.001
 
 
-@pytest.mark.parametrize("rate_error", [-0.03, -0.01, 0.01, 0.02])
+@pytest.mark.parametrize("rate_error", [-0.03, 0.01])
 def test_no_drift_with_a_rhythm_of_its_own(rate_error):
     """A host that looks exactly every 50 ms, as a virtual one does, keeps the stamps as true."""
-    chip = Chip(rate_error, seconds=3600).run(3600, random.Random(1))
+    chip = Chip(rate_error, seconds=1200).run(1200, random.Random(1))
     after = chip.t[: chip.read] > 60
     t, error = chip.t[: chip.read][after], chip.error[after]
     assert np.abs(error - np.median(error)).max() < 0.001

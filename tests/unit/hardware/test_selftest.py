@@ -8,13 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware import errors
+from hardware.mpu6050 import Burst, gyro_bias, self_test
 from hardware.mpu6050 import registers as r
-from hardware.mpu6050.readings import Burst
 from hardware.mpu6050.registers import Reg
-from hardware.mpu6050.selftest import AXES, gyro_bias, self_test
-from hardware.simulated.bus import Fault
-from hardware.simulated.chip import SimulatedMpu6050
-from hardware.simulated.clock import VirtualClock
+from hardware.mpu6050.selftest import AXES
+from hardware.simulated import Fault, SimulatedMpu6050, VirtualClock
 from tests.support.rig import Rig
 
 

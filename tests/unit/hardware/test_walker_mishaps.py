@@ -6,10 +6,10 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from hardware.simulated.walker.walker import (
+from hardware.simulated.walker import (
     ClipOn,
     Cough,
     Fall,
@@ -27,7 +27,8 @@ from tests.support.walks import HZ, contacts, walked
 # --- Mishaps
 
 
-@settings(max_examples=30, deadline=None)
+@example("trip", 0.25, 40.0, 0.5, 79)  # its hardest moment falls into the step after it
+@settings(max_examples=20, deadline=None)
 @given(
     st.sampled_from(["trip", "slip"]),
     st.floats(0.2, 2.5),
@@ -58,7 +59,7 @@ def test_a_stumble_has_its_size_and_place(kind, size_g, spm, share, seed):
     at_peak = size[np.abs(t - stumble.peak) < 0.02].max()
     assert at_peak == pytest.approx(size[around].max(), abs=0.03 + 0.06 * size_g)
     assert len(walker.truth.walking) == 1
-    assert steps[-1] > 72
+    assert steps[-1] > 75 - 2.6 * 60 / spm  # no step is longer than 1.6, and one must fit
 
 
 def test_a_larger_stumble_rotates_and_unloads_more():

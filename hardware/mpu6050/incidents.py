@@ -7,7 +7,7 @@ from hardware.errors import SensorError
 from hardware.mpu6050.readings import EventKind, SensorEvent
 
 
-class Telling:
+class Incidents:
     """Gathers the events of the driver, stamped by `clock`, until they are taken.
 
     `fault` is the one that no sample has followed yet, None while all is well.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -46,10 +47,15 @@ FAMILIES = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
-    args = parser().parse_args(argv)
-    command: Command = args.command
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # what a locale cannot show is a ?, not an end
     try:
-        return command(args)
+        args = parser().parse_args(argv)
+        command: Command = args.command
+        code = command(args)
+        sys.stdout.flush()  # here, where a closed pipe is no error
+        return code
     except UserError as e:
         sys.stderr.write(f"coach: {e}\n")
         return e.exit_code

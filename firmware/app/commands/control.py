@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from firmware.app.commands.frame import Commands, add
+from firmware.app.commands.frame import Commands, add, readable
 
 
 def declare(commands: Commands) -> None:
@@ -29,7 +29,7 @@ def declare(commands: Commands) -> None:
     _socket(p)
     p = add(commands, "mark", _mark, "put a remark into the log", 'coach mark "changed shoes"')
     _socket(p)
-    p.add_argument("text", metavar="TEXT")
+    p.worded("text", type=readable, metavar="TEXT")
 
 
 def _socket(parser: argparse.ArgumentParser) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import difflib
+import re
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from firmware.errors import EXIT_BAD_INPUT
 
@@ -19,24 +22,84 @@ Command = Callable[[argparse.Namespace], int]
 
 
 class Parser(argparse.ArgumentParser):
-    """Keeps the line breaks of examples; says what is wrong in one sentence."""
+    """Keeps the line breaks of examples; says what is wrong in one sentence.
+
+    Arguments declared with `worded` take all words up to the next option: ssh hands quoted text
+    over without its quotes.
+    """
 
     def __init__(self, **options: object) -> None:
         options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         options.setdefault("allow_abbrev", False)
         super().__init__(**options)  # type: ignore[arg-type]
+        self._negative_number_matcher = re.compile(r"-\d+$|-\d*[.,]\d+$")  # -2,5 is no option
+        self._worded: set[str] = set()
+
+    def worded(self, name: str, **options: Any) -> None:  # noqa: ANN401 - as `add_argument` has them
+        """Declare an option or a last positional argument that is free text or a name."""
+        self.add_argument(name, **options)
+        self._worded.add(name)
+
+    def parse_known_args(  # type: ignore[override]
+        self,
+        args: Sequence[str] | None = None,
+        namespace: Any = None,  # noqa: ANN401
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """As argparse does, with the words of free text joined first."""
+        given = list(sys.argv[1:] if args is None else args)
+        return super().parse_known_args(self._joined(given) if self._worded else given, namespace)
 
     def error(self, message: str) -> None:  # type: ignore[override]
         """One line on standard error, and the exit code of bad input."""
+        message = _nearest(message)
         self.exit(EXIT_BAD_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+    def _joined(self, given: list[str]) -> list[str]:
+        """`--text held the rail` as `--text=held the rail`; words of a positional at the end."""
+        known = self._option_string_actions
+        free = not self._worded.issubset(known)
+        made: list[str] = []
+        words: list[str] = []
+        while given:
+            word = given.pop(0)
+            name, equals, value = word.partition("=")
+            if word == "--":
+                (words if free else made).extend(given if free else [word, *given])
+                break
+            if name in self._worded:
+                texts = [value] if equals else []
+                while given and given[0].partition("=")[0] not in known:
+                    texts.append(given.pop(0))
+                made.append(f"{name}={' '.join(texts)}" if texts else word)
+            elif name in known:
+                made.append(word)
+                if not equals and known[name].nargs != 0 and given:
+                    made.append(given.pop(0))
+            else:
+                (words if free and not word.startswith("--") else made).append(word)
+        return [*made, "--", " ".join(words)] if words else made
+
+
+def readable(text: str) -> str:
+    """Text from a command line without the bytes that its locale could not read."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _nearest(message: str) -> str:
+    """argparse's sentence on an unknown command, with the nearest one that there is."""
+    found = re.match(r"argument \w+: invalid choice: '(.*)' \(choose from (.*)\)$", message)
+    if found is None:
+        return message
+    known = re.findall(r"[\w-]+", found[2])
+    near = difflib.get_close_matches(found[1], known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
+    return f"there is no {found[1][:60]!r}: {hint}"
 
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # argparse has no public name for it
 
 
-def add(
-    commands: Commands, name: str, command: Command, summary: str, example: str
-) -> argparse.ArgumentParser:
+def add(commands: Commands, name: str, command: Command, summary: str, example: str) -> Parser:
     """Declare one command; `command` runs it and returns the exit code."""
     parser = commands.add_parser(
         name,

@@ -8,8 +8,10 @@ from pathlib import Path
 from firmware.app.commands.frame import (
     Command,
     Commands,
+    Parser,
     add,
     add_group,
+    readable,
     settings,
     settings_options,
 )
@@ -107,8 +109,13 @@ def _declare_keeping(actions: Commands) -> None:
     p.add_argument("--incline", metavar="PERCENT", help="of the belt")
     p.add_argument("--pain-before", metavar="0-10", help="as the walker tells it")
     p.add_argument("--pain-after", metavar="0-10", help="as the walker tells it")
-    p.add_argument("--walker", metavar="NAME", help="who walked")
-    p.add_argument("--text", metavar="TEXT", help="anything worth remembering; adds to the others")
+    p.worded("--walker", type=readable, metavar="NAME", help="who walked")
+    p.worded(
+        "--text",
+        type=readable,
+        metavar="TEXT",
+        help="anything worth remembering; adds to the others",
+    )
     p = _add(actions, "delete", _delete, "sessions for good", "coach log delete 7 --yes")
     _sessions(p, "+", None)
     p.add_argument("--yes", action="store_true", help="do not ask")
@@ -141,7 +148,7 @@ def _add(
     example: str,
     *,
     with_log: bool = True,
-) -> argparse.ArgumentParser:
+) -> Parser:
     parser = add(actions, name, command, summary, example)
     if with_log:
         settings_options(parser)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firmware.app.commands.frame import Commands, add, settings, settings_options
+from firmware.app.commands.frame import Commands, add, readable, settings, settings_options
 
 if TYPE_CHECKING:
     from datetime import date
@@ -31,7 +31,7 @@ def declare(commands: Commands) -> None:
         metavar="DIR",
         help="the log's folder (default: the setting log.directory)",
     )
-    p.add_argument("--walker", metavar="NAME", help="whose (default: the profile in use)")
+    p.worded("--walker", type=readable, metavar="NAME", help="whose (default: the profile in use)")
     p.add_argument(
         "--today",
         type=_day,

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from firmware.app.commands.frame import Commands, add
+from firmware.app.commands.frame import Commands, add, readable
 from firmware.errors import EXIT_OK, UserError
 
 
@@ -19,7 +19,9 @@ def declare(commands: Commands) -> None:
         "the stage that the next session is walked in; without a name: all of them",
         "coach stage\n  coach stage 'hands free'",
     )
-    p.add_argument("name", nargs="?", metavar="NAME", help="a stage of the setting stage.plan")
+    p.worded(
+        "name", nargs="?", type=readable, metavar="NAME", help="a stage of the setting stage.plan"
+    )
     p.add_argument("--config", type=Path, metavar="FILE", help="the daemon's settings file")
 
 

@@ -31,13 +31,18 @@ def assign(
     everyone: bool = False,
     say: Callable[[str], None] = _print,
 ) -> int:
-    """The command `coach config set`."""
+    """The command `coach config set`. Words without a `=` belong to the value before them."""
     changes: dict[str, str | None] = {}
+    name = ""
     for text in assignments:
-        name, equals, value = text.partition("=")
-        if not equals:
+        key, equals, value = text.partition("=")
+        if equals:
+            name = key.strip()
+            changes[name] = value.strip()
+        elif not name:
             raise UserError(f"{text!r}: expected KEY=VALUE, as in cadence.max_spm=90")
-        changes[name.strip()] = value.strip()
+        else:
+            changes[name] = f"{changes[name]} {text.strip()}"
     return _put(path, changes, everyone=everyone, say=say)
 
 

@@ -1,31 +1,78 @@
-"""Columns for a person: rich's table in a terminal, aligned text in a pipe or without rich."""
+"""Columns for a person: a table where it fits the terminal, else a paragraph a row."""
 
 from __future__ import annotations
 
+import itertools
+import shutil
 import sys
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterator, Sequence
+
+NARROW = 16
+"""Characters: a column of sentences below this would be a word a line."""
+
+NARROWEST = 40
+GAP, INDENT = "  ", "    "
+
+Row = Sequence[str]
 
 
-def print_columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table; its last column may be long."""
-    if sys.stdout.isatty():
-        try:
-            _rich(head, rows)
-        except ImportError:
-            pass
-        else:
-            return
+def print_columns(head: Row, rows: Sequence[Row]) -> None:
+    """Print a table. Names (the first column) are never cut; a pipe gets a line a row."""
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    if sys.stdout.isatty():
+        room = max(NARROWEST, shutil.get_terminal_size().columns)
+        fitting = _fitted(widths, [head, *rows], room)
+        if fitting is None:
+            for row in rows:
+                sys.stdout.writelines(_paragraph(head, row, room))
+            return
+        widths = fitting
     for row in (head, *rows):
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        sys.stdout.write("  ".join(cells).rstrip() + "\n")
+        sys.stdout.writelines(_lines(row, widths))
 
 
-def _rich(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
+def _fitted(widths: list[int], rows: Sequence[Row], room: int) -> list[int] | None:
+    """The widths with the widest columns wrapped until all fit; None where they cannot."""
+    columns = list(zip(*rows, strict=True))
+    least = [
+        max(min(width, NARROW), *(len(word) for cell in column for word in cell.split()), 0)
+        for width, column in zip(widths, columns, strict=True)
+    ]
+    least[0] = widths[0]
+    made = list(widths)
+    while sum(made) + len(GAP) * (len(made) - 1) > room:
+        spare = [have - need for have, need in zip(made, least, strict=True)]
+        if not any(spare):
+            return None
+        made[max(range(len(made)), key=lambda i: (spare[i] > 0, made[i]))] -= 1
+    return made
 
-    table = Table(*head, box=None)
-    for row in rows:
-        table.add_row(*row)
-    Console(highlight=False, markup=False).print(table)
+
+def _lines(row: Row, widths: Sequence[int]) -> Iterator[str]:
+    """One row, on as many lines as its longest cell takes."""
+    wrapped = [
+        textwrap.wrap(cell, width, break_long_words=False, break_on_hyphens=False)
+        if len(cell) > width
+        else [cell]
+        for cell, width in zip(row, widths, strict=True)
+    ]
+    for parts in itertools.zip_longest(*wrapped, fillvalue=""):
+        cells = (part.ljust(width) for part, width in zip(parts, widths, strict=True))
+        yield GAP.join(cells).rstrip() + "\n"
+
+
+def _paragraph(head: Row, row: Row, room: int) -> Iterator[str]:
+    """The first cell, then the short ones of the others on one line, then each long one."""
+    yield f"{row[0]}\n"
+    cells = [(h, c) for h, c in zip(head[1:], row[1:], strict=True) if c]
+    short = [f"{h}: {c}" for h, c in cells if _is_short(c)]
+    long = [f"{h}: {c}" for h, c in cells if not _is_short(c)]
+    for text in [", ".join(short), *long]:
+        for part in textwrap.wrap(text, room - len(INDENT), break_on_hyphens=False):
+            yield f"{INDENT}{part}\n"
+
+
+def _is_short(cell: str) -> bool:
+    """A value, not a sentence."""
+    return len(cell) <= NARROW and not cell.endswith(".")

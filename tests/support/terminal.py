@@ -1,0 +1,51 @@
+"""The `coach` command as a person runs it: in a pipe, or in a terminal of so many columns."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+COMMAND = (sys.executable, "-m", "firmware.app.cli")
+
+
+def piped(
+    *arguments: str | bytes | Path, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Output and errors caught, whatever bytes they are."""
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=120,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, **(env or {})},
+    )
+
+
+def shown(*arguments: str | Path, columns: int = 80) -> str:
+    """What stands on a terminal so wide when the command has ended."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    env = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
+    made = bytearray()
+    with subprocess.Popen(
+        [*COMMAND, *arguments], stdin=theirs, stdout=theirs, stderr=theirs, cwd=ROOT, env=env
+    ):
+        os.close(theirs)
+        try:
+            while part := os.read(ours, 4096):
+                made += part
+        except OSError:  # Linux says so when the last one has closed the terminal
+            pass
+    os.close(ours)
+    return made.decode("utf-8", "replace").replace("\r\n", "\n")

@@ -1,0 +1,131 @@
+"""What people type, and through what: ssh without quotes, narrow terminals, old locales."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from firmware.app.cli import parser
+from firmware.log import sessions
+from firmware.log.schema import FILE_NAME
+from firmware.settings.catalogue import KEYS
+from firmware.signals import SIGNALS
+from tests.support import logbook
+from tests.support.terminal import COMMAND, ROOT, piped, shown
+
+LATIN_1 = "café".encode("latin-1")
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "value"),
+    [
+        (["mark", "changed", "shoes"], "text", "changed shoes"),
+        (["mark", "changed shoes"], "text", "changed shoes"),
+        (["mark", "--socket", "s", "changed", "shoes"], "text", "changed shoes"),
+        (["mark", "-held", "the", "rail"], "text", "-held the rail"),
+        (["mark", "--", "--held"], "text", "--held"),
+        (["stage", "hands", "free"], "name", "hands free"),
+        (["stage"], "name", None),
+        (["log", "note", "last", "--text", "held", "the", "rail"], "text", "held the rail"),
+        (["log", "note", "last", "--text", "-held"], "text", "-held"),
+        (["log", "note", "last", "--text=-held"], "text", "-held"),
+        (["log", "note", "--walker", "anna", "b", "--text", "x", "y"], "walker", "anna b"),
+        (["log", "note", "last", "--incline", "-2,5"], "incline", "-2,5"),
+        (["log", "note", "last", "--incline", "-2.5"], "incline", "-2.5"),
+        (["programme", "--walker", "anna", "b"], "walker", "anna b"),
+    ],
+)
+def test_free_text_needs_no_quotes(typed: list[str], name: str, value: str | None) -> None:
+    """Words are joined up to the next option; a minus does not make them an option."""
+    if typed[:3] == ["log", "note", "--walker"]:
+        typed = [*typed[:2], "last", *typed[2:]]
+    assert getattr(parser().parse_args(typed), name) == value
+
+
+def test_a_name_of_two_words_over_ssh(tmp_path: Path) -> None:
+    """`coach config set stage.current=hands free` sets both words."""
+    file = tmp_path / "coach.toml"
+    done = piped("config", "set", "--config", file, "stage.current=hands", "free")
+    assert done.stdout.startswith("stage.current = hands free (was rails)\n"), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        (["lgo"], "there is no 'lgo': did you mean log?"),
+        (["log", "shwo"], "there is no 'shwo': did you mean show?"),
+        (["xyzzy"], "expected one of run, demo"),
+    ],
+)
+def test_an_unknown_command_is_told_the_nearest(typed: list[str], hint: str) -> None:
+    """One sentence with what was probably meant, and exit code 2."""
+    done = piped(*typed)
+    assert done.returncode == 2
+    assert hint in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100, 200])
+def test_names_are_never_cut(columns: int, tmp_path: Path) -> None:
+    """Every key and cue stands whole in a terminal of 60 columns and more; no line is wider."""
+    keys = shown("config", "keys", columns=columns)
+    file = tmp_path / "coach.toml"
+    file.touch()
+    values = shown("config", "show", "--config", file, columns=columns)
+    cues = shown("cues", columns=columns)
+    for name in KEYS:
+        assert name in keys.split()
+        assert name in values.split()
+    assert set(SIGNALS) <= set(cues.split())
+    assert max(map(len, (keys + values + cues).splitlines())) <= columns
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    """`coach config keys | head -1` prints one line and complains of nothing."""
+    done = subprocess.run(
+        ["bash", "-c", f"{' '.join(COMMAND)} config keys | head -1"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_any_locale_is_good_enough(encoding: str, tmp_path: Path) -> None:
+    """What it cannot show is shown as something else; nothing breaks off."""
+    logbook.write(tmp_path, logbook.Walk(seconds=60))
+    env = {"LC_ALL": "C", "PYTHONIOENCODING": encoding}
+    for typed in (["cues", "--draw"], ["log", "show", "--log", str(tmp_path)], ["config", "keys"]):
+        done = piped(*typed, env=env)
+        assert (done.returncode, done.stderr) == (0, ""), typed
+
+
+def test_bytes_of_another_locale_get_a_sentence(tmp_path: Path) -> None:
+    """Latin-1 in arguments: a replacement character or one sentence, never a traceback."""
+    folder = tmp_path / "log"
+    folder.mkdir()
+    logbook.write(folder, logbook.Walk(seconds=60))
+    file = tmp_path / "coach.toml"
+    done = piped("log", "note", "1", "--log", folder, "--text", LATIN_1)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ("text", "caf\ufffd") in sessions.read_one(folder / FILE_NAME, "1").notes
+    for typed in (
+        ["config", "set", "--config", file, b"stage.current=" + LATIN_1],
+        ["config", "set", "--config", file, LATIN_1 + b"=3"],
+        ["config", "get", LATIN_1],
+        ["profile", "new", "--config", file, LATIN_1],
+        ["replay", LATIN_1 + b".csv"],
+        ["log", "list", "--log", LATIN_1],
+        ["log", "show", "--log", folder, LATIN_1],
+        ["cues", LATIN_1],
+        [LATIN_1],
+    ):
+        done = piped(*typed)
+        assert done.returncode in (1, 2), typed
+        assert done.stderr.count("\n") == 1, done.stderr
+        assert "Traceback" not in done.stderr

@@ -57,7 +57,7 @@ deb: $(READY)    ## the Debian package, in dist/
 
 lock: $(READY)   ## pin what an image needs, with hashes (review the difference)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip compile pyproject.toml --extra cli --extra fit --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --extra cli --extra fit --extra pi --universal --python-version 3.11 \
 		--generate-hashes --upgrade --quiet --custom-compile-command 'make lock' \
 		--output-file packaging/requirements.lock
 

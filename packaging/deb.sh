@@ -2,7 +2,7 @@
 # make deb: the package for Debian and Raspberry Pi OS, bookworm and newer, any architecture.
 #
 # The coach is pure Python and takes numpy, gpiozero and smbus2 from Debian, so one package fits all.
-# It lives in a folder of its own: coach, hardware and firmware are too plain names for everybody's.
+# The settings are no conffile: `coach config set` changes them, and an upgrade must not ask about that.
 set -eu
 cd "$(dirname "$0")/.."
 . packaging/files.sh
@@ -22,12 +22,8 @@ chmod 755 "$tree"
 
 share=$tree/usr/share/cadence-coach
 install -d "$share" "$tree/usr/bin" "$tree/DEBIAN"
-find coach hardware firmware \( -name '*.py' -o -name '*.css' -o -name '*.js' \) | while read -r file; do
-    install -Dm644 "$file" "$share/$file"
-done
-install -m755 packaging/deb/coach "$tree/usr/bin/coach"
+program "$share" "$tree/usr/bin/coach" /usr/bin/python3 /usr/share/cadence-coach
 files "$tree" /usr "$PYTHON"
-install -Dm644 packaging/system/coach.toml "$tree/etc/cadence-coach/coach.toml"
 gzip -9n "$tree/usr/share/man/man1/coach.1"
 
 docs=$tree/usr/share/doc/cadence-coach
@@ -37,7 +33,6 @@ sed "s/@VERSION@/$VERSION/; s/@DATE@/$(date -uRd "@$SOURCE_DATE_EPOCH")/" packag
 
 size=$(du -sk "$tree/usr" | cut -f1)
 sed "s/@VERSION@/$VERSION/; s/@SIZE@/$size/" packaging/deb/control > "$tree/DEBIAN/control"
-echo /etc/cadence-coach/coach.toml > "$tree/DEBIAN/conffiles"
 install -m755 -t "$tree/DEBIAN" packaging/deb/preinst packaging/deb/postinst packaging/deb/prerm \
     packaging/deb/postrm
 (cd "$tree" && find usr -type f -print0 | sort -z | xargs -0 md5sum > DEBIAN/md5sums)

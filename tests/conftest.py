@@ -35,5 +35,4 @@ PinClock = Callable[[Clock], None]
 @pytest.fixture
 def pin_clock(monkeypatch: pytest.MonkeyPatch) -> PinClock:
     """Lets gpiozero's mock pins take their time from a clock of the test's."""
-    now = "monotonic" if hasattr(gpiozero.pins.mock, "monotonic") else "time"  # up to 1.6.2
-    return lambda clock: monkeypatch.setattr(gpiozero.pins.mock, now, clock.now)
+    return lambda clock: monkeypatch.setattr(gpiozero.pins.mock, "monotonic", clock.now)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# make test-arm: the tests on 64-bit Arm, with the Python, numpy, gpiozero and smbus2 that Debian has
-# for a Pi. Each Arm program runs under qemu-user; the root is only unpacked, nothing is configured.
+# make test-arm: the tests on 64-bit Arm, with the Python, numpy and smbus2 that Debian has for a
+# Pi, and gpiozero as Raspberry Pi OS has it. Each Arm program runs under qemu-user; the root is only unpacked, nothing is configured.
 # SUITE says which Debian (default: trixie); further arguments go to pytest instead of the tests below.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -24,7 +24,7 @@ DATA=${COACH_DATA:-../shared/data}
     --deselect tests/unit/hardware/test_indicators_pins.py::test_the_caller_is_never_kept_waiting
 
 FORMAT=/proc/sys/fs/binfmt_misc # where the kernel is told who runs what
-PACKAGES=python3,python3-numpy,python3-gpiozero,python3-smbus2,libblas3,liblapack3
+PACKAGES=python3,python3-numpy,python3-colorzero,python3-smbus2,libblas3,liblapack3
 PACKAGES=$PACKAGES,python3-pytest,python3-hypothesis,python3-rich,python3-tomlkit,python3-textual
 PACKAGES=$PACKAGES,python3-shtab,dash,coreutils
 root=$CACHE/arm64-$SUITE-$(printf %s "$PACKAGES" | sha256sum | cut -c1-12)
@@ -52,12 +52,14 @@ if [ ! -d "$root" ]; then
         --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr \
         --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
         --dpkgopt='path-exclude=/usr/share/locale/*' "$SUITE" "$root.new"
+    python3 -m pip install --quiet --disable-pip-version-check --no-deps --target \
+        "$root.new/usr/lib/python3/dist-packages" "gpiozero>=2.0"
     mkdir -p "$root.new/src" "$root.new/data" "$root.new/proc" "$root.new/dev"
     mv "$root.new" "$root"
 fi
 
 # A Pi Zero 2 W's processor; emulating a newer one takes five times as long. An unpacked numpy finds
-# BLAS only where it is told to. gpiozero 1.6.2 uses what setuptools calls deprecated.
+# BLAS only where it is told to.
 export QEMU_CPU=cortex-a53 OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1 COACH_DATA=/data
 export LD_LIBRARY_PATH=/usr/lib/aarch64-linux-gnu/blas:/usr/lib/aarch64-linux-gnu/lapack
 export ARM_ROOT="$root" ARM_DATA="$DATA" HOME=/tmp PATH=/usr/sbin:/usr/bin:/sbin:/bin

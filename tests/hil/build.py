@@ -17,6 +17,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.support import raspios
+
 ASKED = "COACH_HIL"  # set by `make hil`: nobody builds a kernel by surprise
 
 HERE = Path(__file__).parent
@@ -27,12 +29,10 @@ TO_INSTALL = "linux-source-6.1 gcc make flex bison bc xz-utils patch mmdebstrap 
 
 PACKAGES = (
     *("systemd", "systemd-sysv", "udev", "dbus", "util-linux-extra"),
-    *("python3", "python3-numpy", "python3-gpiozero", "python3-smbus2"),  # what the package needs
+    *("python3", "python3-numpy", "python3-colorzero", "python3-smbus2"),  # what the package needs
     "python3-tomlkit",  # and, of what it recommends, what changes settings
 )
-PYTHONS = {"bookworm": "3.11"}  # trixie's 3.13 has no wheel of lgpio
-FROM_PYPI = ("gpiozero==2.0.1", "lgpio==0.2.2.0", "colorzero")
-"""What Raspberry Pi OS has of its own: Debian has no lgpio, and a gpiozero too old for it."""
+SUITES = ("bookworm",)  # trixie's Python has no wheel of lgpio
 WITHOUT = ("man", "doc", "locale", "info")  # below /usr/share
 
 
@@ -51,8 +51,8 @@ def kit(folder: Path) -> Kit:
         or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cadence-coach-hil"
     )
     suite = os.environ.get("SUITE") or "bookworm"
-    if suite not in PYTHONS:
-        raise ValueError(f"SUITE: expected one of {', '.join(PYTHONS)}, got {suite!r}")
+    if suite not in SUITES:
+        raise ValueError(f"SUITE: expected one of {', '.join(SUITES)}, got {suite!r}")
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -101,7 +101,7 @@ def _kernel(cache: Path) -> Path:
 
 
 def _root(cache: Path, suite: str) -> Path:
-    key = hashlib.sha256(" ".join(PACKAGES + FROM_PYPI).encode()).hexdigest()[:12]
+    key = hashlib.sha256(repr((PACKAGES, raspios.VERSIONS)).encode()).hexdigest()[:12]
     root = cache / f"{suite}-{key}"
     if root.exists():
         return root
@@ -113,12 +113,8 @@ def _root(cache: Path, suite: str) -> Path:
         *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in WITHOUT),
         *(suite, str(work)),
     )
-    local = work / f"usr/local/lib/python{PYTHONS[suite]}/dist-packages"
-    _run(
-        *(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:"),
-        *("--python-version", PYTHONS[suite], "--platform", "manylinux_2_34_x86_64"),
-        *("--target", str(local), *FROM_PYPI),
-    )
+    for name in raspios.VERSIONS:  # what Raspberry Pi OS has of its own
+        _run("dpkg", f"--root={work}", "--install", str(raspios.package(name, cache)))
     work.replace(root)
     return root
 

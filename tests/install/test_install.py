@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import debianroot
+from tests.support import debianroot, raspios
 from tests.support.debianroot import DebianRoot
 
 PROJECT = Path(__file__).parent.parent.parent
@@ -24,7 +24,7 @@ SOURCES = (
     *("README.md", "CHANGELOG.md", "LICENSE"),
 )
 
-MOST_EXPOSED = 2.0
+MOST_EXPOSED = 1.0
 """Of `systemd-analyze security`: 0 is a locked box, 10 a service with every freedom."""
 
 CONFIG = "/etc/cadence-coach/coach.toml"
@@ -33,6 +33,10 @@ LEFT_BY_ANY = re.compile(
     r"^(root|tmp|run|proc|src|wheels|var/(cache|log)|var/lib/(dpkg|apt|systemd))/"
 )
 """What says nothing about an installation: the tools' own books."""
+
+OLD_HOME = "/var/lib/cadence-coach"
+OF_0_1 = ("opt/cadence-coach/pyvenv.cfg", "opt/cadence-coach/bin/coach")
+"""What an installation of the version before the packages had a folder of their own is known by."""
 
 FOLDER = "folder"
 OURS = ("etc/", "opt/", "usr/local/", "var/lib/cadence-coach/")
@@ -70,9 +74,12 @@ def system(suite: str) -> Iterator[DebianRoot]:
 
 def make(root: DebianRoot, target: str, **env: str) -> str:
     """`make TARGET` as root in the sources; pip finds its packages in /wheels, not in a network."""
-    env = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/wheels", **env}
-    given = [f"{name}={value}" for name, value in env.items()]
-    return root.run("env", *given, "make", "-s", "-C", "/src", target).stdout
+    return root.run(*command_of_make(target, **env)).stdout
+
+
+def command_of_make(target: str, **env: str) -> list[str]:
+    given = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/wheels", **env}
+    return ["env", *(f"{k}={v}" for k, v in given.items()), "make", "-s", "-C", "/src", target]
 
 
 def names(root: DebianRoot) -> dict[str, str]:
@@ -149,10 +156,38 @@ def unit_is_sound(root: DebianRoot) -> None:
 
 @pytest.fixture(scope="module", params=list(debianroot.SUITES))
 def installed(request: pytest.FixtureRequest) -> Iterator[DebianRoot]:
-    """A system after one `make install`."""
+    """A system after one `make install`, over what 0.1 had put there."""
     with system(request.param) as root:
+        root.run("useradd", "--system", "--home-dir", OLD_HOME, "cadence-coach")
+        for name in OF_0_1:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).touch()
         make(root, "install")
         yield root
+
+
+def code_of_others_is_left_alone(root: DebianRoot) -> None:
+    """Neither a home folder nor a variable adds code; nobody else sees the coach's modules."""
+    home = root.run("getent", "passwd", "cadence-coach").stdout.split(":")[5]
+    assert home == "/nonexistent"
+    version = debianroot.SUITES[root.suite]
+    site = root / f"tmp/home/.local/lib/python{version}/site-packages"
+    site.mkdir(parents=True)
+    (site / "theirs.pth").write_text("import os; os.mkdir('/tmp/ran-pth')\n")
+    for name in ("sitecustomize", "firmware", "numpy"):
+        (site / f"{name}.py").write_text("import os; os.mkdir('/tmp/ran-module')\n")
+    root.run("chmod", "-R", "a+rX", "/tmp/home")
+    given = {
+        "HOME": "/tmp/home",
+        "PYTHONPATH": f"/tmp/home/.local/lib/python{version}/site-packages",
+    }
+    words = [f"{name}={value}" for name, value in given.items()]
+    for command in (["--version"], ["config", "keys"]):
+        root.run("env", *words, "coach", *command, user="cadence-coach")
+    assert not list((root / "tmp").glob("ran-*"))
+    shutil.rmtree(root / "tmp/home")
+    for name in ("coach", "firmware", "hardware"):
+        assert root.run("/usr/bin/python3", "-c", f"import {name}", check=False).returncode == 1
 
 
 def test_the_command_is_there_with_its_manual_and_completion(installed: DebianRoot) -> None:
@@ -166,13 +201,37 @@ def test_the_command_is_there_with_its_manual_and_completion(installed: DebianRo
 
 
 def test_the_unit_is_sound(installed: DebianRoot) -> None:
-    """`verify` is silent, `security` rates it 2.0 or better, and it starts with the system."""
+    """`verify` is silent, `security` rates it 1.0 or better, and it starts with the system."""
     unit_is_sound(installed)
 
 
 def test_it_runs_as_the_service_user(installed: DebianRoot) -> None:
     """It logs and takes orders from its group; another local user gets neither log nor say."""
     runs_as_a_service_would(installed)
+
+
+def test_its_code_is_its_own(installed: DebianRoot) -> None:
+    """It runs nobody's code but its own, and what 0.1 left is gone."""
+    code_of_others_is_left_alone(installed)
+    assert not any((installed / name).exists() for name in OF_0_1)
+
+
+def test_what_the_lock_does_not_know_is_not_installed(installed: DebianRoot) -> None:
+    """A package with another hash is refused in a sentence, and the old installation runs on."""
+    lock = installed / "src/packaging/requirements.lock"
+    sound = lock.read_text(encoding="utf-8")
+    tampered = re.sub(r"(?<=sha256:)\w{64}", "0" * 64, sound)
+    assert tampered != sound
+    lock.write_text(tampered, encoding="utf-8")
+    shutil.rmtree(next((installed / "opt/cadence-coach/venv/lib").glob("*/site-packages/rich")))
+    for info in (installed / "opt/cadence-coach/venv/lib").glob("*/site-packages/rich-*"):
+        shutil.rmtree(info)
+    done = installed.run(*command_of_make("install"), check=False)
+    lock.write_text(sound, encoding="utf-8")
+    assert done.returncode != 0
+    assert "pip did not get what packaging/requirements.lock names" in done.stderr
+    assert installed.run("coach", "--version").stdout.startswith("coach ")
+    make(installed, "install")
 
 
 def test_installing_twice_is_installing_once(installed: DebianRoot) -> None:
@@ -217,6 +276,15 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [built(version, tmp_path_factory.mktemp("dist")) for version in ("1.0", "1.1")]
 
 
+@pytest.fixture(scope="module")
+def of_raspberry_pi_os(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its gpiozero: Debian's own is too old."""
+    try:
+        return raspios.package("gpiozero", tmp_path_factory.mktemp("raspios"))
+    except subprocess.CalledProcessError as e:
+        pytest.skip(f"no gpiozero for the package to stand on: {e.stderr}")
+
+
 def built(version: str, folder: Path) -> Path:
     """What `make deb` makes, as another version."""
     command = ["sh", "packaging/deb.sh", sys.executable, str(folder)]
@@ -227,16 +295,20 @@ def built(version: str, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("suite", debianroot.SUITES)
-def test_the_package_from_install_to_purge(suite: str, packages: list[Path]) -> None:
+def test_the_package_from_install_to_purge(
+    suite: str, packages: list[Path], of_raspberry_pi_os: Path
+) -> None:
     """Upgrades keep edited settings and the log, so does removal; a purge leaves nothing."""
     with system(suite) as root:
-        for package in packages:
+        for package in (*packages, of_raspberry_pi_os):
             root.bring(package, f"src/{package.name}")
-        first, second = (f"/src/{p.name}" for p in packages)
-        apt(root, "install", first)
+        first, second, gpiozero = (f"/src/{p.name}" for p in (*packages, of_raspberry_pi_os))
+        apt(root, "install", gpiozero, first)
         assert root.run("coach", "--version").stdout.startswith("coach ")
         unit_is_sound(root)
         runs_as_a_service_would(root)
+
+        code_of_others_is_left_alone(root)
 
         file = root / CONFIG
         file.write_text("# mine\n[cadence]\nmax_spm = 77\n")
@@ -255,10 +327,32 @@ def test_the_package_from_install_to_purge(suite: str, packages: list[Path]) -> 
         assert leftovers(root) == []
 
 
+def test_an_upgrade_from_0_1_asks_nothing(
+    packages: list[Path], of_raspberry_pi_os: Path, tmp_path: Path
+) -> None:
+    """There the settings were a conffile, and `config set` had changed them: they stay."""
+    tree, old = tmp_path / "tree", tmp_path / "old.deb"
+    subprocess.run(["dpkg-deb", "-R", str(packages[0]), str(tree)], check=True)
+    control = tree / "DEBIAN/control"
+    control.write_text(re.sub("Version: .*", "Version: 0.1.0", control.read_text()))
+    (tree / CONFIG[1:]).parent.mkdir(parents=True)
+    (tree / CONFIG[1:]).write_text("# as shipped\n")
+    (tree / "DEBIAN/conffiles").write_text(f"{CONFIG}\n")
+    subprocess.run(["dpkg-deb", "-b", str(tree), str(old)], check=True, capture_output=True)
+    with system("bookworm") as root:
+        for package in (old, packages[1], of_raspberry_pi_os):
+            root.bring(package, f"src/{package.name}")
+        apt(root, "install", f"/src/{of_raspberry_pi_os.name}", "/src/old.deb")
+        root.run("coach", "config", "set", "cadence.max_spm=77")
+        apt(root, "install", f"/src/{packages[1].name}")
+        assert "max_spm = 77" in (root / CONFIG).read_text()
+        apt(root, "purge", "cadence-coach")
+        assert leftovers(root) == []
+
+
 def apt(root: DebianRoot, *words: str) -> None:
-    """apt-get; it has what it needs in its archive and asks no network."""
-    options = ["--yes", "--quiet", "-o", "Dpkg::Options::=--force-confold"]
-    root.run("apt-get", *options, *words, DEBIAN_FRONTEND="noninteractive")
+    """apt-get, without a terminal; it has what it needs in its archive and asks no network."""
+    root.run("apt-get", "--yes", "--quiet", *words, DEBIAN_FRONTEND="noninteractive")
 
 
 def test_the_same_sources_make_the_same_package(tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,12 +26,12 @@ FRESH = ("systemd", "systemd-sysv", "udev", "python3", "make", "init-system-help
 """What every Raspberry Pi OS has; the rest is for the installation to bring."""
 
 AT_HAND = (
-    *("python3-venv", "python3-numpy", "python3-gpiozero", "python3-smbus2"),
+    *("python3-venv", "python3-numpy", "python3-colorzero", "python3-smbus2"),
     *("python3-rich", "python3-tomlkit", "python3-textual"),
 )
 """In apt's archive, as far as the release has them."""
 
-MADE_FOR = "4"
+MADE_FOR = "5"
 """Part of the recipe: another number makes every tree anew."""
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -110,18 +109,22 @@ def fresh(suite: str) -> DebianRoot:
 
 @functools.cache
 def wheels(suite: str) -> Path:
-    """A folder with all that pip needs to install the coach, found by this machine's own pip."""
-    project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
-    extras = project["project"]["optional-dependencies"]
-    wanted = [*project["build-system"]["requires"], *project["project"]["dependencies"], "wheel"]
-    wanted = sorted([*wanted, *extras["cli"], *extras["fit"]])
-    folder = CACHE / "wheels" / f"{suite}-{hashlib.sha256(repr(wanted).encode()).hexdigest()[:12]}"
+    """A folder with all that the lock names and has as a wheel, found by this machine's own pip.
+
+    numpy comes from Debian and the pin driver from Raspberry Pi OS.
+    """
+    lock = Path("packaging/requirements.lock").read_text(encoding="utf-8")
+    wanted = "".join(re.split(r"^(?:numpy|lgpio)==(?:.*\\\n)*.*\n", lock, flags=re.MULTILINE))
+    folder = CACHE / "wheels" / f"{suite}-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"
     if not folder.is_dir():
         new = folder.with_suffix(".new")
         shutil.rmtree(new, ignore_errors=True)
-        only = ["--only-binary=:all:", "--python-version", SUITES[suite]]
+        new.mkdir(parents=True)
+        (new / "wanted.txt").write_text(wanted, encoding="utf-8")
+        only = ["--only-binary=:all:", "--no-deps", "--python-version", SUITES[suite]]
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--dest", str(new)]
-        done = subprocess.run([*pip, *only, *wanted], capture_output=True, text=True, check=False)
+        command = [*pip, *only, "--require-hashes", "--requirement", str(new / "wanted.txt")]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise NoDebianError(f"pip cannot download: {_last_line(done.stderr)}")
         new.rename(folder)

@@ -7,8 +7,9 @@ range never gets into a settings object: `Key.parse` is the only door for what p
 
 from __future__ import annotations
 
+import difflib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any, Literal, TypeVar
@@ -27,6 +28,12 @@ SHOWN = 60
 
 class SettingError(ValueError):
     """A value that cannot be used; the message is one sentence that says what is expected."""
+
+
+def nearest(name: str, known: Iterable[str], otherwise: str) -> str:
+    """The end of a sentence on an unknown name: the one that was probably meant, if any."""
+    near = difflib.get_close_matches(name[:SHOWN], list(known), n=1)
+    return f"did you mean {near[0]}?" if near else otherwise
 
 
 def setting(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import json
 import sys
 from collections.abc import Iterable, Sequence
 
+from coach.keys import SHOWN, nearest
 from firmware.errors import EXIT_OK, UserError
 from firmware.signals import SIGNALS, Signal
 
@@ -17,9 +17,6 @@ ALL = "all"
 
 ROOM = max(map(len, SIGNALS)) + 2
 
-SHOWN = 60
-"""Characters of an unknown name that are repeated to its writer."""
-
 
 def find(names: Sequence[str]) -> list[Signal]:
     """The signals of these names; all for none and for `all`. Raises `UserError`."""
@@ -27,8 +24,7 @@ def find(names: Sequence[str]) -> list[Signal]:
         return list(SIGNALS.values())
     for name in names:
         if name not in SIGNALS:
-            near = difflib.get_close_matches(name[:SHOWN], SIGNALS, n=1)
-            hint = f"did you mean {near[0]}?" if near else "coach cues shows all of them"
+            hint = nearest(name, SIGNALS, "coach cues shows all of them")
             raise UserError(f"there is no cue {name[:SHOWN]!r}: {hint}")
     return [SIGNALS[name] for name in names]
 

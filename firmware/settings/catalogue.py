@@ -6,19 +6,31 @@ those of the device are defined here. How they stand in a file: `firmware.settin
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from coach.keys import Key, SettingError, Value, keys, setting
-from coach.settings import CoachSettings
+from coach.keys import SHOWN, Key, SettingError, Value, keys, nearest, setting
+from coach.settings import CoachSettings, parse_plan
 
 DEFAULT_PATH = Path("/etc/cadence-coach/coach.toml")
 
-SHOWN = 60
-"""Characters of an unknown name that are repeated to its writer."""
+RESERVED_PINS = {
+    0: "the data line of the board's own EEPROM",
+    1: "the clock line of the board's own EEPROM",
+    2: "the sensor's SDA",
+    3: "the sensor's SCL",
+}
+"""What every Pi's header needs for something else (Raspberry Pi documentation, GPIO)."""
+
+
+def _check_pin(key: str, pin: int) -> None:
+    if pin in RESERVED_PINS:
+        raise SettingError(
+            f"{key} = {pin}: is {RESERVED_PINS[pin]}; expected a free pin from 4 to 27"
+        )
 
 
 @dataclass(frozen=True)
@@ -44,7 +56,14 @@ class SensorSettings:
 class BuzzerSettings:
     """The buzzer and its pin."""
 
-    pin: int = setting(17, "GPIO number (BCM) of the buzzer.", low=0, high=27, effect="next start")
+    pin: int = setting(
+        17,
+        "GPIO number (BCM) of the buzzer.",
+        low=0,
+        high=27,
+        effect="next start",
+        check=partial(_check_pin, "buzzer.pin"),
+    )
     passive: bool = setting(
         False, "A passive buzzer needs a tone; an active one only power.", effect="next start"
     )
@@ -58,7 +77,14 @@ class BuzzerSettings:
 class LedSettings:
     """The LED and its pin."""
 
-    pin: int = setting(27, "GPIO number (BCM) of the LED.", low=0, high=27, effect="next start")
+    pin: int = setting(
+        27,
+        "GPIO number (BCM) of the LED.",
+        low=0,
+        high=27,
+        effect="next start",
+        check=partial(_check_pin, "led.pin"),
+    )
     active_high: bool = setting(True, "The LED shines when its pin is high.", effect="next start")
     heartbeat: bool = setting(
         True, "A double blink every three seconds while all is well and no session runs."
@@ -145,7 +171,25 @@ class Settings(CoachSettings):
             group, _, key = name.partition(".")
             groups.setdefault(group, {})[key] = find(name).parse(value)
         made: dict[str, Any] = {g: replace(getattr(self, g), **v) for g, v in groups.items()}
-        return replace(self, **made)
+        settings = replace(self, **made)
+        if settings.buzzer.pin == settings.led.pin:
+            raise SettingError(
+                f"buzzer.pin = {settings.buzzer.pin}: is led.pin as well; expected a pin for each"
+            )
+        return settings
+
+    def contradictions(self) -> Iterator[str]:
+        """Sentences on values that are good each by itself and not together."""
+        target, longest = self.session.target_min, self.session.limit_min
+        if target > longest:
+            yield (
+                f"session.target_min = {target:g}: expected no more than session.limit_min, which"
+                f" is {longest:g} (min)"
+            )
+        stages = [band.name for band in parse_plan(self.stage.plan)]
+        if self.stage.current not in stages:
+            hint = nearest(self.stage.current, stages, f"expected one of {', '.join(stages)}")
+            yield f"stage.current = {self.stage.current!r}: stage.plan has no such stage; {hint}"
 
     def changed_by(self, assignments: Iterable[str]) -> Settings:
         """A copy changed by `KEY=VALUE` texts, as they stand on a command line."""
@@ -178,6 +222,5 @@ def find(name: str) -> Key:
     """The definition of a key. Raises `SettingError` that suggests the nearest one."""
     if name in KEYS:
         return KEYS[name]
-    near = difflib.get_close_matches(name[:SHOWN], KEYS, n=1)
-    hint = f"did you mean {near[0]}?" if near else "see coach config keys"
+    hint = nearest(name, KEYS, "see coach config keys")
     raise SettingError(f"there is no setting {name[:SHOWN]!r}: {hint}")

@@ -54,6 +54,10 @@ class Source:
         layers = read(self.path)
         try:
             made = layers.settings.changed_by(self._assignments)
+            stood = layers.contradictions()
+            for sentence in made.contradictions():
+                if self._assignments and sentence not in stood:
+                    raise SettingError(sentence)
         except SettingError as e:
             raise UserError(f"--set {e}") from e
         self._loaded = self._reached(made) if self._remembers else made

@@ -1,8 +1,9 @@
 """Settings files on the disk: one writer at a time, whole at every moment, and the way back.
 
 A change goes into a new file that takes the old one's place when it is safe on the card. What
-stood before is kept in the folder `history` beside the file, so that `undo` can go back, step by
-step. A power cut at any instant leaves the old file or the new one.
+stood before and what stands now is kept in the folder `history` beside the file, so that `undo` can
+go back, step by step, and takes back what somebody has written by hand as well. A power cut at any
+instant leaves the old file or the new one.
 """
 
 from __future__ import annotations
@@ -57,36 +58,56 @@ class Store:
         with self._alone():
             old = self.text()
             new = change(old or HEADER)
-            textfile.parse(new, str(self.path))
+            made = textfile.parse(new, str(self.path)).contradictions()
+            stood = self._contradictions(old)
+            for sentence in made:
+                if sentence not in stood:
+                    raise UserError(f"{self.path}: {sentence}")
             if new != old:
                 self._keep(old)
                 self._write(self.path, new)
+                self._keep(new)
             return old, new
+
+    @staticmethod
+    def _contradictions(text: str) -> list[str]:
+        """Those of a text that stands: somebody may have lived with them for long."""
+        try:
+            return textfile.parse(text, "").contradictions()
+        except UserError:
+            return []
 
     def previous(self) -> str | None:
         """What `undo` would bring back; None where there is nothing."""
-        found = self._newest_other(self.text())
+        found = self._last_good(self.text())
         return None if found is None else textfile.read(found)
 
     def undo(self) -> tuple[str, str]:
-        """Bring the version before this one back; returns old and new. Raises `UserError`."""
+        """Bring the last good version before this one back; returns old and new.
+
+        Raises `UserError`.
+        """
         with self._alone():
             old = self.text()
-            version = self._newest_other(old)
+            version = self._last_good(old)
             if version is None:
                 raise UserError(f"{self.path}: there is no earlier version to go back to")
             new = textfile.read(version)
-            textfile.parse(new, str(version))
             self._write(self._history / f"{self.path.name}.{UNDONE}", old)
-            self._write(self.path, new)
-            for spent in [v for v in self._versions() if v >= version]:
+            for spent in [v for v in self._versions() if v > version]:
                 spent.unlink()
+            self._write(self.path, new)
             return old, new
 
-    def _newest_other(self, current: str) -> Path | None:
-        """The newest version that differs: a power cut may have kept one that never passed."""
+    def _last_good(self, current: str) -> Path | None:
+        """The newest version that differs and can be used."""
         for version in reversed(self._versions()):
-            if textfile.read(version) != current:
+            try:
+                text = textfile.read(version)
+                textfile.parse(text, str(version))
+            except UserError:
+                continue  # of a hand or a card that slipped
+            if text != current:
                 return version
         return None
 
@@ -101,6 +122,8 @@ class Store:
         except OSError as e:
             raise UserError(_refusal(self.path, e)) from e
         versions = self._versions()
+        if versions and versions[-1].read_bytes() == text.encode("utf-8"):
+            return
         number = 1 + (int(versions[-1].suffix[1:]) if versions else 0)
         self._write(self._history / f"{self.path.name}.{number:09d}", text)
         for old in versions[: max(0, len(versions) + 1 - KEPT)]:

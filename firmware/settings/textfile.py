@@ -19,12 +19,12 @@ from __future__ import annotations
 import os
 import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from coach.keys import SettingError, Value
+from coach.keys import SettingError, Value, nearest
 from firmware.errors import UserError
 from firmware.settings.catalogue import KEYS, PERSONAL, Settings, find
 
@@ -50,7 +50,19 @@ class Layers:
     @property
     def settings(self) -> Settings:
         """The values that are in force under this file."""
-        return Settings().changed({**self.common, **self.profiles.get(self.profile, {})})
+        return self.settings_of(self.profile)
+
+    def settings_of(self, profile: str) -> Settings:
+        """The values that are in force while this profile is in use; empty: without any."""
+        return Settings().changed({**self.common, **self.profiles.get(profile, {})})
+
+    def contradictions(self) -> list[str]:
+        """What cannot be meant together, with the profile it is in."""
+        found = list(self.settings_of("").contradictions())
+        for name in self.profiles:
+            own = (c for c in self.settings_of(name).contradictions() if c not in found)
+            found += [f"in the profile {name}: {sentence}" for sentence in own]
+        return found
 
     def source(self, key: str) -> str:
         """Where a key's value comes from: `default`, `file` or `profile NAME`."""
@@ -112,9 +124,17 @@ def _layers(tables: dict[str, Any]) -> Layers:
     common = _checked(tables)
     layers = Layers(common, {check_name(n): _profile(n, t) for n, t in profiles.items()})
     if layers.profile and layers.profile not in layers.profiles:
-        known = ", ".join(layers.profiles) or "there is none"
-        raise SettingError(f"walker.profile = {layers.profile!r}: expected a profile of {known}")
+        raise SettingError(f"walker.profile: {no_profile(layers.profile, layers.profiles)}")
+    for name in ("", *layers.profiles):
+        layers.settings_of(name)  # what cannot be together is refused here
     return layers
+
+
+def no_profile(name: str, known: Iterable[str]) -> str:
+    """The sentence on a profile that is not there."""
+    names = ", ".join(known)
+    otherwise = f"expected one of {names}" if names else "make one with coach profile new NAME"
+    return f"there is no profile {name[: LONGEST_NAME + 1]!r}: {nearest(name, known, otherwise)}"
 
 
 def _profile(name: str, tables: object) -> dict[str, Value]:
@@ -207,7 +227,7 @@ def without_profile(text: str, profile: str, *, where: str = "the file") -> str:
     before = parse(text, where)
     document = _document(text, where)
     if profile not in before.profiles:
-        raise UserError(f"there is no profile {profile[:LONGEST_NAME]!r}: see coach profile list")
+        raise UserError(no_profile(profile, before.profiles))
     del document[PROFILES][profile]
     if not document[PROFILES]:
         del document[PROFILES]

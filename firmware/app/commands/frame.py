@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from coach.keys import SHOWN, nearest
 from firmware.errors import EXIT_BAD_INPUT
 
 if TYPE_CHECKING:
@@ -91,9 +91,8 @@ def _nearest(message: str) -> str:
     if found is None:
         return message
     known = re.findall(r"[\w-]+", found[2])
-    near = difflib.get_close_matches(found[1], known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
-    return f"there is no {found[1][:60]!r}: {hint}"
+    hint = nearest(found[1], known, f"expected one of {', '.join(known)}")
+    return f"there is no {found[1][:SHOWN]!r}: {hint}"
 
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # argparse has no public name for it

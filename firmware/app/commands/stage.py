@@ -26,6 +26,7 @@ def declare(commands: Commands) -> None:
 
 
 def _stage(args: argparse.Namespace) -> int:
+    from coach.keys import nearest
     from coach.settings import parse_plan
     from firmware.app.config import changing
     from firmware.settings.catalogue import DEFAULT_PATH
@@ -47,7 +48,8 @@ def _stage(args: argparse.Namespace) -> int:
         return EXIT_OK
     names = [band.name for band in bands]
     if args.name not in names:
-        raise UserError(f"there is no stage '{args.name}': expected one of {', '.join(names)}")
+        hint = nearest(args.name, names, f"expected one of {', '.join(names)}")
+        raise UserError(f"there is no stage {args.name!r}: {hint}")
     reached.forget(settings.walker.profile)
     path = args.config or DEFAULT_PATH
     return changing.assign(path, [f"stage.current={args.name}"], everyone=False)

@@ -14,7 +14,7 @@ from coach.keys import SettingError
 from firmware.app import client
 from firmware.errors import EXIT_BAD_INPUT, EXIT_FAILED, EXIT_OK, DeviceError, UserError
 from firmware.settings import textfile
-from firmware.settings.catalogue import KEYS, find
+from firmware.settings.catalogue import KEYS, Settings, find
 from firmware.settings.store import HEADER, Store
 from firmware.settings.textfile import Layers
 
@@ -53,20 +53,50 @@ def unset(path: Path, keys: Iterable[str], *, everyone: bool) -> int:
 
 def undo(path: Path, say: Callable[[str], None] = _print) -> int:
     """The command `coach config undo`."""
-    old, new = Store(path).undo()
-    return told(path, old, new, say)
+    return told(path, *Store(path).undo(), say)
 
 
 def told(path: Path, old: str, new: str, say: Callable[[str], None] = _print) -> int:
     """After a change: ask the daemon to take it, and say what has become of every value."""
-    before, after = _layers(old), _layers(new)
-    changed = _differences(before, after)
-    for name in changed:
-        was, now = before.settings.value(name), after.settings.value(name)
-        say(f"{name} = {shown(now)} (was {shown(was)})")
-    if not changed:
-        say("nothing changed" if old == new else "no value changed")
+    after = textfile.parse(new, str(path))
+    try:
+        before = textfile.parse(old, str(path))
+    except UserError as e:
+        say(f"what stood there could not be used and is taken away: {e}")
+        before = after
+        lines = [f"cadence.max_spm = {shown(after.settings.cadence.max_spm)}"]
+    else:
+        lines = list(_story(before, after))
+    for line in lines or ["nothing changed" if old == new else "only words or comments changed"]:
+        say(line)
+    changed = _differences(before.settings, after.settings)
     return _ask_daemon(path, before, after, changed, say)
+
+
+def _story(before: Layers, after: Layers) -> Iterator[str]:
+    """What has changed, and for whom: in force first, then what others will walk under."""
+    user = after.profile
+    for name in _differences(before.settings, after.settings):
+        whose = f", for {user}" if name in after.profiles.get(user, {}) else ""
+        yield _became(name, before.settings, after.settings) + whose
+    for profile in (p for p in before.profiles if p not in after.profiles):
+        yield f"the profile {profile} is deleted"
+    for profile in after.profiles:
+        if profile not in before.profiles:
+            yield f"the profile {profile} is there"
+        elif profile not in (user, before.profile):
+            old, new = before.settings_of(profile), after.settings_of(profile)
+            own = {**before.profiles[profile], **after.profiles[profile]}
+            changed = (name for name in _differences(old, new) if name in own)
+            yield from (f"for {profile}: {_became(name, old, new)}" for name in changed)
+    old, new = before.settings_of(""), after.settings_of("")
+    hidden = after.profiles.get(user, {})
+    for name in (n for n in _differences(old, new) if n in hidden):
+        yield f"for everyone: {_became(name, old, new)}; {user} keeps {shown(hidden[name])}"
+
+
+def _became(name: str, before: Settings, after: Settings) -> str:
+    return f"{name} = {shown(after.value(name))} (was {shown(before.value(name))})"
 
 
 def _ask_daemon(
@@ -110,16 +140,13 @@ def _verdicts(in_force: dict[str, object], after: Layers, changed: list[str]) ->
         yield "in force"
 
 
-def _differences(a: Layers, b: Layers) -> list[str]:
-    one, other = a.settings.as_dict(), b.settings.as_dict()
-    return [name for name in KEYS if one[name] != other[name]]
+def _differences(a: Settings, b: Settings) -> list[str]:
+    return [name for name in KEYS if a.value(name) != b.value(name)]
 
 
-def _layers(text: str) -> Layers:
-    try:
-        return textfile.parse(text, "the earlier version")
-    except UserError:
-        return Layers()  # it was no settings file: everything was default
+def counted(number: int, what: str) -> str:
+    """`1 profile`, `2 profiles`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def shown(value: object) -> str:

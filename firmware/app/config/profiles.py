@@ -10,6 +10,7 @@ from firmware.app.config.changing import shown, told
 from firmware.errors import EXIT_OK, UserError
 from firmware.settings import textfile
 from firmware.settings.catalogue import PERSONAL
+from firmware.settings.reached import Reached
 from firmware.settings.store import Store
 
 
@@ -32,10 +33,7 @@ def use(path: Path, name: str | None) -> int:
     def change(text: str) -> str:
         known = textfile.parse(text, str(path)).profiles
         if name is not None and name not in known:
-            raise UserError(
-                f"there is no profile {name[: textfile.LONGEST_NAME]!r}: "
-                f"{', '.join(known) or 'make one with coach profile new NAME'}"
-            )
+            raise UserError(textfile.no_profile(name, known))
         return textfile.edited(text, {"walker.profile": name}, where=str(path))
 
     return told(path, *store.change(change))
@@ -57,7 +55,9 @@ def new(path: Path, name: str) -> int:
         own = own or {"cadence.max_spm": str(layers.settings.cadence.max_spm)}
         return textfile.edited(text, own, name, where=str(path))
 
-    Store(path).change(change)
+    store = Store(path)
+    _begin_anew(store, name)
+    store.change(change)
     sys.stdout.write(f"profile {name} is there; in use with: coach profile use {name}\n")
     return EXIT_OK
 
@@ -70,4 +70,13 @@ def delete(path: Path, name: str) -> int:
             raise UserError(f"the profile {name!r} is in use; first: coach profile none")
         return textfile.without_profile(text, name, where=str(path))
 
-    return told(path, *Store(path).change(change))
+    store = Store(path)
+    changed = store.change(change)
+    _begin_anew(store, name)
+    return told(path, *changed)
+
+
+def _begin_anew(store: Store, name: str) -> None:
+    """Whoever had this name before: the stage that they reached is not the next one's."""
+    settings = textfile.parse(store.text(), str(store.path)).settings
+    Reached(Path(settings.log.directory)).forget(name)

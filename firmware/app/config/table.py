@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from coach.keys import Key, SettingError
-from firmware.app.config.changing import shown
+from firmware.app.config.changing import counted, shown
 from firmware.errors import EXIT_OK, UserError
 from firmware.settings import textfile
 from firmware.settings.catalogue import KEYS, Settings, find
@@ -57,8 +57,11 @@ def check(path: Path) -> int:
     """The command `coach config check`."""
     layers = textfile.load(path)
     count = len(layers.common) + sum(len(p) for p in layers.profiles.values())
-    plural = "" if count == 1 else "s"
-    sys.stdout.write(f"{path}: good: {count} setting{plural}, {len(layers.profiles)} profiles\n")
+    found = layers.contradictions()
+    if found:
+        raise UserError("\n".join(f"{path}: {sentence}" for sentence in found))
+    profiles = counted(len(layers.profiles), "profile")
+    sys.stdout.write(f"{path}: good: {counted(count, 'setting')}, {profiles}\n")
     return EXIT_OK
 
 

@@ -70,14 +70,17 @@ def test_a_profile_can_be_taken_out() -> None:
     """The others stay; the one in use cannot go."""
     new = textfile.without_profile(CLINIC, "bert")
     assert set(textfile.parse(new, "f").profiles) == {"anna"}
-    with pytest.raises(UserError, match="expected a profile of bert"):
+    with pytest.raises(UserError, match="there is no profile 'anna': expected one of bert"):
         textfile.without_profile(CLINIC, "anna")
     with pytest.raises(UserError, match="no profile 'carl'"):
         textfile.without_profile(CLINIC, "carl")
 
 
 BAD = {
-    "unknown profile": ('[walker]\nprofile = "x"', "walker.profile = 'x': expected a profile"),
+    "unknown profile": (
+        '[walker]\nprofile = "x"',
+        "walker.profile: there is no profile 'x': make one",
+    ),
     "device's in a profile": ("[profiles.a.led]\npin = 5", "in the profile a: led.pin is the"),
     "range in a profile": ("[profiles.a.cadence]\nmax_spm = 5", "in the profile a: cadence.max"),
     "profile's name": ('[profiles."a b"]\n', "a profile's name is up to 32"),

@@ -48,7 +48,43 @@ def test_versions_are_kept_but_not_for_ever(store: Store) -> None:
         put(store, 40 + i)
     versions = sorted((store.path.parent / "history").iterdir())
     assert len(versions) == KEPT
-    assert f"max_spm = {40 + KEPT + 3}" in versions[-1].read_text()
+    assert f"max_spm = {40 + KEPT + 4}" in versions[-1].read_text()
+    assert store.undo()[1] == versions[-2].read_text()
+
+
+def test_undo_takes_away_what_a_hand_wrote(store: Store) -> None:
+    """A slip of an editor: the version before it comes back; a good one is a version of its own."""
+    put(store, 90)
+    put(store, 80)
+    good = store.text()
+    store.path.write_text(good.replace("80", "8o"))
+    assert store.undo()[1] == good
+    store.path.write_text(good.replace("80", "85"))
+    put(store, 70)
+    assert "85" in store.undo()[1]
+    assert store.undo()[1] == good
+
+
+def test_undo_passes_over_versions_that_cannot_be_used(store: Store) -> None:
+    """The last good version, whatever else was kept."""
+    put(store, 90)
+    store.path.write_text("[")
+    store.change(lambda _: "[cadence]\nmax_spm = 80\n")
+    assert "90" in store.undo()[1]
+
+
+def test_what_cannot_be_meant_together_is_refused(store: Store) -> None:
+    """But a file that somebody has lived with may be changed in other places."""
+    with pytest.raises(UserError, match=r"target_min = 20: expected no more than .* which is 15"):
+        store.change(lambda text: textfile.edited(text, {"session.target_min": "20"}))
+    with pytest.raises(UserError, match=r"in the profile anna: stage.current = 'hand free'.*hands"):
+        store.change(
+            lambda text: textfile.edited(text, {"stage.current": "hand free"}, profile="anna")
+        )
+    store.path.write_text("[session]\ntarget_min = 20\n")
+    put(store, 80)
+    with pytest.raises(UserError, match="no such stage"):
+        store.change(lambda text: textfile.edited(text, {"stage.current": "rail"}))
 
 
 def test_a_refused_change_leaves_everything(store: Store) -> None:

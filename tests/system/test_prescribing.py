@@ -1,0 +1,129 @@
+"""What a physiotherapist sets: refused where it cannot be meant, told for whom, taken back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from firmware.settings import textfile
+from firmware.settings.reached import Reached, Stated
+from tests.support.terminal import piped
+
+NOT_RUNNING = "daemon not running: in force at next start\n"
+
+
+class Desk:
+    """A settings file, and the command over it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "coach.toml"
+        self.log = folder / "log"
+        self.log.mkdir()
+        self.file.write_text(
+            f'[log]\ndirectory = "{self.log}"\n[control]\nsocket = "{folder}/none.sock"\n'
+        )
+
+    def said(self, *typed: str) -> str:
+        """What a command that works says, without the line on the daemon that is not there."""
+        done = piped(*typed, "--config", self.file)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout.removesuffix(NOT_RUNNING)
+
+    def refusal(self, *typed: str) -> str:
+        """The one sentence of a refusal, and nothing changed."""
+        before = self.file.read_bytes()
+        done = piped(*typed, "--config", self.file)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.count("\n") == 1
+        assert self.file.read_bytes() == before
+        return done.stderr
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        (["buzzer.pin=27"], "buzzer.pin = 27: is led.pin as well; expected a pin for each"),
+        (["led.pin=17"], "buzzer.pin = 17: is led.pin as well"),
+        (["buzzer.pin=2"], "buzzer.pin = 2: is the sensor's SDA; expected a free pin from 4 to 27"),
+        (["led.pin=0"], "led.pin = 0: is the data line of the board's own EEPROM"),
+        (
+            ["session.target_min=20", "session.limit_min=5"],
+            "session.target_min = 20: expected no more than session.limit_min, which is 5 (min)",
+        ),
+        (["session.limit_min=8"], "session.target_min = 10: expected no more than"),
+        (
+            ["stage.current=hand", "free"],
+            "stage.current = 'hand free': stage.plan has no such stage; did you mean hands free?",
+        ),
+        (["walker.profile=bob"], "there is no profile 'bob': make one with coach profile new NAME"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(desk: Desk, typed: list[str], sentence: str) -> None:
+    """Before it counts, with the key, what is expected and the nearest name."""
+    assert sentence in desk.refusal("config", "set", *typed)
+
+
+def test_a_profile_that_is_not_there_is_told_the_nearest(desk: Desk) -> None:
+    """A slip of the pen leads to the name that there is."""
+    desk.said("profile", "new", "anna")
+    assert "did you mean anna?" in desk.refusal("profile", "use", "ana")
+    assert "did you mean anna?" in desk.refusal("config", "set", "walker.profile=ana")
+    assert "did you mean hands free?" in desk.refusal("stage", "hand", "free")
+
+
+def test_a_file_whose_pins_collide_starts_no_coach(desk: Desk) -> None:
+    """One sentence and the exit code of bad input, as `coach config check` has it."""
+    desk.file.write_text("[buzzer]\npin = 27\n")
+    for typed in (("run", "--config", desk.file), ("config", "check", desk.file)):
+        done = piped(*typed)
+        assert done.returncode == 2
+        assert "buzzer.pin = 27: is led.pin as well" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_undo_goes_to_the_last_good_version_in_true_words(desk: Desk) -> None:
+    """Set 90, set 80, a slip in an editor: undo says so and is at 80 again; then at 90."""
+    desk.said("config", "set", "cadence.max_spm=90")
+    desk.said("config", "set", "cadence.max_spm=80")
+    desk.file.write_text(desk.file.read_text().replace("= 80", "= 8o"))
+    said = desk.said("config", "undo")
+    assert said.startswith("what stood there could not be used and is taken away: ")
+    assert said.endswith("\ncadence.max_spm = 80\n")
+    assert textfile.load(desk.file).settings.cadence.max_spm == 80
+    assert desk.said("config", "undo") == "cadence.max_spm = 90 (was 80)\n"
+
+
+def test_a_change_says_for_whom_it_is(desk: Desk) -> None:
+    """For the walker in use, for everyone, for a profile that is not in use, and back."""
+    desk.said("profile", "new", "anna")
+    desk.said("profile", "use", "anna")
+    set_80 = desk.said("config", "set", "cadence.max_spm=80")
+    assert set_80 == "cadence.max_spm = 80 (was 100), for anna\n"
+    for_all = "for everyone: cadence.max_spm = 95 (was 100); anna keeps 80\n"
+    assert desk.said("config", "set", "--everyone", "cadence.max_spm=95") == for_all
+    back = "for everyone: cadence.max_spm = 100 (was 95); anna keeps 80\n"
+    assert desk.said("config", "undo") == back
+    desk.said("profile", "none")
+    assert desk.said("profile", "delete", "anna") == "the profile anna is deleted\n"
+    assert desk.said("config", "undo") == "the profile anna is there\n"
+    text = desk.file.read_text()
+    desk.file.write_text(f"# a remark\n{text}")
+    assert desk.said("config", "undo") == "only words or comments changed\n"
+
+
+def test_a_profile_made_anew_begins_anew(desk: Desk) -> None:
+    """The stage that an earlier walker of this name reached is not the next one's."""
+    desk.said("profile", "new", "anna")
+    reached = Reached(desk.log)
+    reached.put(Stated("anna", "rails"), "tempo")
+    desk.said("profile", "delete", "anna")
+    assert reached.stage(Stated("anna", "rails")) is None
+    reached.put(Stated("anna", "rails"), "tempo")  # deleted by hand, say
+    desk.said("profile", "new", "anna")
+    assert reached.stage(Stated("anna", "rails")) is None

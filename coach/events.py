@@ -1,14 +1,13 @@
 """Everything the coach can say, one small class each.
 
 `t` is always the instant of the decision: seconds since the first sample of the stream. An
-instant further back (`at`, `onset`, `start`) says what the decision is about. `as_record` is the
-one way to JSON lines, the log and the control socket.
+instant further back (`at`, `onset`, `start`) says what the decision is about.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Literal
+from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 Side = Literal["left", "right"]
 MilestoneName = Literal["half_way", "target", "limit", "talk_check"]
@@ -21,11 +20,6 @@ class Event:
 
     type: ClassVar[str]
     t: float
-
-    def as_record(self) -> dict[str, Any]:
-        """`{"t": ..., "type": ..., ...}` with the fields of the event, for JSON."""
-        fields = asdict(self)
-        return {"t": fields.pop("t"), "type": self.type, **fields}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,21 +5,18 @@ Standard library only, and little of it: `coach status` must answer at once.
 
 from __future__ import annotations
 
-import json
+import contextlib
 import socket
 from collections.abc import Iterator
 from typing import Any
 
+from firmware import protocol
 from firmware.errors import DeviceError
-
-VERSION = 1
-"""Of the protocol; it rises when an old client would misunderstand."""
+from firmware.protocol import LONGEST_ANSWER, Message, ProtocolError
+from firmware.records import Record, RecordError, decode
 
 PATIENCE_S = 5.0
 """The daemon answers within a tenth of a second; after this long it will not."""
-
-LONGEST_LINE = 64 * 1024
-"""Bytes of an answer."""
 
 
 class NotRunningError(DeviceError):
@@ -57,11 +54,10 @@ class Client:
             self._socket.close()
             raise DeviceError(f"{path}: the daemon cannot be reached: {e}") from e
 
-    def ask(self, what: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    def ask(self, what: str, **arguments: Any) -> Message:  # noqa: ANN401 - JSON
         """One request and its answer. Raises `RefusedError` with the daemon's sentence."""
-        request = {"v": VERSION, "do": what, **arguments}
         try:
-            self._socket.sendall(json.dumps(request).encode() + b"\n")
+            self._socket.sendall(protocol.encode(protocol.request(what, **arguments)))
         except BrokenPipeError:
             pass  # refused before it was asked; its sentence is there to be read
         except OSError as e:
@@ -71,17 +67,27 @@ class Client:
             raise RefusedError(f"refused: {answer.get('error', 'without a reason')}")
         return answer
 
-    def records(self) -> Iterator[dict[str, Any]]:
+    def records(self) -> Iterator[Record]:
         """After `ask("follow")`: what the coach says, as it says it, until the daemon ends."""
         while True:
-            yield self._line()
+            line = self._line()
+            try:
+                yield decode(line)
+            except RecordError as e:
+                sentence = line.get("error", "the daemon's answer cannot be read")
+                raise DeviceError(f"{self._path}: {sentence}") from e
 
     def wait_for_ever(self) -> None:
         """From now on silence is no fault: nothing may be said for a long time."""
         self._socket.settimeout(None)
 
+    def hang_up(self) -> None:
+        """From any thread: whoever waits for a record is told that there is none any more."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
-        """Hang up."""
+        """Give the connection back."""
         self._socket.close()
 
     def __enter__(self) -> Client:
@@ -90,14 +96,14 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _line(self) -> dict[str, Any]:
+    def _line(self) -> Message:
         try:
             while b"\n" not in self._rest:
                 got = self._socket.recv(4096)
                 if not got:
                     raise NotRunningError(f"{self._path}: the daemon has hung up")
                 self._rest += got
-                if len(self._rest) > LONGEST_LINE:
+                if len(self._rest) > LONGEST_ANSWER:
                     raise DeviceError(f"{self._path}: the daemon's answer is too long")
         except TimeoutError as e:
             raise DeviceError(f"{self._path}: the daemon does not answer") from e
@@ -105,15 +111,12 @@ class Client:
             raise DeviceError(f"{self._path}: the daemon cannot be reached: {e}") from e
         line, _, self._rest = self._rest.partition(b"\n")
         try:
-            answer = json.loads(line)
-        except ValueError as e:
+            return protocol.decode(line)
+        except ProtocolError as e:
             raise DeviceError(f"{self._path}: the daemon's answer cannot be read") from e
-        if not isinstance(answer, dict):
-            raise DeviceError(f"{self._path}: the daemon's answer cannot be read")
-        return answer
 
 
-def ask(path: str, what: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+def ask(path: str, what: str, **arguments: Any) -> Message:  # noqa: ANN401 - JSON
     """One question on a connection of its own."""
     with Client(path) as client:
         return client.ask(what, **arguments)

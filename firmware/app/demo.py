@@ -13,8 +13,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from coach.events import (
+    Cue,
+    Fall,
+    Fatigue,
+    Limit,
+    Milestone,
+    MilestoneName,
+    Reaction,
+    Session,
+    Stage,
+    Stumble,
+)
 from coach.settings import StageSettings
 from firmware.app.programme.words import due_line
 from firmware.app.review import review
@@ -25,6 +37,7 @@ from firmware.errors import EXIT_FAILED, EXIT_OK
 from firmware.log import sessions
 from firmware.log.journal import Journal
 from firmware.log.schema import FILE_NAME
+from firmware.records import Record
 from firmware.settings.catalogue import LogSettings, Settings
 from firmware.settings.reached import Keeper, Reached, stated
 from hardware.simulated import VirtualClock
@@ -47,8 +60,6 @@ CATCH_WITHIN_S = 0.5
 
 AFTERWARDS_S = 5.0
 """The daemon runs on for this long after the session has ended by itself."""
-
-Record = dict[str, Any]
 
 
 class Check(NamedTuple):
@@ -124,12 +135,13 @@ class _Person:
 
     def hear(self, record: Record) -> None:
         """What the coach says, by its sound."""
-        if record["type"] == "limit":
-            self._limit = record["max_spm"]
-        elif record["type"] == "cue" and record["state"] == "on":
-            careful = self._limit < self._usual
-            if record["cue"] == "slow_down_firm" or (careful and record["cue"] == "slow_down"):
-                self._slow_down(careful)
+        match record:
+            case Limit(max_spm=spm):
+                self._limit = spm
+            case Cue(cue=cue, state="on"):
+                careful = self._limit < self._usual
+                if cue == "slow_down_firm" or (careful and cue == "slow_down"):
+                    self._slow_down(careful)
 
     def _slow_down(self, careful: bool) -> None:
         target = self._limit * (CAREFUL if careful else EASY)
@@ -154,16 +166,20 @@ def checks(
 
 
 def _of_the_session(session: sessions.StoredSession, settings: Settings) -> list[Check]:
-    told = {e["name"]: e["walked_s"] for e in session.of_type("milestone")}
+    told = {e.name: e.walked_s for e in session.of(Milestone)}
     target_s, limit_s = 60 * settings.session.target_min, 60 * settings.session.limit_min
-    due = {"half_way": target_s / 2, "target": target_s, "limit": limit_s}
+    due: dict[MilestoneName, float] = {
+        "half_way": target_s / 2,
+        "target": target_s,
+        "limit": limit_s,
+    }
     rested = any(spm is None for t, spm, _ in session.seconds if t < _first(session, "target"))
-    ready = [e["t"] for e in session.of_type("stage") if e["advice"] == "ready for the next"]
-    tired = [e["t"] for e in session.of_type("fatigue")]
+    ready = [e.t for e in session.of(Stage) if e.advice == "ready for the next"]
+    tired = [e.t for e in session.of(Fatigue)]
     return [
         Check(
             "the session started and ended by itself, with a rest on the rails within it",
-            [e["state"] for e in session.of_type("session")] == ["started", "ended"] and rested,
+            [e.state for e in session.of(Session)] == ["started", "ended"] and rested,
         ),
         Check(
             "half of the ten minutes, all of them, and the limit of fifteen were told",
@@ -186,7 +202,7 @@ def _of_the_pace(
     seconds = range(math.ceil(truth.steps[-1].t))
     over = [t for t in seconds if (truth.cadence(float(t)) or 0.0) > limit]
     calm, firm = session.spans("slow_down"), session.spans("slow_down_firm")
-    reactions = [e["cue"] for e in session.of_type("reaction")]
+    reactions = [e.cue for e in session.of(Reaction)]
     return [
         Check(
             "the tempo above the limit brought the slow-down cue, in time",
@@ -205,11 +221,11 @@ def _of_the_pace(
 
 def _of_the_stumble(session: sessions.StoredSession, simulation: Simulation) -> list[Check]:
     origin = _origin(session, simulation)
-    alarms = [e["t"] + origin for e in session.of_type("stumble", "fall")]
+    alarms = [e.t + origin for e in session.of(Stumble, Fall)]
     peaks = [stumble.peak for stumble in simulation.walker.truth.stumbles]
     caught = [any(abs(a - p) <= CATCH_WITHIN_S for a in alarms) for p in peaks]
-    limits = [e["reason"] for e in session.of_type("limit")]
-    back = [e for e in session.of_type("stage") if e["advice"] == "stepped back"]
+    limits = [e.reason for e in session.of(Limit)]
+    back = [e for e in session.of(Stage) if e.advice == "stepped back"]
     return [
         Check(
             "the stumble was answered within half a second of its peak",
@@ -229,7 +245,7 @@ def _origin(session: sessions.StoredSession, simulation: Simulation) -> float:
 
 
 def _first(session: sessions.StoredSession, milestone: str) -> float:
-    times = (e["t"] for e in session.of_type("milestone") if e["name"] == milestone)
+    times = (e.t for e in session.of(Milestone) if e.name == milestone)
     return next(times, math.inf)
 
 

@@ -8,15 +8,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from coach.engine import Engine
 from firmware.app import recording
 from firmware.app.progress import Progress
 from firmware.errors import EXIT_BAD_INPUT, EXIT_OK, UserError
+from firmware.records import Record, as_line, encode
 from firmware.settings.catalogue import Settings
-
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ def replay_file(path: str, settings: Settings) -> Replayed:
     except UserError as e:
         return Replayed(path, [], str(e))
     events = Engine(settings).feed(read)
-    return Replayed(path, [event.as_record() for event in events])
+    return Replayed(path, list(events))
 
 
 def replay_files(paths: Sequence[str], settings: Settings, jobs: int) -> Iterator[Replayed]:
@@ -62,45 +61,11 @@ def run(
                 code = EXIT_BAD_INPUT
                 progress.say(f"coach: {done.error}")
             elif output == "jsonl":
-                lines = (json.dumps({"recording": done.path, **r}) for r in done.records)
+                lines = (json.dumps({"recording": done.path, **encode(r)}) for r in done.records)
                 out.writelines(text + "\n" for text in lines)
             else:
                 if many:
                     out.write(f"{done.path}\n")
-                out.writelines(line(record) + "\n" for record in done.records)
+                out.writelines(as_line(record) + "\n" for record in done.records)
     out.flush()
     return code
-
-
-def line(record: Record) -> str:
-    """One event as a line for a person."""
-    t = record["t"]
-    return f"{int(t) // 60:4d}:{t % 60:05.2f}  {record['type']:<10} {_words(record)}".rstrip()
-
-
-def _words(record: Record) -> str:
-    match record:
-        case {"type": "cadence", "spm": None}:
-            words = "nobody walks"
-        case {"type": "cadence", "spm": spm, "confidence": confidence}:
-            words = f"{spm:6.1f} steps/min, confidence {confidence:.2f}"
-        case {"type": "step", "at": at, "side": side}:
-            words = f"at {at:.2f} s" + (f", {side}" if side else "")
-        case {"type": "cue", "cue": cue, "state": state}:
-            words = f"{cue} {state}"
-        case {"type": "stage", "stage": stage, "advice": advice, "following": following}:
-            words = f"{stage}, {advice}" + (f": {following}" if following != stage else "")
-        case {"type": "metronome", "state": "on", "spm": spm}:
-            words = f"on, {spm:.0f} steps/min"
-        case {"type": "session" | "metronome", "state": state}:
-            words = str(state)
-        case {"type": "gap", "missing_s": missing}:
-            words = f"{missing:.2f} s without samples"
-        case _:
-            rest = {k: v for k, v in record.items() if k not in ("t", "type") and v is not None}
-            words = ", ".join(f"{k} {_short(v)}" for k, v in rest.items())
-    return words
-
-
-def _short(value: object) -> str:
-    return f"{value:.2f}" if isinstance(value, float) else str(value)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-from firmware.app.replay import line
+from coach.events import Cadence, Limit, Session, Steadiness, Step
+from firmware.records import Record, as_line
 from firmware.settings.catalogue import Settings
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ SHOWN_EVENTS = 12
 LINE_EVERY_S = 30.0
 """Without a terminal: the cadence as a line this often."""
 FRAMES_PER_S = 12.0
-_QUIET = ("step", "steadiness", "cadence")
+_QUIET = (Step, Steadiness, Cadence)
 
 
 class Screen:
@@ -45,21 +46,22 @@ class Screen:
         if self._live is not None:
             self._live.stop()
 
-    def tell(self, record: dict[str, Any]) -> None:
+    def tell(self, record: Record) -> None:
         """The coach has said something."""
-        if record["type"] == "cadence":
-            self._spm = record["spm"]
-            if self._live is None and record["t"] >= self._next_line:
-                self._next_line = record["t"] + LINE_EVERY_S
-                self._out.print(line(record), highlight=False, markup=False)
-        if record["type"] == "limit":
-            self._limit = record["max_spm"]
-        if record["type"] == "session":
-            self._session = record["state"] == "started"
-        if record["type"] not in _QUIET:
-            self._events.append(line(record))
+        match record:
+            case Cadence(t=t, spm=spm):
+                self._spm = spm
+                if self._live is None and t >= self._next_line:
+                    self._next_line = t + LINE_EVERY_S
+                    self._out.print(as_line(record), highlight=False, markup=False)
+            case Limit(max_spm=spm):
+                self._limit = spm
+            case Session(state=state):
+                self._session = state == "started"
+        if not isinstance(record, _QUIET):
+            self._events.append(as_line(record))
             if self._live is None:
-                self._out.print(line(record), highlight=False, markup=False)
+                self._out.print(as_line(record), highlight=False, markup=False)
 
     def refresh(self, now: float, device: Simulation) -> None:
         """Draw a frame, if one is due; `now` is the time on the device (s)."""

@@ -20,12 +20,27 @@ from coach.engine import Engine
 from coach.events import Beat, Cue, Event, Fall, Session, Stumble
 from coach.samples import Block
 from firmware.device.announcer import Announcer
-from firmware.device.control.desk import Desk
+from firmware.device.control.orders import Orders
 from firmware.device.notify import Notifier
 from firmware.errors import DeviceError
 from firmware.log import clocks
 from firmware.log.journal import Journal, Opening, Trouble
 from firmware.log.recorder import Recorder
+from firmware.records import (
+    Cleared,
+    Fault,
+    LogDamaged,
+    LogResumed,
+    LogStopped,
+    Muted,
+    PinsWork,
+    PinTrouble,
+    Record,
+    Recovered,
+    SettingsChanged,
+    Unmuted,
+    Warned,
+)
 from firmware.settings.catalogue import Settings
 from hardware import Clock, SensorError
 from hardware.errors import BusNotFoundError, BusPermissionError, DeviceBusyError, UnknownChipError
@@ -58,7 +73,11 @@ RETRY_OPEN_S = 1.0
 NEEDS_A_PERSON = (BusNotFoundError, BusPermissionError, DeviceBusyError, UnknownChipError)
 """What waiting does not mend at start; a sensor that is only silent may be plugged in later."""
 
-Listener = Callable[[dict[str, Any]], None]
+Listener = Callable[[Record], None]
+
+_LOG: dict[str, type[LogStopped | LogDamaged | LogResumed]] = {
+    kind.type: kind for kind in (LogStopped, LogDamaged, LogResumed)
+}
 
 
 class Daemon:
@@ -72,12 +91,12 @@ class Daemon:
         journal: Journal,
         clock: Clock,
         listener: Listener | None = None,
-        desk: Desk[Daemon] | None = None,
+        orders: Orders | None = None,
         notifier: Notifier | None = None,
     ) -> None:
         self._settings = settings
         self._notifier = notifier or Notifier()
-        self._desk = desk or Desk[Daemon]()
+        self._orders = orders or Orders()
         self._sensor = sensor
         self._announcer = Announcer(indicators, settings)
         self._journal = journal
@@ -121,7 +140,7 @@ class Daemon:
                     self._notifier.searching(said)
                 self._announcer.fault(True)
                 self._look_at_pins()
-                self._desk.serve(self)
+                self._orders.carry_out(self)
                 self._clock.sleep(RETRY_OPEN_S)
             else:
                 self._announcer.fault(False)
@@ -134,7 +153,7 @@ class Daemon:
         if reading.burst is not None:
             self._feed(reading.burst)
         self._look_at_pins()
-        self._desk.serve(self)
+        self._orders.carry_out(self)
         if not self._log_trouble.empty():
             self._log_event(self._log_trouble.get())
 
@@ -158,7 +177,7 @@ class Daemon:
         over = stream.fed_us > IDLE_ENGINE_S * 1e6 and stream.engine.idle
         for event in events:
             if not isinstance(event, Beat):
-                self._tell(event.as_record())
+                self.tell(event)
             if isinstance(event, Stumble | Fall) or _is(event, "started"):
                 stream.recorder.keep()
             over = over or _is(event, "ended")
@@ -183,18 +202,18 @@ class Daemon:
             return
         self._announcer.change(settings)
         events = self._stream.engine.adopt(settings) if self._stream is not None else []
-        self.note("settings", changes=changes)
+        self.tell(SettingsChanged(self.t, changes))
         self._say(events)
 
     def mute(self, muted: bool) -> None:
         """Silence the buzzer, or let it sound, until the next start or the setting changes."""
         self._announcer.mute(muted)
-        self.note("muted" if muted else "unmuted")
+        self.tell(Muted(self.t) if muted else Unmuted(self.t))
 
     def clear(self) -> list[str]:
         """Somebody has seen the alarm; returns the cues that end with it."""
         events = self._stream.engine.clear() if self._stream is not None else []
-        self.note("cleared")
+        self.tell(Cleared(self.t))
         self._say(events)
         return [e.cue for e in events if isinstance(e, Cue)]
 
@@ -206,16 +225,23 @@ class Daemon:
             return {"error": "an alarm sounds: end it first, with coach clear"}
         return {"seconds": self._announcer.taste(name)}
 
-    def note(self, kind: str, **fields: Any) -> None:  # noqa: ANN401 - JSON
-        """Something that came from outside, as a record."""
-        t = self._stream.fed_us / 1e6 if self._stream is not None else self._clock.now()
-        self._tell({"t": t, "type": kind, **fields})
+    @property
+    def t(self) -> float:
+        """Of a record of something that comes from outside now: the last sample's time."""
+        return self._stream.fed_us / 1e6 if self._stream is not None else self._clock.now()
+
+    def tell(self, record: Record) -> None:
+        """To the log, and to whoever listens."""
+        if self._stream is not None:
+            self._stream.recorder.record(record)
+        if self._listener is not None:
+            self._listener(record)
 
     def _say(self, events: list[Event]) -> None:
         for event in events:
             self._announcer.tell(event, self._stream.origin_s if self._stream else 0.0)
         for event in events:
-            self._tell(event.as_record())
+            self.tell(event)
 
     def _new_stream(self, origin_us: int) -> _Stream:
         opening = Opening(
@@ -232,17 +258,19 @@ class Daemon:
         log.warning("%s", event.message)
         if event.kind in ("fault", "recovered"):
             self._announcer.fault(event.kind == "fault")
-        record = {"t": self._seconds(event.t_us), "type": event.kind, "name": event.name}
+        t = self._seconds(event.t_us)
         if event.kind == "recovered":
-            record |= {"lost": event.lost, "missing_s": event.missing_s}
-        self._tell({**record, "message": event.message})
+            self.tell(Recovered(t, event.name, event.lost, event.missing_s, event.message))
+        else:
+            kind = Fault if event.kind == "fault" else Warned
+            self.tell(kind(t, event.name, event.message))
 
     def _log_event(self, trouble: Trouble) -> None:
         """The coaching goes on without a log, and the LED says so until there is one again."""
         log.warning("%s", trouble.message)
         self._announcer.log_trouble(trouble.kind != "log_resumed")
         t = self._seconds(round(self._clock.now() * 1e6))
-        self._tell({"t": t, "type": trouble.kind, "message": trouble.message})
+        self.tell(_LOG[trouble.kind](t, trouble.message))
 
     def _look_at_pins(self) -> None:
         """A coach that is half dumb goes on with what it has, and says so."""
@@ -255,18 +283,12 @@ class Daemon:
             return
         self._pin_trouble = trouble
         log.warning("%s", trouble or "buzzer and LED work again")
-        record = {"t": self._seconds(round(now * 1e6)), "type": "pin_trouble", "message": trouble}
-        self._tell(record if trouble else {**record, "type": "pins_work"})
+        t = self._seconds(round(now * 1e6))
+        self.tell(PinTrouble(t, trouble) if trouble else PinsWork(t, ""))
 
     def _seconds(self, t_us: int) -> float:
         """From the first sample of the engine's stream; before there is one, of the clock."""
         return (t_us - (self._stream.origin_us if self._stream else 0)) / 1e6
-
-    def _tell(self, record: dict[str, Any]) -> None:
-        if self._stream is not None:
-            self._stream.recorder.record(record)
-        if self._listener is not None:
-            self._listener(record)
 
 
 class _Stream:

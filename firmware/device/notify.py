@@ -22,13 +22,16 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from coach.events import Session
+from firmware.records import Fault, LogResumed, LogStopped, Record, Recovered
+
 PATIENCE_S = 60.0
 """How long an announced fault may last before a restart: a walker plugs a cable in well before."""
 
 FEEDINGS = 2
 """Per watchdog time, as sd_watchdog_enabled(3) advises."""
 
-AT_ONCE = ("session", "log_stopped", "log_resumed")
+AT_ONCE = (Session, LogStopped, LogResumed)
 """Records after which the line of status is told without waiting for the next feeding."""
 
 _NO_FEEDING = float("inf")
@@ -68,13 +71,13 @@ class Notifier:
         """The daemon runs, and the sensor does not answer at its start."""
         self._send(*self._longer(), *self._news(f"sensor in trouble: {message}"))
 
-    def tell(self, record: State) -> None:
+    def tell(self, record: Record) -> None:
         """The daemon has said something."""
-        if record["type"] == "fault":
+        if isinstance(record, Fault):
             self._send(*self._longer(), *self._news())
-        elif record["type"] == "recovered":
+        elif isinstance(record, Recovered):
             self._send(*self._as_usual(), *self._news())
-        elif record["type"] in AT_ONCE:
+        elif isinstance(record, AT_ONCE):
             self._send(*self._news())
 
     def reloading(self) -> None:

@@ -8,10 +8,9 @@ import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
-from firmware.app.replay import line
-from firmware.device.control.desk import Desk
+from coach.events import Cue, Fall, Gap, Session, Stumble
+from firmware.device.control.orders import Orders
 from firmware.device.control.server import Control
 from firmware.device.control.status import Status
 from firmware.device.daemon import Daemon
@@ -20,6 +19,7 @@ from firmware.errors import EXIT_OK, DeviceError
 from firmware.log.journal import Journal
 from firmware.log.retention import Limits
 from firmware.log.schema import FILE_NAME
+from firmware.records import Record, as_line
 from firmware.settings.catalogue import Settings
 from firmware.settings.reached import Keeper, Reached
 from firmware.settings.source import Source
@@ -29,7 +29,7 @@ from hardware.mpu6050 import LinuxPlaces, Mpu6050, linux_bus
 
 log = logging.getLogger("coach")
 
-_NEWS = ("cue", "session", "stumble", "fall", "gap")
+_NEWS = (Cue, Session, Stumble, Fall, Gap)
 """What goes to the system's log beside sensor trouble: what a person would ask about later."""
 
 
@@ -63,14 +63,14 @@ def run(source: Source, *, simulated: bool, speed: float) -> int:
         limits = Limits(settings.log.max_mb, settings.log.max_days)
         journal = Journal(Path(settings.log.directory) / FILE_NAME, limits)
         try:
-            desk = Desk[Daemon]()
+            orders = Orders()
             status = Status(settings)
-            control = Control(settings, source, desk, status)
+            control = Control(settings, source, orders, status)
             notifier = Notifier(status.snapshot, os.environ)
 
             keeper = Keeper(Reached(journal.path.parent), lambda: source.stated)
 
-            def listen(record: dict[str, Any]) -> None:
+            def listen(record: Record) -> None:
                 _say(record)
                 keeper.tell(record)
                 control.publish(record)
@@ -80,7 +80,7 @@ def run(source: Source, *, simulated: bool, speed: float) -> int:
                 notifier.reloading()
                 control.reload(notifier.reloaded)
 
-            daemon = Daemon(settings, sensor, indicators, journal, clock, listen, desk, notifier)
+            daemon = Daemon(settings, sensor, indicators, journal, clock, listen, orders, notifier)
             signal.signal(signal.SIGHUP, reread)
             control.start()
             try:
@@ -143,6 +143,6 @@ def _simulated_parts(settings: Settings, speed: float) -> tuple[Clock, Mpu6050, 
     return clock, simulation.sensor, simulation.indicators
 
 
-def _say(record: dict[str, Any]) -> None:
-    if record["type"] in _NEWS:
-        log.info("%s", line(record).strip())
+def _say(record: Record) -> None:
+    if isinstance(record, _NEWS):
+        log.info("%s", as_line(record).strip())

@@ -19,6 +19,7 @@ from typing import Any
 from firmware import files as atomic
 from firmware.errors import EXIT_BAD_INPUT, EXIT_OK, UserError
 from firmware.log import clocks, notes, sessions, summary
+from firmware.records import Record, encode
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -95,9 +96,9 @@ def _rows(session: sessions.StoredSession, device: str) -> Rows:
     }
 
 
-def _event(event: dict[str, Any]) -> dict[str, Any]:
-    rest = {k: v for k, v in event.items() if k not in ("t", "type")}
-    return {"t": float(event["t"]), "type": event["type"], "detail": json.dumps(rest)}
+def _event(event: Record) -> dict[str, Any]:
+    rest = encode(event)
+    return {"t": float(rest.pop("t")), "type": rest.pop("type"), "detail": json.dumps(rest)}
 
 
 def _number(value: str | None) -> float | None:

@@ -21,7 +21,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from firmware.errors import DeviceError
 from firmware.log.retention import Limits
 from firmware.log.writer import Closing, Item, LogWriter, Opening, Said, Samples
+from firmware.records import Record
 
 __all__ = ["Journal", "Opening", "Trouble"]
 
@@ -79,8 +80,8 @@ class Journal:
         """Raw samples: t_us (n,) microseconds from the recording's first sample, raw (n, 6)."""
         self._inbox.put(Samples(t_us, raw))
 
-    def record(self, record: dict[str, Any]) -> None:
-        """One event, as its record: `t` and `type` and what belongs to it."""
+    def record(self, record: Record) -> None:
+        """Something that was said."""
         self._inbox.put(Said(record))
 
     def end(self, reason: str) -> None:

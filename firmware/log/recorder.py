@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware.log.journal import Journal, Opening
+from firmware.records import Record
 
 Times: TypeAlias = NDArray[np.int64]
 Counts: TypeAlias = NDArray[np.int16]
@@ -39,8 +40,8 @@ class Recorder:
         if self._keep_raw:
             self._pass(self._journal.samples, t_us, raw)
 
-    def record(self, record: dict[str, Any]) -> None:
-        """An event of the engine or of the device, as its record."""
+    def record(self, record: Record) -> None:
+        """What the engine or the device has said."""
         self._pass(self._journal.record, record)
 
     def keep(self) -> None:

@@ -12,15 +12,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from coach.events import Cadence, Cue, Limit, Reaction
 from firmware.errors import UserError
 from firmware.log import rawcodec, schema
+from firmware.records import Record, SettingsChanged, decode
 
-Record = dict[str, Any]
+R = TypeVar("R", bound=Record)
 
 LAST, ALL = "last", "all"
 
@@ -53,17 +55,14 @@ class StoredSession(Row):
     """(t, spm, confidence)."""
     events: list[Record] = field(default_factory=list)
 
-    def of_type(self, *types: str) -> list[Record]:
-        """The events of these types, in order."""
-        return [e for e in self.events if e["type"] in types]
+    def of(self, *kinds: type[R]) -> list[R]:
+        """The events of these kinds, in order."""
+        return [e for e in self.events if isinstance(e, kinds)]
 
     def records(self) -> list[Record]:
         """Seconds and events in one list, in order of time, as the daemon told them."""
-        seconds = (
-            {"t": t, "type": "cadence", "spm": spm, "confidence": confidence}
-            for t, spm, confidence in self.seconds
-        )
-        return sorted([*seconds, *self.events], key=lambda r: r["t"])
+        seconds = (Cadence(*second) for second in self.seconds)
+        return sorted([*seconds, *self.events], key=lambda r: r.t)
 
     def limits(self) -> list[tuple[float, float]]:
         """(t, steps/min): the limit in force and since when, one pair for each change of it.
@@ -73,18 +72,21 @@ class StoredSession(Row):
         key = "cadence.max_spm"
         was_set, lowered = float(self.settings[key]), math.inf
         limits = [(0.0, was_set)]
-        for e in self.of_type("settings", "limit"):
-            if e["type"] == "limit":
-                lowered = e["max_spm"] if e["reason"] == "stumble" else math.inf
-            else:
-                was_set = float(e.get("changes", {}).get(key, was_set))
-            limits.append((e["t"], min(was_set, lowered)))
+        for e in self.events:
+            match e:
+                case Limit(max_spm=spm, reason=reason):
+                    lowered = spm if reason == "stumble" else math.inf
+                case SettingsChanged(changes=changes):
+                    was_set = float(changes.get(key, was_set))
+                case _:
+                    continue
+            limits.append((e.t, min(was_set, lowered)))
         return limits
 
     def slow_downs(self) -> list[tuple[float, float | None]]:
         """When the walker was told to slow down, and how long (s) until they did; None: not."""
         begins = [on for on, _ in self.spans("slow_down")]
-        reactions = [(e["t"], e["seconds"]) for e in self.of_type("reaction")]
+        reactions = [(e.t, e.seconds) for e in self.of(Reaction)]
         told = []
         for begin, following in pairwise([*begins, math.inf]):
             answers = (seconds for t, seconds in reactions if begin <= t < following)
@@ -94,11 +96,11 @@ class StoredSession(Row):
     def spans(self, cue: str) -> list[tuple[float, float | None]]:
         """When a cue went on and off; None where it never did."""
         spans: list[tuple[float, float | None]] = []
-        for e in self.of_type("cue"):
-            if e["cue"] == cue and e["state"] == "on":
-                spans.append((e["t"], None))
-            elif e["cue"] == cue and spans:
-                spans[-1] = (spans[-1][0], e["t"])
+        for e in self.of(Cue):
+            if e.cue == cue and e.state == "on":
+                spans.append((e.t, None))
+            elif e.cue == cue and spans:
+                spans[-1] = (spans[-1][0], e.t)
         return spans
 
 
@@ -238,7 +240,9 @@ def read(db: sqlite3.Connection, number: int, *, without: str = "") -> StoredSes
         "SELECT t, type, detail FROM event WHERE session = ? AND type != ? ORDER BY t, id",
         (number, without),
     )
-    values["events"] = [{"t": e["t"], "type": e["type"], **json.loads(e["detail"])} for e in events]
+    values["events"] = [
+        decode({**json.loads(e["detail"]), "t": e["t"], "type": e["type"]}) for e in events
+    ]
     return StoredSession(**values)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from statistics import fmean, median
 from typing import Any
 
+from coach.events import Cue, Fall, Fatigue, Gap, Stage, Steadiness, Step, Stumble
 from firmware.log.sessions import Row, StoredSession
 
 
@@ -57,11 +59,12 @@ def summarise(session: StoredSession, steps: int | None = None) -> Summary:
         return of(session)
     walked = [spm for _, spm, _ in session.seconds if spm is not None]
     within = _within(session)
-    gaps = session.of_type("gap")
-    cues = [c for c in session.of_type("cue") if c["state"] == "on"]
+    gaps = session.of(Gap)
+    cues = [c for c in session.of(Cue) if c.state == "on"]
+    even = session.of(Steadiness)
     told = session.slow_downs()
     reacted = [seconds for _, seconds in told if seconds is not None]
-    stages = [e["stage"] for e in session.of_type("stage") if e.get("stage")]
+    stages = [e.stage for e in session.of(Stage) if e.stage]
     return Summary(
         length_s=_length(session),
         walking_s=len(walked),
@@ -70,18 +73,18 @@ def summarise(session: StoredSession, steps: int | None = None) -> Summary:
         cadence_max=max(walked, default=None),
         within_limit=within.count(True) / len(walked) if walked else None,
         longest_within_s=_longest(within),
-        steps=len(session.of_type("step")) if steps is None else steps,
-        step_time_cv=_middle(session, "step_time_cv"),
-        symmetry=_middle(session, "symmetry"),
-        stumbles=len(session.of_type("stumble")),
-        falls=len(session.of_type("fall")),
-        tired=len(session.of_type("fatigue")),
+        steps=len(session.of(Step)) if steps is None else steps,
+        step_time_cv=_middle(e.step_time_cv for e in even),
+        symmetry=_middle(e.symmetry for e in even),
+        stumbles=len(session.of(Stumble)),
+        falls=len(session.of(Fall)),
+        tired=len(session.of(Fatigue)),
         cues=len(cues),
         slow_downs=len(told),
         reaction_s=median(reacted) if reacted else None,
         gaps=len(gaps),
-        missing_s=sum(g["missing_s"] for g in gaps),
-        stage=str(stages[-1]) if stages else None,
+        missing_s=sum(g.missing_s for g in gaps),
+        stage=stages[-1] if stages else None,
     )
 
 
@@ -103,9 +106,9 @@ def _longest(within: list[bool | None]) -> int:
     return longest
 
 
-def _middle(session: StoredSession, name: str) -> float | None:
-    values = [e[name] for e in session.of_type("steadiness") if e.get(name) is not None]
-    return median(values) if values else None
+def _middle(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return median(known) if known else None
 
 
 def _length(session: StoredSession) -> float:

@@ -18,8 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coach.events import Cadence
 from firmware.log import aside, clocks, rawcodec, retention, schema, sessions, summary
 from firmware.log.lock import LogLock
+from firmware.records import Record, encode
 
 CHECKPOINT_BYTES = 4_000_000
 """The write-ahead log goes into the database when it is this long: once in half an hour or so."""
@@ -52,9 +54,9 @@ class Samples:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One event as its record: `t` and `type` and what belongs to it."""
+    """Something that was said."""
 
-    record: dict[str, Any]
+    record: Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,14 +206,14 @@ class LogWriter:
                 end_session(self._db, self._session, reason)
                 self._session = self._opening = None
 
-    def _take_record(self, record: dict[str, Any]) -> None:
-        if record["type"] == "cadence":
-            row = (self._session, record["t"], record["spm"], record["confidence"])
-            self._db.execute(schema.INSERT_SECOND, row)
+    def _take_record(self, record: Record) -> None:
+        if isinstance(record, Cadence):
+            second = (self._session, record.t, record.spm, record.confidence)
+            self._db.execute(schema.INSERT_SECOND, second)
             return
-        rest = {k: v for k, v in record.items() if k not in ("t", "type")}
-        row = (self._session, record["t"], record["type"], json.dumps(rest))
-        self._db.execute(schema.INSERT_EVENT, row)
+        rest = encode(record)
+        t, kind = rest.pop("t"), rest.pop("type")
+        self._db.execute(schema.INSERT_EVENT, (self._session, t, kind, json.dumps(rest)))
 
     def _store_samples(self, *, whole: bool) -> None:
         """The samples since the last sync, as one row that grows until it is `whole`."""

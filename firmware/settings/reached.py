@@ -16,9 +16,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from coach.events import Session, Stage
 from coach.settings import parse_plan
 from firmware.errors import UserError
 from firmware.files import replacing
+from firmware.records import Record
 from firmware.settings.catalogue import Settings
 
 log = logging.getLogger("coach")
@@ -105,12 +107,13 @@ class Keeper:
         self._news.put(None)
         self._thread.join(CLOSE_WAIT_S)
 
-    def tell(self, record: dict[str, Any]) -> None:
+    def tell(self, record: Record) -> None:
         """A record; what is advised at once counts, for nobody knows who cuts the power when."""
-        if record["type"] == "session" and record["state"] == "started":
-            self._stated = self._now()
-        elif record["type"] == "stage" and record["advice"] != "begins":
-            self._news.put((self._stated, record["following"]))
+        match record:
+            case Session(state="started"):
+                self._stated = self._now()
+            case Stage(advice=advice, following=following) if advice != "begins":
+                self._news.put((self._stated, following))
 
     def _run(self) -> None:
         while (news := self._news.get()) is not None:

@@ -22,8 +22,9 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from coach.events import Event
+from coach.events import Cue, Event
 from firmware.device.announcer import Announcer
+from firmware.records import Record
 from hardware import SystemClock
 from hardware.mpu6050 import Mpu6050
 from hardware.simulated.walker import Stand, Stumble, Walk
@@ -113,10 +114,10 @@ def walk(seed: int, stumbles: int) -> list[Way | None]:
         meter = Meter(clock)
         device = Device(plan, Path(folder), seed=seed, clock=clock)
 
-        def note(record: dict[str, object]) -> None:
-            is_alarm = record["type"] == "cue" and record["cue"] in ("stumble", "fall")
-            if is_alarm and record["state"] == "on" and device.simulation.buzzer_on:
-                alarms.append(meter.alarm(clock.now()))
+        def note(record: Record) -> None:
+            match record:
+                case Cue(cue="stumble" | "fall", state="on") if device.simulation.buzzer_on:
+                    alarms.append(meter.alarm(clock.now()))
 
         device.on_record = note
         device.run()

@@ -7,19 +7,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from firmware.device.control.desk import Desk
+from coach.events import Event
+from firmware.device.control.orders import Orders
 from firmware.device.daemon import Daemon
 from firmware.device.notify import Notifier
 from firmware.device.simulation import Simulation
 from firmware.log.journal import Journal
 from firmware.log.retention import Limits
 from firmware.log.schema import FILE_NAME
+from firmware.records import encode
 from firmware.settings.catalogue import LogSettings, Settings
 from hardware import Clock
 from hardware.simulated import VirtualClock
 from hardware.simulated.walker import Segment
 
 Record = dict[str, Any]
+"""As a program reads it."""
 
 
 class Device:
@@ -33,7 +36,7 @@ class Device:
         seed: int = 1,
         clock: Clock | None = None,
         settings: Settings | None = None,
-        desk: Desk | None = None,
+        orders: Orders | None = None,
         limits: Limits | None = None,
     ) -> None:
         self.clock = clock or VirtualClock()
@@ -41,12 +44,12 @@ class Device:
         self.log = folder / FILE_NAME
         self.simulation = Simulation(plan, self.settings, self.clock, seed=seed)
         self.seconds = sum(segment.seconds for segment in plan)
-        self.desk = desk or Desk()
+        self.orders = orders or Orders()
         self.journal = Journal(self.log, limits)
         self.notifier: Notifier | None = None
         self.records: list[Record] = []
         self.stopped = False  # True, from any thread, ends `run`
-        self.on_record: Callable[[Record], None] = lambda _: None
+        self.on_record: Callable[[Event], None] = lambda _: None
 
     def run(self, seconds: float | None = None) -> None:
         """Run the daemon for so long (default: the plan's length), then let it stop."""
@@ -58,7 +61,7 @@ class Device:
             self.journal,
             self.clock,
             listener=self._listen,
-            desk=self.desk,
+            orders=self.orders,
             notifier=self.notifier,
         )
         try:
@@ -70,6 +73,6 @@ class Device:
         """The records of these types."""
         return [r for r in self.records if r["type"] in types]
 
-    def _listen(self, record: Record) -> None:
-        self.records.append(record)
+    def _listen(self, record: Event) -> None:
+        self.records.append(encode(record))
         self.on_record(record)

@@ -21,13 +21,16 @@ from pathlib import Path
 
 import numpy as np
 
+from coach import events
+from coach.events import Cue, Session
 from firmware import signals
 from firmware.app import client
-from firmware.device.control.desk import Desk
+from firmware.device.control.orders import Orders
 from firmware.device.control.server import Control
 from firmware.device.control.status import Status
 from firmware.log import journal
 from firmware.log.retention import Limits
+from firmware.records import Record, Recovered
 from firmware.settings.catalogue import Settings
 from firmware.settings.source import Source
 from hardware import Clock
@@ -123,7 +126,7 @@ class Endurance:
         self.device.on_record = self._record
         status = Status(self.device.settings)
         self._control = Control(
-            self.device.settings, Source(None), self.device.desk or Desk(), status
+            self.device.settings, Source(None), self.device.orders or Orders(), status
         )
         self._known: dict[bytes, float] = {}
         self._order: deque[bytes] = deque()
@@ -211,24 +214,24 @@ class Endurance:
 
     # --- What is said
 
-    def _record(self, record: dict) -> None:
+    def _record(self, record: Record) -> None:
         self._control.publish(record)
-        kind = record["type"]
-        if kind == "recovered":
-            self.seen.recovered += 1
-            self._unsettled_until = self.clock.now() + SETTLED_S
-        elif kind == "stumble":
-            self.seen.stumbles += 1
-        elif kind == "session" and record["state"] == "started":
-            self.seen.sessions += 1
-        elif kind == "cue" and record["state"] == "on":
-            self.seen.cues += 1
-            self._asked[record["cue"]] = self.clock.now()
-            if record["cue"].startswith("slow_down"):
-                self._heard.append(self.clock.now() - self.begin)
-            self._look_at_pin(record["cue"])
-        elif kind == "cue" and self._asked.pop(record["cue"], None) is not None:
-            self.seen.gave_way += 1
+        match record:
+            case Recovered():
+                self.seen.recovered += 1
+                self._unsettled_until = self.clock.now() + SETTLED_S
+            case events.Stumble():
+                self.seen.stumbles += 1
+            case Session(state="started"):
+                self.seen.sessions += 1
+            case Cue(cue=cue, state="on"):
+                self.seen.cues += 1
+                self._asked[cue] = self.clock.now()
+                if cue.startswith("slow_down"):
+                    self._heard.append(self.clock.now() - self.begin)
+                self._look_at_pin(cue)
+            case Cue(cue=cue) if self._asked.pop(cue, None) is not None:
+                self.seen.gave_way += 1
 
     def _look_at_pin(self, cue: str) -> None:
         """See whether the cue sounds; if not, look again until it has to."""

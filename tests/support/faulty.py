@@ -15,10 +15,12 @@ from unittest.mock import patch
 
 import gpiozero
 
+from coach.events import Cue
 from firmware.device.notify import PATIENCE_S, Notifier
 from firmware.device.simulation import Simulation
 from firmware.log import clocks, sessions
 from firmware.log.clocks import WallClock
+from firmware.records import Record, as_line
 from hardware.indicators import Indicators
 from hardware.simulated import Fault
 from tests.support.faulty_card import full_card, quick_log, read_only_card
@@ -62,7 +64,7 @@ def moved_bus(folder: Path, seed: int) -> Outcome:
         walk.at(unplug)
         walk.device.run()
     outcome = judged(walk, away)
-    named = any(f"set sensor.bus to {number}" in str(r.get("message")) for _, r in walk.told)
+    named = any(f"set sensor.bus to {number}" in as_line(r) for _, r in walk.told)
     return outcome if named else replace(outcome, wrong=outcome.wrong + ", the bus is not named")
 
 
@@ -75,7 +77,7 @@ def flipped_address(folder: Path, seed: int) -> Outcome:
         walk.at(lambda: setattr(walk.simulation.chip, "address", 0x69))
         walk.device.run()
     outcome = judged(walk, 0.0)
-    named = any("AD0 is high" in str(r.get("message")) for _, r in walk.told)
+    named = any("AD0 is high" in as_line(r) for _, r in walk.told)
     return outcome if named else replace(outcome, wrong=outcome.wrong + ", AD0 is not named")
 
 
@@ -90,7 +92,7 @@ def clone(folder: Path, seed: int) -> Outcome:
     walk.simulation.sensor = type(walk.simulation.sensor)(walk.simulation.chip.bus, walk.clock)
     walk.began = 0.0
     walk.device.run()
-    warned = any(r.get("name") == "clone_chip" for _, r in walk.told)
+    warned = any(getattr(r, "name", None) == "clone_chip" for _, r in walk.told)
     return Outcome(wrong=walk.complaints() + ("" if warned else ", no warning"))
 
 
@@ -118,9 +120,9 @@ def busy_pin(folder: Path, seed: int) -> Outcome:
             other.close()
             freed[0] = walk.clock.now()
 
-    def cue(record: dict) -> None:
+    def cue(record: Record) -> None:
         walk.told.append((walk.clock.now(), record))
-        if record["type"] == "cue" and record["state"] == "on":
+        if isinstance(record, Cue) and record.state == "on":
             working = simulation.led_on if which == "buzzer" else simulation.buzzer_on
             if working:
                 heard.append(walk.clock.now())
@@ -192,7 +194,7 @@ def watchdog(folder: Path, seed: int) -> Outcome:
     walk.device.notifier = notifier = Notifier(_walking, environ, walk.clock.now)
     heard: list[tuple[float, str]] = []
 
-    def tell(record: dict) -> None:  # as `coach run` does
+    def tell(record: Record) -> None:  # as `coach run` does
         walk.told.append((walk.clock.now(), record))
         notifier.tell(record)
 

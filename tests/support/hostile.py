@@ -16,10 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
+from coach.events import Cadence, Cue, Step
 from firmware.app import client
-from firmware.device.control.desk import Desk
+from firmware.device.control.orders import Orders
 from firmware.device.control.server import MOST_CLIENTS, Control
 from firmware.device.control.status import Status
+from firmware.records import Record
 from firmware.settings.source import Source
 from hardware import SystemClock
 from hardware.simulated.walker import Stand, Walk
@@ -79,19 +81,19 @@ def measure(folder: Path, seconds: float, warm_up_s: float = WARM_UP_S) -> dict[
     """How late each decision was (ms after the quickest), without the attack and with it."""
     path = str(folder / "c.sock")
     given = [f"control.socket={path}", f"log.directory={folder}"]
-    source, desk = Source(None, given), Desk()
+    source, orders = Source(None, given), Orders()
     settings = source.load()
     plan = (Stand(3.0), Walk(2 * seconds + 2 * WARM_UP_S, spm=112.0, amplitude_g=0.2))
     clock = SystemClock()
-    device = Device(plan, folder, clock=clock, settings=settings, desk=desk)
-    control = Control(settings, source, desk, Status(settings))
+    device = Device(plan, folder, clock=clock, settings=settings, orders=orders)
+    control = Control(settings, source, orders, Status(settings))
     late: dict[str, list[float]] = {"without": [], "with": []}
     phase = ""
 
-    def listen(record: dict[str, object]) -> None:
+    def listen(record: Record) -> None:
         control.publish(record)
-        if phase and record["type"] in ("cadence", "cue", "step"):
-            late[phase].append(clock.now() - float(str(record["t"])))
+        if phase and isinstance(record, Cadence | Cue | Step):
+            late[phase].append(clock.now() - record.t)
 
     device.on_record = listen
     control.start()

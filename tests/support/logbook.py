@@ -12,6 +12,7 @@ import numpy as np
 from firmware.log.journal import Journal, Opening, Trouble
 from firmware.log.retention import Limits
 from firmware.log.schema import FILE_NAME
+from firmware.records import decode
 from firmware.settings.catalogue import Settings
 
 RATE_HZ = 100
@@ -46,15 +47,23 @@ class Walk:
         return self.spm + self.swing * math.sin(t / 20.0)
 
     def records(self) -> list[dict[str, Any]]:
-        """Everything that is said, in order of time."""
+        """Everything that is said, in order of time, as a program reads it."""
         said: list[dict[str, Any]] = [{"t": 6.0, "type": "session", "state": "started"}]
         over, told = False, 0
         for t in range(5, self.seconds):
             spm = self.cadence(t)
-            said.append({"t": float(t), "type": "cadence", "spm": spm, "confidence": 0.9})
+            said.append(
+                {
+                    "t": float(t),
+                    "type": "cadence",
+                    "spm": spm,
+                    "confidence": 0.9,
+                    "recent_spm": None,
+                }
+            )
             said.append({"t": t + 0.1, "type": "step", "at": t - 0.2, "side": None})
             if t % 5 == 0:
-                even = {"step_time_cv": 4.0, "regularity": 0.8, "symmetry": 0.9}
+                even = {"step_time_cv": 4.0, "regularity": 0.8, "symmetry": 0.9, "vigour_g": None}
                 said.append({"t": float(t), "type": "steadiness", **even})
             if over != (spm > self.limit):
                 over = not over
@@ -95,7 +104,7 @@ def write(folder: Path, *walks: Walk, limits: Limits | None = None) -> Path:
         if walk.raw:
             journal.samples(*samples(walk.seconds))
         for record in walk.records():
-            journal.record(record)
+            journal.record(decode(record))
         if walk.reason is not None:
             journal.end(walk.reason)
     journal._inbox.put(None)

@@ -125,6 +125,7 @@ def _until_cut(folder: Path, seed: int, cut: Callable[[], None]) -> tuple[float,
 
 def left_in(folder: Path, lived_s: float, handed_over_s: float) -> Left:
     """Check the log, then let the coach open it and see how far the session reaches."""
+    from coach.events import Step
     from firmware.log import recover, sessions
     from firmware.log.retention import Limits
     from firmware.log.writer import LogWriter
@@ -139,7 +140,7 @@ def left_in(folder: Path, lived_s: float, handed_over_s: float) -> Left:
         if db.execute("SELECT count(*) FROM session").fetchone()[0] == 0:
             return Left(lived_s, handed_over_s, sound, None)
     session = sessions.read_one(path, "last")
-    reach = [e["at"] for e in session.events]
+    reach = [e.at for e in session.of(Step)]
     try:
         reach.append(sessions.read_raw(path, "last")[0][-1] / 1e6)
     except UserError:
@@ -150,6 +151,7 @@ def left_in(folder: Path, lived_s: float, handed_over_s: float) -> Left:
 
 def main(folder: Path) -> None:
     """Write until killed."""
+    from coach.events import Cadence, Step
     from firmware.log.journal import Journal
     from tests.support.logbook import Walk, samples
 
@@ -165,8 +167,8 @@ def main(folder: Path) -> None:
         t = n * BURST_S
         journal.samples(*samples(BURST_S, t - BURST_S))
         for _ in range(STEPS_A_BURST):
-            journal.record({"t": t, "type": "step", "at": t - 0.01, "side": "left"})
-        journal.record({"t": t, "type": "cadence", "spm": 90.0, "confidence": 0.9})
+            journal.record(Step(t, t - 0.01, "left"))
+        journal.record(Cadence(t, 90.0, 0.9))
         sys.stdout.write(f"{t:.3f}\n")
         sys.stdout.flush()
 

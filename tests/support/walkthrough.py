@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from coach.events import Cue, Session
+from firmware.records import Record, Recovered
 from hardware.simulated.walker import BeltChange, Segment, Stand, Walk
 from tests.support.device import Device
 
@@ -61,7 +63,7 @@ class Walkthrough:
         self.began = math.nan  # until the fault comes
         self.shown: float | None = None
         self.patterns = ("fault",)
-        self.told: list[tuple[float, dict]] = []
+        self.told: list[tuple[float, Record]] = []
         self.device.on_record = lambda record: self.told.append((self.clock.now(), record))
 
     def at(self, action: Callable[[], None], earliest: float = 18.0, latest: float = 36.0) -> None:
@@ -83,12 +85,12 @@ class Walkthrough:
 
     def moments(self, *kinds: str) -> list[float]:
         """When records of these types were told."""
-        return [t for t, record in self.told if record["type"] in kinds]
+        return [t for t, record in self.told if record.type in kinds]
 
     def cue_heard(self) -> bool:
         """The limit that the end of the walk exceeds was told to the walker."""
         return any(
-            r["type"] == "cue" and r["cue"].startswith("slow_down") and r["state"] == "on"
+            isinstance(r, Cue) and r.cue.startswith("slow_down") and r.state == "on"
             for t, r in self.told
             if t > TOO_FAST_S
         )
@@ -102,7 +104,7 @@ class Walkthrough:
         found = [] if self.cue_heard() else ["no cue at the end"]
         if self.moments("stumble", "fall"):
             found.append("a false alarm")
-        if len([r for _, r in self.told if r["type"] == "session"]) != 1:
+        if len([r for _, r in self.told if isinstance(r, Session)]) != 1:
             found.append("the session was cut")
         return ", ".join(found)
 
@@ -110,7 +112,7 @@ class Walkthrough:
 def judged(walk: Walkthrough, lasts: float, *, blocks: bool = False) -> Outcome:
     """Shown, recovered, and no more missing than the fault's own time and a second."""
     told, back = walk.moments("fault"), walk.moments("recovered")
-    missing = sum(r["missing_s"] for _, r in walk.told if r["type"] == "recovered")
+    missing = sum(r.missing_s for _, r in walk.told if isinstance(r, Recovered))
     wrong = walk.complaints()
     shown = walk.shown_s
     if shown is not None and blocks:

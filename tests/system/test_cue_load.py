@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from coach import events
 from firmware.log import sessions
+from firmware.records import Record
 from firmware.settings.catalogue import Settings
 from hardware import SystemClock
 from hardware.indicators import PATTERNS, PAUSE_S
@@ -167,8 +169,8 @@ def test_in_real_time_the_alarm_is_on_when_its_event_is_told(tmp_path: Path) -> 
     device = Device(plan, tmp_path, clock=clock, settings=Settings().changed(BUSY))
     found: list[str] = []
 
-    def note(record: dict[str, Any]) -> None:
-        if record["type"] == "stumble":
+    def note(record: Record) -> None:
+        if isinstance(record, events.Stumble):
             playing = device.simulation.indicators.playing
             found.append(playing.name if playing else "nothing")
 

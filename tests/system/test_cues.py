@@ -14,8 +14,8 @@ import pytest
 
 from coach.settings import MetronomeSettings
 from firmware.app.client import Client, RefusedError
-from firmware.device.control.desk import Desk
-from firmware.device.control.requests import read
+from firmware.device.control.orders import Orders, order
+from firmware.protocol import read_request
 from firmware.settings.catalogue import Settings
 from firmware.signals import SIGNALS, taste
 from hardware.simulated.walker import Segment, Stand, Walk
@@ -116,16 +116,16 @@ PLAN: tuple[Segment, ...] = (Stand(10.0), Walk(40.0, spm=80.0, amplitude_g=0.2))
 
 def test_the_daemon_plays_only_while_no_session_runs(tmp_path: Path) -> None:
     """Before the walk the pins sound; in a session it is refused in a sentence."""
-    desk: Desk = Desk()
+    orders = Orders()
     quiet = Settings().changed({"session.announce": "false"})
-    device = Device(PLAN, tmp_path, desk=desk, settings=quiet)
+    device = Device(PLAN, tmp_path, orders=orders, settings=quiet)
     answers: list[dict[str, object]] = []
     heard: list[bool] = []
-    play = read(b'{"v": 1, "do": "play", "name": "fall"}').act()
-    device.clock.call_at(4.0, lambda: desk.put(play, answers.append))
+    play = order(read_request(b'{"v": 1, "do": "play", "name": "fall"}'))
+    device.clock.call_at(4.0, lambda: orders.put(play, answers.append))
     device.clock.call_at(4.5, lambda: heard.append(device.simulation.buzzer_on))
     device.clock.call_at(9.5, lambda: heard.append(device.simulation.buzzer_on))
-    device.clock.call_at(40.0, lambda: desk.put(play, answers.append))
+    device.clock.call_at(40.0, lambda: orders.put(play, answers.append))
     device.clock.call_at(40.5, lambda: heard.append(device.simulation.buzzer_on))
     device.run()
     assert answers[0] == {"seconds": 4.0}

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from coach.engine import Engine
-from coach.events import Event
+from coach.events import Cue, Event
 from coach.samples import Block
 from firmware.app import client
 from firmware.log import sessions
+from firmware.records import Record
 from hardware.simulated.walker import Segment, Stand, Walk
 from tests.support.device import Device
 from tests.support.waiting import eventually
@@ -28,8 +29,8 @@ def test_too_fast_a_walk_is_heard_and_a_slower_one_is_not(tmp_path: Path) -> Non
     device = Device(FAST, tmp_path)
     heard: list[float] = []
 
-    def obey(record: dict[str, object]) -> None:
-        if record["type"] == "cue" and record["state"] == "on":
+    def obey(record: Record) -> None:
+        if isinstance(record, Cue) and record.state == "on":
             device.clock.call_at(
                 device.clock.now() + 2, lambda: device.simulation.walker.set_cadence(88)
             )

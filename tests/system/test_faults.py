@@ -122,5 +122,5 @@ def test_a_fault_during_a_walk(
     assert walks - back["t"] < 8.0
     assert device.of_type("stumble", "fall") == []
     assert [r["state"] for r in device.of_type("session")] == ["started"]
-    logged = {e["type"] for e in session.events}
+    logged = {e.type for e in session.events}
     assert {"fault", "recovered", "gap"} <= logged

@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +16,7 @@ import pytest
 from coach.engine import Engine
 from coach.samples import Block
 from firmware.app import client, recording
+from firmware.records import Mark, Record, SettingsRefused, encode
 from firmware.settings.catalogue import Settings
 from hardware.simulated.walker import Segment, Stand, Walk
 from tests.support import hostile
@@ -31,7 +31,7 @@ def changing(device: Device, at: float, **changes: object) -> None:
     wanted = {name.replace("__", "."): value for name, value in changes.items()}
 
     def order() -> None:
-        device.desk.put(lambda d: d.change(d.settings.changed(wanted)) or {})
+        device.orders.put(lambda d: d.change(d.settings.changed(wanted)) or {})
 
     device.clock.call_at(at, order)
 
@@ -84,7 +84,7 @@ def test_a_replay_with_the_same_changes_gives_the_same_events(tmp_path: Path) ->
         begin = end
     again += engine.feed(Block(read.t[begin:], read.acc[begin:], read.gyro[begin:]))
     live = [r for r in device.records if r["type"] != "settings"]
-    assert [e.as_record() for e in again] == live
+    assert [encode(e) for e in again] == live
     assert len(device.of_type("cue")) >= 4
 
 
@@ -99,8 +99,8 @@ def test_mute_keeps_the_light(tmp_path: Path) -> None:
         device.clock.call_at(device.clock.now() + 0.02, look)
 
     device.clock.call_at(0.0, look)
-    device.clock.call_at(30.0, lambda: device.desk.put(lambda d: d.mute(True) or {}))
-    device.clock.call_at(60.0, lambda: device.desk.put(lambda d: d.mute(False) or {}))
+    device.clock.call_at(30.0, lambda: device.orders.put(lambda d: d.mute(True) or {}))
+    device.clock.call_at(60.0, lambda: device.orders.put(lambda d: d.mute(False) or {}))
     device.run()
     muted = [(buzzer, led) for t, buzzer, led in seen if 30.2 < t < 60]
     assert not any(buzzer for buzzer, _ in muted)
@@ -183,8 +183,8 @@ def test_a_broken_file_is_refused_as_a_whole(running: Running) -> None:
     with client.Client(str(running.socket)) as follower:
         follower.ask("follow")
         running.file.write_text(text.replace("max_spm = 100", "max_spm = 70") + "[[[")
-        event = next(r for r in follower.records() if r["type"] == "settings_refused")
-    assert "not valid TOML" in event["message"]
+        event = next(r for r in follower.records() if isinstance(r, SettingsRefused))
+    assert "not valid TOML" in event.message
     assert running.limit() == 100
     running.file.unlink()
     time.sleep(1.0)
@@ -202,10 +202,10 @@ def test_orders_are_carried_out(running: Running) -> None:
             running.coach("clear").stdout,
             running.coach("mark", "changed shoes").stdout,
         ]
-        seen: dict[str, dict[str, Any]] = {}
+        seen: dict[str, Record] = {}
         for record in follower.records():
-            seen[record["type"]] = record
-            if record["type"] == "mark":
+            seen[record.type] = record
+            if isinstance(record, Mark):
                 break
     assert [s.split(":")[0].strip() for s in said] == [
         "muted",
@@ -214,7 +214,7 @@ def test_orders_are_carried_out(running: Running) -> None:
         "marked",
     ]
     assert {"muted", "unmuted", "cleared"} <= set(seen)
-    assert seen["mark"]["text"] == "changed shoes"
+    assert seen["mark"] == Mark(seen["mark"].t, "changed shoes")
     refused = running.coach("mark", "a\nb")
     assert (refused.returncode, "printable" in refused.stderr) == (1, True)
 

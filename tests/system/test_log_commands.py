@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from firmware.log import schema, sessions
+from firmware.records import decode
 from hardware.simulated.walker import Stand
 from hardware.simulated.walker import Walk as Walking
 from tests.support.device import Device
@@ -104,7 +105,7 @@ def test_a_note_goes_in_while_the_coach_writes(tmp_path: Path) -> None:
     running.start(lambda trouble: pytest.fail(trouble.message))
     running.begin(Walk(mono_start_us=2).opening())
     for record in Walk().records():
-        running.record(record)
+        running.record(decode(record))
     time.sleep(0.3)
     assert coach("log", "note", "last", "--log", tmp_path, "--speed", "3").returncode == 0
     refused = coach("log", "delete", "last", "--yes", "--log", tmp_path)
@@ -214,10 +215,11 @@ def test_what_can_be_read_of_a_damaged_log_is_saved(folder: Path) -> None:
     before = sum(len(s.seconds) for s in sessions.read_all(path))
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    pages = path.stat().st_size // 4096
+    content = path.read_bytes()
+    leaves = [at for at in range(4096, len(content), 4096) if content[at] in (0x0A, 0x0D)]
     with path.open("r+b") as file:
-        for page in (pages // 2, pages // 2 + 1):
-            file.seek(page * 4096)
+        for at in leaves[len(leaves) // 2 :][:2]:
+            file.seek(at)
             file.write(b"\xa5" * 4096)
     assert coach("log", "verify", "--log", folder).returncode == 1
     done = coach("log", "verify", "--recover", "--log", folder)

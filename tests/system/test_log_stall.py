@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
+from coach.events import Cue
 from firmware.log import sessions
 from firmware.log.writer import Item, LogWriter
+from firmware.records import Record
 from hardware import SystemClock
 from hardware.simulated.walker import Stand, Walk
 from tests.support.device import Device
@@ -38,10 +39,10 @@ def test_a_stall_of_three_seconds_delays_no_cue_and_loses_no_sample(
     device = Device(plan, tmp_path, clock=clock)
     late: list[float] = []
 
-    def note(record: dict[str, Any]) -> None:
-        if record["type"] == "cue" and record["state"] == "on":
+    def note(record: Record) -> None:
+        if isinstance(record, Cue) and record.state == "on":
             assert device.simulation.buzzer_on
-            late.append(clock.now() - record["t"])
+            late.append(clock.now() - record.t)
 
     device.on_record = note
     device.run()

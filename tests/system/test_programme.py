@@ -19,6 +19,7 @@ import pytest
 from firmware.app.programme.read import Today
 from firmware.app.programme.words import due_line
 from firmware.log.journal import Journal, Opening
+from firmware.records import decode
 from firmware.settings.catalogue import Settings
 from tests.support import logbook
 
@@ -47,9 +48,24 @@ class Walk(logbook.Walk):
     def records(self) -> list[dict[str, Any]]:
         """With the stage, and the fatigue that ended it."""
         said = super().records()
-        said.append({"t": 6.5, "type": "stage", "stage": self.stage, "advice": None})
+        said.append(
+            {
+                "t": 6.5,
+                "type": "stage",
+                "stage": self.stage,
+                "advice": "begins",
+                "following": self.stage,
+            }
+        )
         if self.tired:
-            said.append({"t": self.seconds - 1.0, "type": "fatigue"})
+            said.append(
+                {
+                    "t": self.seconds - 1.0,
+                    "type": "fatigue",
+                    "cadence_percent": -9.0,
+                    "variability_percent": 60.0,
+                }
+            )
         return sorted(said, key=lambda r: r["t"])
 
 
@@ -236,7 +252,7 @@ def test_a_running_session_is_not_judged(tmp_path: Path) -> None:
     journal.start(lambda trouble: pytest.fail(trouble.message))
     journal.begin(Walk().opening())
     for record in Walk().records():
-        journal.record(record)
+        journal.record(decode(record))
     journal.close()
     assert told(tmp_path, 0)["done"] == 0
 

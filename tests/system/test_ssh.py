@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import tomlkit
 
-from firmware.device.control.desk import Desk
+from firmware.device.control.orders import Orders
 from firmware.device.control.server import Control
 from firmware.device.control.status import Status
 from firmware.settings.source import Source
@@ -134,11 +134,11 @@ class Walking:
 
     def __init__(self, clinic: Clinic) -> None:
         folder = clinic.folder / "log"
-        source, desk = Source(clinic.file, [f"log.directory={folder}"]), Desk()
+        source, orders = Source(clinic.file, [f"log.directory={folder}"]), Orders()
         settings = source.load()
         plan = (Stand(3.0), Walk(300.0, spm=90.0, amplitude_g=0.2))
-        self.device = Device(plan, folder, clock=SystemClock(), settings=settings, desk=desk)
-        self.control = Control(settings, source, desk, Status(settings))
+        self.device = Device(plan, folder, clock=SystemClock(), settings=settings, orders=orders)
+        self.control = Control(settings, source, orders, Status(settings))
         self.device.on_record = self.control.publish
         self.sounded: list[float] = []
         self.control.start()

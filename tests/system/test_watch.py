@@ -113,8 +113,9 @@ def test_it_shows_the_session_and_keys_move_the_limit(
     screen.keys("m")
     screen.shows("the buzzer sounds again")
     screen.keys("k")
+    screen.shows("a remark for the log")
     screen.keys("changed shoes", "Enter")
-    screen.shows("mark  text changed shoes")
+    screen.shows("mark +changed shoes")
     screen.keys("q")
     screen.is_clean()
 

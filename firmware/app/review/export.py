@@ -15,6 +15,7 @@ from firmware import files as atomic
 from firmware.app import recording
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import sessions
+from firmware.records import encode
 from hardware.mpu6050 import Burst
 
 Writer = Callable[[Path, list[sessions.StoredSession], TextIO], None]
@@ -40,7 +41,7 @@ def run(log: Path, wanted: list[str], since: str | None, output_format: str, out
 
 def _jsonl(_log: Path, found: list[sessions.StoredSession], file: TextIO) -> None:
     for s in found:
-        file.writelines(json.dumps({"session": s.id, **r}) + "\n" for r in s.records())
+        file.writelines(json.dumps({"session": s.id, **encode(r)}) + "\n" for r in s.records())
 
 
 def _csv(_log: Path, found: list[sessions.StoredSession], file: TextIO) -> None:

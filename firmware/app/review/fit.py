@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from coach.events import Stage
 from firmware import files as atomic
 from firmware.errors import EXIT_OK, UserError
 from firmware.log.sessions import StoredSession
@@ -110,8 +111,8 @@ def messages(session: StoredSession) -> list[tuple[str, dict[str, Any]]]:
 
 def _laps(session: StoredSession, whole: _Span) -> list[_Span]:
     """One lap a stage, from its begin to the next one's; advice alone begins none."""
-    stages = session.of_type("stage")
-    changes = [b["t"] for a, b in pairwise(stages) if a["stage"] != b["stage"]]
+    stages = session.of(Stage)
+    changes = [b.t for a, b in pairwise(stages) if a.stage != b.stage]
     begins = [t for t in changes if whole.start < t < whole.end]
     edges = [whole.start, *begins, whole.end]
     return [_Span(a, b) for a, b in pairwise(edges)]

@@ -18,11 +18,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from coach.events import Cue, Fall, Gap, Steadiness, Stumble
 from firmware import files as atomic
 from firmware.app.review import review
 from firmware.errors import EXIT_OK
 from firmware.log import notes, sessions, summary
 from firmware.log.summary import Summary
+from firmware.records import SettingsChanged
 
 TREND_SESSIONS = 60
 """So many sessions before this one: five months of three a week."""
@@ -102,7 +104,7 @@ def page(session: sessions.StoredSession, before: list[sessions.Row]) -> str:
 def _data(c: _Context) -> dict[str, Any]:
     session = c.session
     end = session.seconds[-1][0] if session.seconds else 0.0
-    even = [(e["t"], e.get("step_time_cv")) for e in session.of_type("steadiness")]
+    even = [(e.t, e.step_time_cv) for e in session.of(Steadiness)]
     trend = [(r.id, summary.of(r)) for r in c.before] + [(session.id, c.figures)]
     return {
         "id": session.id,
@@ -113,11 +115,11 @@ def _data(c: _Context) -> dict[str, Any]:
         "limits": session.limits(),
         "cues": [
             (on, end if off is None else off, CUE_NAMES.get(cue, cue.replace("_", " ")))
-            for cue in sorted({e["cue"] for e in session.of_type("cue")})
+            for cue in sorted({e.cue for e in session.of(Cue)})
             for on, off in session.spans(cue)
         ],
-        "alarms": [(e["t"], e["type"]) for e in session.of_type("stumble", "fall")],
-        "gaps": [(e["start"], e["t"]) for e in session.of_type("gap")],
+        "alarms": [(e.t, e.type) for e in session.of(Stumble, Fall)],
+        "gaps": [(e.start, e.t) for e in session.of(Gap)],
         "steadiness": [(t, round(cv, 2)) for t, cv in even if cv is not None],
         "trend": [
             {"id": number, "mean": s.cadence_mean, "max": s.cadence_max}
@@ -260,7 +262,7 @@ def _minute(c: _Context, start: float, end: float) -> list[str]:
             "summary": None,
             "seconds": [s for s in c.session.seconds if start <= s[0] < end],
             "events": [
-                e for e in c.session.events if start <= e["t"] < end or e["type"] == "settings"
+                e for e in c.session.events if start <= e.t < end or isinstance(e, SettingsChanged)
             ],
         }
     )

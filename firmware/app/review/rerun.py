@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coach.engine import Engine
-from coach.events import Event
+from coach.events import Beat, Cue, Event, Metronome, Session, Stage
 from coach.keys import SettingError
 from coach.samples import Block
-from firmware.app import replay
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import sessions
+from firmware.records import Cleared, Record, SettingsChanged, as_line, encode
 from firmware.settings.catalogue import KEYS, Settings
 from hardware.mpu6050 import Burst
 
@@ -26,11 +26,11 @@ SAME_S = 0.5
 
 COLUMN = 34
 
-SHOWN = ("cue", "session", "stage", "metronome")
+SHOWN = (Cue, Session, Stage, Metronome)
 
 Times = NDArray[np.int64]
 
-Pair = tuple[dict[str, Any] | None, dict[str, Any] | None]
+Pair = tuple[Record | None, Record | None]
 
 
 def run(path: Path, wanted: str, assignments: Sequence[str], output: str) -> int:
@@ -39,12 +39,11 @@ def run(path: Path, wanted: str, assignments: Sequence[str], output: str) -> int
     then = then_in_force(session)
     t_us, raw = sessions.read_raw(path, str(session.id))
     try:
-        events = again(session, then, assignments, t_us, Burst(t_us, raw))
+        now = again(session, then, assignments, t_us, Burst(t_us, raw))
     except SettingError as e:
         raise UserError(f"--set {e}") from e
-    now = [event.as_record() for event in events]
     if output == "jsonl":
-        sys.stdout.writelines(json.dumps({"session": session.id, **r}) + "\n" for r in now)
+        sys.stdout.writelines(json.dumps({"session": session.id, **encode(r)}) + "\n" for r in now)
         return EXIT_OK
     print_pairs(session, now, assignments)
     return EXIT_OK
@@ -65,15 +64,15 @@ def again(
     block = Block(t_us / 1e6, *samples.measured)
     events: list[Event] = []
     done = 0
-    for order in session.of_type("settings", "cleared"):
-        until = int(np.searchsorted(t_us, round(order["t"] * 1e6), side="right"))
+    for order in session.of(SettingsChanged, Cleared):
+        until = int(np.searchsorted(t_us, round(order.t * 1e6), side="right"))
         events += engine.feed(Block(*(part[done:until] for part in block)))
         done = until
-        if order["type"] == "cleared":
-            events += engine.clear()
-        else:
-            then = then.changed(_known(order["changes"]))
+        if isinstance(order, SettingsChanged):
+            then = then.changed(_known(order.changes))
             events += engine.adopt(then.changed_by(assignments))
+        else:
+            events += engine.clear()
     return events + engine.feed(Block(*(part[done:] for part in block)))
 
 
@@ -93,43 +92,43 @@ def then_in_force(session: sessions.Row) -> Settings:
 
 
 def print_pairs(
-    session: sessions.StoredSession, now: list[dict[str, Any]], assignments: Sequence[str]
+    session: sessions.StoredSession, now: Sequence[Record], assignments: Sequence[str]
 ) -> None:
     """Two columns, what was said then on the left."""
     out = sys.stdout
     head = f"session {session.id} then"
     out.write(f"{head:<{COLUMN}}  with {' '.join(assignments) or 'the same settings'}\n")
-    old = session.of_type(*SHOWN)
-    new = [r for r in now if r["type"] in SHOWN]
+    old: list[Record] = [*session.of(*SHOWN)]
+    new = [r for r in now if isinstance(r, SHOWN)]
     lines = pairs(old, new)
     out.writelines(f"{_text(a):<{COLUMN}}  {_text(b)}".rstrip() + "\n" for a, b in lines)
     differ = sum((a is None) != (b is None) for a, b in lines)
     alike = "nothing differs" if not differ else f"{differ} lines differ"
-    beats = sum(r["type"] == "beat" for r in now)
+    beats = sum(isinstance(r, Beat) for r in now)
     ticks = f"{beats} beats of the metronome; " if beats else ""
     out.write(f"\ncues then {_cues(old)}, now {_cues(new)}; {ticks}{alike}\n")
 
 
-def pairs(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[Pair]:
+def pairs(old: Sequence[Record], new: Sequence[Record]) -> list[Pair]:
     """Records of both runs in order of time; those that say the same at one time, side by side."""
     left, lines = list(old), list[Pair]()
     for b in new:
-        a = next((a for a in left if _says(a) == _says(b) and abs(a["t"] - b["t"]) <= SAME_S), None)
+        a = next((a for a in left if _says(a) == _says(b) and abs(a.t - b.t) <= SAME_S), None)
         if a is not None:
             left.remove(a)
         lines.append((a, b))
     lines += [(a, None) for a in left]
-    return sorted(lines, key=lambda pair: next(r["t"] for r in pair if r is not None))
+    return sorted(lines, key=lambda pair: next(r.t for r in pair if r is not None))
 
 
-def _says(record: dict[str, Any]) -> tuple[object, ...]:
-    said = ("type", "cue", "state", "advice", "stage", "following")
-    return tuple(record.get(what) for what in said)
+def _says(record: Record) -> tuple[object, ...]:
+    said = ("cue", "state", "advice", "stage", "following")
+    return record.type, *(getattr(record, what, None) for what in said)
 
 
-def _text(record: dict[str, Any] | None) -> str:
-    return "" if record is None else replay.line(record)
+def _text(record: Record | None) -> str:
+    return "" if record is None else as_line(record)
 
 
-def _cues(records: list[dict[str, Any]]) -> int:
-    return sum(r["type"] == "cue" and r["state"] == "on" for r in records)
+def _cues(records: Sequence[Record]) -> int:
+    return sum(isinstance(r, Cue) and r.state == "on" for r in records)

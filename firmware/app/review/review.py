@@ -11,9 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from coach.events import Cue, Fall, Gap, Stage, Stumble
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import notes, schema, sessions, summary
 from firmware.log.summary import Summary
+from firmware.records import Fault, LogDamaged, Mark, Recovered, SettingsChanged, as_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,7 +30,7 @@ UNSURE = "?: the clock had not been set by the network; the order of the session
 
 ODD_ENDS = (schema.CUT_SHORT, "crashed")
 
-TOLD = ("cue", "gap", "fault", "recovered", "settings", "stage", "mark", "log_damaged")
+TOLD = (Cue, Gap, Fault, Recovered, SettingsChanged, Stage, Mark, LogDamaged)
 """The events that `show` lists."""
 
 
@@ -115,10 +117,8 @@ def print_session(out: Console, session: sessions.StoredSession) -> None:
         out.print(_chart(session, out))
     elif s.walking_s:
         out.print("the seconds of this session have been pruned; its figures stay")
-    for event in session.of_type(*TOLD):
-        from firmware.app.replay import line
-
-        out.print(line(event), highlight=False, markup=False)
+    for event in session.of(*TOLD):
+        out.print(as_line(event), highlight=False, markup=False)
 
 
 def _comparison(session: sessions.StoredSession, before: list[sessions.Row]):  # type: ignore[no-untyped-def]  # noqa: ANN202
@@ -188,7 +188,7 @@ def _chart(session: sessions.StoredSession, out: Console):  # type: ignore[no-un
     plotext.plot_size(min(out.width, CHART_WIDTH), CHART_HEIGHT)
     plotext.scatter(*zip(*walked, strict=True), marker="braille")
     plotext.plot(*zip(*line, strict=True), marker="-", color="red")
-    alarms = [e["t"] / 60 for e in session.of_type("stumble", "fall")]
+    alarms = [e.t / 60 for e in session.of(Stumble, Fall)]
     if alarms:
         plotext.scatter(alarms, [line[0][1]] * len(alarms), marker="x", color="red")
     plotext.xlabel("minutes")

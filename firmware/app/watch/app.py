@@ -7,8 +7,9 @@ a slow link keeps up.
 from __future__ import annotations
 
 import asyncio
-import json
+import contextlib
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -21,12 +22,14 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Digits, Footer, Input, Static
 
+from coach.events import Cadence, Cue
 from firmware.app import asking, client
 from firmware.app.config import changing
 from firmware.app.examine import surroundings
 from firmware.app.watch import words
 from firmware.device.control import status
-from firmware.errors import UserError
+from firmware.errors import DeviceError, UserError
+from firmware.records import Muted, Record, SettingsChanged, Unmuted, as_line
 
 AGAIN_S = 1.0
 """Between two tries to find the daemon."""
@@ -38,7 +41,9 @@ BLOCKS = " ▁▂▃▄▅▆▇█"
 STEP_SPM = 1.0
 POWER_EVERY_S = 30.0
 
-Record = dict[str, Any]
+DRAWN_AT_ONCE = (Cadence, SettingsChanged, Muted, Unmuted, Cue)
+
+State = dict[str, Any]
 
 
 class Mark(ModalScreen[str]):
@@ -87,10 +92,13 @@ class WatchApp(App[None]):
     def __init__(self, socket: str, config: Path) -> None:
         super().__init__()
         self._socket, self._config = socket, config
-        self._state: Record | None = None
+        self._state: State | None = None
         self._cadences: deque[float | None] = deque(maxlen=REMEMBERED_S)
         self._events: deque[str] = deque(maxlen=EVENTS)
         self._power = ""
+        self._lost = "the daemon is not running"
+        self._talk: client.Client | None = None
+        self._left = threading.Event()
 
     def compose(self) -> ComposeResult:
         """The parts, from top to bottom."""
@@ -112,36 +120,52 @@ class WatchApp(App[None]):
         self.set_interval(1.0, self._draw)
         self.set_interval(POWER_EVERY_S, self._look_at_power)
         self._look_at_power()
-        self._follow()
+        # No worker of textual's: the process would wait for it when its terminal has vanished.
+        threading.Thread(target=self._follow, name="follow", daemon=True).start()
 
-    @work
-    async def _follow(self) -> None:
-        while True:
+    def on_unmount(self) -> None:
+        """The end: the thread that follows is told so."""
+        self._left.set()
+        if self._talk is not None:
+            self._talk.hang_up()
+
+    def _follow(self) -> None:
+        while not self._left.is_set():
             try:
-                reader, writer = await asyncio.open_unix_connection(self._socket)
-                writer.write(b'{"v":1,"do":"follow"}\n')
-                while line := await reader.readline():
-                    self._take(json.loads(line))
-                writer.close()
-            except (OSError, ValueError):
-                pass
-            self._state = None
-            self._draw()
-            await asyncio.sleep(AGAIN_S)
+                with client.Client(self._socket) as talk:
+                    self._talk = talk
+                    self._hand(self._know, talk.ask("follow"))
+                    talk.wait_for_ever()
+                    for record in talk.records():
+                        self._hand(self._take, record)
+            except DeviceError as e:
+                self._hand(self._lose, str(e))
+            self._left.wait(AGAIN_S)
+
+    def _hand(self, take: Callable[[Any], None], what: object) -> None:
+        """From the thread that follows to the one that draws."""
+        if not self._left.is_set():
+            with contextlib.suppress(RuntimeError):  # it has ended meanwhile
+                self.call_from_thread(take, what)
+
+    def _know(self, state: State) -> None:
+        """The answer to `follow`: all there is to know."""
+        self._state = state
+        self._draw()
+
+    def _lose(self, why: str) -> None:
+        self._state, self._lost = None, why
+        self._draw()
 
     def _take(self, record: Record) -> None:
-        if record.get("ok") is not None:  # the answer to `follow`: all there is to know
-            self._state = record if record["ok"] else None
-            self._say(str(record.get("error", "")))
-            return
         if self._state is None:
             return
         self._state = status.after(self._state, record)
-        if record["type"] == "cadence":
-            self._cadences.append(record["spm"])
-        elif record["type"] not in words.QUIET:
-            self._events.append(words.event(record))
-        if record["type"] in ("cadence", "settings", "muted", "unmuted", "cue"):
+        if isinstance(record, Cadence):
+            self._cadences.append(record.spm)
+        elif not isinstance(record, words.QUIET):
+            self._events.append(as_line(record))
+        if isinstance(record, DRAWN_AT_ONCE):
             self._draw()
 
     # --- Drawing.
@@ -151,7 +175,7 @@ class WatchApp(App[None]):
         beside = self.query_one("#words", Static)
         if self._state is None:
             spm.update("--")
-            beside.update("the daemon is not running; trying again")
+            beside.update(f"{self._lost}; trying again")
             return
         state = self._state
         shown = state["cadence"]["spm"]
@@ -233,7 +257,7 @@ class WatchApp(App[None]):
         self.call_from_thread(self._say, said)
 
 
-def _steadiness(state: Record) -> str:
+def _steadiness(state: State) -> str:
     cv = (state["steadiness"] or {}).get("step_time_cv")
     stage = state.get("stage")
     shown = "steadiness: not yet known" if cv is None else f"step time varies by {cv:.1f} %"

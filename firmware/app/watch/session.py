@@ -8,10 +8,12 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from coach.events import Cadence
 from firmware.app import asking, client
 from firmware.app.watch import words
 from firmware.device.control import status
 from firmware.errors import EXIT_OK, UserError
+from firmware.records import as_line
 from firmware.settings.catalogue import DEFAULT_PATH
 
 LINE_EVERY_S = 5.0
@@ -47,12 +49,12 @@ def _plain(path: str) -> int:
         for record in talk.records():
             state = status.after(state, record)
             now = time.monotonic()
-            due = record["type"] == "cadence" and (now >= next_line or words.zone(state) != was)
-            if due:
+            due = now >= next_line or words.zone(state) != was
+            if isinstance(record, Cadence) and due:
                 next_line, was = now + LINE_EVERY_S, words.zone(state)
                 sys.stdout.write(f"{words.cadence(state)}\n")
-            elif record["type"] not in words.QUIET:
-                sys.stdout.write(f"{words.event(record)}\n")
+            elif not isinstance(record, words.QUIET):
+                sys.stdout.write(f"{as_line(record)}\n")
             sys.stdout.flush()
     return EXIT_OK
 

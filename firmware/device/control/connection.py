@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 import socket
 import time
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from firmware.device.control.requests import Request
-
-LONGEST_LINE = 4096
-"""Bytes of a request; the longest that makes sense is a mark of 200 characters."""
+from firmware import protocol
+from firmware.protocol import LONGEST_REQUEST, Message, Request
 
 MOST_UNREAD = 64 * 1024
 """Bytes that wait for a client to read them: some minutes of `follow`."""
@@ -90,7 +85,7 @@ class Connection:
     def fill(self) -> None:
         """Read what has come, a line's length at most."""
         try:
-            got = self.socket.recv(LONGEST_LINE)
+            got = self.socket.recv(LONGEST_REQUEST)
         except BlockingIOError:
             return
         except OSError:
@@ -104,8 +99,8 @@ class Connection:
         if self._ending or self.closed:
             return None
         head, newline, rest = self._in.partition(b"\n")
-        if len(head) > LONGEST_LINE:
-            self._end(f"a line is at most {LONGEST_LINE} bytes")
+        if len(head) > LONGEST_REQUEST:
+            self._end(f"a line is at most {LONGEST_REQUEST} bytes")
             return None
         if not newline or self._allowance.wait(now) > 0:
             return None
@@ -130,22 +125,22 @@ class Connection:
         if self._ending and not self._out:
             self.closed = True
 
-    def answer(self, request: Request, answer: dict[str, Any]) -> None:
+    def answer(self, request: Request, answer: Message) -> None:
         """The answer to a request; with `error` in it, a refusal."""
         self.send(request.answered(answer))
 
     def refuse(self, sentence: str) -> None:
         """A line that is no request; too many of them, and the client has to go."""
         self._bad += 1
-        self.send({"v": 1, "ok": False, "error": sentence})
+        self.send(protocol.refusal(sentence))
         if self._bad >= MOST_BAD:
             self._end("too many bad requests")
 
-    def send(self, message: dict[str, Any]) -> None:
+    def send(self, message: Message) -> None:
         """Put a line into the output; who does not read is dropped."""
         if self.closed:
             return
-        self._out += json.dumps(message).encode() + b"\n"
+        self._out += protocol.encode(message)
         if len(self._out) > MOST_UNREAD:
             self.closed = True
         self.flush()
@@ -166,6 +161,6 @@ class Connection:
         if not self._ending:
             self._ending = True
             self._in = b""
-            self.send({"v": 1, "ok": False, "error": sentence})
+            self.send(protocol.refusal(sentence))
             if self._out:
                 self.closed = True  # who does not even read that need not be waited for

@@ -1,8 +1,6 @@
 """The control socket: JSON lines between the daemon and the `coach` command.
 
-A request is one line, `{"v": 1, "do": "status"}`; its answer is one line with `ok`, and `error`, a
-sentence, where that is false. An `id` comes back with the answer. `follow` turns a connection
-into a stream of what the coach says.
+What is said is in `firmware.protocol`.
 
 The server has a thread of its own and shares nothing with the daemon's loop but two queues. It
 does a bounded amount of work a second, whatever comes: each client has its allowance, all have
@@ -25,14 +23,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from firmware.device.control.connection import Allowance, Connection
-from firmware.device.control.desk import Desk
-from firmware.device.control.requests import Act, Request, RequestError, read
+from firmware.device.control.orders import Order, Ordered, Orders, order, telling
 from firmware.device.control.status import Status
-from firmware.device.daemon import Daemon
 from firmware.errors import DeviceError, UserError
+from firmware.protocol import Message, ProtocolError, Request, read_request
+from firmware.records import Record, SettingsRefused, encode
 from firmware.settings.catalogue import Settings
 from firmware.settings.source import Source
 
@@ -56,21 +53,19 @@ MOST_GROUPS = 256
 class Control:
     """Serves the socket and watches the settings file; `start` and `close` it.
 
-    The daemon's side: it is given `desk`, and tells every record to `publish`.
+    The daemon's side: it is given `orders`, and tells every record to `publish`.
     """
 
-    def __init__(
-        self, settings: Settings, source: Source, desk: Desk[Daemon], status: Status
-    ) -> None:
+    def __init__(self, settings: Settings, source: Source, orders: Orders, status: Status) -> None:
         self._path = Path(settings.control.socket)
         self._group = settings.control.group
-        self._source, self._desk, self._status = source, desk, status
+        self._source, self._orders, self._status = source, orders, status
         self._selector = selectors.DefaultSelector()
         self._listening: socket.socket | None = None
         self._clients: dict[int, Connection] = {}
         self._allowance = Allowance(ALL_PER_S, ALL_BURST)
-        self._news: deque[dict[str, Any]] = deque()
-        self._answers: deque[tuple[Connection, dict[str, Any]]] = deque()
+        self._news: deque[Record] = deque()
+        self._answers: deque[tuple[Connection, Message]] = deque()
         self._hear, self._wake = socket.socketpair()
         self._following = False
         self._reload: Callable[[], None] | None = None
@@ -106,7 +101,7 @@ class Control:
 
     # --- Called from the daemon's thread, or a signal handler: never waits.
 
-    def publish(self, record: dict[str, Any]) -> None:
+    def publish(self, record: Record) -> None:
         """A record of the daemon's, for whoever follows."""
         self._status.tell(record)
         if self._following:
@@ -118,7 +113,7 @@ class Control:
         self._reload = done
         self._rouse()
 
-    def _answer(self, client: Connection, answer: dict[str, Any]) -> None:
+    def _answer(self, client: Connection, answer: Message) -> None:
         self._answers.append((client, answer))
         self._rouse()
 
@@ -198,7 +193,7 @@ class Control:
             client, answer = self._answers.popleft()
             client.send(answer)
         while self._news:
-            record = self._news.popleft()
+            record = encode(self._news.popleft())
             for client in self._clients.values():
                 if client.following:
                     client.send(record)
@@ -236,8 +231,8 @@ class Control:
 
     def _take(self, client: Connection, line: bytes) -> None:
         try:
-            request = read(line)
-        except RequestError as e:
+            request = read_request(line)
+        except ProtocolError as e:
             client.refuse(str(e))
             return
         if request.do in ("status", "follow"):
@@ -246,9 +241,9 @@ class Control:
         elif request.do == "reload":
             self._reread(client, request)
         else:
-            self._order(client, request, request.act())
+            self._order(client, request, order(request))
 
-    def _state(self) -> dict[str, Any]:
+    def _state(self) -> Message:
         return {**self._status.snapshot(), "file": str(self._source.path)}
 
     def _reread(self, client: Connection, request: Request) -> None:
@@ -260,18 +255,18 @@ class Control:
             return
         self._order(client, request, self._putting(settings))
 
-    def _putting(self, settings: Settings) -> Act:
-        def act(daemon: Daemon) -> dict[str, Any]:
+    def _putting(self, settings: Settings) -> Order:
+        def act(daemon: Ordered) -> Message:
             daemon.change(settings)
             return {"file": str(self._source.path), "in_force": daemon.settings.as_dict()}
 
         return act
 
-    def _order(self, client: Connection, request: Request, act: Act) -> None:
-        def done(answer: dict[str, Any]) -> None:
+    def _order(self, client: Connection, request: Request, act: Order) -> None:
+        def done(answer: Message) -> None:
             self._answer(client, request.answered(answer))
 
-        if not self._desk.put(act, done):
+        if not self._orders.put(act, done):
             client.answer(request, {"error": "the daemon is busy; try again"})
 
     # --- The settings file.
@@ -286,18 +281,14 @@ class Control:
         except UserError as e:
             self._refused(e)
         else:
-            self._desk.put(act)
+            self._orders.put(act)
         if done is not None:
-            self._desk.put(lambda _: {}, lambda _: done())
+            self._orders.put(lambda _: {}, lambda _: done())
 
     def _refused(self, error: UserError) -> None:
         log.warning("settings refused, the old ones stay: %s", error)
 
-        def act(daemon: Daemon) -> dict[str, Any]:
-            daemon.note("settings_refused", message=str(error))
-            return {}
-
-        self._desk.put(act)
+        self._orders.put(telling(lambda t: SettingsRefused(t, str(error))))
 
 
 def _listen(path: Path, group: str) -> socket.socket:

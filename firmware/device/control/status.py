@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from typing import Any
 
+from coach.events import Cadence, Cue, Fall, Limit, Session, Stage, Steadiness, Step, Stumble
 from firmware import __version__
+from firmware.records import (
+    Fault,
+    LogResumed,
+    LogStopped,
+    Muted,
+    PinsWork,
+    PinTrouble,
+    Record,
+    Recovered,
+    SettingsChanged,
+    Unmuted,
+    encode,
+    in_words,
+)
 from firmware.settings.catalogue import Settings
 
-Record = dict[str, Any]
-Fold = Callable[[Record, Record], Record]
-"""From the state so far and a record to what it changes in the state."""
+State = dict[str, Any]
+"""As the answer to `status` has it."""
 
 
 class Status:
@@ -23,7 +36,7 @@ class Status:
 
     def __init__(self, settings: Settings) -> None:
         self._began = time.monotonic()
-        self._state: Record = {
+        self._state: State = {
             "t": 0.0,
             "cadence": {"spm": None, "confidence": 0.0},
             "steadiness": None,
@@ -45,7 +58,7 @@ class Status:
         """The daemon has said something."""
         self._state = after(self._state, record)
 
-    def snapshot(self) -> Record:
+    def snapshot(self) -> State:
         """The state as JSON has it."""
         made = {
             "version": __version__,
@@ -55,104 +68,71 @@ class Status:
         return {**made, **self._state}
 
 
-def after(state: Record, record: Record) -> Record:
+def after(state: State, record: Record) -> State:
     """The state when this record has been told; who follows keeps its own in this way."""
-    fold = _FOLDS.get(record["type"])
-    return state if fold is None else {**state, **fold(state, record)}
+    return {**state, **_changes(state, record), **_health(record)}
 
 
-def _cadence(state: Record, record: Record) -> Record:
-    session = state["session"]
+def _changes(state: State, record: Record) -> State:
+    """What the record changes in the state."""
+    changes: State = {}
+    match record:
+        case Cadence():
+            changes = _cadence(state, record)
+        case Session():
+            changes = _session(record, running=record.state == "started")
+        case Cue(cue=cue, state=said):
+            others = [c for c in state["cues"] if c != cue]
+            changes = {"cues": [*others, cue] if said == "on" else others}
+        case Stage(stage=stage):
+            changes = {"stage": stage}
+        case Limit(max_spm=spm):
+            changes = {"limit_spm": spm}
+        case Steadiness():
+            told = encode(record)
+            changes = {"steadiness": {k: v for k, v in told.items() if k not in ("t", "type")}}
+        case SettingsChanged():
+            changes = {_SHOWN[k]: v for k, v in record.changes.items() if k in _SHOWN}
+        case Muted() | Unmuted():
+            changes = {"muted": isinstance(record, Muted)}
+        case Step() | Stumble() | Fall():
+            name = _COUNTED[type(record)]
+            changes = {name: state[name] + 1}
+    return changes
+
+
+def _health(record: Record) -> State:
+    part, health = _HEALTH.get(type(record), ("", ""))
+    if not part:
+        return {}
+    return {part: _OK if health == "ok" else {"state": health, "message": in_words(record)}}
+
+
+def _cadence(state: State, record: Cadence) -> State:
+    session, sensor = state["session"], state["sensor"]
     if session["running"]:
-        session = {**session, "for_s": record["t"] - session["started_t"]}
-    sensor = state["sensor"]
+        session = {**session, "for_s": record.t - session["started_t"]}
     if sensor["state"] == "starting":
-        sensor = {"state": "ok", "message": ""}
-    shown = {"spm": record["spm"], "confidence": record["confidence"]}
-    return {"t": record["t"], "cadence": shown, "session": session, "sensor": sensor}
+        sensor = _OK
+    shown = {"spm": record.spm, "confidence": record.confidence}
+    return {"t": record.t, "cadence": shown, "session": session, "sensor": sensor}
 
 
-def _session(_: Record, record: Record) -> Record:
-    running = record["state"] == "started"
-    session = {"running": running, "started_t": record["t"] if running else None, "for_s": 0.0}
+def _session(record: Session, *, running: bool) -> State:
+    session = {"running": running, "started_t": record.t if running else None, "for_s": 0.0}
     fresh = {"steps": 0, "stumbles": 0, "falls": 0} if running else {}
     return {"session": session, **fresh}
 
 
-def _cue(state: Record, record: Record) -> Record:
-    others = [c for c in state["cues"] if c != record["cue"]]
-    return {"cues": [*others, record["cue"]] if record["state"] == "on" else others}
-
-
-def _stage(_: Record, record: Record) -> Record:
-    return {"stage": record["stage"]}
-
-
-def _limit(_: Record, record: Record) -> Record:
-    return {"limit_spm": record["max_spm"]}
-
-
-def _steadiness(_: Record, record: Record) -> Record:
-    return {"steadiness": {k: v for k, v in record.items() if k not in ("t", "type")}}
-
-
-def _fault(_: Record, record: Record) -> Record:
-    return {"sensor": {"state": "fault", "message": record["message"]}}
-
-
-def _recovered(_: Record, __: Record) -> Record:
-    return {"sensor": {"state": "ok", "message": ""}}
-
-
-def _log_stopped(_: Record, record: Record) -> Record:
-    return {"log": {"state": "stopped", "message": record["message"]}}
-
-
-def _log_resumed(_: Record, __: Record) -> Record:
-    return {"log": {"state": "ok", "message": ""}}
-
-
-def _pins(_: Record, record: Record) -> Record:
-    state = "ok" if record["type"] == "pins_work" else "trouble"
-    return {"pins": {"state": state, "message": record["message"]}}
-
-
-_SHOWN = {
-    "cadence.max_spm": "limit_spm",
-    "buzzer.muted": "muted",
-    "walker.profile": "profile",
+_COUNTED: dict[type[Record], str] = {Step: "steps", Stumble: "stumbles", Fall: "falls"}
+_SHOWN = {"cadence.max_spm": "limit_spm", "buzzer.muted": "muted", "walker.profile": "profile"}
+_OK = {"state": "ok", "message": ""}
+_HEALTH: dict[type[Record], tuple[str, str]] = {
+    Fault: ("sensor", "fault"),
+    Recovered: ("sensor", "ok"),
+    LogStopped: ("log", "stopped"),
+    LogResumed: ("log", "ok"),
+    PinTrouble: ("pins", "trouble"),
+    PinsWork: ("pins", "ok"),
 }
-
-
-def _settings(_: Record, record: Record) -> Record:
-    return {_SHOWN[name]: v for name, v in record["changes"].items() if name in _SHOWN}
-
-
-def _muted(_: Record, record: Record) -> Record:
-    return {"muted": record["type"] == "muted"}
-
-
-def _counted(name: str) -> Fold:
-    return lambda state, _: {name: state[name] + 1}
-
-
-_FOLDS: dict[str, Fold] = {
-    "cadence": _cadence,
-    "session": _session,
-    "cue": _cue,
-    "stage": _stage,
-    "limit": _limit,
-    "steadiness": _steadiness,
-    "step": _counted("steps"),
-    "stumble": _counted("stumbles"),
-    "fall": _counted("falls"),
-    "fault": _fault,
-    "recovered": _recovered,
-    "settings": _settings,
-    "muted": _muted,
-    "unmuted": _muted,
-    "log_stopped": _log_stopped,
-    "log_resumed": _log_resumed,
-    "pin_trouble": _pins,
-    "pins_work": _pins,
-}
+"""Which part of the device a record speaks of, and how that is from now on."""

@@ -13,6 +13,7 @@ import pytest
 
 from coach.events import Cadence
 from coach.samples import Floats
+from firmware.records import encode
 from tests.support.gait import ACC_LSB, GYRO_LSB, track
 
 pytestmark = pytest.mark.recordings
@@ -58,7 +59,7 @@ def referee(folder: Path) -> Any:
 
 
 def score(folder: Path, dataset: str) -> dict[str, float]:
-    records = {k: [e.as_record() for e in v] for k, v in events(folder, dataset).items()}
+    records = {k: [encode(e) for e in v] for k, v in events(folder, dataset).items()}
     figures: dict[str, float] = referee(folder).score_cadence(folder, records, [dataset])[dataset]
     print(dataset, figures)
     return figures

@@ -14,6 +14,7 @@ from coach.engine import Engine
 from coach.events import Cadence, Cue, Event, Fall, Gap, Session, Stumble
 from coach.samples import Block
 from coach.settings import CoachSettings
+from firmware.records import encode
 from hardware.simulated.walker import Fall as FallPlan
 from hardware.simulated.walker import Knock, Segment, Stand, Walk, Walker
 from hardware.simulated.walker import Stumble as StumblePlan
@@ -138,5 +139,5 @@ def test_nothing_finite_breaks_it(rate: float, scale: float, seed: int) -> None:
     block = Block(t, rng.normal(0, scale, (len(t), 3)), rng.normal(0, scale, (len(t), 3)))
     found = Engine(LIMITED).feed(block)
     for event in found:
-        numbers = [v for v in event.as_record().values() if isinstance(v, float)]
+        numbers = [v for v in encode(event).values() if isinstance(v, float)]
         assert np.isfinite(numbers).all()

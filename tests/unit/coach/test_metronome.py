@@ -18,6 +18,7 @@ from coach.guidance import GUIDANCE, BeatKeeper, Lead
 from coach.keys import SettingError
 from coach.samples import Block
 from coach.settings import Band, CoachSettings, MetronomeSettings, StageSettings
+from firmware.records import encode
 from firmware.settings.catalogue import Settings
 from hardware.simulated.walker import SideRails, Stand, Stumble, Walk, Walker
 
@@ -155,7 +156,7 @@ def test_a_stop_ends_it() -> None:
     for hop in range(1, 100):
         said += keeper.beat([], Lead(30 + hop / 20, False, 100.0, BAND))
     assert max(beats(said)) < steps[-1] + 1.4 + 1.5 * 0.8 + GUIDANCE.metronome.ahead_s
-    assert said[-1].as_record()["state"] == "off"
+    assert encode(said[-1])["state"] == "off"
 
 
 @pytest.mark.parametrize("spm", ["5", "29.9", "201", "-1"])
@@ -199,7 +200,7 @@ def spans(events: list[Event], kind: type[Event], what: str) -> list[tuple[float
     """From each `on` to the following `off`."""
     begin, found = math.inf, []
     for e in events:
-        record = e.as_record()
+        record = encode(e)
         if isinstance(e, kind) and record.get("cue", what) == what:
             if record["state"] == "on":
                 begin = e.t

@@ -10,21 +10,21 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.app import client
-from firmware.device.control import requests
 from firmware.device.control import server as server_module
 from firmware.device.control.connection import Allowance
-from firmware.device.control.desk import A_TURN, Desk
-from firmware.device.control.requests import RequestError
+from firmware.device.control.orders import A_TURN, Ordered, Orders
 from firmware.device.control.server import Control
 from firmware.device.control.status import Status
 from firmware.errors import DeviceError
+from firmware.protocol import REQUESTS, ProtocolError, read_request
+from firmware.records import Mark, Record
 from firmware.settings.catalogue import Settings
 from firmware.settings.source import Source
 from tests.support.waiting import eventually
@@ -35,17 +35,17 @@ CASES = int(os.environ.get("COACH_FUZZ_CASES", "1500"))
 class FakeDaemon:
     """Takes orders on a thread, as the daemon does between two reads."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, orders: Orders) -> None:
         self.settings = Settings()
-        self.notes: list[tuple[str, dict[str, Any]]] = []
+        self.notes: list[tuple[str, object]] = []
         self.stopped = False
-        self._desk = desk
+        self._orders = orders
         self.thread = threading.Thread(target=self._run)
         self.thread.start()
 
     def _run(self) -> None:
         while not self.stopped:
-            self._desk.serve(self)
+            self._orders.carry_out(self)
             time.sleep(0.01)
 
     def change(self, new: Settings) -> None:
@@ -57,8 +57,13 @@ class FakeDaemon:
     def clear(self) -> list[str]:
         return ["fall"]
 
-    def note(self, kind: str, **fields: Any) -> None:
-        self.notes.append((kind, fields))
+    def play(self, name: str) -> dict[str, Any]:
+        return {"name": name}
+
+    t = 0.0
+
+    def tell(self, record: Record) -> None:
+        self.notes.append((record.type, record))
 
 
 class Server:
@@ -70,10 +75,10 @@ class Server:
         self.path = str(folder / "c.sock")
         own = f"control.socket={self.path}"
         source = Source(self.file, [own])
-        desk = Desk()
-        self.daemon = FakeDaemon(desk)
+        orders = Orders()
+        self.daemon = FakeDaemon(orders)
         made = Settings().changed_by([own])
-        self.control = Control(made, source, desk, Status(made))
+        self.control = Control(made, source, orders, Status(made))
         self.control.start()
 
     def close(self) -> None:
@@ -182,7 +187,7 @@ def test_who_never_reads_is_dropped(server: Server) -> None:
         lazy.sendall(b'{"v":1,"do":"follow"}\n')
         time.sleep(0.3)
         for _ in range(2000):
-            server.control.publish({"t": 1.0, "type": "step", "text": "x" * 200})
+            server.control.publish(Mark(1.0, "x" * 200))
         time.sleep(0.5)
         assert server.control._clients == {}
 
@@ -234,10 +239,10 @@ def test_an_allowance_fills_with_time() -> None:
 
 def test_the_daemon_takes_few_orders_at_a_time() -> None:
     """However many wait: a few between two reads, and no more than so many wait at all."""
-    desk, done = Desk(), []
-    while desk.put(lambda _: {}, done.append):
+    orders, done = Orders(), []
+    while orders.put(lambda _: {}, done.append):
         pass
-    desk.serve(None)
+    orders.carry_out(cast("Ordered", None))
     assert len(done) == A_TURN
 
 
@@ -248,7 +253,7 @@ json_values = st.recursive(
 )
 fields = st.dictionaries(
     st.sampled_from(["v", "do", "id", "muted", "text", "x"]),
-    json_values | st.sampled_from([1, *requests.KNOWN]),
+    json_values | st.sampled_from([1, *REQUESTS]),
 )
 lines = st.one_of(
     st.binary(max_size=80),
@@ -263,11 +268,11 @@ lines = st.one_of(
 def test_any_line_is_a_request_or_a_sentence(line: bytes) -> None:
     """Whatever comes: a checked request, whose answer is JSON, or one line that says what for."""
     try:
-        request = requests.read(line)
-    except RequestError as e:
+        request = read_request(line)
+    except ProtocolError as e:
         assert "\n" not in str(e)
         return
-    assert request.do in requests.KNOWN
+    assert request.do in REQUESTS
     answer = json.loads(json.dumps(request.answered({})))
     assert answer["ok"] is True
     if request.do == "mark":

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from coach.events import Stage
 from firmware.app.review import fit
 from firmware.errors import UserError
 from firmware.log import sessions
@@ -25,7 +26,7 @@ def session(tmp_path: Path) -> sessions.StoredSession:
 def staged(session: sessions.StoredSession) -> sessions.StoredSession:
     """The same with two stages after the first."""
     stages = [
-        {"t": t, "type": "stage", "stage": name}
+        Stage(t, name, "begins", name)
         for t, name in ((6.0, "rails"), (200.0, "rails"), (300.0, "free"), (600.0, "rails"))
     ]
     events = [*session.events, *stages]

@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from coach.events import Cue, Gap
 from firmware.errors import DeviceError
 from firmware.log import clocks, journal, schema, sessions, writer
 from firmware.log.clocks import WallClock
 from firmware.log.journal import Journal, Trouble
 from firmware.log.retention import Limits
+from firmware.records import Mark, encode
 from tests.support.logbook import Walk, samples, write
 
 
@@ -33,7 +35,7 @@ def test_everything_put_in_is_read_back(tmp_path: Path) -> None:
     path = write(tmp_path, walk)
     session = sessions.read_one(path, "last")
     key = str
-    assert sorted(map(key, session.records())) == sorted(map(key, walk.records()))
+    assert sorted(key(encode(r)) for r in session.records()) == sorted(map(key, walk.records()))
     assert session.ended == "no steps for a while"
     t_us, raw = sessions.read_raw(path, "last")
     np.testing.assert_array_equal(t_us, samples(120)[0])
@@ -63,7 +65,7 @@ def test_a_stall_of_three_seconds_delays_nothing_and_loses_nothing(
         t_us, raw = samples(0.02, k * 0.02)
         before = time.monotonic()
         running.samples(t_us, raw)
-        running.record({"t": k * 0.02, "type": "cue", "cue": "stumble", "state": "on"})
+        running.record(Cue(k * 0.02, "stumble", "on"))
         worst = max(worst, time.monotonic() - before)
         time.sleep(0.005)
     running.end("stopped")
@@ -71,7 +73,7 @@ def test_a_stall_of_three_seconds_delays_nothing_and_loses_nothing(
     assert (len(stalled), trouble) == (1, [])
     assert worst < 0.02
     assert len(sessions.read_raw(tmp_path / "coach.db", "last")[0]) == 400
-    assert len(sessions.read_one(tmp_path / "coach.db", "last").of_type("cue")) == 200
+    assert len(sessions.read_one(tmp_path / "coach.db", "last").of(Cue)) == 200
 
 
 def test_the_card_sees_at_most_one_sync_in_the_agreed_time(
@@ -158,7 +160,7 @@ def test_a_full_or_read_only_disk_stops_the_log_until_the_next_session(
     running.begin(Walk().opening())
     time.sleep(0.3)
     for _ in range(1000):
-        running.record({"t": 1.0, "type": "gap", "start": 0.5, "missing_s": 0.5})
+        running.record(Gap(1.0, 0.5, 0.5))
     running.end("stopped")
     assert len(running._inbox._items) == 0
     running.begin(Walk(mono_start_us=7).opening())
@@ -197,11 +199,11 @@ def test_damage_in_the_middle_of_a_session_costs_only_what_was_before(tmp_path: 
     with path.open("r+b") as file:
         file.seek(4096)
         file.write(b"\xff" * (size - 4096))
-    writing.write([writer.Said({"t": 1.0, "type": "mark", "text": "x"})], sync=True)
+    writing.write([writer.Said(Mark(1.0, "x"))], sync=True)
     writing.close()
     assert len(told) == 1
     [session] = sessions.read_all(path)
-    assert [e["text"] for e in session.events] == ["x"]
+    assert session.events == [Mark(1.0, "x")]
     assert session.ended is None
 
 

@@ -10,11 +10,17 @@ from typing import Any
 
 import pytest
 
+from coach.events import Cadence, Session
 from firmware.device.control.status import Status
 from firmware.device.notify import Notifier, sentence
+from firmware.records import Fault, LogStopped, Recovered
 from firmware.settings.catalogue import Settings
 
 WATCHDOG_US = 10_000_000
+
+
+NO_ANSWER = Fault(0.0, "sensor_silent", "no answer")
+BACK = Recovered(0.0, "sensor_silent", 0, 0.0, "?")
 
 
 class Manager:
@@ -102,9 +108,10 @@ def fill(manager: Manager) -> None:
 def test_without_samples_nothing_is_fed(manager: Manager) -> None:
     """Other news do not count as life."""
     notifier = manager.notifier()
-    for kind in ("fault", "recovered", "session", "log_stopped"):
+    news = (NO_ANSWER, BACK, Session(0.0, "started"), LogStopped(0.0, "?"))
+    for record in news:
         manager.now += 60
-        notifier.tell({"type": kind, "t": 0.0, "message": "?", "state": "started"})
+        notifier.tell(record)
     assert "WATCHDOG=1" not in manager.told()
 
 
@@ -114,9 +121,9 @@ def test_an_announced_fault_gets_a_minute_once(manager: Manager) -> None:
     notifier.alive()
     manager.told()
     for _ in range(3):
-        notifier.tell({"type": "fault", "message": "no answer"})
+        notifier.tell(NO_ANSWER)
     assert [m for m in manager.told() if m.startswith("WATCHDOG")] == ["WATCHDOG_USEC=60000000"]
-    notifier.tell({"type": "recovered"})
+    notifier.tell(BACK)
     assert [m for m in manager.told() if m.startswith("WATCHDOG")] == ["WATCHDOG_USEC=10000000"]
 
 
@@ -148,7 +155,7 @@ def test_a_reload_begins_and_ends(manager: Manager) -> None:
 def test_the_watchdog_of_another_process_is_left_alone(manager: Manager) -> None:
     """A service started from within a service inherits its environment."""
     notifier = manager.notifier(WATCHDOG_PID="1")
-    notifier.tell({"type": "fault", "message": "no answer"})
+    notifier.tell(NO_ANSWER)
     assert not [m for m in manager.told() if m.startswith("WATCHDOG_USEC")]
 
 
@@ -166,7 +173,7 @@ def test_nobody_who_listens_is_no_trouble(address: str) -> None:
     notifier = Notifier(state, {"NOTIFY_SOCKET": address})
     notifier.alive()
     notifier.searching("?")
-    notifier.tell({"type": "fault"})
+    notifier.tell(NO_ANSWER)
     notifier.reloading()
     notifier.stopping()
     notifier.close()
@@ -185,9 +192,9 @@ def test_a_manager_that_goes_away_is_no_trouble(manager: Manager) -> None:
 def test_the_line_of_status_tells_walk_and_troubles() -> None:
     """One line: cadence, limit, session, what is wrong."""
     status = Status(Settings())
-    status.tell({"type": "session", "state": "started", "t": 10.0})
-    status.tell({"type": "cadence", "t": 250.0, "spm": 92.4, "confidence": 0.9})
-    status.tell({"type": "fault", "message": "the sensor does not answer"})
+    status.tell(Session(10.0, "started"))
+    status.tell(Cadence(250.0, 92.4, 0.9))
+    status.tell(Fault(9.0, "sensor_silent", "the sensor does not answer"))
     assert sentence(status.snapshot()) == (
         "walking, 92 steps/min (limit 100); session of 4 min;"
         " sensor in trouble: the sensor does not answer"

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coach.events import Session, Stage
 from firmware.settings.catalogue import Settings
 from firmware.settings.reached import FILE_NAME, Keeper, Reached, Stated, stated
 from firmware.settings.source import Source
@@ -79,10 +80,10 @@ def test_the_keeper_remembers_advice_of_the_session_under_which_it_was_given(
     reached = Reached(tmp_path)
     now = [Stated("anna", "rails")]
     keeper = Keeper(reached, lambda: now[0])
-    keeper.tell({"type": "session", "state": "started"})
-    keeper.tell({"type": "stage", "advice": "begins", "following": "rails"})
+    keeper.tell(Session(0.0, "started"))
+    keeper.tell(Stage(0.0, "rails", "begins", "rails"))
     now[0] = Stated("bert", "tempo")
-    keeper.tell({"type": "stage", "advice": "ready for the next", "following": "hands free"})
+    keeper.tell(Stage(9.0, "rails", "ready for the next", "hands free"))
     keeper.close()
     assert reached.stage(Stated("anna", "rails")) == "hands free"
     assert reached.stage(Stated("bert", "tempo")) is None
@@ -93,7 +94,7 @@ def test_a_folder_that_cannot_be_written_harms_nobody(
 ) -> None:
     """The session goes on; the log says that the stage is not remembered."""
     keeper = Keeper(Reached(tmp_path / "nowhere"), lambda: Stated("", "rails"))
-    keeper.tell({"type": "stage", "advice": "stepped back", "following": "rails"})
+    keeper.tell(Stage(9.0, "tempo", "stepped back", "rails"))
     keeper.close()
     assert "is not remembered" in caplog.text
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Literal
 
+from coach.events import Cue, Limit, Reaction
 from firmware.log.sessions import StoredSession
 from firmware.log.summary import summarise
+from firmware.records import Record, SettingsChanged
 
 
-def session(*events: dict[str, Any], seconds: int = 0) -> StoredSession:
+def session(*events: Record, seconds: int = 0) -> StoredSession:
     """A session at a limit of 100 with these events, and so many seconds at 92 steps/min."""
     return StoredSession(
         id=1,
@@ -25,17 +27,13 @@ def session(*events: dict[str, Any], seconds: int = 0) -> StoredSession:
     )
 
 
-def lowered(t: float, spm: float, reason: str) -> dict[str, Any]:
-    return {"t": t, "type": "limit", "max_spm": spm, "reason": reason}
-
-
 def test_the_limit_in_force_is_the_lowered_one_after_a_stumble() -> None:
     """It counts for the time in zone, and what is set meanwhile holds where it is lower still."""
     found = session(
-        lowered(10.0, 80.0, "stumble"),
-        {"t": 20.0, "type": "settings", "changes": {"cadence.max_spm": 70.0}},
-        {"t": 30.0, "type": "settings", "changes": {"cadence.max_spm": 95.0}},
-        lowered(40.0, 95.0, "settled"),
+        Limit(10.0, 80.0, "stumble"),
+        SettingsChanged(20.0, {"cadence.max_spm": 70.0}),
+        SettingsChanged(30.0, {"cadence.max_spm": 95.0}),
+        Limit(40.0, 95.0, "settled"),
         seconds=60,
     )
     assert found.limits() == [(0.0, 100.0), (10.0, 80.0), (20.0, 70.0), (30.0, 80.0), (40.0, 95.0)]
@@ -44,10 +42,11 @@ def test_the_limit_in_force_is_the_lowered_one_after_a_stumble() -> None:
 
 def test_a_reaction_is_timed_from_the_gentle_cue_even_when_the_firm_one_worked() -> None:
     """Escalation is no correction, and a cue that nobody followed has no time."""
+    cues: list[tuple[float, str, Literal["on", "off"]]]
     cues = [(10.0, "slow_down", "on"), (20.0, "slow_down", "off"), (20.0, "slow_down_firm", "on")]
     cues += [(26.0, "slow_down_firm", "off"), (50.0, "slow_down", "on")]
-    said = [{"t": t, "type": "cue", "cue": cue, "state": state} for t, cue, state in cues]
-    reaction = {"t": 26.0, "type": "reaction", "cue": "slow_down_firm", "seconds": 16.0}
+    said = [Cue(*cue) for cue in cues]
+    reaction = Reaction(26.0, "slow_down_firm", 16.0)
     found = session(*said, reaction)
     assert found.slow_downs() == [(10.0, 16.0), (50.0, None)]
     figures = summarise(found)

@@ -1,0 +1,119 @@
+"""Orders to the daemon wait here until it has a moment: between two reads of the sensor.
+
+Other threads put orders in; the daemon carries a few at a time out, so that however many come, none
+delays a cue. Each order is a function of the daemon, made and checked outside of it.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from firmware.protocol import Request
+from firmware.records import Mark, Record
+from firmware.settings.catalogue import Settings
+
+A_TURN = 4
+"""Orders between two reads (a twentieth of a second): each takes well below a millisecond."""
+
+MOST_WAITING = 200
+"""Orders; more than a daemon that is alive ever leaves waiting."""
+
+
+class Ordered(Protocol):
+    """What can be ordered of the daemon."""
+
+    @property
+    def settings(self) -> Settings:
+        """What is in force."""
+
+    @property
+    def t(self) -> float:
+        """The time of a record that is told now."""
+
+    def tell(self, record: Record) -> None:
+        """Log and publish a record."""
+
+    def change(self, settings: Settings) -> None:
+        """Put other settings in force."""
+
+    def mute(self, muted: bool) -> None:
+        """Silence the buzzer, or let it sound."""
+
+    def clear(self) -> list[str]:
+        """End an alarm; returns the cues that end with it."""
+
+    def play(self, name: str) -> dict[str, Any]:
+        """Let somebody hear a signal."""
+
+
+Order = Callable[[Ordered], dict[str, Any]]
+"""It returns what is answered."""
+
+Answer = Callable[[dict[str, Any]], None]
+
+
+def order(request: Request) -> Order:
+    """What a checked request orders."""
+    return _ORDERS[request.do](**request.arguments)
+
+
+def _mute(muted: bool) -> Order:
+    def act(daemon: Ordered) -> dict[str, Any]:
+        daemon.mute(muted)
+        return {"muted": muted}
+
+    return act
+
+
+def _clear() -> Order:
+    return lambda daemon: {"cleared": daemon.clear()}
+
+
+def _mark(text: str) -> Order:
+    return telling(lambda t: Mark(t, text))
+
+
+def _play(name: str) -> Order:
+    return lambda daemon: daemon.play(name)
+
+
+def telling(record: Callable[[float], Record]) -> Order:
+    """An order to tell a record, made for the time at which it is told."""
+
+    def act(daemon: Ordered) -> dict[str, Any]:
+        daemon.tell(record(daemon.t))
+        return {}
+
+    return act
+
+
+_ORDERS: dict[str, Callable[..., Order]] = {
+    "mute": _mute,
+    "clear": _clear,
+    "mark": _mark,
+    "play": _play,
+}
+
+
+class Orders:
+    """A queue of orders, safe between threads."""
+
+    def __init__(self) -> None:
+        self._waiting: queue.SimpleQueue[tuple[Order, Answer]] = queue.SimpleQueue()
+
+    def put(self, order: Order, answer: Answer = lambda _: None) -> bool:
+        """Leave an order; False where too many are waiting. `answer` is called by the daemon."""
+        if self._waiting.qsize() >= MOST_WAITING:
+            return False
+        self._waiting.put((order, answer))
+        return True
+
+    def carry_out(self, daemon: Ordered) -> None:
+        """Carry out what waits, a few at most. Only the daemon calls this."""
+        for _ in range(A_TURN):
+            if self._waiting.empty():
+                return
+            order, answer = self._waiting.get()
+            answer(order(daemon))

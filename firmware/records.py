@@ -1,0 +1,354 @@
+"""Everything that goes into the log or over the control socket: a class for each kind of record.
+
+What the coach decides is told in `coach.events`; what the device adds is defined here. `encode` and
+`decode` are the one way to JSON and back, `as_line` the one way to a line for a person. A record
+that another version of the coach wrote, or that makes no sense, becomes `Unknown` and keeps all
+that it said.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, asdict, dataclass, fields
+from typing import Any, ClassVar, Literal, TypeAlias, TypeGuard
+
+from coach import events
+from coach.events import (
+    Beat,
+    Cadence,
+    Cue,
+    Event,
+    Fall,
+    Fatigue,
+    Gap,
+    Limit,
+    Metronome,
+    Milestone,
+    Outcome,
+    Reaction,
+    Session,
+    Stage,
+    Steadiness,
+    Step,
+    Stumble,
+)
+from coach.keys import Value
+
+Record: TypeAlias = Event
+"""Whoever has said it: its time `t`, in seconds of the stream, and what belongs to it."""
+
+
+# --- What the device tells, beside what the coach decides.
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Event):
+    """A record whose `message` says it all."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault(Event):
+    """The sensor is in trouble: `name` it, and what to check."""
+
+    type: ClassVar[str] = "fault"
+    name: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered(Event):
+    """The sensor's trouble is over; `lost` samples, `missing_s` seconds without any."""
+
+    type: ClassVar[str] = "recovered"
+    name: str
+    lost: int
+    missing_s: float
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Warned(Event):
+    """Something about the sensor that changes nothing: a chip of another make, say."""
+
+    type: ClassVar[str] = "warning"
+    name: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogStopped(Told):
+    """The session cannot be recorded any further; the coaching goes on."""
+
+    type: ClassVar[str] = "log_stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class LogDamaged(Told):
+    """The log was damaged: what there was is kept aside, and recording goes on."""
+
+    type: ClassVar[str] = "log_damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class LogResumed(Told):
+    """The log is written again."""
+
+    type: ClassVar[str] = "log_resumed"
+
+
+@dataclass(frozen=True, slots=True)
+class PinTrouble(Told):
+    """Buzzer or LED does not work."""
+
+    type: ClassVar[str] = "pin_trouble"
+
+
+@dataclass(frozen=True, slots=True)
+class PinsWork(Told):
+    """Buzzer and LED work again."""
+
+    type: ClassVar[str] = "pins_work"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsChanged(Event):
+    """Other settings are in force: `changes` has each that is another, with its new value."""
+
+    type: ClassVar[str] = "settings"
+    changes: dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsRefused(Told):
+    """The settings file could not be taken; the settings before it stay in force."""
+
+    type: ClassVar[str] = "settings_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Muted(Event):
+    """Somebody has silenced the buzzer."""
+
+    type: ClassVar[str] = "muted"
+
+
+@dataclass(frozen=True, slots=True)
+class Unmuted(Event):
+    """Somebody has let the buzzer sound again."""
+
+    type: ClassVar[str] = "unmuted"
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared(Event):
+    """Somebody has seen the alarm and ended it."""
+
+    type: ClassVar[str] = "cleared"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark(Event):
+    """A remark of somebody's, for the review."""
+
+    type: ClassVar[str] = "mark"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown(Event):
+    """A record of `kind` that this coach does not know, or not with these `values`."""
+
+    type: ClassVar[str] = "unknown"
+    kind: str
+    values: Mapping[str, Any]
+
+
+OF_DEVICE: tuple[type[Event], ...] = (
+    Fault,
+    Recovered,
+    Warned,
+    LogStopped,
+    LogDamaged,
+    LogResumed,
+    PinTrouble,
+    PinsWork,
+    SettingsChanged,
+    SettingsRefused,
+    Muted,
+    Unmuted,
+    Cleared,
+    Mark,
+)
+"""What no replay of the samples gives again."""
+
+_KINDS: dict[str, type[Event]] = {
+    kind.type: kind
+    for kind in (
+        *(k for k in vars(events).values() if inspect.isclass(k) and issubclass(k, Event)),
+        *OF_DEVICE,
+    )
+    if kind is not Event
+}
+
+
+# --- To JSON and back.
+
+
+class RecordError(ValueError):
+    """What was read is no record at all: it has no kind, or no time."""
+
+
+def encode(record: Record) -> dict[str, Any]:
+    """`{"t": ..., "type": ..., ...}` with all that belongs to it, for JSON."""
+    if isinstance(record, Unknown):
+        return {"t": record.t, "type": record.kind, **record.values}
+    values = asdict(record)
+    return {"t": values.pop("t"), "type": record.type, **values}
+
+
+def decode(data: Mapping[str, Any]) -> Record:
+    """The record that `encode` was given; `Unknown` for what this coach does not know.
+
+    Raises `RecordError`.
+    """
+    t, name = data.get("t"), data.get("type")
+    if not _is_number(t) or not isinstance(name, str):
+        raise RecordError(f"expected a record with t and type, found {str(dict(data))[:80]}")
+    given = {key: value for key, value in data.items() if key not in ("t", "type")}
+    known = _FIELDS.get(name)
+    if known is None or not all(
+        check(given[key]) if key in given else optional for key, (check, optional) in known.items()
+    ):
+        return Unknown(t, name, given)
+    make: Callable[..., Record] = _KINDS[name]
+    return make(t, **{key: given[key] for key in known if key in given})
+
+
+Check: TypeAlias = Callable[[Any], bool]
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return abs(value) <= sys.float_info.max  # no NaN, and nothing infinite
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_mapping(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(v, Value) for v in value.values())
+
+
+def _check(hint: Any) -> Check:  # noqa: ANN401 - a type
+    """Whether a value can stand in a field of this type."""
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        parts = [_check(part) for part in typing.get_args(hint)]
+        return lambda value: any(check(value) for check in parts)
+    if typing.get_origin(hint) is Literal:
+        return lambda value: _is_text(value) and value in typing.get_args(hint)
+    if typing.get_origin(hint) is dict:
+        return _is_mapping
+    if hint is types.NoneType:
+        return lambda value: value is None
+    return {float: _is_number, int: lambda v: type(v) is int, str: _is_text}[hint]
+
+
+def _fields(kind: type[Event]) -> dict[str, tuple[Check, bool]]:
+    """Of each field but `t` its check, and whether older coaches may have left it out."""
+    hints = typing.get_type_hints(kind)
+    return {
+        field.name: (_check(hints[field.name]), field.default is not MISSING)
+        for field in fields(kind)
+        if field.name != "t"
+    }
+
+
+_FIELDS = {name: _fields(kind) for name, kind in _KINDS.items()}
+
+
+# --- For a person.
+
+
+def as_line(record: Record) -> str:
+    """The record as a line: when, what, and the rest in words."""
+    minutes, seconds = divmod(record.t, 60.0)
+    name = record.kind if isinstance(record, Unknown) else record.type
+    return f"{int(minutes):4d}:{seconds:05.2f}  {name:<10} {in_words(record)}".rstrip()
+
+
+def in_words(record: Record) -> str:
+    """What the record says, without when and what."""
+    match record:
+        case Cadence(spm=None):
+            words = "nobody walks"
+        case Step(at=at, side=side):
+            words = f"at {at:.2f} s" + (f", {side}" if side else "")
+        case Stage(stage=stage, advice=advice, following=following):
+            words = f"{stage}, {advice}" + (f": {following}" if following != stage else "")
+        case Metronome(state=state, spm=spm):
+            words = state if spm is None else f"{state}, {spm:.0f} steps/min"
+        case SettingsChanged(changes=changes):
+            words = ", ".join(f"{name} = {_short(value)}" for name, value in changes.items())
+        case Told(message=message):
+            words = message
+        case Unknown() | Steadiness():
+            words = _listed(record)
+        case _:
+            words = _WORDS[type(record)].format(record)
+    return words
+
+
+_WORDS: dict[type[Event], str] = {
+    Cadence: "{0.spm:6.1f} steps/min, confidence {0.confidence:.2f}",
+    Stumble: "began at {0.onset:.2f} s, severity {0.severity:.2f}",
+    Fall: "began at {0.onset:.2f} s",
+    Outcome: "of the stumble at {0.onset:.2f} s: {0.kind}, severity {0.severity:.2f}",
+    Cue: "{0.cue} {0.state}",
+    Limit: "{0.max_spm:g} steps/min, {0.reason}",
+    Milestone: "{0.name}, {0.walked_s:.0f} s walked",
+    Reaction: "{0.seconds:.2f} s after {0.cue}",
+    Fatigue: "cadence {0.cadence_percent:+.0f} %, variability {0.variability_percent:+.0f} %",
+    Session: "{0.state}",
+    Beat: "at {0.at:.2f} s",
+    Gap: "{0.missing_s:.2f} s without samples",
+    Fault: "{0.message}",
+    Recovered: "{0.message}",
+    Warned: "{0.message}",
+    Mark: "{0.text}",
+    **dict.fromkeys((Muted, Unmuted, Cleared), ""),
+}
+
+
+def _listed(record: Record) -> str:
+    values = encode(record).items()
+    said = [(k, v) for k, v in values if k not in ("t", "type") and v is not None]
+    return ", ".join(f"{k} {_short(v)}" for k, v in said)
+
+
+def _short(value: object) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+
+
+# --- For the documentation.
+
+
+def markdown() -> str:
+    """The table of all records, as docs/records.md has it."""
+    lines = ["| type | fields | what it says |", "| --- | --- | --- |"]
+    for name, kind in _KINDS.items():
+        said = " ".join(str(inspect.getdoc(kind)).split("\n\n")[0].split())
+        known = ", ".join(f"`{key}`" for key in _FIELDS[name]) or "none"
+        lines.append(f"| `{name}` | {known} | {said} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(markdown())

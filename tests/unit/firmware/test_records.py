@@ -1,0 +1,90 @@
+"""Records: what was said comes back the same, and what makes no sense is no harm."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coach import events
+from coach.events import Cadence, Cue, Event, Steadiness
+from firmware import records
+from firmware.records import OF_DEVICE, Unknown, as_line, decode, encode
+
+DOCS = Path(__file__).parents[3] / "docs" / "records.md"
+COACH = [k for k in vars(events).values() if isinstance(k, type) and issubclass(k, Event)]
+KINDS = sorted({*COACH, *OF_DEVICE} - {Event}, key=lambda kind: kind.type)
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=5,
+)
+names = sorted({field for kind in KINDS for field in kind.__dataclass_fields__})
+rows = st.fixed_dictionaries(
+    {"t": st.floats(0, 1e6), "type": st.sampled_from([k.type for k in KINDS]) | st.text()},
+    optional=dict.fromkeys(
+        [n for n in names if n not in ("t", "type")] + ["from a later coach"], values
+    ),
+)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.type)
+@given(data=st.data())
+def test_a_record_comes_back_as_it_was(kind: type[Event], data: st.DataObject) -> None:
+    """Through JSON and back it is the same, and it has a line."""
+    finite = st.floats(allow_nan=False, allow_infinity=False)
+    st.register_type_strategy(float, finite)
+    record = data.draw(st.builds(kind))
+    assert decode(json.loads(json.dumps(encode(record)))) == record
+    assert as_line(record).split()[1] == kind.type
+
+
+@given(rows)
+def test_any_row_is_a_record_that_keeps_what_it_said(row: dict[str, Any]) -> None:
+    """Known or not, it has a line, is no trouble to write again, and what is unknown is whole."""
+    record = decode(row)
+    assert as_line(record)
+    assert (record.t, encode(record)["type"]) == (row["t"], row["type"])
+    if isinstance(record, Unknown):
+        assert encode(record) == row
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"t": 1.0}, {"type": "cue"}, {"t": "1", "type": "cue"}, {"t": True, "type": "x"},
+             {"t": float("nan"), "type": "cue"}, {"t": 10**400, "type": "cue"}]
+)  # fmt: skip
+def test_what_has_no_time_or_kind_is_no_record(data: dict[str, Any]) -> None:
+    """It is refused in a sentence."""
+    with pytest.raises(records.RecordError, match="expected a record with t and type"):
+        decode(data)
+
+
+def test_rows_of_other_versions_are_read() -> None:
+    """A field that older coaches did not write is empty; one of a newer coach is left out."""
+    old = {"t": 5.0, "type": "steadiness", "step_time_cv": 4.0, "regularity": 0.8, "symmetry": None}
+    assert decode(old) == Steadiness(5.0, 4.0, 0.8, None)
+    new = {"t": 5.0, "type": "cue", "cue": "fall", "state": "on", "loudness": 3}
+    assert decode(new) == Cue(5.0, "fall", "on")
+
+
+def test_what_is_not_known_is_told_as_it_stands() -> None:
+    """A kind, a state or a value that this coach does not know makes a true line all the same."""
+    assert as_line(decode({"t": 65.0, "type": "tune", "name": "waltz"})) == (
+        "   1:05.00  tune       name waltz"
+    )
+    halfway = decode({"t": 1.0, "type": "cue", "cue": "fall", "state": "half"})
+    assert as_line(halfway).endswith("cue fall, state half")
+    assert isinstance(decode({"t": 1.0, "type": "cadence", "spm": "fast"}), Unknown)
+    assert as_line(Cadence(1.0, None, 0.9)).endswith("nobody walks")
+
+
+def test_the_docs_have_the_table() -> None:
+    """docs/records.md holds what the classes say; `python -m firmware.records` prints it."""
+    before, _, rest = DOCS.read_text(encoding="utf-8").partition("<!-- records -->\n")
+    assert before
+    assert rest.partition("<!-- /records -->")[0] == records.markdown()

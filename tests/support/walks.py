@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from hardware.simulated.walker import Walker
 
 HZ = 100
 UPRIGHT = np.eye(3)
+
+FIRST_AND_MORE = (0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2)))
+"""Seeds of long walks: one walker each time, two more where all is run."""
 
 
 def times(seconds: float) -> np.ndarray:

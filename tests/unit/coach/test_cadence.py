@@ -46,6 +46,7 @@ def errors(x: Floats, truth: Truth) -> tuple[list[float], list[float], int]:
     return wrong, true, silent
 
 
+@pytest.mark.slow
 def test_simulated_walkers_of_every_tempo_amplitude_and_asymmetry() -> None:
     """Mean absolute error <= 0.5 from 30 to 150 steps/min, never double or half, all mountings."""
     wrong, true, silent, rows = [], [], 0, []

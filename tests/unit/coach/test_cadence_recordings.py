@@ -16,7 +16,7 @@ from coach.samples import Floats
 from firmware.records import encode
 from tests.support.gait import ACC_LSB, GYRO_LSB, track
 
-pytestmark = pytest.mark.recordings
+pytestmark = [pytest.mark.recordings, pytest.mark.slow]
 
 STILL_G = 0.02
 """|acceleration| moves less than this (standard deviation over 1 s) when nobody walks."""

@@ -29,6 +29,7 @@ from coach.settings import CoachSettings, SessionSettings, StageSettings
 from hardware.simulated.walker import BeltChange, Segment, SideRails, Stand, Stumble, Walk, Walker
 from tests.support.coached import person, session
 from tests.support.gait import track, worn
+from tests.support.walks import FIRST_AND_MORE
 
 SHORT = CoachSettings(stage=StageSettings(comfort_min=1.0))
 TIRING, STEADY = range(73_000, 73_024), range(73_000, 73_014)
@@ -46,7 +47,7 @@ def advice(events: list[Event]) -> list[str]:
     return [e.advice for e in events if isinstance(e, Stage) and e.advice != "begins"]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", FIRST_AND_MORE)
 def test_a_steady_walker_advances(seed: int) -> None:
     """Once, after minutes of even walking in the band, and hears nothing else."""
     plan = (Stand(4.0), Walk(150.0, spm=60.0 + 6 * seed, amplitude_g=0.2, variability=0.02))
@@ -55,7 +56,7 @@ def test_a_steady_walker_advances(seed: int) -> None:
     assert told(events) == [NEXT_STAGE]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", FIRST_AND_MORE)
 def test_an_unsteady_walker_does_not(seed: int) -> None:
     """Step times that vary by more than a tenth are no rhythm to go on from."""
     plan = (Stand(4.0), Walk(200.0, spm=60.0 + 6 * seed, amplitude_g=0.2, variability=0.11))
@@ -75,6 +76,7 @@ def tired(plan: tuple[Segment, ...], seed: int) -> list[float]:
     return found
 
 
+@pytest.mark.slow
 def test_who_tires_is_told_and_who_does_not_is_not() -> None:
     """10 % over five minutes: at least nine in ten are told before they are over; of steady
     quarters of an hour not more than one in twenty."""

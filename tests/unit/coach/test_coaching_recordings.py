@@ -13,7 +13,7 @@ from coach.settings import CoachSettings, SessionSettings, StageSettings
 from tests.support.gait import track
 from tests.support.recordings import manifest, samples
 
-pytestmark = pytest.mark.recordings
+pytestmark = [pytest.mark.recordings, pytest.mark.slow]
 
 EAGER = CoachSettings(
     session=SessionSettings(start_after_s=5),

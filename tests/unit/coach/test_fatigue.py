@@ -10,6 +10,7 @@ from coach.gait.cadence import GaitTracker
 from coach.guidance.fatigue import FatigueWatch
 from coach.samples import Block, Grid, Hop
 from hardware.simulated.walker import BeltChange, Stand, Walk, Walker
+from tests.support.walks import FIRST_AND_MORE
 
 STEADY_S, DRIFT_S = 300.0, 300.0
 
@@ -31,7 +32,7 @@ def watch(walk: tuple[Walk, ...], seed: int) -> list[Fatigue]:
     return found
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", FIRST_AND_MORE)
 def test_ten_per_cent_in_five_minutes_is_told(seed: int) -> None:
     """A walker who drifts by 10 % over five minutes hears of it before they are over."""
     walk = Walk(STEADY_S, spm=70.0 + 8 * seed, amplitude_g=0.2, variability=0.03)
@@ -39,7 +40,7 @@ def test_ten_per_cent_in_five_minutes_is_told(seed: int) -> None:
     assert watch((walk, tiring), seed)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", FIRST_AND_MORE)
 def test_a_steady_quarter_of_an_hour_is_not(seed: int) -> None:
     """Who walks as in the first minutes hears nothing."""
     assert watch((Walk(900.0, spm=68.0 + 9 * seed, amplitude_g=0.2, variability=0.03),), seed) == []

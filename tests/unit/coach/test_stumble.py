@@ -236,6 +236,7 @@ def test_a_heavy_stepper_is_left_alone() -> None:
     assert alarms(detect(hops_of(x))) == []
 
 
+@pytest.mark.slow
 def test_small_stumbles_of_slow_walkers_are_seen() -> None:
     """Of stumbles of 0.2 g above the usual step, hands on the rails, nine in ten are caught."""
     there, caught, others = small_stumbles(12)
@@ -244,6 +245,7 @@ def test_small_stumbles_of_slow_walkers_are_seen() -> None:
     assert others == 0
 
 
+@pytest.mark.slow
 def test_changes_of_the_belt_and_knocks_are_left_alone() -> None:
     """An hour of quiet walking with changes of tempo and some fifty knocks raises nothing.
 

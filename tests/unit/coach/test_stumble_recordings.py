@@ -15,7 +15,7 @@ import pytest
 from tests.support.recordings import Row
 from tests.support.stumbles import Tally, group, tally
 
-pytestmark = pytest.mark.recordings
+pytestmark = [pytest.mark.recordings, pytest.mark.slow]
 
 
 def wanted(i: int, row: Row) -> bool:

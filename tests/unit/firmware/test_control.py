@@ -29,7 +29,7 @@ from firmware.settings.catalogue import Settings
 from firmware.settings.source import Source
 from tests.support.waiting import eventually
 
-CASES = int(os.environ.get("COACH_FUZZ_CASES", "1500"))
+CASES = int(os.environ.get("COACH_FUZZ_CASES", "500"))
 
 
 class FakeDaemon:

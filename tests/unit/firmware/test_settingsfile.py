@@ -15,7 +15,7 @@ from firmware.errors import UserError
 from firmware.settings import textfile
 from firmware.settings.catalogue import KEYS, PERSONAL, Settings
 
-CASES = int(os.environ.get("COACH_FUZZ_CASES", "1500"))
+CASES = int(os.environ.get("COACH_FUZZ_CASES", "500"))
 """Of each property below; a long run sets it higher."""
 
 CLINIC = """\

@@ -64,6 +64,7 @@ def at_once(seed: int) -> tuple[Walker, np.ndarray]:
     return walker, walker.signal(times(walker.plan_s))
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.integers(1, 1500), max_size=20), st.integers(0, 2))
 def test_any_cutting_gives_the_same_signal(lengths, seed):
@@ -165,6 +166,7 @@ def test_gravity_and_rotation_tell_the_same_story():
 # --- Gait
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(
     st.floats(30, 150),

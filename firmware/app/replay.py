@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TextIO
 
 from coach.engine import Engine
-from firmware.app import recording
+from firmware import recordings
 from firmware.app.progress import Progress
 from firmware.errors import EXIT_BAD_INPUT, EXIT_OK, UserError
+from firmware.recordings import Reading
 from firmware.records import Record, as_line, encode
 from firmware.settings.catalogue import Settings
 
@@ -25,38 +26,50 @@ class Replayed:
     path: str
     records: list[Record]
     error: str | None = None
+    remark: str = ""
 
 
-def replay_file(path: str, settings: Settings) -> Replayed:
+def replay_file(path: str, settings: Settings, how: Reading) -> Replayed:
     """Run a fresh engine over one recording."""
     try:
-        read = recording.read(Path(path))
+        block, remark = recordings.read(Path(path), how)
     except UserError as e:
         return Replayed(path, [], str(e))
-    events = Engine(settings).feed(read)
-    return Replayed(path, list(events))
+    events = Engine(settings).feed(block)
+    return Replayed(path, list(events), remark=remark)
 
 
-def replay_files(paths: Sequence[str], settings: Settings, jobs: int) -> Iterator[Replayed]:
+def replay_files(
+    paths: Sequence[str], settings: Settings, how: Reading, jobs: int
+) -> Iterator[Replayed]:
     """Every recording in the order given, spread over `jobs` processes."""
     jobs = min(jobs, len(paths))
     if jobs <= 1:
         for path in paths:
-            yield replay_file(path, settings)
+            yield replay_file(path, settings, how)
         return
     with ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(replay_file, paths, [settings] * len(paths), chunksize=4)
+        many = len(paths)
+        yield from pool.map(replay_file, paths, [settings] * many, [how] * many, chunksize=4)
 
 
 def run(
-    paths: Sequence[str], settings: Settings, output: str, jobs: int | None, out: TextIO
+    paths: Sequence[str],
+    settings: Settings,
+    output: str,
+    jobs: int | None,
+    out: TextIO,
+    how: Reading | None = None,
 ) -> int:
     """The command: writes events to `out`, progress and errors to standard error."""
     code = EXIT_OK
     many = len(paths) > 1
     with Progress("replay", len(paths)) as progress:
-        for done in replay_files(paths, settings, jobs or os.cpu_count() or 1):
+        cores = jobs or os.cpu_count() or 1
+        for done in replay_files(paths, settings, how or Reading(), cores):
             progress.advance()
+            if done.remark:
+                progress.say(f"coach: {done.path}: {done.remark}")
             if done.error is not None:
                 code = EXIT_BAD_INPUT
                 progress.say(f"coach: {done.error}")

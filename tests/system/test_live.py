@@ -15,7 +15,8 @@ import pytest
 
 from coach.engine import Engine
 from coach.samples import Block
-from firmware.app import client, recording
+from firmware import recordings
+from firmware.app import client
 from firmware.records import Mark, Record, SettingsRefused, encode
 from firmware.settings.catalogue import Settings
 from hardware.simulated.walker import Segment, Stand, Walk
@@ -73,7 +74,7 @@ def test_a_replay_with_the_same_changes_gives_the_same_events(tmp_path: Path) ->
     raw = tmp_path / "raw.csv"
     export = ["log", "export", "--log", str(tmp_path), "--format", "raw-csv", "-o", str(raw)]
     subprocess.run([sys.executable, "-m", "firmware.app.cli", *export], check=True)
-    read = recording.read(raw)
+    read = recordings.read(raw).block
     settings, again, begin = Settings(), [], 0
     engine = Engine(settings)
     for change in device.of_type("settings"):

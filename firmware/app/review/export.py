@@ -12,7 +12,7 @@ from typing import TextIO
 import numpy as np
 
 from firmware import files as atomic
-from firmware.app import recording
+from firmware import recordings
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import sessions
 from firmware.records import encode
@@ -56,7 +56,7 @@ def _csv(_log: Path, found: list[sessions.StoredSession], file: TextIO) -> None:
 def _raw_csv(log: Path, found: list[sessions.StoredSession], file: TextIO) -> None:
     t_us, raw = sessions.read_raw(log, str(found[0].id))
     samples = Burst(t_us, raw)
-    recording.write(file, t_us, np.column_stack(samples.measured))
+    recordings.write(file, t_us, np.column_stack(samples.measured))
 
 
 _FORMATS: dict[str, Writer] = {"jsonl": _jsonl, "csv": _csv, "raw-csv": _raw_csv}

@@ -17,7 +17,7 @@ import numpy as np
 from coach.engine import Engine
 from coach.events import Cadence
 from coach.samples import Block, Floats
-from firmware.app import recording
+from firmware import recordings
 from firmware.errors import UserError
 from firmware.lab.evaluate import folder
 from firmware.lab.evaluate.folder import Item
@@ -54,7 +54,7 @@ def measure(item: Item, settings: Settings) -> Windows:
     try:
         assert item.steps is not None
         steps = folder.read_steps(item.steps)
-        block = recording.read(item.path)
+        block = recordings.read(item.path).block
     except UserError as e:
         return Windows(item.dataset, item.subject, nothing, nothing, nothing, nothing, str(e))
     answers = [e for e in Engine(settings).feed(block) if isinstance(e, Cadence)]

@@ -12,7 +12,7 @@ import numpy as np
 
 from coach.engine import Engine
 from coach.events import Fall, Stumble
-from firmware.app import recording
+from firmware import recordings
 from firmware.errors import UserError
 from firmware.lab.evaluate.folder import Item
 from firmware.settings.catalogue import Settings
@@ -49,7 +49,7 @@ def measure(trial: Trial) -> Alarms:
     """Run the engine over one recording."""
     item = trial.item
     try:
-        block = recording.read(item.path)
+        block = recordings.read(item.path).block
     except UserError as e:
         return Alarms(
             item.dataset, item.group, item.kind, item.subject, 0.0, (), False, 0.0, str(e)

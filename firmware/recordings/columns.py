@@ -1,0 +1,82 @@
+"""Which column of a CSV file holds what, by the names that loggers give them."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from firmware.errors import UserError
+
+COLUMNS = ("t", "ax", "ay", "az", "gx", "gy", "gz")
+DELIMITERS = ",;\t"
+
+_TIMES = ("seconds_elapsed", "t", "time", "timestamp", "time_s", "timestamps", "ts", "elapsed")
+"""The first of these that is there: a clock from 0 goes before one from 1970."""
+
+_ACC = r"(?:a|acc|accel|acceleration|accelerometer|total ?acceleration)"
+_GYRO = r"(?:g|w|gyr|gyro|gyroscope|rotation ?rate|angular ?velocity|omega)"
+_LINEAR = re.compile(r"(?:linear|user) ?acc\w*")
+"""Acceleration without gravity, as phones reckon it."""
+
+
+class Layout(NamedTuple):
+    """Where each of `COLUMNS` stands in the file, and its unit, empty where the head has none."""
+
+    delimiter: str
+    width: int
+    places: tuple[int, ...]
+    units: tuple[str, ...]
+
+
+def parse_columns(text: str) -> dict[str, str]:
+    """`t=Time,ax=X` as a mapping from our names to the file's. Raises `ValueError`."""
+    pairs = [part.partition("=") for part in text.split(",")]
+    made = {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
+    if not set(made) <= set(COLUMNS) or not all(made.values()):
+        raise ValueError
+    return made
+
+
+def find(head: str, named: Mapping[str, str]) -> Layout:
+    """The layout that a file's first line tells. Raises `UserError` with the end of a sentence."""
+    delimiter = max(DELIMITERS, key=head.count)
+    cells = [cell.strip() for cell in next(csv.reader([head], delimiter=delimiter), [])]
+    plain = [_plain(cell) for cell in cells]
+    places = [_place(column, cells, plain, named) for column in COLUMNS]
+    missing = [c for c, p in zip(COLUMNS, places, strict=True) if p is None]
+    if missing:
+        raise UserError(_what_is_missing(missing, cells, plain))
+    found = tuple(p for p in places if p is not None)
+    return Layout(delimiter, len(cells), found, tuple(_unit(cells[p]) for p in found))
+
+
+def _place(column: str, cells: list[str], plain: list[str], named: Mapping[str, str]) -> int | None:
+    if column in named:
+        wanted = named[column].lower()
+        return next((i for i, cell in enumerate(cells) if cell.lower() == wanted), None)
+    if column == "t":
+        return next((plain.index(name) for name in _TIMES if name in plain), None)
+    kind, axis = (_ACC if column[0] == "a" else _GYRO), column[1]
+    fits = re.compile(rf"{kind}[ _.]?{axis}")
+    return next((i for i, name in enumerate(plain) if fits.fullmatch(name)), None)
+
+
+def _what_is_missing(missing: list[str], cells: list[str], plain: list[str]) -> str:
+    if any(c in missing for c in ("ax", "ay", "az")) and any(map(_LINEAR.match, plain)):
+        return "the acceleration is without gravity; record the one with gravity"
+    shown = ", ".join(cells)[:60]
+    hint = ",".join(f"{name}=NAME" for name in missing)
+    return f"{', '.join(missing)} missing; found '{shown}'; name them with --columns {hint}"
+
+
+def _plain(cell: str) -> str:
+    """A column's name without its unit, in small letters."""
+    name = re.sub(r"\s*[(\[].*[)\]]\s*$", "", cell.lower())
+    return re.sub(r"\s+", " ", name)
+
+
+def _unit(cell: str) -> str:
+    found = re.search(r"[(\[]([^)\]]*)[)\]]\s*$", cell)
+    return "" if found is None else found[1].strip()

@@ -1,0 +1,177 @@
+"""A CSV file as samples. A bad one is refused as a whole, with a sentence that names the place."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, TextIO
+
+import numpy as np
+
+from coach.samples import Block, Floats
+from firmware.errors import UserError
+from firmware.recordings import stamps, units
+from firmware.recordings.columns import COLUMNS, Layout, find
+from firmware.recordings.units import Units
+
+HEADER = ",".join(COLUMNS)
+BACK = 10
+"""Periods that a trembling clock may go back; more is another clock."""
+
+FORMAT = f"a CSV file with {HEADER}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a file is to be read where it does not say so itself (`--columns`, `--units`)."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    units: Units | None = None
+
+
+class Recording(NamedTuple):
+    """What was read, and what had to be done about it, a sentence or nothing."""
+
+    block: Block
+    remark: str
+
+
+def read(path: Path, how: Reading | None = None) -> Recording:
+    """Read one whole recording. Raises `UserError`."""
+    how = how or Reading()
+    text = _text(path)
+    head, _, body = text.partition("\n")
+    try:
+        layout = find(head, how.columns)
+    except UserError as e:
+        raise UserError(f"{path}: line 1: expected the header {HEADER}, but {e}") from e
+    table = _table(path, body, layout)
+    _check_numbers(path, body, table)
+    try:
+        return _made(table, layout, how)
+    except UserError as e:
+        raise UserError(f"{path}: {e}") from e
+
+
+def _made(table: Floats, layout: Layout, how: Reading) -> Recording:
+    if len(table) < 2:
+        raise UserError(f"line 3: expected at least two samples, found {len(table)}")
+    t = stamps.scaled(table[:, 0], units.TIMES.get(units.spelled(layout.units[0])))
+    stamps.check_rate(t)
+    t, remark = stamps.steadied(t)
+    factors = how.units or units.of_head(layout.units[1:])
+    acc, gyro = table[:, 1:4], table[:, 4:7]
+    if factors != Units():
+        acc, gyro = acc * factors.acc, gyro * factors.gyro
+    units.check(acc, gyro)
+    return Recording(Block(t, acc, gyro), remark)
+
+
+def write(file: TextIO, t_us: np.ndarray[tuple[int], np.dtype[np.int64]], values: Floats) -> None:
+    """Write a recording so exactly that reading it back gives the very same numbers.
+
+    `t_us` (n,) microseconds, `values` (n, 6) in g and deg/s.
+    """
+    file.write(HEADER + "\n")
+    writer = csv.writer(file, lineterminator="\n")
+    first = int(t_us[0]) if len(t_us) else 0
+    for t, row in zip(t_us.tolist(), values.tolist(), strict=True):
+        writer.writerow([f"{(t - first) / 1e6:.6f}", *map(repr, row)])
+
+
+def _text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+    except IsADirectoryError as e:
+        raise UserError(f"{path}: is a folder; expected {FORMAT}") from e
+    except OSError as e:
+        raise UserError(f"{path}: cannot be read: {e.strerror}") from e
+    if not data.strip():
+        raise UserError(f"{path}: is empty; expected {FORMAT}")
+    try:
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return data.decode("utf-16").replace("\r\n", "\n")
+        if b"\0" in data:
+            raise ValueError
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except ValueError as e:
+        raise UserError(f"{path}: is a binary file; expected {FORMAT}") from e
+
+
+def _table(path: Path, body: str, layout: Layout) -> Floats:
+    """The seven columns of ours, (n, 7)."""
+    if not body.strip():
+        raise UserError(f"{path}: line 2: expected samples after the header, found none")
+    numbers = body if layout.delimiter == "," else body.replace(",", ".")
+    try:
+        table: Floats = np.loadtxt(
+            io.StringIO(numbers),
+            delimiter=layout.delimiter,
+            comments=None,
+            ndmin=2,
+            usecols=layout.places,
+            quotechar='"' if '"' in body else None,
+        )
+    except ValueError as e:
+        raise UserError(_blame(path, numbers, layout)) from e
+    _refuse_more_columns(path, numbers, layout)
+    return table
+
+
+def _refuse_more_columns(path: Path, body: str, layout: Layout) -> None:
+    """Decimal commas between commas double the columns: nothing in such a file is what it seems."""
+    first = next(csv.reader([body.lstrip("\n").partition("\n")[0]], delimiter=layout.delimiter))
+    if layout.delimiter == "," and len(first) > layout.width:
+        raise UserError(
+            f"{path}: line 2: expected {layout.width} values as in the header, found {len(first)}; "
+            "decimal commas need another separator, as a semicolon"
+        )
+
+
+def _blame(path: Path, body: str, layout: Layout) -> str:
+    """The sentence that names the first line which does not hold its numbers."""
+    last = max(layout.places)
+    for number, line in enumerate(body.split("\n"), start=2):
+        if not line.strip():
+            continue
+        cells = next(csv.reader([line], delimiter=layout.delimiter))
+        if len(cells) <= last:
+            return f"{path}: line {number}: expected {HEADER}, found {len(cells)} values"
+        for name, place in zip(COLUMNS, layout.places, strict=True):
+            try:
+                float(cells[place])
+            except ValueError:
+                shown = cells[place].strip()[:40]
+                return f"{path}: line {number}: expected a number for {name}, found '{shown}'"
+    return f"{path}: expected seven plain decimal numbers on every line"
+
+
+def _check_numbers(path: Path, body: str, table: Floats) -> None:
+    """Numbers are finite; time goes on, but for a clock that ticks or trembles all along."""
+    bad = np.argwhere(~np.isfinite(table))
+    if len(bad):
+        row, column = bad[0].tolist()
+        raise UserError(
+            f"{path}: line {_line(body, row)}: expected a number for {COLUMNS[column]}, "
+            f"found {table[row, column]}"
+        )
+    steps = np.diff(table[:, 0])
+    period = float(np.median(steps)) if len(steps) else 0.0
+    trembles = not stamps.is_even(steps, period)
+    back = np.flatnonzero(steps < -BACK * abs(period) if trembles else steps <= 0)
+    if len(back):
+        row = int(back[0]) + 1
+        raise UserError(
+            f"{path}: line {_line(body, row)}: expected t to rise, found {table[row, 0]:g} "
+            f"after {table[row - 1, 0]:g}"
+        )
+
+
+def _line(body: str, row: int) -> int:
+    """The line number of a row of the table; the header is line 1, blank lines are no rows."""
+    filled = (n for n, line in enumerate(body.split("\n"), start=2) if line.strip())
+    return next(itertools.islice(filled, row, None))

@@ -1,0 +1,283 @@
+"""Recordings: what is read, and the one sentence for each thing that cannot be."""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coach.engine import Engine
+from coach.events import Cadence, Event
+from coach.samples import Block
+from coach.settings import CoachSettings
+from firmware import recordings
+from firmware.errors import UserError
+from hardware.simulated.walker.plan import Stand, Walk
+from hardware.simulated.walker.walker import Walker
+
+HEAD = "t,ax,ay,az,gx,gy,gz\n"
+
+
+def rows(n: int = 300, rate: float = 100.0) -> list[str]:
+    """Lines of a good recording."""
+    return [f"{i / rate:.4f},0.0,0.0,1.0,0.1,0.2,{i % 7}\n" for i in range(n)]
+
+
+def with_line(number: int, text: str) -> str:
+    """A good recording with one line of the file replaced."""
+    lines = [HEAD, *rows()]
+    lines[number - 1] = text + "\n"
+    return "".join(lines)
+
+
+BAD = {
+    "missing column": ("t,ax,ay,az,gx,gy\n0,0,0,1,0,0\n", "line 1", "gz missing"),
+    "other header": ("time,x\n1,2\n", "line 1", "t,ax,ay,az,gx,gy,gz"),
+    "text in a number": (with_line(7, "0.05,0,zero,1,0,0,0"), "line 7", "a number for ay"),
+    "too few values": (with_line(9, "0.07,0,0,1"), "line 9", "found 4 values"),
+    "NaN": (with_line(12, "0.10,0,0,nan,0,0,0"), "line 12", "a number for az"),
+    "infinite": (with_line(12, "0.10,0,0,1,0,0,-inf"), "line 12", "a number for gz"),
+    "time backward": (with_line(30, "0.2,0,0,1,0,0,0"), "line 30", "t to rise"),
+    "time standing": (with_line(31, "0.28,0,0,1,0,0,0"), "line 31", "t to rise"),
+    "rate too low": (HEAD + "".join(rows(100, 20)), "50 to 200 Hz", "found 20 Hz"),
+    "rate too high": (HEAD + "".join(rows(100, 1000)), "50 to 200 Hz", "found 1000 Hz"),
+    "empty": ("", "is empty", "expected a CSV file"),
+    "blank": ("\n\n", "is empty", "expected a CSV file"),
+    "header only": (HEAD, "line 2", "found none"),
+    "one sample": (HEAD + rows()[0], "at least two samples", "found 1"),
+    "binary": ("\0\1\2", "binary", "expected a CSV file"),
+    "underscore": (HEAD + "1_0,0,0,1,0,0,0\n2,0,0,1,0,0,0\n", "plain decimal", "every line"),
+}
+
+
+@pytest.mark.parametrize(("text", "where", "what"), BAD.values(), ids=BAD)
+def test_a_bad_file_gets_one_sentence(tmp_path: Path, text: str, where: str, what: str) -> None:
+    """The sentence names the file, the place and what was expected."""
+    path = tmp_path / "walk.csv"
+    path.write_text(text)
+    with pytest.raises(UserError) as caught:
+        recordings.read(path)
+    sentence = str(caught.value)
+    assert sentence.startswith(f"{path}: ")
+    assert where in sentence
+    assert what in sentence
+    assert "\n" not in sentence
+
+
+def test_a_folder_and_a_missing_file_are_named(tmp_path: Path) -> None:
+    """A folder, and a path that is not there, each get their own sentence."""
+    with pytest.raises(UserError, match="is a folder"):
+        recordings.read(tmp_path)
+    with pytest.raises(UserError, match=r"nothing\.csv: cannot be read: No such file"):
+        recordings.read(tmp_path / "nothing.csv")
+
+
+def test_what_other_programs_write_is_read(tmp_path: Path) -> None:
+    """A byte order mark, Windows line ends, spaces in the header and blank lines do no harm."""
+    path = tmp_path / "walk.csv"
+    text = "\ufefft, ax, ay, az, gx, gy, gz\n" + "".join(rows(50)) + "\n" + rows(51)[50] + "\n\n"
+    path.write_bytes(text.replace("\n", "\r\n").encode())
+    read = recordings.read(path).block
+    assert len(read.t) == 51
+
+
+@given(
+    steps=st.lists(st.integers(9_000, 11_000), min_size=2, max_size=60),
+    seed=st.integers(0, 2**32 - 1),
+)
+@settings(deadline=None)
+def test_what_was_written_is_read_back_exactly(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[int], seed: int
+) -> None:
+    """Writing and reading a recording loses not one bit: a replay sees what the engine saw."""
+    t_us = np.cumsum(steps).astype(np.int64)
+    raw = np.random.default_rng(seed).integers(-600, 600, (len(t_us), 6))
+    raw[:, 2] += 2048
+    values = raw / np.array([2048.0] * 3 + [16.4] * 3)
+    file = io.StringIO()
+    recordings.write(file, t_us, values)
+    path = tmp_path_factory.mktemp("r") / "walk.csv"
+    path.write_text(file.getvalue())
+    read = recordings.read(path).block
+    np.testing.assert_array_equal(read.t, (t_us - t_us[0]) / 1e6)
+    np.testing.assert_array_equal(np.column_stack([read.acc, read.gyro]), values)
+
+
+@given(data=st.binary(max_size=300))
+@settings(deadline=None)
+def test_no_bytes_make_it_stumble(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    """Whatever stands in the file, it is read or refused with a sentence."""
+    path = tmp_path_factory.mktemp("r") / "walk.csv"
+    for content in (data, HEAD.encode() + data):
+        path.write_bytes(content)
+        try:
+            read = recordings.read(path).block
+        except UserError as e:
+            assert str(path) in str(e)
+        else:
+            assert np.isfinite(read.acc).all()
+
+
+# --- Other programs' files: read as what they are, or refused with what is wrong.
+
+T = np.arange(0, 20, 0.01)
+WALK = Walker((Stand(2.0), Walk(18.0, spm=90.0, amplitude_g=0.25)), seed=3).signal(T)
+
+
+def written(
+    path: Path,
+    head: str = "t,ax,ay,az,gx,gy,gz",
+    *,
+    t: np.ndarray = T,
+    x: np.ndarray = WALK,
+    separator: str = ",",
+    decimal: str = ".",
+    quote: str = "",
+) -> Path:
+    """A file as some program writes it."""
+    lines = [head]
+    for row in np.column_stack([t, x]).tolist():
+        cells = (f"{quote}{value:.7f}{quote}".replace(".", decimal) for value in row)
+        lines.append(separator.join(cells))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def same(read: recordings.Recording) -> bool:
+    """It is that walk, to the digits that stood in the file."""
+    block = read.block
+    close = np.allclose(block.acc, WALK[:, :3], atol=1e-5)
+    close = close and np.allclose(block.gyro, WALK[:, 3:], atol=1e-4)
+    return close and np.allclose(block.t - block.t[0], T, atol=1e-4)
+
+
+SCALED = np.column_stack([WALK[:, :3] * 9.80665, np.radians(WALK[:, 3:])])
+PHYPHOX = (
+    '"Time (s)";"Acceleration x (m/s^2)";"Acceleration y (m/s^2)";"Acceleration z (m/s^2)";'
+    '"Gyroscope x (rad/s)";"Gyroscope y (rad/s)";"Gyroscope z (rad/s)"'
+)
+LOGGER = "timestamp,AccX (m/s²),AccY (m/s²),AccZ (m/s²),GyroX (°/s),GyroY (°/s),GyroZ (°/s)"
+FILES = {
+    "semicolons, decimal commas": {"head": "t;ax;ay;az;gx;gy;gz", "separator": ";", "decimal": ","},
+    "tabs": {"head": "t\tax\tay\taz\tgx\tgy\tgz", "separator": "\t"},
+    "capitals and quotes": {"head": '"T","AX","AY","AZ","GX","GY","GZ"', "quote": '"'},
+    "byte order mark": {"head": "\ufefft,ax,ay,az,gx,gy,gz"},
+    "milliseconds": {"head": "time,ax,ay,az,gx,gy,gz", "t": T * 1e3 + 5e5},
+    "nanoseconds since 1970": {"t": T * 1e9 + 1.76e18},
+    "the head's seconds": {"head": "Time (ms),ax,ay,az,gx,gy,gz", "t": T * 1e3},
+    "Phyphox": {"head": PHYPHOX, "x": SCALED, "separator": ";", "decimal": ","},
+    "a logger": {
+        "head": LOGGER,
+        "t": T * 1e3,
+        "x": np.column_stack([WALK[:, :3] * 9.80665, WALK[:, 3:]]),
+    },
+    "other names": {"head": "seconds_elapsed,accel_x,accel_y,accel_z,wx,wy,wz"},
+}
+
+
+@pytest.mark.parametrize("file", FILES.values(), ids=FILES)
+def test_other_programs_files_are_read(tmp_path: Path, file: dict[str, Any]) -> None:
+    """Separators, decimal commas, quotes, capitals, units in the head, other clocks."""
+    assert same(recordings.read(written(tmp_path / "walk.csv", **file)))
+
+
+def test_columns_are_named_where_the_head_does_not_tell(tmp_path: Path) -> None:
+    """The refusal gives the option to use; with it the file is read, other columns ignored."""
+    path = tmp_path / "walk.csv"
+    x = np.column_stack([WALK[:, :1], np.zeros(len(T)), WALK[:, 1:]])
+    written(path, "clock,a1,temp,a2,a3,r1,r2,r3", x=x)
+    with pytest.raises(UserError, match=r"t, ax, .* missing; found 'clock.* --columns t=NAME,ax"):
+        recordings.read(path)
+    named = recordings.parse_columns("t=clock,ax=a1,ay=a2,az=A3,gx=r1,gy=r2,gz=r3")
+    assert same(recordings.read(path, recordings.Reading(columns=named)))
+
+
+WRONG_UNITS = {
+    "m/s²": ([9.80665] * 3 + [1] * 3, "probably m/s2, so add --units m/s2,deg/s", "m/s2,deg/s"),
+    "mg": ([1000] * 3 + [1] * 3, "probably mg", "mg,deg/s"),
+    "counts": ([16384] * 3 + [131] * 3, "probably counts, so add --units 16384,131", "16384,131"),
+    "rad/s": ([1] * 3 + [math.radians(1)] * 3, "probably rad/s", "g,rad/s"),
+    "both": ([9.80665] * 3 + [math.radians(1)] * 3, "m/s2,rad/s", "m/s2,rad/s"),
+    "mdeg/s": ([1] * 3 + [1000] * 3, "faster than anybody turns", "g,mdeg/s"),
+}
+
+
+@pytest.mark.parametrize(("factors", "sentence", "units"), WRONG_UNITS.values(), ids=WRONG_UNITS)
+def test_other_units_are_refused_with_the_likely_one(
+    tmp_path: Path, factors: list[float], sentence: str, units: str
+) -> None:
+    """No fall is invented from m/s²: the sentence gives the option, and that reads the file."""
+    path = written(tmp_path / "walk.csv", x=WALK * np.array(factors))
+    with pytest.raises(UserError, match=re.escape(sentence)):
+        recordings.read(path)
+    assert same(recordings.read(path, recordings.Reading(units=recordings.parse_units(units))))
+
+
+def test_acceleration_without_gravity_is_refused(tmp_path: Path) -> None:
+    """By its numbers and by its name."""
+    x = WALK - np.array([*WALK[:, :3].mean(axis=0), 0, 0, 0])
+    with pytest.raises(UserError, match="gravity is missing"):
+        recordings.read(written(tmp_path / "a.csv", x=x))
+    axes = ",".join(f"Linear Acceleration {axis} (m/s^2)" for axis in "xyz")
+    with pytest.raises(UserError, match="without gravity; record the one with gravity"):
+        recordings.read(written(tmp_path / "b.csv", f"Time (s),{axes},gx,gy,gz"))
+
+
+def jittered(rms_s: float) -> np.ndarray:
+    """Stamps that a busy phone puts on even samples."""
+    return T + np.random.default_rng(4).normal(0, rms_s, len(T))
+
+
+UNEVEN = {
+    "3 ms": jittered(0.003),
+    "4 ms": jittered(0.004),
+    "ticks of 15.6 ms": np.floor(T / 0.015625) * 0.015625,
+}
+
+
+@pytest.mark.parametrize("t", UNEVEN.values(), ids=UNEVEN)
+def test_uneven_stamps_are_fitted_and_it_is_said(tmp_path: Path, t: np.ndarray) -> None:
+    """The samples were taken evenly: so the walk is there, and nothing is a gap."""
+    read = recordings.read(written(tmp_path / "walk.csv", t=t))
+    assert read.remark.startswith("uneven stamps (")
+    assert np.abs(read.block.t - read.block.t[0] - T).max() < 0.012
+    events = Engine(CoachSettings()).feed(read.block)
+    assert not [e for e in events if e.type == "gap"]
+    even = Engine(CoachSettings()).feed(Block(T, WALK[:, :3], WALK[:, 3:]))
+    assert cadences(events) == pytest.approx(cadences(even), abs=1.5)
+
+
+def cadences(events: list[Event]) -> list[float]:
+    """What is shown when the walk is steady."""
+    return [e.spm or 0.0 for e in events if isinstance(e, Cadence) and 10 < e.t < 19]
+
+
+def test_a_rate_that_changes_is_refused(tmp_path: Path) -> None:
+    """From 100 to 50 Hz half-way: no rate fits both, and the sentence says so."""
+    half = len(T) // 2
+    t = np.concatenate([T[:half], T[half] + 0.02 * np.arange(len(T) - half)])
+    with pytest.raises(UserError, match="its rate changes from 100 to 50 Hz"):
+        recordings.read(written(tmp_path / "walk.csv", t=t))
+
+
+def test_lost_samples_stay_lost(tmp_path: Path) -> None:
+    """Exact stamps with a few samples missing, or a pause, are good as they are."""
+    kept = np.random.default_rng(5).random(len(T)) > 0.1
+    kept[700:900] = False
+    read = recordings.read(written(tmp_path / "walk.csv", t=T[kept], x=WALK[kept]))
+    assert read.remark == ""
+    assert np.allclose(read.block.t, T[kept], atol=1e-6)
+
+
+def test_stamps_beyond_mending_are_refused(tmp_path: Path) -> None:
+    """Samples at random instants are no stream."""
+    t = np.sort(np.random.default_rng(6).uniform(0, 20, len(T)))
+    with pytest.raises(UserError, match=r"uneven by up to|rate changes"):
+        recordings.read(written(tmp_path / "walk.csv", t=t))

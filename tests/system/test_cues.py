@@ -20,6 +20,7 @@ from firmware.settings.catalogue import Settings
 from firmware.signals import SIGNALS, taste
 from hardware.simulated.walker import Segment, Stand, Walk
 from tests.support.device import Device
+from tests.support.waiting import LONGEST_S, eventually
 
 
 def coach(*arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
@@ -97,10 +98,7 @@ def test_a_running_daemon_plays_them(tmp_path: Path) -> None:
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        deadline = time.monotonic() + 30
-        while not socket.exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        eventually(socket.exists)
         done = coach("cues", "--play", "ready", "--socket", socket)
         assert (done.returncode, done.stderr) == (0, "")
         assert "One short beep" in done.stdout
@@ -108,7 +106,7 @@ def test_a_running_daemon_plays_them(tmp_path: Path) -> None:
             client.ask("play", name="nothing")
     finally:
         daemon.send_signal(signal.SIGTERM)
-        daemon.wait(timeout=20)
+        daemon.wait(timeout=LONGEST_S)
 
 
 PLAN: tuple[Segment, ...] = (Stand(10.0), Walk(40.0, spm=80.0, amplitude_g=0.2))

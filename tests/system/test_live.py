@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,12 +16,14 @@ from coach.engine import Engine
 from coach.samples import Block
 from firmware import recordings
 from firmware.app import client
+from firmware.device.control.server import LOOK_S
 from firmware.records import Mark, Record, SettingsRefused, encode
 from firmware.settings.catalogue import Settings
 from hardware.simulated.walker import Segment, Stand, Walk
 from tests.support import hostile
 from tests.support.device import Device
-from tests.support.waiting import eventually
+from tests.support.running import Running
+from tests.support.waiting import LONGEST_S, eventually, meanwhile
 
 BRISK: tuple[Segment, ...] = (Stand(4.0), Walk(86.0, spm=90.0, amplitude_g=0.2))
 
@@ -112,43 +113,11 @@ def test_mute_keeps_the_light(tmp_path: Path) -> None:
 # --- The whole daemon in a process of its own, on the machine's clock.
 
 
-class Running:
-    """`coach run --simulate` with a settings file and a socket."""
-
-    def __init__(self, folder: Path) -> None:
-        self.file = folder / "coach.toml"
-        self.socket = folder / "control.sock"
-        self.file.write_text(
-            f'[control]\nsocket = "{self.socket}"\ngroup = ""\n'
-            f'[log]\ndirectory = "{folder}"\n[cadence]\nmax_spm = 100\n'
-        )
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "firmware.app.cli", "run", "--simulate", "--config", self.file],
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        eventually(self.socket.exists)
-
-    def coach(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command against it."""
-        return subprocess.run(
-            [sys.executable, "-m", "firmware.app.cli", *arguments, "--config", str(self.file)],
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
-
-    def limit(self) -> float:
-        return float(client.ask(str(self.socket), "status")["limit_spm"])
-
-
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     made = Running(tmp_path_factory.mktemp("run"))
     yield made
-    made.process.terminate()
-    _, errors = made.process.communicate(timeout=10)
+    errors = made.end()
     assert made.process.returncode == 0
     assert "Traceback" not in errors
     assert not made.socket.exists()
@@ -188,8 +157,7 @@ def test_a_broken_file_is_refused_as_a_whole(running: Running) -> None:
     assert "not valid TOML" in event.message
     assert running.limit() == 100
     running.file.unlink()
-    time.sleep(1.0)
-    assert running.limit() == 100
+    assert meanwhile(lambda: running.limit() == 100, 2 * LOOK_S)
     running.file.write_text(text)
 
 
@@ -238,7 +206,7 @@ def test_a_second_daemon_leaves_the_first_its_socket(running: Running, tmp_path:
     )
     eventually((tmp_path / "coach.db").exists)
     second.terminate()
-    _, errors = second.communicate(timeout=10)
+    _, errors = second.communicate(timeout=LONGEST_S)
     assert "another daemon listens there" in errors
     assert running.limit() == 100
 

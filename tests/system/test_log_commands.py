@@ -8,7 +8,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -21,6 +20,7 @@ from hardware.simulated.walker import Stand
 from hardware.simulated.walker import Walk as Walking
 from tests.support.device import Device
 from tests.support.logbook import Walk, write
+from tests.support.waiting import eventually
 
 DAY_S = 86_400.0
 
@@ -106,7 +106,7 @@ def test_a_note_goes_in_while_the_coach_writes(tmp_path: Path) -> None:
     running.begin(Walk(mono_start_us=2).opening())
     for record in Walk().records():
         running.record(decode(record))
-    time.sleep(0.3)
+    eventually(lambda: len(sessions.read_all(tmp_path / "coach.db")) == 2)
     assert coach("log", "note", "last", "--log", tmp_path, "--speed", "3").returncode == 0
     refused = coach("log", "delete", "last", "--yes", "--log", tmp_path)
     assert (refused.returncode, "still running" in refused.stderr) == (2, True)

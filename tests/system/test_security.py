@@ -6,12 +6,14 @@ import re
 import stat
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+
+from firmware.app import client
+from tests.support.waiting import LONGEST_S, eventually
 
 ROOT = Path(__file__).parents[2]
 LOCK = ROOT / "packaging" / "requirements.lock"
@@ -56,19 +58,14 @@ def test_a_running_coach_has_no_port(tmp_path: Path) -> None:
         cwd=ROOT, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        deadline = time.monotonic() + 30
-        while not sock.exists():
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        time.sleep(1.0)
+        eventually(lambda: client.ask(str(sock), "status"))
         held = sockets(process.pid)
         assert held
         assert not held & inet(process.pid)
         assert stat.S_IMODE(sock.stat().st_mode) & 0o007 == 0
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(LONGEST_S)
 
 
 def pinned() -> dict[str, list[str]]:

@@ -9,15 +9,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from firmware.app.watch.app import CHART_ROWS, drawn
-from tests.support.waiting import eventually
-from tests.system.test_live import Running
+from tests.support.running import Running
+from tests.support.waiting import LONGEST_S, eventually
 
 tmux_only = pytest.mark.skipif(shutil.which("tmux") is None, reason="no tmux here")
 
@@ -44,12 +43,9 @@ class Terminal:
     def keys(self, *keys: str) -> None:
         self("send-keys", "-t", "s", *keys)
 
-    def shows(self, text: str, seconds: float = 20.0) -> None:
+    def shows(self, text: str) -> None:
         """Wait until the screen shows it."""
-        deadline = time.monotonic() + seconds
-        while not re.search(text, self.screen()):
-            assert time.monotonic() < deadline, self.screen()
-            time.sleep(0.1)
+        eventually(lambda: re.search(text, self.screen()), seen=self.screen)
 
     def watch(self, running: Running, before: str = "") -> None:
         command = f"{sys.executable} -m firmware.app.cli watch --config {running.file}"
@@ -71,8 +67,7 @@ class Terminal:
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     made = Running(tmp_path_factory.mktemp("watched"))
     yield made
-    made.process.terminate()
-    made.process.communicate(timeout=10)
+    made.end()
 
 
 @pytest.fixture
@@ -109,7 +104,7 @@ def test_it_shows_the_session_and_keys_move_the_limit(
     screen.keys("u")
     screen.shows("limit 100")
     screen.keys("m")
-    screen.shows("muted")
+    screen.shows("cues: .*, muted")
     screen.keys("m")
     screen.shows("the buzzer sounds again")
     screen.keys("k")
@@ -148,7 +143,7 @@ def test_a_lost_connection_ends_it(
     children = Path(f"/proc/{shell}/task/{shell}/children").read_text(encoding="ascii")
     process = Path("/proc") / children.split()[0]
     screen.close()
-    eventually(lambda: not process.exists(), 10)
+    eventually(lambda: not process.exists())
 
 
 @tmux_only
@@ -175,7 +170,7 @@ def test_plain_is_lines(running: Running) -> None:
         assert process.stderr is not None
         lines = [process.stdout.readline() for _ in range(7)]
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=10)
+        process.wait(timeout=LONGEST_S)
         errors = process.stderr.read()
     assert lines[0].startswith("cadence ")
     assert any("session" in line for line in lines)
@@ -193,7 +188,7 @@ def test_watching_nobody_is_a_sentence(tmp_path: Path) -> None:
         "--socket",
         str(tmp_path / "none"),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LONGEST_S)
     assert (done.returncode, "the daemon is not running" in done.stderr) == (1, True)
 
 

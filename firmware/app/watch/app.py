@@ -216,7 +216,9 @@ class WatchApp(App[None]):
     def action_mute(self) -> None:
         """Mute, or let it sound again."""
         if self._state is not None:
-            self._order("mute", muted=not self._state["muted"])
+            muted = not self._state["muted"]
+            self._state = {**self._state, "muted": muted}  # two presses are one and one back
+            self._order("mute", muted=muted)
 
     def action_clear(self) -> None:
         """End an alarm."""

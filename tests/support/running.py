@@ -1,0 +1,46 @@
+"""The whole daemon in a process of its own, on the machine's clock."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from firmware.app import client
+from tests.support.waiting import LONGEST_S, eventually
+
+
+class Running:
+    """`coach run --simulate` with a settings file and a socket."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "coach.toml"
+        self.socket = folder / "control.sock"
+        self.file.write_text(
+            f'[control]\nsocket = "{self.socket}"\ngroup = ""\n'
+            f'[log]\ndirectory = "{folder}"\n[cadence]\nmax_spm = 100\n'
+        )
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "firmware.app.cli", "run", "--simulate", "--config", self.file],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        eventually(self.socket.exists)
+
+    def coach(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command against it."""
+        return subprocess.run(
+            [sys.executable, "-m", "firmware.app.cli", *arguments, "--config", str(self.file)],
+            capture_output=True,
+            text=True,
+            timeout=LONGEST_S,
+            check=False,
+        )
+
+    def end(self) -> str:
+        """Stop it; what it said."""
+        self.process.terminate()
+        return self.process.communicate(timeout=LONGEST_S)[1]
+
+    def limit(self) -> float:
+        return float(client.ask(str(self.socket), "status")["limit_spm"])

@@ -184,14 +184,14 @@ def from_os(error: OSError, bus: str, address: int, *, probing: bool) -> SensorE
     device = f"MPU-6050 at 0x{address:02x} on {bus}"
     if number in _MISSING:
         return BusNotFoundError(
-            f"{bus} does not exist: enable I2C (sudo raspi-config, Interface Options, I2C) "
-            "and restart the Pi.",
+            f"{bus} does not exist: enable I2C (sudo raspi-config nonint do_i2c 0; without "
+            "raspi-config: dtparam=i2c_arm=on in /boot/firmware/config.txt) and restart the Pi.",
             number,
         )
     if number in _FORBIDDEN:
         return BusPermissionError(
             f"{bus} is closed to this user: add the user to the group i2c "
-            "(sudo adduser USER i2c) and log in again.",
+            "(sudo usermod -aG i2c USER) and log in again.",
             number,
         )
     if number == errno.ETIMEDOUT:
@@ -232,12 +232,12 @@ def from_gpio(error: Exception, what: str, pin: int | str) -> PinError:
     if "BadPinFactory" in kinds:
         return NoGpioError(
             f"No GPIO for {where}: this is no Raspberry Pi, or python3-lgpio is missing "
-            "(sudo apt install python3-lgpio)."
+            "(Raspberry Pi OS: sudo apt install python3-lgpio)."
         )
     if "PermissionError" in kinds or "permission" in text or "can not open gpiochip" in text:
         return PinPermissionError(
             f"No permission for {where}: add the user to the group gpio "
-            "(sudo adduser USER gpio) and log in again."
+            "(sudo usermod -aG gpio USER) and log in again."
         )
     if "GPIOPinInUse" in kinds or "busy" in text or "in use" in text:
         return PinBusyError(

@@ -19,6 +19,7 @@ from typing import Any
 from firmware import files as atomic
 from firmware.errors import EXIT_BAD_INPUT, EXIT_OK, UserError
 from firmware.log import clocks, notes, sessions, summary
+from firmware.packages import missing
 from firmware.records import Record, encode
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -129,9 +130,7 @@ class _Parquet:
             import pyarrow
             import pyarrow.parquet as pq
         except ImportError as e:
-            raise UserError(
-                "Parquet needs the package pyarrow: pip install 'cadence-coach[clinic]'"
-            ) from e
+            raise missing("Parquet", "pyarrow") from e
         self._arrow = pyarrow
         schema = pyarrow.schema([(k, self._kind(v)) for k, v in _kinds()[name].items()])
         file = stack.enter_context(atomic.replacing_bytes(folder / f"{name}.parquet"))

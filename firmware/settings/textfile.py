@@ -26,6 +26,7 @@ from typing import Any
 
 from coach.keys import SettingError, Value, nearest
 from firmware.errors import UserError
+from firmware.packages import missing
 from firmware.settings.catalogue import KEYS, PERSONAL, Settings, find
 
 LARGEST = 256 * 1024
@@ -264,10 +265,8 @@ def _document(text: str, where: str) -> Any:  # noqa: ANN401 - tomlkit's contain
         import tomlkit
         from tomlkit.exceptions import TOMLKitError
     except ImportError as e:
-        raise UserError(
-            "changing the settings file takes tomlkit: pip install 'cadence-coach[cli]', "
-            "or change the file with an editor"
-        ) from e
+        why = missing("changing the settings file", "tomlkit")
+        raise UserError(f"{why}; or change the file with an editor") from e
     try:
         return tomlkit.parse(text)
     except (TOMLKitError, ValueError, RecursionError) as e:

@@ -309,6 +309,9 @@ def test_the_package_from_install_to_purge(
         runs_as_a_service_would(root)
 
         code_of_others_is_left_alone(root)
+        hint = root.run("coach", "completion", "bash", check=False).stderr
+        assert hint.endswith("sudo apt install python3-shtab\n")
+        root.run("apt-cache", "show", "python3-shtab")
 
         file = root / CONFIG
         file.write_text("# mine\n[cadence]\nmax_spm = 77\n")

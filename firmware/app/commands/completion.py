@@ -6,7 +6,8 @@ import argparse
 import sys
 
 from firmware.app.commands.frame import Commands, add
-from firmware.errors import EXIT_OK, UserError
+from firmware.errors import EXIT_OK
+from firmware.packages import missing
 
 
 def declare(commands: Commands) -> None:
@@ -27,8 +28,6 @@ def _completion(args: argparse.Namespace) -> int:
     try:
         import shtab
     except ImportError as e:
-        raise UserError(
-            "completion needs the package shtab: pip install 'cadence-coach[cli]'"
-        ) from e
+        raise missing("completion", "shtab") from e
     sys.stdout.write(shtab.complete(args.parser(), args.shell))
     return EXIT_OK

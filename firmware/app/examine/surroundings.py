@@ -28,6 +28,7 @@ _NOW = {0: "under-voltage", 1: "frequency capped", 2: "throttled", 3: "too hot"}
 _SINCE_BOOT = 16  # the same bits, this much higher: it has happened since the boot
 
 SERVICE = "cadence-coach"
+NO_SERVICE = "the coach is not installed as a service"
 
 
 class Finding(NamedTuple):
@@ -59,7 +60,9 @@ def groups(settings: Settings, names: tuple[str, ...] = ("i2c", "gpio")) -> Iter
             number = grp.getgrnam(name).gr_gid
         except KeyError:
             yield Finding(
-                f"group {name}", "warning", "there is none here; sudo make install makes it"
+                f"group {name}",
+                "warning",
+                "there is none here: the coach is not installed as a service",
             )
             continue
         if os.geteuid() == 0 or number in mine:
@@ -73,7 +76,7 @@ def disk(settings: Settings) -> Finding:
     """Room for the log, and whether it can be written."""
     folder = Path(settings.log.directory)
     if not folder.is_dir():
-        text = f"{folder} is not there; sudo make install makes it, or set log.directory"
+        text = f"{folder} is not there: {NO_SERVICE}; or set log.directory"
         return Finding("disk", "warning", text)
     free = shutil.disk_usage(folder).free // 1_000_000
     text = f"{free} MB free in {folder}"

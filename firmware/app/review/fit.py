@@ -19,6 +19,7 @@ from firmware import files as atomic
 from firmware.errors import EXIT_OK, UserError
 from firmware.log.sessions import StoredSession
 from firmware.log.summary import summarise
+from firmware.packages import missing
 
 STEPS_A_STRIDE = 2
 
@@ -47,9 +48,7 @@ def encode(session: StoredSession) -> bytes:
     try:
         from garmin_fit_sdk import Encoder, Profile
     except ImportError as e:
-        raise UserError(
-            "the FIT export needs Garmin's SDK: pip install 'cadence-coach[fit]'"
-        ) from e
+        raise missing("the FIT export", "garmin-fit-sdk") from e
     if not session.seconds:
         raise UserError(
             f"session {session.id} holds no seconds: they have been pruned, or none came"

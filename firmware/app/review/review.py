@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coach.events import Cue, Fall, Gap, Stage, Stumble
-from firmware.errors import EXIT_OK, UserError
+from firmware.errors import EXIT_OK
 from firmware.log import notes, schema, sessions, summary
 from firmware.log.summary import Summary
+from firmware.packages import missing
 from firmware.records import Fault, LogDamaged, Mark, Recovered, SettingsChanged, as_line
 
 if TYPE_CHECKING:
@@ -148,9 +149,7 @@ def console() -> Console:
     try:
         from rich.console import Console
     except ImportError as e:
-        raise UserError(
-            "the review needs the package rich: pip install 'cadence-coach[cli]'"
-        ) from e
+        raise missing("the review", "rich") from e
     return Console()
 
 
@@ -180,7 +179,7 @@ def _chart(session: sessions.StoredSession, out: Console):  # type: ignore[no-un
     try:
         import plotext
     except ImportError:  # Debian has none
-        return Text("(the chart takes the Python package plotext)", style="dim")
+        return Text(f"({missing('the chart', 'plotext')})", style="dim")
     line = _limit_line(session)
     walked = [(t / 60, spm) for t, spm, _ in session.seconds if spm is not None]
     plotext.clear_figure()

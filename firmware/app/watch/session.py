@@ -13,6 +13,7 @@ from firmware.app import asking, client
 from firmware.app.watch import words
 from firmware.device.control import status
 from firmware.errors import EXIT_OK, UserError
+from firmware.packages import missing
 from firmware.records import as_line
 from firmware.settings.catalogue import DEFAULT_PATH
 
@@ -28,9 +29,7 @@ def run(config: Path | None, socket: str | None, *, plain: bool) -> int:
     try:
         from firmware.app.watch.app import WatchApp
     except ImportError as e:
-        raise UserError(
-            "the full screen takes textual: pip install 'cadence-coach[cli]'; or use --plain"
-        ) from e
+        raise UserError(f"{missing('the full screen', 'textual')}; or use --plain") from e
     client.ask(path, "status")  # not running, not allowed: a sentence, and no screen at all
     app = WatchApp(path, config or DEFAULT_PATH)
     app.run()

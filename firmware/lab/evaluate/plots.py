@@ -10,6 +10,7 @@ import numpy as np
 from firmware.errors import UserError
 from firmware.lab.evaluate.cadence import Windows
 from firmware.lab.evaluate.stumble import Point
+from firmware.packages import missing
 
 
 def cadence(measured: list[Windows], path: Path) -> None:
@@ -58,9 +59,7 @@ def _figure(columns: int) -> tuple[Any, Any]:
     try:
         from matplotlib.figure import Figure
     except ImportError as e:
-        raise UserError(
-            "--plot needs the package matplotlib: pip install 'cadence-coach[evaluate]'"
-        ) from e
+        raise missing("--plot", "matplotlib") from e
     figure = Figure(figsize=(5.5 * columns, 4.5), layout="constrained")
     axes = figure.subplots(1, columns, squeeze=False)[0]
     for each in axes:

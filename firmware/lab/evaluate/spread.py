@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from firmware.app.progress import Progress
-from firmware.errors import DeviceError, UserError
+from firmware.errors import DeviceError
+from firmware.packages import missing
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-NEEDS = "needs the package {0}: pip install 'cadence-coach[{1}]'"
 
 
 def spread(
@@ -25,7 +24,7 @@ def spread(
     try:
         import joblib
     except ImportError as e:
-        raise UserError("evaluate " + NEEDS.format("joblib", "evaluate")) from e
+        raise missing("evaluate", "joblib") from e
     client = _client(dask) if dask else None
     try:
         with (
@@ -50,7 +49,7 @@ def _client(address: str) -> Any:  # noqa: ANN401 - distributed ships no types
     try:
         from distributed import Client
     except ImportError as e:
-        raise UserError("--dask " + NEEDS.format("dask", "dask")) from e
+        raise missing("--dask", "distributed") from e
     try:
         return Client(address, timeout="10s")  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as e:

@@ -18,13 +18,38 @@ from hardware import Clock, SystemClock
 SIMULATED = "simulated"
 """The boot id of a session on virtual time, which no wall clock can correct."""
 
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
-_TIME_ERROR = 5
-"""adjtimex(2) returns this while nobody has set the clock (TIME_ERROR in linux/timex.h)."""
+SYNCHRONIZED = Path("/run/systemd/timesync/synchronized")
+"""systemd-timesyncd makes it when it sets the clock, and it stays till the machine goes down."""
 
-_TIMEX_BYTES = 512
-"""More than struct timex takes on any Linux; only its first field, zero, is given."""
+RTCS = Path("/sys/class/rtc")
+
+_AGREE_S = 5
+"""A battery clock that has set the system's shows the same, to the second it counts in."""
+
+_BEFORE_THIS_WAS_MADE = 1_767_225_600
+"""The first of January 2026: a battery clock that shows less has lost its battery."""
+
+_UNSYNCHRONIZED = 0x40
+"""STA_UNSYNC of linux/timex.h: nobody vouches for it. chrony without rtcsync leaves it so."""
+
+_NO_ERROR_KNOWN_US = 16_000_000
+"""NTP_PHASE_LIMIT of linux/timex.h: the error until somebody disciplines the clock."""
+
+
+class _Timex(ctypes.Structure):
+    """The beginning of struct timex (adjtimex(2)), and more room than the rest takes anywhere."""
+
+    _fields_ = (
+        ("modes", ctypes.c_uint),
+        ("offset", ctypes.c_long),
+        ("freq", ctypes.c_long),
+        ("maxerror", ctypes.c_long),
+        ("esterror", ctypes.c_long),
+        ("status", ctypes.c_int),
+        ("rest", ctypes.c_char * 512),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +72,62 @@ def boot_id(clock: Clock | None = None) -> str:
     if clock is not None and not isinstance(clock, SystemClock):
         return SIMULATED
     try:
-        return _BOOT_ID.read_text(encoding="ascii").strip()
+        return BOOT_ID.read_text(encoding="ascii").strip()
     except OSError:
         return "unknown"
 
 
 def is_set() -> bool:
-    """Whether the kernel knows its wall clock to be synchronised."""
+    """Whether somebody who knows has set the wall clock since the boot."""
+    return set_by() != ""
+
+
+def set_by() -> str:
+    """Who has set the wall clock; empty while nobody has.
+
+    Once set, set: an hour without a network takes nothing back.
+    """
+    boot = boot_id()
+    if boot not in _known:
+        who = _who()
+        if not who:
+            return ""
+        _known[boot] = who
+    return _known[boot]
+
+
+_known: dict[str, str] = {}
+"""Boot ids, and who has set the clock in each."""
+
+
+def _who() -> str:
+    if SYNCHRONIZED.exists():
+        return "systemd-timesyncd"
+    status, error_us = discipline()
+    if not status & _UNSYNCHRONIZED or error_us < _NO_ERROR_KNOWN_US:
+        return "a time service"
+    now = time.time()
+    for rtc in sorted(RTCS.glob("rtc*")):
+        shown = _seconds(rtc / "since_epoch")
+        if shown >= _BEFORE_THIS_WAS_MADE and abs(now - shown) <= _AGREE_S:
+            return f"the battery clock {rtc.name}"
+    return ""
+
+
+def _seconds(file: Path) -> int:
     try:
-        state: int = ctypes.CDLL(None, use_errno=True).adjtimex(
-            ctypes.create_string_buffer(_TIMEX_BYTES)
-        )
-    except (AttributeError, OSError):
-        return False
-    return state not in (-1, _TIME_ERROR)
+        return int(file.read_text(encoding="ascii"))
+    except (OSError, ValueError):  # also: the clock knows itself that it has stood still
+        return 0
+
+
+def discipline() -> tuple[int, int]:
+    """The kernel's word on its wall clock: status bits, and the largest error (microseconds)."""
+    timex = _Timex()  # modes = 0: only asked
+    try:
+        said: int = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(timex))
+    except (AttributeError, OSError):  # no Linux
+        said = -1
+    if said == -1:
+        return _UNSYNCHRONIZED, _NO_ERROR_KNOWN_US
+    return timex.status, timex.maxerror

@@ -62,7 +62,7 @@ def groups(settings: Settings, names: tuple[str, ...] = ("i2c", "gpio")) -> Iter
             yield Finding(
                 f"group {name}",
                 "warning",
-                "there is none here: the coach is not installed as a service",
+                f"there is none here: {NO_SERVICE}",
             )
             continue
         if os.geteuid() == 0 or number in mine:
@@ -91,8 +91,9 @@ def disk(settings: Settings) -> Finding:
 
 def clock() -> Finding:
     """Whether the wall clock has been set since the boot."""
-    if clocks.is_set():
-        return Finding("clock", "ok", "set by the network")
+    who = clocks.set_by()
+    if who:
+        return Finding("clock", "ok", f"set by {who}")
     text = "not set since the boot: dates in the log are uncertain until the network sets it"
     return Finding("clock", "warning", text)
 

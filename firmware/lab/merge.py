@@ -81,8 +81,7 @@ def _identity(session: sessions.Row) -> tuple[object, ...]:
 
 
 def _rows(session: sessions.StoredSession, device: str) -> Rows:
-    walker = session.note(notes.WALKER) or session.settings.get("walker.profile") or None
-    head = {"device": device, "walker": walker, "session": session.id}
+    head = {"device": device, "walker": session.walker or None, "session": session.id}
     start = datetime.fromtimestamp(session.wall_start, UTC).isoformat(timespec="milliseconds")
     told = {key: _number(session.note(key)) for key in notes.KEYS}
     limit = float(session.settings["cadence.max_spm"])

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from firmware.errors import EXIT_FAILED, EXIT_OK, UserError
 from firmware.log import recover, retention, schema, sessions
+from firmware.log.clocks import is_set
 
 KEYS = {
     "speed": ("belt speed", "km/h", 0.0, 25.0),
@@ -19,7 +20,7 @@ KEYS = {
 }
 """Notes that are numbers: what they are called, their unit, lowest and highest."""
 
-TEXT, WALKER = "text", "walker"
+TEXT = "text"
 
 LONGEST_TEXT = 1000
 
@@ -56,7 +57,7 @@ def add(path: Path, wanted: str, notes: Sequence[tuple[str, str]]) -> int:
         sys.stdout.writelines(f"{words(key, value)}\n" for key, value in session.notes)
         return EXIT_OK
     with sessions.writing(path) as db:
-        number = sessions.find(db, path, [wanted])[-1]
+        number = sessions.find_one(db, path, wanted)
         for key, value in stored:
             if key != TEXT:
                 db.execute("DELETE FROM note WHERE session = ? AND key = ?", (number, key))
@@ -93,11 +94,13 @@ def prune(path: Path, limits: retention.Limits) -> int:
     try:
         with closing(schema.open_for_writing(path)) as db:
             before = retention.size_mb(db)
-            done = retention.prune(db, path, limits, now=time.time())
+            done = retention.prune(db, path, limits, now=time.time() if is_set() else None)
             after = retention.size_mb(db)
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     except (sqlite3.Error, OSError) as e:
         raise schema.cannot_open(path, e) from e
+    if not is_set():
+        sys.stdout.write("the clock has not been set: nothing is taken for old\n")
     sys.stdout.write(
         f"raw samples of {done.raw} sessions and details of {done.details} forgotten;"
         f" {before:.1f} MB are now {after:.1f} MB (limits: {limits.max_mb:g} MB,"

@@ -51,13 +51,16 @@ def prune(
 ) -> Pruned:
     """Forget what is over the limits; a running session is left alone. Commits.
 
-    `now` (seconds since 1970) is given by whoever knows that the clock is right; without it
-    nothing is old.
+    `now` (seconds since 1970) is given where the clock has been set; without it nothing is old.
+    Age counts back from the newest session that is not to come: a clock that is years ahead, or a
+    session that is, makes nothing old.
     """
     raw = details = 0
     with db:
         if now is not None:
-            old = now - limits.max_days * DAY_S
+            dates = "SELECT max(wall_start) FROM session WHERE wall_sure AND wall_start <= ?"
+            newest = db.execute(dates, (now + DAY_S,)).fetchone()[0] or 0.0
+            old = min(now, newest) - limits.max_days * DAY_S
             raw += _drop(db, "raw", [s.id for s in _with(db, "raw") if s.sure and s.wall < old])
     most = min(limits.max_mb, size_mb(db) + _free_mb(path) - KEEP_FREE_MB)
     for session in _with(db, "raw"):

@@ -6,6 +6,7 @@ import json
 import math
 import re
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,15 @@ R = TypeVar("R", bound=Record)
 
 LAST, ALL = "last", "all"
 
+WALKER = "walker"
+"""The note that says who walked."""
+
+WHOLE_S = 60.0
+"""`last` is the last session that was at least so long: a shorter one is a try of the device."""
+
+FUTURE_S = 86_400.0
+"""A session dated further ahead of now than this has no sure date."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -36,11 +46,19 @@ class Row:
     mono_start_us: int
     wall_start: float
     wall_sure: bool
+    """The date is from a clock that the network had set, and is not to come."""
+    to_come: bool
+    """The date is to come, so some clock was wrong."""
     ended: str | None
     settings: dict[str, Any]
     summary: dict[str, Any] | None
     """None while the session runs."""
     notes: list[tuple[str, str]]
+
+    @property
+    def walker(self) -> str:
+        """Who walked: as a person noted it, else the profile then in use; empty for nobody's."""
+        return self.note(WALKER) or str(self.settings.get("walker.profile", ""))
 
     def note(self, key: str) -> str | None:
         """The last note of this kind, or None."""
@@ -146,19 +164,31 @@ def read_rows(path: Path, wanted: Sequence[str] = (ALL,), since: str | None = No
         for row in db.execute("SELECT session, key, value FROM note ORDER BY id"):
             notes.setdefault(row[0], []).append((row[1], row[2]))
         rows = db.execute("SELECT * FROM session ORDER BY id")
-        return [Row(**_row(row, notes)) for row in rows if row["id"] in numbers]
+        ahead = to_come(db)
+        return [Row(**_row(row, notes, ahead)) for row in rows if row["id"] in numbers]
+
+
+def to_come(db: sqlite3.Connection) -> set[int]:
+    """The sessions whose date is to come, though it seemed sure.
+
+    If that were most of them, this machine's own clock would be behind: then it is none.
+    """
+    latest = time.time() + FUTURE_S
+    dates = db.execute("SELECT id, wall_start FROM session WHERE wall_sure").fetchall()
+    ahead = {row[0] for row in dates if row[1] > latest}
+    return ahead if 2 * len(ahead) < len(dates) else set()
 
 
 def read_one(path: Path, wanted: str) -> StoredSession:
     """The session with this number, or `last`. Raises `UserError`."""
     with reading(path) as db:
-        return read(db, find(db, path, [wanted])[-1])
+        return read(db, find_one(db, path, wanted))
 
 
 def read_raw(path: Path, wanted: str) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
     """A session's samples: t_us (n,) from its first sample, raw counts (n, 6)."""
     with reading(path) as db:
-        number = find(db, path, [wanted])[-1]
+        number = find_one(db, path, wanted)
         chunks = list(_chunks(db, path, number))
     if not chunks:
         raise UserError(
@@ -181,7 +211,9 @@ def find(
     Raises `UserError` for what is none of these and for what is not there.
     """
     there = _numbers(db)
-    found = sorted({n for text in wanted for n in _one(text, there, path)})
+    last = _last(db, path) if LAST in wanted and there else []
+    named = (last if text == LAST else _one(text, there, path) for text in wanted)
+    found = sorted({number for numbers in named for number in numbers})
     if since is not None:
         starts = _since(since)
         late = db.execute("SELECT id FROM session WHERE wall_start >= ?", (starts,))
@@ -192,6 +224,15 @@ def find(
     return found
 
 
+def find_one(db: sqlite3.Connection, path: Path, wanted: str) -> int:
+    """The number of one session. Raises `UserError` where several are named."""
+    found = find(db, path, [wanted])
+    if len(found) > 1:
+        names = ", ".join(map(str, found[:3])) + (", ..." if len(found) > 3 else "")
+        raise UserError(f"'{wanted}' is {len(found)} sessions ({names}): expected one of them")
+    return found[0]
+
+
 def _numbers(db: sqlite3.Connection) -> list[int]:
     return [row[0] for row in db.execute("SELECT id FROM session ORDER BY id")]
 
@@ -199,8 +240,6 @@ def _numbers(db: sqlite3.Connection) -> list[int]:
 def _one(text: str, there: list[int], path: Path) -> list[int]:
     if text == ALL:
         return there
-    if text == LAST:
-        return there[-1:]
     match = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{1,9}))?", text)
     if match is None:
         raise UserError(
@@ -211,6 +250,19 @@ def _one(text: str, there: list[int], path: Path) -> list[int]:
     if not found:
         raise UserError(f"{path}: there is no session {text}; `coach log list` shows what there is")
     return found
+
+
+def _last(db: sqlite3.Connection, path: Path) -> list[int]:
+    """The last session that has ended, of those of a minute and more if there are any."""
+    rows = db.execute("SELECT id, summary FROM session WHERE ended IS NOT NULL ORDER BY id DESC")
+    newest: int | None = None
+    for number, stored in rows:
+        newest = number if newest is None else newest
+        if stored is not None and json.loads(stored).get("length_s", 0.0) >= WHOLE_S:
+            return [number]
+    if newest is None:
+        raise UserError(f"{path}: no session has ended yet; name the one that runs by its number")
+    return [newest]
 
 
 def _since(text: str) -> float:
@@ -231,7 +283,7 @@ def read(db: sqlite3.Connection, number: int, *, without: str = "") -> StoredSes
     cursor.row_factory = sqlite3.Row
     row = cursor.execute("SELECT * FROM session WHERE id = ?", (number,)).fetchone()
     notes = cursor.execute("SELECT key, value FROM note WHERE session = ? ORDER BY id", (number,))
-    values = _row(row, {number: [(n["key"], n["value"]) for n in notes]})
+    values = _row(row, {number: [(n["key"], n["value"]) for n in notes]}, to_come(db))
     seconds = cursor.execute(
         "SELECT t, spm, confidence FROM second WHERE session = ? ORDER BY t", (number,)
     )
@@ -246,13 +298,16 @@ def read(db: sqlite3.Connection, number: int, *, without: str = "") -> StoredSes
     return StoredSession(**values)
 
 
-def _row(row: sqlite3.Row, notes: dict[int, list[tuple[str, str]]]) -> dict[str, Any]:
+def _row(
+    row: sqlite3.Row, notes: dict[int, list[tuple[str, str]]], ahead: set[int]
+) -> dict[str, Any]:
     return {
         "id": row["id"],
         "boot_id": row["boot_id"],
         "mono_start_us": row["mono_start_us"],
         "wall_start": row["wall_start"],
-        "wall_sure": bool(row["wall_sure"]),
+        "wall_sure": bool(row["wall_sure"]) and row["id"] not in ahead,
+        "to_come": row["id"] in ahead,
         "ended": row["ended"],
         "settings": json.loads(row["settings"]),
         "summary": None if row["summary"] is None else json.loads(row["summary"]),

@@ -107,12 +107,12 @@ def test_a_note_goes_in_while_the_coach_writes(tmp_path: Path) -> None:
     for record in Walk().records():
         running.record(decode(record))
     eventually(lambda: len(sessions.read_all(tmp_path / "coach.db")) == 2)
-    assert coach("log", "note", "last", "--log", tmp_path, "--speed", "3").returncode == 0
-    refused = coach("log", "delete", "last", "--yes", "--log", tmp_path)
+    assert coach("log", "note", "2", "--log", tmp_path, "--speed", "3").returncode == 0
+    refused = coach("log", "delete", "2", "--yes", "--log", tmp_path)
     assert (refused.returncode, "still running" in refused.stderr) == (2, True)
     running.end("stopped")
     running.close()
-    assert sessions.read_one(tmp_path / "coach.db", "last").note("speed") == "3"
+    assert sessions.read_one(tmp_path / "coach.db", "2").note("speed") == "3"
 
 
 def test_deletion_is_for_good_and_numbers_are_not_used_again(folder: Path) -> None:

@@ -51,7 +51,7 @@ def test_a_stall_of_three_seconds_delays_no_cue_and_loses_no_sample(
     device.run()
     clock.close()
     # Stopping does not wait for such a card; what it still holds is written all the same.
-    eventually(lambda: sessions.read_one(device.log, "last").ended is not None)
+    eventually(lambda: sessions.read_one(device.log, "1").ended is not None)
     assert stalls
     session = sessions.read_one(device.log, "last")
     assert len(late) == 1

@@ -216,7 +216,7 @@ def test_where_no_date_is_sure_nothing_is_guessed(tmp_path: Path) -> None:
     write(tmp_path, [Walk(day=d, sure=False) for d in (0, 2)])
     said = page(tmp_path, 2)
     assert said.startswith("The weeks cannot be counted: 2 sessions walked, none with a sure date.")
-    assert "The clock had not been set" in said
+    assert "No network had set the clock" in said
 
 
 def test_every_walker_has_a_programme(tmp_path: Path) -> None:

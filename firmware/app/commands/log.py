@@ -230,9 +230,9 @@ def _merge(args: argparse.Namespace) -> int:
 
 
 def _note(args: argparse.Namespace) -> int:
-    from firmware.log import notes
+    from firmware.log import notes, sessions
 
-    given = {key: getattr(args, key) for key in (*notes.KEYS, notes.WALKER, notes.TEXT)}
+    given = {key: getattr(args, key) for key in (*notes.KEYS, sessions.WALKER, notes.TEXT)}
     stated = [(key, value) for key, value in given.items() if value is not None]
     return notes.add(_log_path(args), args.session, stated)
 

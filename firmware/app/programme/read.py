@@ -11,7 +11,7 @@ from pathlib import Path
 from coach.guidance import programme
 from coach.guidance.programme import Standing, Walked
 from coach.settings import ProgrammeSettings
-from firmware.log import clocks, notes, schema, sessions, summary
+from firmware.log import clocks, schema, sessions, summary
 from firmware.settings.catalogue import Settings
 
 
@@ -36,6 +36,8 @@ class Page:
     today: Today
     others: dict[str, int]
     """Other walkers in the log: how many sessions each."""
+    to_come: tuple[int, ...]
+    """Sessions whose date is to come: a clock was wrong."""
     missing: Path | None
     """Where no log is, if there is none."""
 
@@ -53,11 +55,11 @@ def read(
         raise schema.cannot_open(path, e) from e
     rows = sessions.read_rows(path) if there else []
     ended = [row for row in rows if row.summary is not None and summary.of(row).walking_s]
-    sessions_of = Counter(_walker(row) for row in ended)
+    sessions_of = Counter(row.walker for row in ended)
     if walker is None:
         only = next(iter(sessions_of)) if len(sessions_of) == 1 else ""
         walker = settings.walker.profile or only
-    own = [row for row in ended if _walker(row) == walker]
+    own = [row for row in ended if row.walker == walker]
     walked = [_walked(row) for row in own]
     today = today or _today(walked)
     plan = settings.programme
@@ -68,13 +70,9 @@ def read(
         settings.session.target_min,
         today,
         {name: count for name, count in sorted(sessions_of.items()) if name != walker},
+        tuple(row.id for row in own if row.to_come),
         None if there else path,
     )
-
-
-def _walker(row: sessions.Row) -> str:
-    """Who walked: as a person noted it, else the profile then in use."""
-    return row.note(notes.WALKER) or str(row.settings.get("walker.profile", ""))
 
 
 def _walked(row: sessions.Row) -> Walked:

@@ -83,6 +83,11 @@ def paragraphs(page: Page) -> list[str]:
         said.append(f"How was the knee? {missing}")
     if s.undated:
         said.append(_without_date(s.undated, page.today.day))
+    if page.to_come:
+        said.append(
+            f"The date of {_numbers(page.to_come)} is to come, so a clock was wrong; no week"
+            " counts it."
+        )
     if not page.today.sure:
         said.append(
             f"Today is taken to be {_date(page.today.day)} {page.today.day.year}: no network has"
@@ -93,6 +98,11 @@ def paragraphs(page: Page) -> list[str]:
         whom = next((name for name in page.others if name), "''")
         said.append(f"Sessions of others in this log: {named}; coach programme --walker {whom}")
     return said
+
+
+def _numbers(sessions: Sequence[int]) -> str:
+    named = ", ".join(map(str, sessions))
+    return f"session {named}" if len(sessions) == 1 else f"sessions {named}"
 
 
 def _how_to_begin(page: Page) -> str:
@@ -121,7 +131,7 @@ def _without_date(undated: Sequence[Undated], today: date) -> str:
     latest = undated[-1].latest
     rest = " Let a day pass after the last of them." if latest is None or latest >= today else ""
     return (
-        f"Without a date, and so counted in no week: {named}. The clock had not been set; a"
+        f"Without a date, and so counted in no week: {named}. No network had set the clock; a"
         f" network before the coach is switched off dates its sessions.{rest}"
     )
 

@@ -27,7 +27,10 @@ CHART_WIDTH = 100
 COMPARED = 5
 """`show` sets a session beside this many before it."""
 
-UNSURE = "?: the clock had not been set by the network; the order of the sessions is sure\n"
+UNSURE = (
+    "?: the date is not sure: no network had set the clock, or it is to come; the order of the"
+    " sessions is sure\n"
+)
 
 ODD_ENDS = (schema.CUT_SHORT, "crashed")
 
@@ -140,7 +143,7 @@ def _as_dict(row: sessions.Row | None) -> dict[str, Any]:
     start = "" if row is None else datetime.fromtimestamp(row.wall_start, UTC).isoformat()
     head = {"session": row and row.id, "start": start, "start_sure": row and row.wall_sure}
     told = {} if row is None else dict(row.notes)
-    kinds = (*notes.KEYS, notes.WALKER, notes.TEXT)
+    kinds = (*notes.KEYS, sessions.WALKER, notes.TEXT)
     return {**head, "ended": row and row.ended, **figures, **{k: told.get(k) for k in kinds}}
 
 

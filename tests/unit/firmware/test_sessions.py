@@ -17,6 +17,7 @@ def session(*events: Record, seconds: int = 0) -> StoredSession:
         boot_id="b",
         mono_start_us=0,
         wall_start=0.0,
+        to_come=False,
         wall_sure=True,
         ended="no steps for a while",
         settings={"cadence.max_spm": 100.0},

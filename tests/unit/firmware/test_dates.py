@@ -1,0 +1,109 @@
+"""Dates that cannot be right, and which session is meant."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmware.app.programme.read import read
+from firmware.app.programme.words import paragraphs, sentence
+from firmware.errors import UserError
+from firmware.log import notes, retention, schema, sessions
+from firmware.log.retention import DAY_S, Limits
+from firmware.settings.catalogue import Settings
+from tests.support.logbook import Walk, write
+
+NOW = time.time()
+
+
+def walk(days_ago: float, **changes: Any) -> Walk:
+    """A whole session of that day."""
+    start = NOW - days_ago * DAY_S
+    made = Walk(seconds=700, raw=True, wall_start=start, mono_start_us=round(start * 1e6))
+    return replace(made, **changes)
+
+
+def test_one_date_to_come_is_doubted_and_said(tmp_path: Path) -> None:
+    """A session dated 400 days ahead: no week counts it, the weeks go on, and it is told."""
+    path = write(tmp_path, walk(5), walk(3), walk(-400))
+    rows = sessions.read_rows(path)
+    assert [(row.wall_sure, row.to_come) for row in rows] == [
+        (True, False),
+        (True, False),
+        (False, True),
+    ]
+    page = read(path, Settings())
+    assert page.standing.done == 2
+    assert "over" not in sentence(page)
+    assert "The date of session 3 is to come, so a clock was wrong" in " ".join(paragraphs(page))
+
+
+def test_where_most_dates_are_to_come_the_clock_is_behind(tmp_path: Path) -> None:
+    """After a start without a network the log knows better than the clock."""
+    rows = sessions.read_rows(write(tmp_path, walk(-100), walk(-102)))
+    assert [row.wall_sure for row in rows] == [True, True]
+
+
+@pytest.mark.parametrize("ahead_days", [0, 3 * 365])
+def test_a_doubtful_clock_makes_nothing_old(tmp_path: Path, ahead_days: float) -> None:
+    """Age counts from the newest session that is not to come, however far ahead the clock is."""
+    path = write(tmp_path, walk(800), walk(30), walk(1))
+    with closing(schema.open_for_writing(path)) as db:
+        done = retention.prune(db, path, Limits(max_days=730), now=NOW + ahead_days * DAY_S)
+    assert done.raw == 1
+    assert len(sessions.read_raw(path, "2")[0])
+
+
+def test_a_session_to_come_makes_nothing_old(tmp_path: Path) -> None:
+    """Its own date is what is wrong."""
+    path = write(tmp_path, walk(30), walk(1), walk(-4000))
+    with closing(schema.open_for_writing(path)) as db:
+        assert retention.prune(db, path, Limits(max_days=60), now=NOW).raw == 0
+
+
+def test_prune_says_when_the_clock_has_not_been_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And takes nothing for old."""
+    path = write(tmp_path, walk(800), walk(1))
+    monkeypatch.setattr(notes, "is_set", lambda: False)
+    notes.prune(path, Limits(max_days=30))
+    assert "the clock has not been set: nothing is taken for old\n" in capsys.readouterr().out
+    assert len(sessions.read_raw(path, "1")[0])
+    monkeypatch.setattr(notes, "is_set", lambda: True)
+    notes.prune(path, Limits(max_days=30))
+    with pytest.raises(UserError, match="holds no raw samples"):
+        sessions.read_raw(path, "1")
+
+
+def test_last_is_the_last_whole_session_that_has_ended(tmp_path: Path) -> None:
+    """Neither the running one nor a try of ten seconds, if there is another."""
+    path = write(tmp_path, walk(3), walk(2, seconds=20), walk(1, reason=None))
+    assert sessions.read_one(path, "last").id == 1
+
+
+def test_last_is_a_short_one_where_there_is_no_other(tmp_path: Path) -> None:
+    """And a sentence where none has ended."""
+    path = write(tmp_path, walk(2, seconds=20))
+    assert sessions.read_one(path, "last").id == 1
+    (tmp_path / "other").mkdir()
+    running = write(tmp_path / "other", walk(1, reason=None))
+    with pytest.raises(UserError, match="no session has ended yet"):
+        sessions.read_one(running, "last")
+
+
+@pytest.mark.parametrize("wanted", ["1-3", "all"])
+def test_what_takes_one_session_takes_no_more(tmp_path: Path, wanted: str) -> None:
+    """Report, replay and note say how many are meant instead of taking the last of them."""
+    path = write(tmp_path, walk(3), walk(2), walk(1))
+    sentence_of_it = rf"'{wanted}' is 3 sessions \(1, 2, 3\): expected one of them"
+    with pytest.raises(UserError, match=sentence_of_it):
+        sessions.read_one(path, wanted)
+    with pytest.raises(UserError, match=sentence_of_it):
+        notes.add(path, wanted, [("text", "x")])
+    assert sessions.read_one(path, "2").notes == []

@@ -55,14 +55,16 @@ class CadenceSettings:
     )
     hysteresis_spm: float = setting(
         3.0,
-        "The cue ends when the cadence is this much below the limit; between, nothing changes.",
+        "The cue ends when the newest steps are this much below the limit, or have become "
+        "3 steps/min slower; between, nothing changes.",
         unit="steps/min",
         low=0,
         high=20,
     )
     hold_s: float = setting(
         3.0,
-        "The cadence must stay above the limit this long before the cue comes.",
+        "How long some 4 steps/min above the limit may last before the cue comes: further above it "
+        "comes sooner, just above later.",
         unit="s",
         low=0,
         high=60,

@@ -1,14 +1,23 @@
 """Slowing a walker down so that it teaches: gently, then firmly, and silent as soon as it works.
 
-Above the limit for a while: a gentle cue. If nothing changes, a firmer one. The walker who begins
-to slow down has understood: silence at once, although the limit is not reached yet. If the cadence
-stays above the limit after all, the cue comes again, but not more often than was set: a device
-that nags is taken off.
+When to speak is a sequential test (a cumulative sum: Page, Biometrika 1954, 41:100-115) on the
+tempo of the newest two strides: what they have above the limit is added up second by second, what
+they have below it is taken off, and at nothing the sum begins anew. So a walker far above the limit
+is told within a stride or two of being sure, one just above it later, and the unevenness that every
+walk has is forgotten as it comes.
+
+If nothing changes, the cue becomes firmer. The walker who begins to slow down has understood:
+silence at once, although the limit is not reached yet. Whether it was a correction is said a little
+later, from the mean over the last seconds: two long strides are none. If the cadence stays above
+the limit after all, the cue comes again, but not more often than was set: a device that nags is
+taken off.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
+from dataclasses import dataclass
 
 from coach.events import Cadence, Event, Reaction
 from coach.guidance.parameters import GUIDANCE, GuidanceParameters
@@ -17,54 +26,111 @@ from coach.settings import CadenceSettings
 SLOW_DOWN, SLOW_DOWN_FIRM = "slow_down", "slow_down_firm"
 
 
+@dataclass(slots=True)
+class _Evidence:
+    """What is above the limit since when nothing was: steps/min x seconds, and the tempo in it."""
+
+    sum: float = 0.0
+    seconds: float = 0.0
+    tempo_sum: float = 0.0
+
+    @property
+    def tempo(self) -> float:
+        """Mean of the tempo since then."""
+        return self.tempo_sum / self.seconds
+
+
+@dataclass(slots=True)
+class _Told:
+    """A cue: when it began, at which tempo and limit, and when the walker seemed to slow down."""
+
+    began: float
+    tempo_spm: float
+    limit_spm: float
+    cue: str = SLOW_DOWN
+    slowed: float = math.inf
+
+
 class Pace:
-    """Judges once a second the cadence and the limit in force; `cue` is what should sound."""
+    """Judges every cadence against the limit in force; `cue` is what should sound."""
 
     def __init__(
         self, settings: CadenceSettings, parameters: GuidanceParameters = GUIDANCE
     ) -> None:
         self._p, self._sure = parameters.pace, parameters.sure
         self.settings = settings
-        self.cue: str | None = None
-        self._above_since: float | None = None
-        self._began = 0.0  # of the cue that sounds or that has just worked
-        self._spm_at_cue = 0.0
-        self._patient_until = 0.0
-        self._cues: deque[float] = deque()  # begins of the last minute's
+        self._evidence = _Evidence()
+        self._told: _Told | None = None  # the cue that sounds, or that may just have worked
+        self._patient_until = -math.inf
+        self._begins: deque[float] = deque()  # of the last minute's cues
+        self._last_t = -math.inf
+
+    @property
+    def cue(self) -> str | None:
+        """The gentle cue, the firm one, or none."""
+        return self._told.cue if self._told is not None and self._told.slowed == math.inf else None
 
     def judge(self, cadence: Cadence, limit_spm: float, in_session: bool) -> list[Event]:
-        """Decide anew; returns a `Reaction` when the walker has slowed down."""
-        spm, t = cadence.spm, cadence.t
-        if spm is None or not in_session:
-            self.cue, self._above_since = None, None
+        """Decide anew; returns a `Reaction` when it is sure that the walker has slowed down."""
+        elapsed, self._last_t = min(cadence.t - self._last_t, 1.0), cadence.t
+        if cadence.spm is None or not in_session:
+            self._told, self._evidence = None, _Evidence()
             return []
-        if spm <= limit_spm - self.settings.hysteresis_spm:
-            self._above_since = None
-            return self._worked(t)
-        if spm <= limit_spm:
-            self._above_since = None
-        elif cadence.confidence >= self._sure and self._above_since is None:
-            self._above_since = t
-        if self.cue is not None and spm <= self._spm_at_cue - self._p.reacts_spm:
-            self._patient_until = t + self._p.patience_s
-            return self._worked(t)
-        if self.cue is None:
-            self._begin(t, spm)
-        elif self.cue == SLOW_DOWN and 0 < self.settings.firm_after_s <= t - self._began:
-            self.cue = SLOW_DOWN_FIRM
-        return []
-
-    def _worked(self, t: float) -> list[Event]:
-        if self.cue is None:
+        t, tempo = cadence.t, cadence.spm if cadence.recent_spm is None else cadence.recent_spm
+        if self.cue is not None:
+            self._listen(t, tempo, limit_spm)
             return []
-        cue, self.cue = self.cue, None
-        return [Reaction(t, cue, t - self._began)]
+        if cadence.confidence >= self._sure:
+            self._weigh(tempo, limit_spm, elapsed)
+        reactions = self._credit(t, cadence.spm)
+        self._begin(t, limit_spm)
+        return reactions
 
-    def _begin(self, t: float, spm: float) -> None:
+    def _weigh(self, tempo: float, limit_spm: float, elapsed: float) -> None:
+        e = self._evidence
+        excess = min(tempo - limit_spm, self._p.at_most_spm) - self._p.ignored_spm
+        e.sum += excess * elapsed
+        if e.sum <= 0.0 or tempo <= limit_spm - self.settings.hysteresis_spm:
+            self._evidence = _Evidence()
+            return
+        e.sum = min(e.sum, self._enough)
+        e.seconds += elapsed
+        e.tempo_sum += tempo * elapsed
+
+    @property
+    def _enough(self) -> float:
+        return self.settings.hold_s * (self._p.excess_spm - self._p.ignored_spm)
+
+    def _begin(self, t: float, limit_spm: float) -> None:
         """The gentle cue, if it is time for it."""
-        while self._cues and self._cues[0] <= t - 60.0:
-            self._cues.popleft()
-        held = self._above_since is not None and t - self._above_since >= self.settings.hold_s
-        if held and t >= self._patient_until and len(self._cues) < self.settings.max_cues_per_min:
-            self._cues.append(t)
-            self.cue, self._began, self._spm_at_cue = SLOW_DOWN, t, spm
+        while self._begins and self._begins[0] <= t - 60.0:
+            self._begins.popleft()
+        certain = self._evidence.seconds > 0.0 and self._evidence.sum >= self._enough
+        allowed = t >= self._patient_until and len(self._begins) < self.settings.max_cues_per_min
+        if certain and allowed:
+            self._begins.append(t)
+            self._told = _Told(t, self._evidence.tempo, limit_spm)
+            self._evidence = _Evidence()
+
+    def _listen(self, t: float, tempo: float, limit_spm: float) -> None:
+        """While a cue sounds: end it, or make it the firm one."""
+        told = self._told
+        assert told is not None
+        enough_spm = self.settings.hysteresis_spm
+        slower = tempo <= told.tempo_spm - self._p.reacts_spm
+        if slower or tempo <= told.limit_spm - enough_spm:
+            told.slowed = t
+            self._patient_until = t + self._p.patience_s
+        elif tempo <= limit_spm - enough_spm:
+            self._told = None  # the limit has moved, not the walker
+        elif 0 < self.settings.firm_after_s <= t - told.began:
+            told.cue = SLOW_DOWN_FIRM
+
+    def _credit(self, t: float, spm: float) -> list[Event]:
+        """The reaction to the cue that has ended, if the mean of what followed shows one."""
+        told = self._told
+        if told is None or t < told.slowed + self._p.verdict_s:
+            return []
+        self._told = None
+        slower = spm <= max(told.limit_spm, told.tempo_spm - self._p.reacts_spm)
+        return [Reaction(t, told.cue, told.slowed - told.began)] if slower else []

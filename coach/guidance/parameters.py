@@ -41,6 +41,26 @@ class MilestoneParameters(Parameters):
 class PaceParameters(Parameters):
     """The slow-down cue (`coach.guidance.pace`)."""
 
+    excess_spm: float = parameter(
+        4.2,
+        unit="steps/min",
+        meaning="What `cadence.hold_s` is said of: this much above the limit, for so long, brings "
+        "the cue; twice as much brings it in half of the time.",
+        source="long walks made of the strides of nine people: an unjustified cue an hour at 2 "
+        "steps/min below the limit (`tests.bench.bench_coaching`)",
+    )
+    at_most_spm: float = parameter(
+        6.0,
+        unit="steps/min",
+        meaning="No excess counts more than this: a stride or two, however short, are no tempo.",
+        source="with the defaults, three seconds of evidence",
+    )
+    ignored_spm: float = parameter(
+        0.5,
+        unit="steps/min",
+        meaning="Above the limit by so little is at the limit.",
+        source="mean error of the cadence on a treadmill",
+    )
     reacts_spm: float = parameter(
         3.0,
         unit="steps/min",
@@ -52,6 +72,12 @@ class PaceParameters(Parameters):
         unit="s",
         meaning="Who has reacted has this long to get below the limit before the cue comes again.",
         source=_CHOICE,
+    )
+    verdict_s: float = parameter(
+        6.0,
+        unit="s",
+        meaning="Whether a cue has worked is judged so long after it has ended.",
+        source="what the cadence is a mean over (`coach.gait.cadence`)",
     )
     remembered_s: int = parameter(
         64,

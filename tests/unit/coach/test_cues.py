@@ -39,14 +39,14 @@ def said(events: list[Event]) -> list[tuple[float, str, str]]:
 
 
 def test_slow_down_comes_after_the_hold_and_goes_below_the_hysteresis() -> None:
-    """Above for three seconds: on. Between the lines: still on. Clearly below: off."""
-    cues = run([95, 101, 101, 101, 101, 99, 98.5, 97, 96])
-    assert cues == [(5.0, "slow_down", "on"), (8.0, "slow_down", "off")]
+    """Above for long enough: on. Between the lines: still on. Clearly below: off."""
+    cues = run([95, 102, 102, 102, 102, 102, 102, 102, 102, 99.5, 99.5, 97, 96])
+    assert cues == [(9.0, "slow_down", "on"), (12.0, "slow_down", "off")]
 
 
 def test_a_short_burst_above_the_limit_says_nothing() -> None:
-    """Three seconds must be above without a break."""
-    assert run([104, 104, 104, 99, 104, 104, 104, 95]) == []
+    """A stride or two far above it, and a slower one after them."""
+    assert run([110, 110, 97, 110, 110, 96]) == []
 
 
 def test_doubt_and_no_session_say_nothing() -> None:
@@ -62,14 +62,14 @@ def test_stopping_ends_the_cue() -> None:
 
 @given(st.lists(st.one_of(st.none(), st.floats(30, 200)), max_size=80))
 def test_cues_alternate_and_keep_their_distance(spm: list[float | None]) -> None:
-    """On and off take turns, and after an off the next on takes the whole hold time."""
+    """On and off take turns, and after a beginning the next takes the hold of one far above."""
     cues = run(spm)
     assert [state for _, _, state in cues] == ["on", "off"] * (len(cues) // 2) + ["on"] * (
         len(cues) % 2
     )
     for before, after in itertools.pairwise(cues):
         if after[2] == "on":
-            assert after[0] - before[0] >= LIMIT.hold_s
+            assert after[0] - before[0] >= 2
 
 
 def test_a_stumble_is_said_at_once_and_for_three_seconds() -> None:

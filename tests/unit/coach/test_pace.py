@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,9 +25,31 @@ def run(spm: Iterable[float | None]) -> tuple[list[str | None], list[Event]]:
 
 
 def test_who_ignores_the_gentle_cue_hears_the_firm_one() -> None:
-    """Three seconds' hold, ten of the gentle cue, then the firm one until something changes."""
+    """The hold, ten seconds of the gentle cue, then the firm one until something changes."""
     sounds, _ = run([108.0] * 40)
-    assert sounds == [None] * 3 + [SLOW_DOWN] * 10 + [SLOW_DOWN_FIRM] * 27
+    assert sounds == [None] * 2 + [SLOW_DOWN] * 10 + [SLOW_DOWN_FIRM] * 28
+
+
+@pytest.mark.parametrize(("above", "seconds"), [(2.0, 8), (4.2, 3), (6.0, 3), (50.0, 3)])
+def test_the_further_above_the_sooner(above: float, seconds: int) -> None:
+    """The hold is the time for 4.2 steps/min above the limit; nothing, however far, is instant."""
+    sounds, _ = run([95.0] * 10 + [SETTINGS.max_spm + above] * 20)
+    assert sounds.index(SLOW_DOWN) == 10 + seconds - 1
+
+
+def test_unevenness_below_the_limit_says_nothing() -> None:
+    """What lies below the limit is taken off what lies above it."""
+    sounds, _ = run([98.0, 103.0, 97.0, 99.0, 104.0, 96.0] * 50)
+    assert set(sounds) == {None}
+
+
+def test_the_newest_strides_decide_and_not_the_mean() -> None:
+    """Where the gait tells the tempo of the newest strides, nobody waits for the mean to follow."""
+    pace = Pace(SETTINGS)
+    told = [
+        pace.judge(Cadence(float(t), 96.0, 0.9, 108.0), 100.0, True) or pace.cue for t in range(3)
+    ]
+    assert told[-1] == SLOW_DOWN
 
 
 def test_without_the_firm_cue_the_gentle_one_goes_on() -> None:
@@ -37,19 +60,40 @@ def test_without_the_firm_cue_the_gentle_one_goes_on() -> None:
     assert pace.cue == SLOW_DOWN
 
 
+def reacted(events: list[Event]) -> list[tuple[str, float]]:
+    """The cues that have worked, and after how long."""
+    return [(e.cue, e.seconds) for e in events if isinstance(e, Reaction)]
+
+
 def test_who_reacts_hears_silence_at_once() -> None:
-    """Slower by three steps/min is a reaction, although the limit is not reached; it is timed."""
-    sounds, events = run([108.0] * 6 + [106, 104.5, 103, 101, 99, 96, 96])
-    assert sounds[3:8] == [SLOW_DOWN, SLOW_DOWN, SLOW_DOWN, SLOW_DOWN, None]
-    assert sounds[8:] == [None] * 5
-    assert [(e.cue, e.seconds) for e in events if isinstance(e, Reaction)] == [(SLOW_DOWN, 4.0)]
+    """Slower by three steps/min ends the cue, although the limit is not reached; it is timed."""
+    sounds, events = run([108.0] * 6 + [106, 104.5, 103, 101, 99, *[96.0] * 6])
+    assert sounds[2:8] == [SLOW_DOWN] * 5 + [None]
+    assert set(sounds[7:]) == {None}
+    assert reacted(events) == [(SLOW_DOWN, 5.0)]
 
 
 def test_who_stays_above_after_all_hears_it_again() -> None:
-    """The patience after a reaction ends, and the gentle cue begins anew."""
-    sounds, _ = run([110.0] * 5 + [106.0] * 20)
+    """Two long strides silence the cue and are no correction: after the patience it begins anew."""
+    sounds, events = run([110.0] * 5 + [106.0] + [110.0] * 20)
     assert sounds[5:15] == [None] * 10
     assert sounds[15] == SLOW_DOWN
+    assert reacted(events) == []
+
+
+def test_a_limit_that_is_raised_ends_the_cue_and_is_no_reaction() -> None:
+    """The walker has not slowed down: the lowered limit after a stumble has run out."""
+    pace, events = Pace(SETTINGS), []
+    for t in range(60):
+        events += pace.judge(Cadence(float(t), 80.0, 0.9), 72.0 if t < 30 else 100.0, True)
+        assert (pace.cue is not None) == (2 <= t < 30)
+    assert reacted(events) == []
+
+
+def test_who_steps_off_has_not_corrected() -> None:
+    """A cue that ends with the walk is no reaction."""
+    _, events = run([110.0] * 8 + [104.0, None] + [90.0] * 10)
+    assert reacted(events) == []
 
 
 def test_stopping_and_no_session_are_silent() -> None:

@@ -9,11 +9,28 @@ from pathlib import Path
 import numpy as np
 
 from coach.samples import Floats
-from firmware.lab.evaluate.folder import COLUMNS, INDEX
+from firmware.lab.evaluate.folder import COLUMNS, HANDLED, INDEX, LABELS, STILL
 
 SCALE = np.array([2048.0] * 3 + [16.4] * 3)  # counts per g and per deg/s
 
 Row = dict[str, str]
+
+LABELLED = {
+    "walking": "walking",
+    "stairs_up": "active",
+    "stairs_down": "active",
+    "sitting": STILL,
+    "standing": STILL,
+    "laying": STILL,
+    "transition": "other",
+}
+"""What an alarm means in the labelled intervals of hapt."""
+
+NOT_WALKING = ("wave hand", "drink water", "wash hands", "jacket on and off")
+"""Activities of smartfallmm that are done standing or sitting."""
+
+HANDLED_AFTER_S = 1.0
+"""The last label ends a little before the device is reached for."""
 
 
 def manifest(data: Path) -> list[Row]:
@@ -44,7 +61,23 @@ def truth(row: Row) -> tuple[str, str]:
         if where == "Falls":
             return f"fall {code}", "fall" if code in ("trip", "slip", "HB") else ""
         return code, "walking" if code == "NW" else "other"
-    return dataset, "walking"
+    if dataset == "smartfallmm" and activity != "walking":
+        kind = "fall" if activity.startswith("fall") else "other"
+        return activity, STILL if activity in NOT_WALKING else kind
+    return (activity, STILL) if activity == "standing balance" else (dataset, "walking")
+
+
+def labels(data: Path, row: Row) -> list[tuple[float, float, str, str]]:
+    """From, to, group and kind of what is done in one recording, where its makers say it."""
+    with np.load(data / f"{row['dataset']}.npz") as arrays:
+        if f"{row['recording']}__labels" not in arrays:
+            return []
+        names = [str(name) for name in arrays[f"{row['recording']}__labels"]]
+        ends = [(float(a), float(b)) for a, b in arrays[f"{row['recording']}__labels_s"]]
+    found = [(a, b, name, LABELLED[name]) for name, (a, b) in zip(names, ends, strict=True)]
+    after = (ends[-1][1] + HANDLED_AFTER_S, float(row["seconds"]))
+    found += [(0.0, ends[0][0], "put on", HANDLED), (*after, "taken off", HANDLED)]
+    return [each for each in found if each[0] < each[1]]
 
 
 def convert(data: Path, out: Path, wanted: Callable[[Row], bool]) -> Path:
@@ -64,8 +97,13 @@ def convert(data: Path, out: Path, wanted: Callable[[Row], bool]) -> Path:
             with np.load(data / f"{row['dataset']}.npz") as arrays:
                 instants = arrays[f"{row['recording']}__steps_s"]
             np.savetxt(out / steps, instants, "%.4f", header="t", comments="")
+        done = labels(data, row) if row["dataset"] == "hapt" else []
+        if done:
+            with (out / f"{name}.labels.csv").open("w", newline="") as file:
+                csv.writer(file).writerows([("from", "to", "group", "kind"), *done])
         group, kind = truth(row)
-        lines.append([f"{name}.csv", row["dataset"], row["subject"], group, kind, steps])
+        own = f"{name}.labels.csv" if done else ""
+        lines.append([f"{name}.csv", row["dataset"], row["subject"], group, kind, steps, own])
     with (out / INDEX).open("w", newline="") as file:
-        csv.writer(file).writerows([COLUMNS, *lines])
+        csv.writer(file).writerows([(*COLUMNS, LABELS), *lines])
     return out

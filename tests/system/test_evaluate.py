@@ -72,7 +72,39 @@ def test_stumble_table_and_curve(made: Path, tmp_path: Path) -> None:
     assert "default" in plot.read_text() or plot.stat().st_size > 5000
 
 
-@pytest.mark.parametrize("kind", ["cadence", "stumble"])
+def test_each_person_is_left_out(made: Path) -> None:
+    """Every figure for all, for each person, and for those who remain; intervals over people."""
+    done = evaluate("people", made, "--format", "jsonl")
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    of = [r for r in rows if r["figure"] == "cadence within 3"]
+    everybody, *each = of
+    assert (everybody["left_out"], everybody["people"]) == ("nobody: all", 2)
+    assert everybody["low"] <= everybody["value"] <= everybody["high"]
+    assert {r["left_out"] for r in each} == {"made s0", "made s1"}
+    assert each[0]["value"] == each[1]["others"]
+    assert {r["figure"]: r["value"] for r in rows if r["people"] == 1}["stumbles alarmed"] == 1.0
+
+
+def test_labelled_intervals_are_recordings_of_their_own(made: Path, tmp_path: Path) -> None:
+    """Standing, then walking in one recording: a cadence is false in the one alone."""
+    (tmp_path / "0.csv").write_bytes((made / "0.csv").read_bytes())
+    (tmp_path / "0.labels.csv").write_text(
+        "from,to,group,kind\n0,3,stands,still\n3,48,walks,walking\n"
+    )
+    index = tmp_path / "recordings.csv"
+    index.write_text("file,dataset,subject,group,kind,steps,labels\n0.csv,d,s,,,,0.labels.csv\n")
+    done = evaluate("people", tmp_path, "--leave-out", "dataset", "--format", "jsonl")
+    assert done.returncode == 0, done.stderr
+    rows = {r["figure"]: r for r in map(json.loads, done.stdout.splitlines())}
+    assert rows["cadence told, nobody walks"]["value"] == 0.0
+    assert rows["false alarms/h walking"]["value"] == 0.0
+    (tmp_path / "0.labels.csv").write_text("from,to,group,kind\n0,3,stands,resting\n")
+    wrong = evaluate("people", tmp_path)
+    assert (wrong.returncode, "line 2: kind 'resting'" in wrong.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("kind", ["cadence", "stumble", "people"])
 def test_the_table_fits_an_ordinary_terminal(made: Path, kind: str) -> None:
     """80 columns hold every head and every number, none of them cut."""
     done = evaluate(kind, made)

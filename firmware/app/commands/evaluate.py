@@ -36,15 +36,30 @@ def declare(commands: Commands) -> None:
         "coach evaluate stumble recordings/ --set stumble.sensitivity=1.4",
     )
     _options(p, "sensitivity over false alarms an hour (runs every recording at five settings)")
+    p = add(
+        actions,
+        "people",
+        _people,
+        "every figure with each person, or each dataset, left out, and its 95 %% interval",
+        "coach evaluate people recordings/ --leave-out dataset",
+    )
+    _options(p)
+    p.add_argument(
+        "--leave-out",
+        choices=["person", "dataset"],
+        default="person",
+        help="what is held against all the others (default person)",
+    )
 
 
-def _options(p: argparse.ArgumentParser, picture: str) -> None:
+def _options(p: argparse.ArgumentParser, picture: str | None = None) -> None:
     settings_options(p)
     p.add_argument(
         "folder",
         type=Path,
         metavar="FOLDER",
-        help="holds recordings.csv (file,dataset,subject,group,kind,steps) and what it names",
+        help="holds recordings.csv (file,dataset,subject,group,kind,steps, labels) and what it "
+        "names; the format: docs/algorithms.md",
     )
     p.add_argument(
         "--format",
@@ -52,7 +67,8 @@ def _options(p: argparse.ArgumentParser, picture: str) -> None:
         default="table",
         help="for a person, a spreadsheet or a program (default table)",
     )
-    p.add_argument("--plot", type=Path, metavar="FILE", help=f"draw {picture}")
+    if picture is not None:
+        p.add_argument("--plot", type=Path, metavar="FILE", help=f"draw {picture}")
     p.add_argument("--jobs", type=int, metavar="N", help="processes (default: one per core)")
     p.add_argument("--dask", metavar="ADDRESS", help="do the work on this Dask cluster instead")
 
@@ -69,7 +85,13 @@ def _stumble(args: argparse.Namespace) -> int:
     return run.run_stumble(args.folder, settings(args), _chosen(args))
 
 
+def _people(args: argparse.Namespace) -> int:
+    from firmware.lab.evaluate import run
+
+    return run.run_people(args.folder, settings(args), _chosen(args), args.leave_out)
+
+
 def _chosen(args: argparse.Namespace) -> Options:
     from firmware.lab.evaluate.run import Options
 
-    return Options(args.format, args.jobs, args.dask, args.plot)
+    return Options(args.format, args.jobs, args.dask, getattr(args, "plot", None))

@@ -7,21 +7,16 @@ number of steps so that an asymmetric gait does not bias it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 
 import numpy as np
 
-from coach.engine import Engine
-from coach.events import Cadence
+from coach.events import Cadence, Event
 from coach.samples import Block, Floats
-from firmware import recordings
-from firmware.errors import UserError
-from firmware.lab.evaluate import folder
 from firmware.lab.evaluate.folder import Item
-from firmware.settings.catalogue import Settings
 
 WINDOW_S = 6.0
 STALE_S = 2.0
@@ -45,19 +40,11 @@ class Windows:
     shown: Floats
     confidence: Floats
     amplitude: Floats
-    error: str | None = None
 
 
-def measure(item: Item, settings: Settings) -> Windows:
-    """Run the engine over one recording."""
-    nothing = np.empty(0)
-    try:
-        assert item.steps is not None
-        steps = folder.read_steps(item.steps)
-        block = recordings.read(item.path).block
-    except UserError as e:
-        return Windows(item.dataset, item.subject, nothing, nothing, nothing, nothing, str(e))
-    answers = [e for e in Engine(settings).feed(block) if isinstance(e, Cadence)]
+def windows(item: Item, steps: Floats, block: Block, events: Sequence[Event]) -> Windows:
+    """What the coach said of these samples against the instants of the steps (s)."""
+    answers = [e for e in events if isinstance(e, Cadence)]
     times = np.array([a.t for a in answers])
     rows = []
     t0 = block.t[0]
@@ -70,8 +57,7 @@ def measure(item: Item, settings: Settings) -> Windows:
         shown = answers[newest].spm if fresh else None
         confidence = answers[newest].confidence if fresh else 0.0
         rows.append((true, np.nan if shown is None else shown, confidence, _size(block, t0 + t)))
-    table = np.array(rows).reshape(-1, 4).T
-    return Windows(item.dataset, item.subject, *table)
+    return Windows(item.dataset, item.subject, *np.array(rows).reshape(-1, 4).T)
 
 
 def true_cadence(steps: Floats, t: float) -> float | None:
@@ -108,7 +94,7 @@ def table(measured: list[Windows]) -> list[Row]:
     """A row per dataset (`subject` is `all`) and per subject in it."""
     rows = []
     by_subject = attrgetter("dataset", "subject")
-    ordered = sorted((m for m in measured if m.error is None), key=by_subject)
+    ordered = sorted(measured, key=by_subject)
     for dataset, of_dataset in groupby(ordered, key=attrgetter("dataset")):
         members = list(of_dataset)
         rows.append(_row(dataset, "all", members))

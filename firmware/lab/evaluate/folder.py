@@ -1,16 +1,19 @@
 """A folder of recordings with known truth.
 
 `FOLDER/recordings.csv` names them, one a line, with the header
-`file,dataset,subject,group,kind,steps`:
+`file,dataset,subject,group,kind,steps` and, if wanted, `labels`:
 
 - `file`: the recording, relative to the folder (the CSV that `coach replay` reads)
 - `dataset`, `subject`: free words; tables and splits go by them
 - `group`: the row of the stumble table, `trip` or `stairs` say
 - `kind`: what an alarm means there: `walking` and `active` (false, counted by the hour), `other`
-  (false, counted by the recording), `stumble` (right, and must be soon), `fall` (right, and must
-  be reported as a fall); empty: not used for stumbles
+  (false, counted by the recording), `still` (as `other`, and a cadence is false too: nobody
+  walks), `handled` (a fall is false: the device is put on or taken off), `stumble` (right, and
+  must be soon), `fall` (right, and must be reported as a fall); empty: not used for stumbles
 - `steps`: a CSV with the header `t` and one foot contact a line (seconds since the first sample);
   empty: not used for cadence
+- `labels`: a CSV with the header `from,to,group,kind` and one interval a line (seconds), where
+  different things are done in one recording; each counts as a recording of its own
 """
 
 from __future__ import annotations
@@ -26,7 +29,9 @@ from firmware.errors import UserError
 
 INDEX = "recordings.csv"
 COLUMNS = ("file", "dataset", "subject", "group", "kind", "steps")
-KINDS = ("walking", "active", "other", "stumble", "fall", "")
+LABELS = "labels"
+STILL, HANDLED = "still", "handled"
+KINDS = ("walking", "active", "other", STILL, HANDLED, "stumble", "fall", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,17 @@ class Item:
     group: str
     kind: str
     steps: Path | None
+    labels: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What is done from `start` to `end` (seconds since the first sample)."""
+
+    start: float
+    end: float
+    group: str
+    kind: str
 
 
 def read(folder: Path) -> list[Item]:
@@ -60,11 +76,8 @@ def _item(index: Path, number: int, row: dict[str, str | None]) -> Item:
     if missing:
         raise UserError(f"{index}: line {number}: {', '.join(missing)} missing")
     text = {c: str(value) for c, value in values.items()}
-    if text["kind"] not in KINDS:
-        raise UserError(
-            f"{index}: line {number}: kind '{text['kind']}': expected one of "
-            + ", ".join(k for k in KINDS if k)
-        )
+    _check_kind(f"{index}: line {number}", text["kind"])
+    labels = row.get(LABELS)
     return Item(
         path=index.parent / text["file"],
         dataset=text["dataset"],
@@ -72,7 +85,32 @@ def _item(index: Path, number: int, row: dict[str, str | None]) -> Item:
         group=text["group"] or text["dataset"],
         kind=text["kind"],
         steps=index.parent / text["steps"] if text["steps"] else None,
+        labels=index.parent / labels if labels else None,
     )
+
+
+def _check_kind(where: str, kind: str) -> None:
+    if kind not in KINDS:
+        expected = ", ".join(k for k in KINDS if k)
+        raise UserError(f"{where}: kind '{kind}': expected one of {expected}")
+
+
+def spans(item: Item, seconds: float) -> list[Span]:
+    """What is done when; without labels one thing for all `seconds`. Raises `UserError`."""
+    if item.labels is None:
+        return [Span(0.0, seconds, item.group, item.kind)]
+    found = []
+    try:
+        with item.labels.open(newline="", encoding="utf-8") as file:
+            for number, row in enumerate(csv.DictReader(file), start=2):
+                _check_kind(f"{item.labels}: line {number}", row["kind"])
+                begin, end = float(row["from"]), float(row["to"])
+                found.append(Span(begin, end, row["group"], row["kind"]))
+    except KeyError as e:
+        raise UserError(f"{item.labels}: expected the header from,to,group,kind") from e
+    except (OSError, ValueError, TypeError, csv.Error) as e:
+        raise UserError(f"{item.labels}: {getattr(e, 'strerror', None) or e}") from e
+    return found
 
 
 def read_steps(path: Path) -> Floats:

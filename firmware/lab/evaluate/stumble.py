@@ -6,16 +6,14 @@ must come, by the recording, with its latency against the largest acceleration o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from coach.engine import Engine
-from coach.events import Fall, Stumble
-from firmware import recordings
-from firmware.errors import UserError
-from firmware.lab.evaluate.folder import Item
-from firmware.settings.catalogue import Settings
+from coach.events import Event, Fall, Stumble
+from coach.samples import Block
+from firmware.lab.evaluate.folder import HANDLED, Item, Span
 
 SENSITIVITIES = (0.5, 0.7, 1.0, 1.4, 2.0)
 """For the curve: equal steps of a factor from the lowest to the highest setting."""
@@ -34,37 +32,28 @@ class Alarms:
     fell: bool
     peak_s: float
     """When the acceleration was largest."""
-    error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """One piece of work: a recording at one sensitivity."""
-
-    item: Item
-    settings: Settings
-
-
-def measure(trial: Trial) -> Alarms:
-    """Run the engine over one recording."""
-    item = trial.item
-    try:
-        block = recordings.read(item.path).block
-    except UserError as e:
-        return Alarms(
-            item.dataset, item.group, item.kind, item.subject, 0.0, (), False, 0.0, str(e)
-        )
-    found = [e for e in Engine(trial.settings).feed(block) if isinstance(e, Stumble | Fall)]
+def alarms(item: Item, span: Span, block: Block, events: Sequence[Event]) -> Alarms:
+    """What was alarmed within `span`. Where the device is handled only a fall counts."""
+    counts = Fall if span.kind == HANDLED else (Stumble, Fall)
+    found = [
+        e
+        for e in events
+        if isinstance(e, counts) and (item.labels is None or span.start <= e.t < span.end)
+    ]
     t = block.t - block.t[0]
+    inside = (t >= span.start) & (t <= span.end)
+    sizes = (block.acc[inside] ** 2).sum(axis=1)
     return Alarms(
         item.dataset,
-        item.group,
-        item.kind,
+        span.group,
+        span.kind,
         item.subject,
-        seconds=float(t[-1]),
+        seconds=span.end - span.start,
         alarms=tuple(e.t for e in found),
         fell=any(isinstance(e, Fall) for e in found),
-        peak_s=float(t[np.argmax((block.acc**2).sum(axis=1))]),
+        peak_s=float(t[inside][np.argmax(sizes)]) if len(sizes) else span.start,
     )
 
 
@@ -85,14 +74,13 @@ class Row:
 
 def table(measured: list[Alarms]) -> list[Row]:
     """A row per group, those with the same kind together, and one for all walking."""
-    good = [m for m in measured if m.error is None]
-    keys = sorted({(m.kind, m.dataset, m.group) for m in good})
+    keys = sorted({(m.kind, m.dataset, m.group) for m in measured})
     rows = []
     for kind, dataset, group in keys:
-        members = [m for m in good if (m.kind, m.dataset, m.group) == (kind, dataset, group)]
+        members = [m for m in measured if (m.kind, m.dataset, m.group) == (kind, dataset, group)]
         name = dataset if group == dataset else f"{dataset} {group}"
         rows.append(_row(name, kind, members))
-    walking = [m for m in good if m.kind == "walking"]
+    walking = [m for m in measured if m.kind == "walking"]
     return [*rows, _row("all walking", "walking", walking)] if walking else rows
 
 

@@ -226,12 +226,14 @@ def from_gpio(error: Exception, what: str, pin: int | str) -> PinError:
     The libraries below gpiozero have errors of their own that share no base: what they mean is
     found by type where that tells, and by their text where it does not.
     """
+    if isinstance(error, PinError):
+        return error
     kinds = {kind.__name__ for kind in type(error).__mro__}
     text = str(error).lower()
     where = f"the {what} on GPIO {pin}"
-    if "BadPinFactory" in kinds:
+    if kinds & {"BadPinFactory", "ImportError"}:
         return NoGpioError(
-            f"No GPIO for {where}: this is no Raspberry Pi, or python3-lgpio is missing "
+            f"No GPIO for {where}: the pin driver lgpio is missing "
             "(Raspberry Pi OS: sudo apt install python3-lgpio)."
         )
     if "PermissionError" in kinds or "permission" in text or "can not open gpiochip" in text:

@@ -43,7 +43,7 @@ from firmware.records import (
 )
 from firmware.settings.catalogue import Settings
 from hardware import Clock, SensorError
-from hardware.errors import BusNotFoundError, BusPermissionError, DeviceBusyError, UnknownChipError
+from hardware.errors import BusPermissionError
 from hardware.indicators import Indicators
 from hardware.mpu6050 import Burst, Mpu6050, SensorEvent
 
@@ -70,8 +70,6 @@ PINS_EVERY_S = 0.5
 RETRY_OPEN_S = 1.0
 """Between two tries to find a sensor that does not answer at start."""
 
-NEEDS_A_PERSON = (BusNotFoundError, BusPermissionError, DeviceBusyError, UnknownChipError)
-"""What waiting does not mend at start; a sensor that is only silent may be plugged in later."""
 
 Listener = Callable[[Record], None]
 
@@ -131,7 +129,7 @@ class Daemon:
         while not stop():
             try:
                 self._sensor.open()
-            except NEEDS_A_PERSON as e:
+            except BusPermissionError as e:  # groups are read at start: waiting mends nothing
                 raise DeviceError(str(e)) from e
             except SensorError as e:
                 if str(e) != said:

@@ -1,4 +1,4 @@
-"""`coach run` and `coach off`: the daemon put together from real or simulated parts."""
+"""`coach run`: the daemon put together from real or simulated parts."""
 
 from __future__ import annotations
 
@@ -95,14 +95,6 @@ def run(source: Source, *, simulated: bool, speed: float) -> int:
     finally:
         indicators.close()
         clock.close()
-    return EXIT_OK
-
-
-def switch_off(settings: Settings) -> int:
-    """The command `coach off`: both pins low, whatever a killed daemon left behind."""
-    clock = SystemClock()
-    pins(settings, clock).close()
-    clock.close()
     return EXIT_OK
 
 

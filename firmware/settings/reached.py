@@ -14,14 +14,15 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from coach.events import Session, Stage
 from coach.settings import parse_plan
 from firmware.errors import UserError
 from firmware.files import replacing
-from firmware.records import Record
 from firmware.settings.catalogue import Settings
+
+if TYPE_CHECKING:
+    from firmware.records import Record
 
 log = logging.getLogger("coach")
 
@@ -109,6 +110,9 @@ class Keeper:
 
     def tell(self, record: Record) -> None:
         """A record; what is advised at once counts, for nobody knows who cuts the power when."""
+        # Here, so that a quick command need not make the class of every record.
+        from coach.events import Session, Stage
+
         match record:
             case Session(state="started"):
                 self._stated = self._now()

@@ -5,6 +5,7 @@ opened, not before: tables of signals cost nothing.
 """
 
 from hardware.indicators import patterns
+from hardware.indicators.lines import switch_off
 from hardware.indicators.patterns import PATTERNS, Pattern, Priority
 from hardware.indicators.pins import BUZZER_PIN, LED_PIN, PASSIVE_HZ, Indicators
 from hardware.indicators.voice import PAUSE_S
@@ -19,4 +20,5 @@ __all__ = [
     "Pattern",
     "Priority",
     "patterns",
+    "switch_off",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from hardware.clock import Clock
 from hardware.errors import PinError, from_gpio
+from hardware.indicators.factory import choose
 from hardware.indicators.patterns import Pattern
 from hardware.indicators.voice import Voice
 
@@ -233,6 +234,8 @@ def _open(pin: int | str | None, active_high: bool, factory: Any, passive: bool)
     # Here, so that a simulated run on a machine without pins need not load it.
     import gpiozero
 
+    if factory is None:
+        choose()
     if passive:
         return gpiozero.PWMOutputDevice(
             pin, active_high=active_high, frequency=PASSIVE_HZ, pin_factory=factory

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import sqlite3
 import subprocess
@@ -17,9 +18,12 @@ from coach.samples import Block
 from firmware.app import client
 from firmware.log import sessions
 from firmware.records import Record
+from hardware.mpu6050 import Bus, Mpu6050
 from hardware.simulated.walker import Segment, Stand, Walk
 from tests.support.device import Device
-from tests.support.waiting import eventually
+from tests.support.waiting import LONGEST_S, eventually
+
+COMES_AT_S = 5.0
 
 FAST: tuple[Segment, ...] = (Stand(4.0), Walk(60.0, spm=108.0, amplitude_g=0.2))
 
@@ -115,7 +119,7 @@ def test_it_stops_soon(tmp_path: Path, number: signal.Signals) -> None:
     process = start(tmp_path)
     asked = time.monotonic()
     process.send_signal(number)
-    _, errors = process.communicate(timeout=10)
+    _, errors = process.communicate(timeout=LONGEST_S)
     assert time.monotonic() - asked < 5.0
     assert process.returncode == 0
     assert "Traceback" not in errors
@@ -125,23 +129,48 @@ def test_a_killed_daemon_leaves_a_log_that_opens(tmp_path: Path) -> None:
     """After SIGKILL the next start finds a whole log."""
     process = start(tmp_path)
     process.kill()
-    process.communicate(timeout=10)
+    process.communicate(timeout=LONGEST_S)
     with sqlite3.connect(tmp_path / "coach.db") as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     again = start(tmp_path)
     again.terminate()
-    again.communicate(timeout=10)
+    again.communicate(timeout=LONGEST_S)
     assert again.returncode == 0
 
 
-def test_without_a_bus_it_says_what_to_do(tmp_path: Path) -> None:
-    """No /dev/i2c-31 on this machine: one sentence, exit code 1, no traceback."""
-    done = subprocess.run(
+def test_without_a_bus_it_says_what_to_do_and_waits(tmp_path: Path) -> None:
+    """No /dev/i2c-31 on this machine: one sentence, and it goes on looking until it is stopped."""
+    process = subprocess.Popen(
         [sys.executable, "-m", "firmware.app.cli", "run", "--set", f"log.directory={tmp_path}",
-         "--set", "sensor.bus=31"],
-        capture_output=True, text=True, timeout=30, check=False,
+         "--set", "sensor.bus=31", "--set", f"control.socket={tmp_path}/sock"],
+        stderr=subprocess.PIPE, text=True,
         env={"GPIOZERO_PIN_FACTORY": "mock", "PATH": ""},
     )  # fmt: skip
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    assert "/dev/i2c-31 does not exist: enable I2C" in done.stderr
+    assert process.stderr is not None
+    said = next(line for line in process.stderr if "i2c" in line)
+    assert "/dev/i2c-31 does not exist: enable I2C" in said
+    process.terminate()
+    _, errors = process.communicate(timeout=LONGEST_S)
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_a_bus_that_comes_later_is_taken_and_the_led_says_so_until_then(tmp_path: Path) -> None:
+    """As on a card where I2C was not switched on: the fault blinks, and then it coaches."""
+    device = Device((Stand(10.0), Walk(30.0, spm=80.0, amplitude_g=0.2)), tmp_path)
+    simulation, clock = device.simulation, device.clock
+    lit: list[float] = []
+
+    def bus() -> Bus:
+        if clock.now() < COMES_AT_S:
+            raise FileNotFoundError(errno.ENOENT, "No such file or directory", "/dev/i2c-1")
+        return simulation.chip.bus()
+
+    def look() -> None:
+        lit.extend([clock.now()] if simulation.led_on else [])
+        clock.call_at(clock.now() + 0.02, look)
+
+    simulation.sensor = Mpu6050(bus, clock)
+    look()
+    device.run()
+    assert sum(t < COMES_AT_S for t in lit) > 20
+    assert any(r["spm"] for r in device.of_type("cadence"))

@@ -17,6 +17,7 @@ QUICK = {
     "status": ["status", "--socket", "/nonexistent"],
     "set": ["config", "set", "cadence.max_spm=80"],
     "profiles": ["profile", "list"],
+    "off": ["off"],
 }
 
 

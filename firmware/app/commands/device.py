@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from firmware.app.commands.frame import Commands, add, positive, settings, settings_options
-from firmware.errors import UserError
+from firmware.errors import EXIT_OK, DeviceError, UserError
 
 
 def declare(commands: Commands) -> None:
@@ -74,12 +74,19 @@ def _demo(args: argparse.Namespace) -> int:
 
 
 def _off(args: argparse.Namespace) -> int:
-    from firmware.device import service
+    """After a crash somebody hears the buzzer until this has run: it loads no daemon."""
     from firmware.settings.catalogue import Settings
+    from hardware import HardwareError
+    from hardware.indicators import switch_off
 
     try:
         wanted = settings(args)
     except UserError as e:  # a broken file must not keep the buzzer sounding
         sys.stderr.write(f"coach: {e}; switching the usual pins off\n")
         wanted = Settings()
-    return service.switch_off(wanted)
+    buzzer, led = wanted.buzzer, wanted.led
+    try:
+        switch_off([("buzzer", buzzer.pin, buzzer.active_high), ("LED", led.pin, led.active_high)])
+    except HardwareError as e:
+        raise DeviceError(str(e)) from e
+    return EXIT_OK

@@ -33,10 +33,11 @@ hil: $(READY)    ## the package on real kernel buses, in a machine of its own (r
 test-arm:        ## the tests on 64-bit Arm, emulated, with Debian's Python (root; minutes)
 	@sh tests/arm/run.sh
 
-lint: $(READY)   ## style and types
+lint: $(READY)   ## style, types and which way imports run
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 bench: $(READY)  ## how fast it is: printed tables, nothing fails
 	@for file in tests/bench/bench_*.py; do $(BIN)/python -m tests.bench.$$(basename $$file .py); done

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import os
+import sys
+from collections.abc import Callable
+
 EXIT_OK = 0
 EXIT_FAILED = 1
 """Something went wrong while running: the device, the log."""
 EXIT_BAD_INPUT = 2
 """What was given cannot be used: a file, a setting, an argument."""
+EXIT_INTERRUPTED = 130
 
 
 class UserError(Exception):
@@ -19,3 +25,23 @@ class DeviceError(UserError):
     """The device cannot do its work: no sensor, no pins, no log."""
 
     exit_code = EXIT_FAILED
+
+
+def exit_code(command: Callable[[], int]) -> int:
+    """Run a command to its exit code: errors become sentences, an interruption is no error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # what a locale cannot show is a ?, not an end
+    try:
+        code = command()
+        sys.stdout.flush()  # here, where a closed pipe is no error
+    except UserError as e:
+        sys.stderr.write(f"coach: {e}\n")
+        return e.exit_code
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader has seen enough (`| head`). Python would complain again when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_OK
+    return code

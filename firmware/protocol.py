@@ -12,8 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from firmware.signals import SIGNALS
-
 VERSION = 1
 """Of the protocol; it rises when an old client would misunderstand."""
 
@@ -78,6 +76,12 @@ def decode(line: bytes) -> Message:
     return got
 
 
+def _is_signal(value: object) -> bool:
+    from firmware.signals import SIGNALS  # the daemon has them; a command that asks needs none
+
+    return isinstance(value, str) and value in SIGNALS
+
+
 def _is_mark(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= LONGEST_MARK and value.isprintable()
 
@@ -91,9 +95,7 @@ REQUESTS: dict[str, _Checks] = {
     "mute": {"muted": (lambda v: isinstance(v, bool), "true or false")},
     "clear": _NONE,
     "mark": {"text": (_is_mark, f"1 to {LONGEST_MARK} printable characters")},
-    "play": {
-        "name": (lambda v: isinstance(v, str) and v in SIGNALS, "a name that coach cues shows")
-    },
+    "play": {"name": (_is_signal, "a name that coach cues shows")},
 }
 """Each with its arguments: the check of each, and what is expected."""
 

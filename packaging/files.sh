@@ -24,7 +24,7 @@ files() {
     install -Dm644 packaging/system/modules.conf "$base/lib/modules-load.d/cadence-coach.conf"
     install -Dm644 packaging/system/udev.rules "$base/lib/udev/rules.d/60-cadence-coach.rules"
     PYTHONPATH=$PWD "$python" packaging/manual.py > "$base/share/man/man1/coach.1"
-    PYTHONPATH=$PWD "$python" -m firmware.app.cli completion bash > "$base/share/bash-completion/completions/coach"
+    PYTHONPATH=$PWD "$python" -m firmware completion bash > "$base/share/bash-completion/completions/coach"
 }
 
 # The same list, to take away again.

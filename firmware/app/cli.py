@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import os
 import sys
 from collections.abc import Sequence
 
@@ -24,9 +22,7 @@ from firmware.app.commands import (
     watch,
 )
 from firmware.app.commands.frame import EXIT_CODES, Command, Parser
-from firmware.errors import EXIT_OK, UserError
-
-EXIT_INTERRUPTED = 130
+from firmware.errors import exit_code
 
 FAMILIES = (
     device,
@@ -47,24 +43,13 @@ FAMILIES = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # what a locale cannot show is a ?, not an end
-    try:
+
+    def run() -> int:
         args = parser().parse_args(argv)
         command: Command = args.command
-        code = command(args)
-        sys.stdout.flush()  # here, where a closed pipe is no error
-        return code
-    except UserError as e:
-        sys.stderr.write(f"coach: {e}\n")
-        return e.exit_code
-    except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader has seen enough (`| head`). Python would complain again when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_OK
+        return command(args)
+
+    return exit_code(run)
 
 
 def parser() -> Parser:

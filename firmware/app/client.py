@@ -8,12 +8,14 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from firmware import protocol
 from firmware.errors import DeviceError
 from firmware.protocol import LONGEST_ANSWER, Message, ProtocolError
-from firmware.records import Record, RecordError, decode
+
+if TYPE_CHECKING:
+    from firmware.records import Record
 
 PATIENCE_S = 5.0
 """The daemon answers within a tenth of a second; after this long it will not."""
@@ -69,6 +71,8 @@ class Client:
 
     def records(self) -> Iterator[Record]:
         """After `ask("follow")`: what the coach says, as it says it, until the daemon ends."""
+        from firmware.records import RecordError, decode
+
         while True:
             line = self._line()
             try:

@@ -40,6 +40,7 @@ from firmware.log.schema import FILE_NAME
 from firmware.records import Record
 from firmware.settings.catalogue import LogSettings, Settings
 from firmware.settings.reached import Keeper, Reached, stated
+from firmware.terminal import console
 from hardware.simulated import VirtualClock
 
 REACTION_S, CALMS_S = 2.0, 4.0
@@ -71,7 +72,7 @@ class Check(NamedTuple):
 
 def run(speed: float, seed: int, directory: Path | None) -> int:
     """The command."""
-    out = review.console()
+    out = console()
     with _folder(directory) as folder:
         settings = demo_settings(folder)
         simulation = play(settings, speed, seed, Screen(out, settings, speed))

@@ -12,11 +12,11 @@ from typing import TextIO
 
 from coach.engine import Engine
 from firmware import recordings
-from firmware.app.progress import Progress
 from firmware.errors import EXIT_BAD_INPUT, EXIT_OK, UserError
 from firmware.recordings import Reading
 from firmware.records import Record, as_line, encode
 from firmware.settings.catalogue import Settings
+from firmware.terminal import Progress
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def _seconds(arguments: tuple[str, ...]) -> float:
     taken = []
     for _ in range(REPEAT):
         begun = time.monotonic()
-        command = [sys.executable, "-m", "firmware.app.cli", *arguments]
+        command = [sys.executable, "-m", "firmware", *arguments]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         taken.append(time.monotonic() - begun)
     return statistics.median(taken)

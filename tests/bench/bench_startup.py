@@ -21,7 +21,7 @@ if __name__ == "__main__":
         file = Path(folder) / "coach.toml"
         file.write_text("")
         for name in QUICK:
-            command = [sys.executable, "-m", "firmware.app.cli", *arguments(name, file)]
+            command = [sys.executable, "-m", "firmware", *arguments(name, file)]
             taken = []
             for _ in range(times):
                 began = time.perf_counter()

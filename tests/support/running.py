@@ -21,7 +21,7 @@ class Running:
             f'[log]\ndirectory = "{folder}"\n[cadence]\nmax_spm = 100\n'
         )
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "firmware.app.cli", "run", "--simulate", "--config", self.file],
+            [sys.executable, "-m", "firmware", "run", "--simulate", "--config", self.file],
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -30,7 +30,7 @@ class Running:
     def coach(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command against it."""
         return subprocess.run(
-            [sys.executable, "-m", "firmware.app.cli", *arguments, "--config", str(self.file)],
+            [sys.executable, "-m", "firmware", *arguments, "--config", str(self.file)],
             capture_output=True,
             text=True,
             timeout=LONGEST_S,

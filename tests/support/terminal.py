@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-COMMAND = (sys.executable, "-m", "firmware.app.cli")
+COMMAND = (sys.executable, "-m", "firmware")
 
 
 def piped(

@@ -16,7 +16,7 @@ from hardware.simulated.walker import Stand, Walk, Walker
 def coach(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run the command as a person would."""
     return subprocess.run(
-        [sys.executable, "-m", "firmware.app.cli", *map(str, arguments)],
+        [sys.executable, "-m", "firmware", *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=120,

@@ -26,7 +26,7 @@ from tests.support.waiting import LONGEST_S, eventually
 def coach(*arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
     """Run the command as a person would."""
     return subprocess.run(
-        [sys.executable, "-m", "firmware.app.cli", *map(str, arguments)],
+        [sys.executable, "-m", "firmware", *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=60,
@@ -93,7 +93,7 @@ def test_a_running_daemon_plays_them(tmp_path: Path) -> None:
     """Through the control socket, for the daemon owns the pins."""
     socket = tmp_path / "c.sock"
     daemon = subprocess.Popen(
-        [sys.executable, "-m", "firmware.app.cli", "run", "--simulate",
+        [sys.executable, "-m", "firmware", "run", "--simulate",
          "--set", f"log.directory={tmp_path}", "--set", f"control.socket={socket}"],
         stderr=subprocess.DEVNULL,
     )  # fmt: skip

@@ -94,7 +94,7 @@ def start(tmp_path: Path) -> subprocess.Popen[str]:
         [
             sys.executable,
             "-m",
-            "firmware.app.cli",
+            "firmware",
             "run",
             "--simulate",
             "--set",
@@ -141,7 +141,7 @@ def test_a_killed_daemon_leaves_a_log_that_opens(tmp_path: Path) -> None:
 def test_without_a_bus_it_says_what_to_do_and_waits(tmp_path: Path) -> None:
     """No /dev/i2c-31 on this machine: one sentence, and it goes on looking until it is stopped."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "firmware.app.cli", "run", "--set", f"log.directory={tmp_path}",
+        [sys.executable, "-m", "firmware", "run", "--set", f"log.directory={tmp_path}",
          "--set", "sensor.bus=31", "--set", f"control.socket={tmp_path}/sock"],
         stderr=subprocess.PIPE, text=True,
         env={"GPIOZERO_PIN_FACTORY": "mock", "PATH": ""},

@@ -19,7 +19,7 @@ from hardware.simulated import Fault, SimulatedMpu6050, VirtualClock
 
 def coach(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "firmware.app.cli", *arguments],
+        [sys.executable, "-m", "firmware", *arguments],
         capture_output=True,
         text=True,
         timeout=60,
@@ -133,7 +133,7 @@ def test_the_editor_is_offered_again_and_then_counts(tmp_path: Path) -> None:
     """What the editor leaves is checked: a bad file stays out, a good one is taken."""
     file = tmp_path / "coach.toml"
     file.write_text(f'[control]\nsocket = "{tmp_path}/none"\n[cadence]\nmax_spm = 90\n')
-    command = [sys.executable, "-m", "firmware.app.cli", "config", "edit", "--config", str(file)]
+    command = [sys.executable, "-m", "firmware", "config", "edit", "--config", str(file)]
 
     def edited(script: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -18,7 +18,7 @@ from tests.support.recordings import convert
 def evaluate(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run the command as a person would."""
     return subprocess.run(
-        [sys.executable, "-m", "firmware.app.cli", "evaluate", *map(str, arguments)],
+        [sys.executable, "-m", "firmware", "evaluate", *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=300,

@@ -74,7 +74,7 @@ def test_a_replay_with_the_same_changes_gives_the_same_events(tmp_path: Path) ->
     device.run()
     raw = tmp_path / "raw.csv"
     export = ["log", "export", "--log", str(tmp_path), "--format", "raw-csv", "-o", str(raw)]
-    subprocess.run([sys.executable, "-m", "firmware.app.cli", *export], check=True)
+    subprocess.run([sys.executable, "-m", "firmware", *export], check=True)
     read = recordings.read(raw).block
     settings, again, begin = Settings(), [], 0
     engine = Engine(settings)
@@ -200,7 +200,7 @@ def test_a_second_daemon_leaves_the_first_its_socket(running: Running, tmp_path:
     """It says that another listens there, coaches on, and takes nothing away."""
     run = ["run", "--simulate", "--config", str(running.file), "--set", f"log.directory={tmp_path}"]
     second = subprocess.Popen(
-        [sys.executable, "-m", "firmware.app.cli", *run],
+        [sys.executable, "-m", "firmware", *run],
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -215,7 +215,7 @@ def test_without_a_daemon_the_command_says_so(tmp_path: Path) -> None:
     """The file is changed all the same."""
     file = tmp_path / "coach.toml"
     file.write_text(f'[control]\nsocket = "{tmp_path}/none.sock"\n')
-    coach = [sys.executable, "-m", "firmware.app.cli"]
+    coach = [sys.executable, "-m", "firmware"]
     arguments = ["config", "set", "cadence.max_spm=80", "--config", str(file)]
     done = subprocess.run([*coach, *arguments], capture_output=True, text=True, check=True)
     assert done.stdout.endswith("daemon not running: in force at next start\n")

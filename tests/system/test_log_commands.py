@@ -28,7 +28,7 @@ DAY_S = 86_400.0
 def coach(*arguments: str | Path, user: int | None = None) -> subprocess.CompletedProcess[str]:
     """Run the command as a person would."""
     return subprocess.run(
-        [sys.executable, "-m", "firmware.app.cli", *map(str, arguments)],
+        [sys.executable, "-m", "firmware", *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=120,

@@ -28,7 +28,7 @@ def collected(tmp_path: Path) -> Path:
 
 def merge(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run `coach log merge`."""
-    command = [sys.executable, "-m", "firmware.app.cli", "log", "merge", *map(str, arguments)]
+    command = [sys.executable, "-m", "firmware", "log", "merge", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 

@@ -51,7 +51,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(folder, *earlier, last)
     note = ["log", "note", "last", "--speed", "2.4", "--text", "<script>alert(1)</script>"]
     page = folder / "report.html"
-    coach = [sys.executable, "-m", "firmware.app.cli"]
+    coach = [sys.executable, "-m", "firmware"]
     subprocess.run([*coach, *note, "--log", str(folder)], check=True)
     begun = time.monotonic()
     subprocess.run([*coach, "log", "report", "--log", str(folder), "-o", str(page)], check=True)

@@ -17,7 +17,7 @@ from tests.support.device import Device
 def coach(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run the command as a person would."""
     return subprocess.run(
-        [sys.executable, "-m", "firmware.app.cli", *map(str, arguments)],
+        [sys.executable, "-m", "firmware", *map(str, arguments)],
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 

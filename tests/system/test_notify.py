@@ -23,7 +23,7 @@ def test_a_manager_follows_the_daemon_from_start_to_stop(tmp_path: Path) -> None
         while line not in manager.recv(4096).decode().split("\n"):
             pass
 
-    command = [sys.executable, "-m", "firmware.app.cli", "run", "--simulate"]
+    command = [sys.executable, "-m", "firmware", "run", "--simulate"]
     command += ["--set", f"log.directory={tmp_path}", "--set", f"control.socket={tmp_path}/socket"]
     env = {**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "200000"}
     daemon = subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL)

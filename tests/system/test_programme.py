@@ -74,7 +74,7 @@ def coach(
 ) -> subprocess.CompletedProcess[str]:
     """Run the command as a person would."""
     return subprocess.run(
-        [sys.executable, "-m", "firmware.app.cli", *map(str, arguments)],
+        [sys.executable, "-m", "firmware", *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=120,

@@ -93,7 +93,7 @@ def test_other_limits_hold_throughout(folder: Path) -> None:
 def test_the_command_sets_both_beside_each_other(folder: Path) -> None:
     """Stages, the metronome and the number of beats are in the comparison."""
     done = subprocess.run(
-        [sys.executable, "-m", "firmware.app.cli", "log", "replay", "last", "--log", str(folder)],
+        [sys.executable, "-m", "firmware", "log", "replay", "last", "--log", str(folder)],
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -101,7 +101,7 @@ def test_the_command_sets_both_beside_each_other(folder: Path) -> None:
     assert "metronome" in done.stdout
     assert "beats of the metronome; nothing differs" in done.stdout
     wrong = subprocess.run(
-        [sys.executable, "-m", "firmware.app.cli", "log", "replay", "last", "--log", str(folder),
+        [sys.executable, "-m", "firmware", "log", "replay", "last", "--log", str(folder),
          "--set", "cadence.max_spm=5"],
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip

@@ -32,7 +32,7 @@ def test_a_replay_of_the_log_gives_the_same_events_exactly(
     if fault is not None:
         device.simulation.chip.inject(fault, 1.5, delay=30.0)
     device.run()
-    coach = [sys.executable, "-m", "firmware.app.cli"]
+    coach = [sys.executable, "-m", "firmware"]
     raw = tmp_path / "session.csv"
     export = ["log", "export", "--log", str(tmp_path), "--format", "raw-csv", "-o", str(raw)]
     subprocess.run([*coach, *export], check=True)

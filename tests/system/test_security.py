@@ -53,7 +53,7 @@ def test_a_running_coach_has_no_port(tmp_path: Path) -> None:
     """`coach run` holds its Unix socket and not one of the internet's, listening or not."""
     sock = tmp_path / "sock"
     process = subprocess.Popen(
-        [sys.executable, "-m", "firmware.app.cli", "run", "--simulate",
+        [sys.executable, "-m", "firmware", "run", "--simulate",
          "--set", f"log.directory={tmp_path}", "--set", f"control.socket={sock}"],
         cwd=ROOT, stderr=subprocess.DEVNULL,
     )  # fmt: skip

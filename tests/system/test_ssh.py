@@ -89,7 +89,7 @@ class Clinic:
     def coach(self, user: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """`ssh USER@host coach ...`."""
         path = f"{ROOT}:{Path(tomlkit.__file__).parents[1]}"
-        command = f"PYTHONPATH={path} {self.python} -m firmware.app.cli {' '.join(arguments)}"
+        command = f"PYTHONPATH={path} {self.python} -m firmware {' '.join(arguments)}"
         options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"]
         return subprocess.run(
             ["ssh", "-p", str(self.port), "-i", str(self.folder / "key")]

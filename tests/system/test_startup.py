@@ -31,7 +31,7 @@ def test_a_quick_command_imports_no_numpy(name: str, tmp_path: Path) -> None:
     """Nor rich, gpiozero or smbus2: `python -X importtime` names all that was loaded."""
     file = tmp_path / "coach.toml"
     file.write_text('[control]\nsocket = "/nonexistent"\n')
-    command = [sys.executable, "-X", "importtime", "-m", "firmware.app.cli", *arguments(name, file)]
+    command = [sys.executable, "-X", "importtime", "-m", "firmware", *arguments(name, file)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.split("\n")}
     assert "argparse" in loaded

@@ -48,7 +48,7 @@ class Terminal:
         eventually(lambda: re.search(text, self.screen()), seen=self.screen)
 
     def watch(self, running: Running, before: str = "") -> None:
-        command = f"{sys.executable} -m firmware.app.cli watch --config {running.file}"
+        command = f"{sys.executable} -m firmware watch --config {running.file}"
         self.keys(f"{before} {command}", "Enter")
         self.shows("limit 100")
 
@@ -162,7 +162,7 @@ def test_without_colour_it_says_the_same(
 
 def test_plain_is_lines(running: Running) -> None:
     """In a pipe it is text, a line at a time; it ends with SIGTERM and leaves no traceback."""
-    command = [sys.executable, "-m", "firmware.app.cli", "watch", "--config", str(running.file)]
+    command = [sys.executable, "-m", "firmware", "watch", "--config", str(running.file)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -183,7 +183,7 @@ def test_watching_nobody_is_a_sentence(tmp_path: Path) -> None:
     command = [
         sys.executable,
         "-m",
-        "firmware.app.cli",
+        "firmware",
         "watch",
         "--socket",
         str(tmp_path / "none"),

@@ -6,7 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from firmware.app.commands.frame import Commands, add, positive, settings, settings_options
+from firmware.app.commands.frame import Commands, add, settings
+from firmware.device import command
+from firmware.device.command import positive, settings_options
 from firmware.errors import EXIT_OK, DeviceError, UserError
 
 
@@ -15,23 +17,11 @@ def declare(commands: Commands) -> None:
     p = add(
         commands,
         "run",
-        _run,
+        command.run,
         "coach whoever wears the device, until stopped",
         "coach run --config /etc/cadence-coach/coach.toml\n  coach run --simulate",
     )
-    settings_options(p)
-    p.add_argument(
-        "--simulate",
-        action="store_true",
-        help="a simulated sensor, walker and pins instead of the real ones",
-    )
-    p.add_argument(
-        "--speed",
-        type=positive,
-        default=1.0,
-        metavar="X",
-        help="with --simulate: how many times faster than real time (default 1)",
-    )
+    command.run_options(p)
 
     p = add(
         commands,
@@ -57,14 +47,6 @@ def declare(commands: Commands) -> None:
 
     p = add(commands, "off", _off, "switch buzzer and LED off (after a crash)", "coach off")
     settings_options(p)
-
-
-def _run(args: argparse.Namespace) -> int:
-    from firmware.device import service
-    from firmware.settings.source import Source
-
-    source = Source(args.config, args.set, remembers=True)
-    return service.run(source, simulated=args.simulate, speed=args.speed)
 
 
 def _demo(args: argparse.Namespace) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from firmware.app.commands.frame import Commands, add, settings, settings_options
+from firmware.app.commands.frame import Commands, add, settings
+from firmware.device.command import settings_options
 
 
 def declare(commands: Commands) -> None:

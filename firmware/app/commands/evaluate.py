@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firmware.app.commands.frame import Commands, add, add_group, settings, settings_options
+from firmware.app.commands.frame import Commands, add, add_group, settings
+from firmware.device.command import settings_options
 
 if TYPE_CHECKING:
     from firmware.lab.evaluate.run import Options

@@ -6,7 +6,6 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from coach.keys import SHOWN, nearest
@@ -121,33 +120,8 @@ def add_group(commands: Commands, name: str, summary: str, example: str) -> Comm
     return parser.add_subparsers(title="actions", required=True, metavar="ACTION")
 
 
-def settings_options(parser: argparse.ArgumentParser) -> None:
-    """`--config` and `--set`; `settings` reads them."""
-    parser.add_argument(
-        "--config",
-        type=Path,
-        metavar="FILE",
-        help="settings file (default: /etc/cadence-coach/coach.toml, if present)",
-    )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="change one setting for this run; may be repeated",
-    )
-
-
 def settings(args: argparse.Namespace) -> Settings:
     """The settings that the command runs under. Raises `UserError`."""
     from firmware.settings.source import Source
 
     return Source(args.config, args.set).load()
-
-
-def positive(text: str) -> float:
-    """An argument that must be a number above zero."""
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise ValueError
-    return value

@@ -13,8 +13,8 @@ from firmware.app.commands.frame import (
     add_group,
     readable,
     settings,
-    settings_options,
 )
+from firmware.device.command import settings_options
 
 FORMATS = ("jsonl", "csv", "raw-csv", "fit")
 """As `firmware.app.review.export` has them; spelled out so that `coach --help` need not load it."""

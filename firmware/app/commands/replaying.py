@@ -6,7 +6,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from firmware.app.commands.frame import Commands, add, settings, settings_options
+from firmware.app.commands.frame import Commands, add, settings
+from firmware.device.command import settings_options
 
 if TYPE_CHECKING:
     from firmware.recordings.units import Units

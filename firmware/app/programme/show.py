@@ -14,9 +14,9 @@ from coach.guidance import programme
 from coach.guidance.programme import Due, Figures, Slot, Standing, Week
 from firmware.app.programme.read import Page, Today, read
 from firmware.app.programme.words import paragraphs, sentence
-from firmware.app.review import review
 from firmware.errors import EXIT_OK
 from firmware.settings.catalogue import Settings
+from firmware.terminal import console
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -55,7 +55,7 @@ def run(
             for row in (_row(week, slot) for slot in week.slots):
                 writer.writerow({**row, "sessions": " ".join(map(str, row["sessions"]))})
     else:
-        _print(review.console(), page)
+        _print(console(), page)
     return EXIT_OK
 
 

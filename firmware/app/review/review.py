@@ -17,6 +17,7 @@ from firmware.log import notes, schema, sessions, summary
 from firmware.log.summary import Summary
 from firmware.packages import missing
 from firmware.records import Fault, LogDamaged, Mark, Recovered, SettingsChanged, as_line
+from firmware.terminal import console
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -145,15 +146,6 @@ def _as_dict(row: sessions.Row | None) -> dict[str, Any]:
     told = {} if row is None else dict(row.notes)
     kinds = (*notes.KEYS, sessions.WALKER, notes.TEXT)
     return {**head, "ended": row and row.ended, **figures, **{k: told.get(k) for k in kinds}}
-
-
-def console() -> Console:
-    """Standard output; rich leaves colour away when it is no terminal or NO_COLOR is set."""
-    try:
-        from rich.console import Console
-    except ImportError as e:
-        raise missing("the review", "rich") from e
-    return Console()
 
 
 def _figures(s: Summary):  # type: ignore[no-untyped-def]  # noqa: ANN202 - rich is optional

@@ -123,7 +123,7 @@ def _table(title: str, records: list[dict[str, Any]]) -> None:
     from rich import box
     from rich.table import Table
 
-    from firmware.app.review.review import console
+    from firmware.terminal import console
 
     table = Table(title=title, box=box.SIMPLE_HEAD, padding=0, show_edge=False)
     rows = [[_shown(value) for value in record.values()] for record in records]

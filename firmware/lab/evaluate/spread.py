@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from firmware.app.progress import Progress
 from firmware.errors import DeviceError
 from firmware.packages import missing
+from firmware.terminal import Progress
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -1,10 +1,15 @@
-"""Progress of long work on standard error: a bar in a terminal, a line now and then in a log."""
+"""What a person sees of long work and of tables: on a terminal with rich, elsewhere plain."""
 
 from __future__ import annotations
 
 import sys
 import time
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+from firmware.packages import missing
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _LINE_EVERY_S = 10.0
 
@@ -58,3 +63,12 @@ def _bar(what: str, total: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
     )
     bar.add_task(what, total=total)
     return bar
+
+
+def console() -> Console:
+    """Standard output; rich leaves colour away when it is no terminal or NO_COLOR is set."""
+    try:
+        from rich.console import Console
+    except ImportError as e:
+        raise missing("the review", "rich") from e
+    return Console()

@@ -2,23 +2,32 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SMALL := $(VENV)/.small
 READY := $(VENV)/.ready
-
-.DELETE_ON_ERROR:
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Without a wheel for every machine (none for 32 bits); tests that want them are skipped there.
+DESK := evaluate dask clinic
 LAYERS := unit system install
 PYTEST := --numprocesses=auto --dist=loadscope
 
+.DELETE_ON_ERROR:
 .PHONY: demo test unit hil test-arm lint bench pictures install uninstall deb lock sbom clean help
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
 
-$(READY): pyproject.toml Makefile
+$(SMALL): pyproject.toml Makefile
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(PIP) --editable '.[cli,fit]'
 	@touch $@
 
-demo: $(READY)   ## a backward treadmill session on a simulated device (about a minute)
+$(READY): $(SMALL)
+	$(PIP) --editable '.[dev]'
+	@for extra in $(DESK); do \
+		$(PIP) --only-binary=:all: --editable ".[$$extra]" || echo "make: no $$extra on this machine"; done
+	@touch $@
+
+demo: $(SMALL)   ## a backward treadmill session on a simulated device (about a minute)
 	$(BIN)/coach demo
 
 test: $(READY)   ## all tests on all cores, layer by layer (root: into clean Debian systems as well)
@@ -53,17 +62,17 @@ install:         ## the coach as a service on this machine (sudo); again: upgrad
 uninstall:       ## take it away again; PURGE=1: settings and log as well
 	@sh packaging/install.sh uninstall
 
-deb: $(READY)    ## the Debian package, in dist/
+deb: $(SMALL)    ## the Debian package, in dist/
 	@sh packaging/deb.sh $(BIN)/python dist
 
 lock: $(READY)   ## pin what an image needs, with hashes (review the difference)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(PIP) uv
 	$(BIN)/uv pip compile pyproject.toml --extra cli --extra fit --extra pi --universal --python-version 3.11 \
 		--generate-hashes --upgrade --quiet --custom-compile-command 'make lock' \
 		--output-file packaging/requirements.lock
 
 sbom: $(READY)   ## the bill of materials of the lock, CycloneDX, in dist/
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check cyclonedx-bom
+	$(PIP) cyclonedx-bom
 	@mkdir -p dist
 	$(BIN)/cyclonedx-py requirements packaging/requirements.lock --pyproject pyproject.toml \
 		--output-reproducible --output-format JSON --output-file dist/cadence-coach.cdx.json

@@ -14,6 +14,8 @@ import pytest
 from hardware.simulated.walker import Stand, Stumble, Walk, Walker
 from tests.support.recordings import convert
 
+pytest.importorskip("joblib", reason="joblib is not installed (evaluate)")
+
 
 def evaluate(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run the command as a person would."""

@@ -152,9 +152,10 @@ def _kinds() -> dict[str, dict[str, str]]:
     """The columns of each table with their kind, the same whatever the sessions hold."""
     head = {"device": "str", "walker": "str", "session": "int"}
     dated = {"start": "str", "start_sure": "bool", "ended": "str", "limit_spm": "float"}
-    whole = ("walking_s", "longest_within_s", "steps", "stumbles", "falls", "cues", "slow_downs")
+    whole = ["walking_s", "longest_within_s", "steps", "stumbles", "falls", "cues", "slow_downs"]
+    whole += ["corrected", "gaps"]
     figures = {
-        name: "int" if name in (*whole, "gaps") else "str" if name == "stage" else "float"
+        name: "int" if name in whole else "str" if name == "stage" else "float"
         for name in asdict(summary.Summary())
     }
     told = dict.fromkeys(notes.KEYS, "float")

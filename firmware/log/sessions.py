@@ -101,6 +101,12 @@ class StoredSession(Row):
             limits.append((e.t, min(was_set, lowered)))
         return limits
 
+    def prescribed(self) -> list[tuple[float, float]]:
+        """(t, steps/min): the limit that was set, and since when."""
+        key = "cadence.max_spm"
+        later = [(e.t, e.changes[key]) for e in self.of(SettingsChanged) if key in e.changes]
+        return [(t, float(value)) for t, value in [(0.0, self.settings[key]), *later]]
+
     def slow_downs(self) -> list[tuple[float, float | None]]:
         """When the walker was told to slow down, and how long (s) until they did; None: not."""
         begins = [on for on, _ in self.spans("slow_down")]

@@ -35,6 +35,8 @@ class Summary:
     """How often the walker was told to ease off, as the rhythm grew tired."""
     cues: int = 0
     slow_downs: int = 0
+    corrected: int | None = None
+    """How many of them the walker answered; None: a log that did not count them."""
     reaction_s: float | None = None
     """Median time from the slow-down cue until the walker slowed down."""
     gaps: int = 0
@@ -81,6 +83,7 @@ def summarise(session: StoredSession, steps: int | None = None) -> Summary:
         tired=len(session.of(Fatigue)),
         cues=len(cues),
         slow_downs=len(told),
+        corrected=len(reacted),
         reaction_s=median(reacted) if reacted else None,
         gaps=len(gaps),
         missing_s=sum(g.missing_s for g in gaps),

@@ -133,7 +133,7 @@ def test_the_limit_in_force_at_the_time_counts(tmp_path: Path) -> None:
     rows = coach("log", "list", "--log", tmp_path, "--format", "jsonl").stdout.splitlines()
     assert [round(json.loads(r)["within_limit"], 2) for r in rows] == [1.0, 0.52]
     shown = coach("log", "show", "--log", tmp_path).stdout
-    assert "cadence.max_spm" in shown
+    assert "limit set to 80 steps/min" in shown
 
 
 def test_other_limits_beside_what_was_said(tmp_path: Path) -> None:

@@ -168,12 +168,33 @@ def test_no_serious_fault_of_accessibility(
     assert not browser.execute_script(overflow)
 
 
-def test_it_prints_on_one_page(report: Path, browser: Any) -> None:
-    """As PDF it is one page of A4."""
+def test_it_prints_whole(report: Path, browser: Any) -> None:
+    """As PDF it is two pages of A4 at most, and on paper no event and no row is left out."""
     opened(browser, report)
     options = {"preferCSSPageSize": True, "printBackground": True}
     pdf = base64.b64decode(browser.execute_cdp_cmd("Page.printToPDF", options)["data"])
-    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 2
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    hidden = "return [...document.querySelectorAll('.told li, #trend ~ .scroll tr')]"
+    assert browser.execute_script(f"{hidden}.filter(e => !e.getClientRects().length).length") == 0
+    assert browser.execute_script(f"{hidden}.length") > 15
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+@pytest.mark.parametrize("width", [360, 1100])
+def test_two_hours_have_sensible_ticks(browser: Any, tmp_path: Path, width: int) -> None:
+    """Three to thirteen instants on the axis, at whole tens or quarters of an hour."""
+    write(tmp_path, Walk(7200, stumbles=tuple(range(100, 7000, 120))))
+    page = tmp_path / "report.html"
+    coach = [sys.executable, "-m", "firmware.app.cli", "log", "report"]
+    subprocess.run([*coach, "--log", str(tmp_path), "-o", str(page)], check=True)
+    opened(browser, page, width=width)
+    texts = "return [...document.querySelectorAll('#cadence > text')].map(e => e.textContent)"
+    ticks = [text for text in browser.execute_script(texts) if ":" in text]
+    assert 3 <= len(ticks) <= 13
+    assert ticks[0] == "0:00"
+    assert all(tick.endswith(("0:00", "5:00")) for tick in ticks)
+    assert count(browser, ".told li") > 57  # every stumble by name, not only under the pointer
 
 
 def test_pictures_for_the_documentation(report: Path, browser: Any, tmp_path: Path) -> None:

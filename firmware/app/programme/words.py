@@ -8,7 +8,7 @@ from pathlib import Path
 
 from coach.guidance.programme import Undated, Visit
 from firmware.app.programme.read import Page, Today, read
-from firmware.app.review.review import minutes
+from firmware.app.wording import clock, counted
 from firmware.settings.catalogue import Settings
 
 NAMED = 5
@@ -27,11 +27,11 @@ def sentence(page: Page) -> str:
     """What is to be done next."""
     due, today = page.standing.due, page.today.day
     if page.standing.started is None and page.standing.undated:
-        walked = _count(len(page.standing.undated), "session")
+        walked = counted(len(page.standing.undated), "session")
         return f"The weeks cannot be counted: {walked} walked, none with a sure date."
     if due is None:
         count = f"{page.standing.done} of {page.standing.planned} sessions done"
-        return f"The {_count(page.plan.weeks, 'week')} are over: {count}."
+        return f"The {counted(page.plan.weeks, 'week')} are over: {count}."
     place = f"session {due.session} of {page.plan.sessions_per_week} in week {due.week}"
     if due.rest is not None:
         return f"Rest until {_date(due.day)}: {_why(due.rest)}. Then {place}."
@@ -54,20 +54,16 @@ def _so_far(page: Page) -> str:
     last = page.standing.last
     if last is None or last.day != page.today.day:
         return ""
-    walked = minutes(60 * last.minutes)
+    walked = clock(60 * last.minutes)
     return f" {walked} min walked so far today; it counts from {_counts_from(page)} min."
 
 
 def _counts_from(page: Page) -> str:
-    return minutes(60 * page.target_min * page.plan.done_percent / 100)
+    return clock(60 * page.target_min * page.plan.done_percent / 100)
 
 
 def _date(day: date) -> str:
     return f"{day:%A} {day.day} {day:%B}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def paragraphs(page: Page) -> list[str]:
@@ -107,7 +103,7 @@ def _numbers(sessions: Sequence[int]) -> str:
 
 def _how_to_begin(page: Page) -> str:
     return (
-        f"The programme: {_count(page.plan.weeks, 'week')}, {page.plan.sessions_per_week} a week,"
+        f"The programme: {counted(page.plan.weeks, 'week')}, {page.plan.sessions_per_week} a week,"
         f" {page.target_min:g} minutes each. It begins by itself: clip the coach on and walk; a"
         f" session counts from {_counts_from(page)} min of walking."
     )
@@ -125,7 +121,7 @@ def _pain_missing(last: Visit | None, today: date) -> str:
 
 def _without_date(undated: Sequence[Undated], today: date) -> str:
     if len(undated) > NAMED:
-        named = _count(len(undated), "session")
+        named = counted(len(undated), "session")
     else:
         named = "; ".join(_named(u) for u in undated)
     latest = undated[-1].latest
@@ -139,7 +135,7 @@ def _without_date(undated: Sequence[Undated], today: date) -> str:
 def _named(undated: Undated) -> str:
     session = undated.session
     tired = ", ended in fatigue" if session.tired else ""
-    length = minutes(60 * session.minutes)
+    length = clock(60 * session.minutes)
     return f"session {session.number} ({length} min{_between(undated)}{tired})"
 
 

@@ -20,7 +20,8 @@ from typing import Any
 
 from coach.events import Cue, Fall, Gap, Steadiness, Stumble
 from firmware import files as atomic
-from firmware.app.review import review
+from firmware.app.review import result, review, sentences
+from firmware.app.wording import clock, counted, figure, percent
 from firmware.errors import EXIT_OK
 from firmware.log import notes, sessions, summary
 from firmware.log.summary import Summary
@@ -47,8 +48,7 @@ class _Context:
 def run(path: Path, wanted: str, output: str) -> int:
     """The command: to a file, whole or not at all, or to standard output."""
     session = sessions.read_one(path, wanted)
-    rows = [r for r in sessions.read_rows(path) if r.id < session.id and r.summary is not None]
-    text = page(session, rows)
+    text = page(session, result.earlier(path, session))
     if output == "-":
         sys.stdout.write(text)
     else:
@@ -59,14 +59,15 @@ def run(path: Path, wanted: str, output: str) -> int:
 
 
 def page(session: sessions.StoredSession, before: list[sessions.Row]) -> str:
-    """The whole page; `before` are the earlier sessions, oldest first."""
+    """The whole page; `before` are this walker's earlier sessions, oldest first."""
     c = _Context(session, summary.summarise(session), before[-TREND_SESSIONS:])
     folder = files("firmware.app.review.page")
     style = folder.joinpath("report.css").read_text(encoding="utf-8")
     script = folder.joinpath("report.js").read_text(encoding="utf-8")
     # `<` inside the data could end the script element that holds it.
     data = json.dumps(_data(c), separators=(",", ":")).replace("<", "\\u003c")
-    title = f"Session {session.id}, {review.when(session)}"
+    whose = f", {session.walker}" if session.walker else ""
+    title = f"Session {session.id}{whose}, {review.when(session)}"
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -82,12 +83,13 @@ def page(session: sessions.StoredSession, before: list[sessions.Row]) -> str:
 <main>
 <h1>{escape(title)}</h1>
 {_remarks(session)}
-{_figures(c.figures)}
-{_cadence(c)}
 <div class="pair">
-{_steadiness(c)}
-{_reactions(c)}
+{_lines("Prescription", result.prescription(session))}
+{_lines("Result", result.result(session, c.figures))}
 </div>
+{_told(session)}
+{_cadence(c)}
+{_steadiness(c)}
 {_trend(c)}
 </main>
 <script type="application/json" id="data">{data}</script>
@@ -135,7 +137,8 @@ def _data(c: _Context) -> dict[str, Any]:
 def _remarks(session: sessions.StoredSession) -> str:
     lines = []
     if not session.wall_sure:
-        lines.append("The date is uncertain: the clock had not been set by the network.")
+        why = "it is to come" if session.to_come else "no network had set the clock"
+        lines.append(f"The date is not sure: {why}.")
     if session.ended is None:
         lines.append("This session is still running.")
     elif session.ended in review.ODD_ENDS:
@@ -147,30 +150,34 @@ def _remarks(session: sessions.StoredSession) -> str:
     return "\n".join(f'<p class="soft">{escape(line)}</p>' for line in lines)
 
 
-def _figures(s: Summary) -> str:
-    shown = (
-        ("Walking", review.minutes(s.walking_s)),
-        ("Cadence, mean", f"{review.figure(s.cadence_mean)} /min"),
-        ("Median", f"{review.figure(s.cadence_median)} /min"),
-        ("Highest", f"{review.figure(s.cadence_max)} /min"),
-        ("Time in zone", review.percent(s.within_limit)),
-        ("Longest in zone", review.minutes(s.longest_within_s)),
-        ("Steps", str(s.steps)),
-        ("Stumbles", str(s.stumbles)),
-        ("Falls", str(s.falls)),
-        ("Cues", str(s.cues)),
-        ("Corrected after", "-" if s.reaction_s is None else f"{s.reaction_s:.0f} s"),
-        ("Missing", f"{s.missing_s:.1f} s in {s.gaps}" if s.gaps else "nothing"),
+def _lines(heading: str, lines: Sequence[result.Line]) -> str:
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in lines)
+    return f"<section><h2>{heading}</h2>\n<dl>{rows}</dl></section>"
+
+
+def _told(session: sessions.StoredSession) -> str:
+    """Everything that happened, complete: on paper and on a phone nothing can be pointed at."""
+    rows = "\n".join(
+        f"<li><time>{clock(t)}</time> {escape(sentence)}</li>"
+        for t, sentence in sentences.told(session)
     )
-    cells = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in shown)
-    return f'<h2>In short</h2>\n<dl id="figures">{cells}</dl>'
+    body = f'<ol class="told">{rows}</ol>' if rows else f"<p>{_none(session, 'events')}</p>"
+    return f"<h2>What happened</h2>\n{body}"
+
+
+def _none(session: sessions.StoredSession, what: str) -> str:
+    if session.ended is None:
+        return f"There are no {what} yet: the session is running."
+    if session.summary is not None and session.summary.get("walking_s"):
+        return f"The {what} of this session have been pruned; its figures stay."
+    return f"There are no {what}: nobody walked."
 
 
 def _cadence(c: _Context) -> str:
     if not c.session.seconds:
-        return "<h2>Cadence</h2>\n<p>The seconds of this session have been pruned.</p>"
+        return f"<h2>Cadence</h2>\n<p>{_none(c.session, 'curves')}</p>"
     told = f"Cadence in steps per minute over the session. {_spoken(c.figures)}"
-    rows = [(review.minutes(a), review.minutes(b), *_minute(c, a, b)) for a, b in _minutes(c)]
+    rows = [(clock(a), clock(b), *_minute(c, a, b)) for a, b in _minutes(c)]
     heads = ("From", "To", "Cadence", "Highest", "In zone", "Stumbles", "Cues")
     return f"""<h2>Cadence <span class="soft">(steps/min)</span></h2>
 <figure>
@@ -195,58 +202,37 @@ def _cadence(c: _Context) -> str:
 def _steadiness(c: _Context) -> str:
     s = c.figures
     if s.step_time_cv is None:
-        text = "Too few steps to tell."
-        return f"<section><h2>Steadiness</h2>\n<p>{text}</p></section>"
-    symmetry = "" if s.symmetry is None else f" Left and right are alike to {s.symmetry:.2f} of 1."
-    told = f"Step time varies by {s.step_time_cv:.1f} % (median); less is steadier.{symmetry}"
+        return "<h2>Steadiness</h2>\n<p>Too few steps to tell.</p>"
+    told = f"Step time varies by {s.step_time_cv:.1f} % (median); less is steadier."
     label = escape(f"Variation of the step time in per cent over the session. {told}")
-    return f"""<section>
-<h2>Steadiness <span class="soft">(step time varies by, %)</span></h2>
+    return f"""<h2>Steadiness <span class="soft">(step time varies by, %)</span></h2>
 <p>{told}</p>
-<svg id="steadiness" data-height="170" role="img" aria-label="{label}"></svg>
-</section>"""
-
-
-def _reactions(c: _Context) -> str:
-    rows = [
-        (review.minutes(told), "not corrected" if seconds is None else f"{seconds:.0f} s")
-        for told, seconds in c.session.slow_downs()
-    ]
-    body = (
-        _table(("Slow down, at", "Corrected after"), rows, "Reaction to each slow-down cue")
-        if rows
-        else "<p>No cue to slow down: there was nothing to correct.</p>"
-    )
-    return f"<section>\n<h2>Reaction to cues</h2>\n{body}\n</section>"
+<svg id="steadiness" data-height="170" role="img" aria-label="{label}"></svg>"""
 
 
 def _trend(c: _Context) -> str:
+    whose = f" of {c.session.walker}" if c.session.walker else ""
     if not c.before:
-        return "<h2>Trend</h2>\n<p>This is the first session in the log.</p>"
+        return f"<h2>Trend</h2>\n<p>This is the first session{escape(whose)} in the log.</p>"
+    shown = [c.session, *reversed(c.before[-TABLE_SESSIONS:])]
+    columns = result.compared([c.figures, *(summary.of(row) for row in shown[1:])])
     rows = [
-        (str(c.session.id), review.when(c.session), *_compared(c.figures)),
-        *(
-            (str(r.id), review.when(r), *_compared(summary.of(r)))
-            for r in reversed(c.before[-TABLE_SESSIONS:])
-        ),
+        (str(row.id), review.when(row), *(line[i + 1] for line in columns))
+        for i, row in enumerate(shown)
     ]
-    heads = ("Session", "Date", *(name.capitalize() for name, _ in review.COMPARISON))
+    heads = ("Session", "Date", *(line[0].capitalize() for line in columns))
     label = f"Mean and highest cadence of {len(c.before) + 1} sessions; the table has the last."
-    return f"""<h2>Trend over sessions
+    return f"""<h2>Trend over sessions{escape(whose)}
 <span class="soft">(dot: mean cadence; bar: up to the highest)</span></h2>
 <svg id="trend" data-height="170" role="img" aria-label="{label}"></svg>
 {_table(heads, rows, "The last sessions")}"""
 
 
-def _compared(s: Summary) -> list[str]:
-    return [read(s) for _, read in review.COMPARISON]
-
-
 def _spoken(s: Summary) -> str:
     return (
-        f"Mean {review.figure(s.cadence_mean)}, highest {review.figure(s.cadence_max)};"
-        f" {review.percent(s.within_limit)} of the time in the zone; {s.stumbles} stumbles,"
-        f" {s.cues} cues. The table below has the figures by the minute."
+        f"Mean {figure(s.cadence_mean)}, highest {figure(s.cadence_max)};"
+        f" {percent(s.within_limit)} of the time in the zone; {counted(s.stumbles, 'stumble')},"
+        f" {counted(s.cues, 'cue')}. The table below has the figures by the minute."
     )
 
 
@@ -267,8 +253,8 @@ def _minute(c: _Context, start: float, end: float) -> list[str]:
         }
     )
     s = summary.summarise(part)
-    shares = [review.figure(s.cadence_mean), review.figure(s.cadence_max)]
-    return [*shares, review.percent(s.within_limit), str(s.stumbles + s.falls), str(s.cues)]
+    shares = [figure(s.cadence_mean), figure(s.cadence_max)]
+    return [*shares, percent(s.within_limit), str(s.stumbles + s.falls), str(s.cues)]
 
 
 def _details(title: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

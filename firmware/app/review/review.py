@@ -5,18 +5,17 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coach.events import Cue, Fall, Gap, Stage, Stumble
+from coach.events import Fall, Stumble
+from firmware.app.review import result, sentences
+from firmware.app.wording import clock, figure, percent
 from firmware.errors import EXIT_OK
 from firmware.log import notes, schema, sessions, summary
 from firmware.log.summary import Summary
-from firmware.packages import missing
-from firmware.records import Fault, LogDamaged, Mark, Recovered, SettingsChanged, as_line
 from firmware.terminal import console
 
 if TYPE_CHECKING:
@@ -35,9 +34,6 @@ UNSURE = (
 
 ODD_ENDS = (schema.CUT_SHORT, "crashed")
 
-TOLD = (Cue, Gap, Fault, Recovered, SettingsChanged, Stage, Mark, LogDamaged)
-"""The events that `show` lists."""
-
 
 def show_list(path: Path, wanted: list[str], since: str | None, output: str) -> int:
     """The command `coach log list`; it reads stored figures only, so a long log lists fast."""
@@ -54,7 +50,7 @@ def show_list(path: Path, wanted: list[str], since: str | None, output: str) -> 
 
 
 def _print_list(rows: list[sessions.Row]) -> None:
-    heads = ("N", "date", "length", "stage", "cadence", "highest", "in limit", "stumbles", "cues")
+    heads = ("N", "date", "length", "stage", "cadence", "highest", "in zone", "stumbles", "cues")
     lines = [(*heads, "notes")]
     for row in rows:
         s = summary.of(row)
@@ -63,12 +59,12 @@ def _print_list(rows: list[sessions.Row]) -> None:
             (
                 str(row.id),
                 when(row),
-                "running" if running else minutes(s.length_s),
+                "running" if running else clock(s.length_s),
                 s.stage or "-",
                 figure(s.cadence_mean),
                 figure(s.cadence_max),
                 percent(s.within_limit),
-                _count(s.stumbles, s.falls),
+                result.stumbles(s),
                 str(s.cues),
                 "; ".join(_remarks(row)),
             )
@@ -99,42 +95,50 @@ def show_sessions(path: Path, wanted: list[str], since: str | None, output: str)
             figures = {**_as_dict(session), **asdict(summary.summarise(session))}
             sys.stdout.write(json.dumps(figures) + "\n")
         return EXIT_OK
-    earlier = sessions.read_rows(path)
     out = console()
     for session in found:
         print_session(out, session)
-        before = [r for r in earlier if r.id < session.id and r.summary is not None]
-        if before:
+        if before := result.earlier(path, session):
             out.print(_comparison(session, before[-COMPARED:]))
     return EXIT_OK
 
 
 def print_session(out: Console, session: sessions.StoredSession) -> None:
-    """Figures, chart and what was said, onto a console."""
+    """Prescription and result, what happened in sentences, and the chart, onto a console."""
     s = summary.summarise(session)
-    out.print(f"\n[bold]Session {session.id}[/bold], {when(session)}", highlight=False)
+    whose = f", {session.walker}" if session.walker else ""
+    out.print(f"\n[bold]Session {session.id}[/bold]{whose}, {when(session)}", highlight=False)
     if not session.wall_sure:
         out.print(UNSURE.strip(), style="dim", highlight=False)
     if remarks := _remarks(session):
         out.print("; ".join(remarks), highlight=False, markup=False)
-    out.print(_figures(s))
+    out.print(_lines([*result.prescription(session), *result.result(session, s)]))
+    for t, sentence in sentences.told(session):
+        out.print(f"{clock(t):>7}  {sentence}", highlight=False, markup=False)
     if s.walking_s and session.seconds:
         out.print(_chart(session, out))
     elif s.walking_s:
         out.print("the seconds of this session have been pruned; its figures stay")
-    for event in session.of(*TOLD):
-        out.print(as_line(event), highlight=False, markup=False)
+
+
+def _lines(lines: list[result.Line]):  # type: ignore[no-untyped-def]  # noqa: ANN202 - rich is optional
+    from rich.table import Table
+
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    for name, text in lines:
+        table.add_row(name, text)
+    return table
 
 
 def _comparison(session: sessions.StoredSession, before: list[sessions.Row]):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    """The figures of this session beside those of the last ones."""
+    """The figures of this session beside those of the walker's last ones."""
     from rich.table import Table
 
-    columns = [summary.summarise(session), *(summary.of(r) for r in reversed(before))]
+    columns = [summary.summarise(session), *result.figures_of(before[::-1])]
     heads = [f"session {session.id}", *(f"{r.id}" for r in reversed(before))]
     table = Table("beside the last", *heads, box=None, padding=(0, 2, 0, 0))
-    for name, read in COMPARISON:
-        table.add_row(name, *(read(s) for s in columns))
+    for row in result.compared(columns):
+        table.add_row(*row)
     return table
 
 
@@ -146,26 +150,6 @@ def _as_dict(row: sessions.Row | None) -> dict[str, Any]:
     told = {} if row is None else dict(row.notes)
     kinds = (*notes.KEYS, sessions.WALKER, notes.TEXT)
     return {**head, "ended": row and row.ended, **figures, **{k: told.get(k) for k in kinds}}
-
-
-def _figures(s: Summary):  # type: ignore[no-untyped-def]  # noqa: ANN202 - rich is optional
-    from rich.table import Table
-
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    table.add_row("length", minutes(s.length_s), "steps", str(s.steps))
-    table.add_row("walking", minutes(s.walking_s), "stumbles", _count(s.stumbles, s.falls))
-    cadence = f"{figure(s.cadence_mean)} mean, {figure(s.cadence_median)} median"
-    table.add_row("cadence", f"{cadence} steps/min", "highest", figure(s.cadence_max))
-    reaction = "" if s.reaction_s is None else f", corrected after {s.reaction_s:.0f} s"
-    longest = f", longest run {minutes(s.longest_within_s)}" if s.longest_within_s else ""
-    within = percent(s.within_limit) + longest
-    table.add_row("in limit", within, "slow down", f"{s.slow_downs}{reaction}")
-    if s.step_time_cv is not None:
-        symmetry = "-" if s.symmetry is None else f"{s.symmetry:.2f}"
-        table.add_row("step time varies by", f"{s.step_time_cv:.1f} %", "symmetry", symmetry)
-    if s.gaps:
-        table.add_row("gaps", f"{s.gaps}, {s.missing_s:.2f} s missing")
-    return table
 
 
 def _chart(session: sessions.StoredSession, out: Console):  # type: ignore[no-untyped-def]  # noqa: ANN202
@@ -202,34 +186,3 @@ def when(row: sessions.Row) -> str:
     """Local date and time of a session's start; `?` where the clock had not been set."""
     local = datetime.fromtimestamp(row.wall_start, UTC).astimezone()
     return local.strftime("%Y-%m-%d %H:%M") + ("" if row.wall_sure else "?")
-
-
-def minutes(seconds: float) -> str:
-    """`12:05` for 725 s."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
-
-
-def figure(value: float | None) -> str:
-    """A cadence, or a dash."""
-    return "-" if value is None else f"{value:.0f}"
-
-
-def percent(share: float | None) -> str:
-    """A share, or a dash."""
-    return "-" if share is None else f"{100 * share:.0f} %"
-
-
-COMPARISON: tuple[tuple[str, Callable[[Summary], str]], ...] = (
-    ("walking", lambda s: minutes(s.walking_s)),
-    ("cadence, steps/min", lambda s: figure(s.cadence_mean)),
-    ("in limit", lambda s: percent(s.within_limit)),
-    ("step time varies by", lambda s: "-" if s.step_time_cv is None else f"{s.step_time_cv:.1f} %"),
-    ("stumbles", lambda s: _count(s.stumbles, s.falls)),
-    ("slow-down cues", lambda s: str(s.slow_downs)),
-    ("corrected after", lambda s: "-" if s.reaction_s is None else f"{s.reaction_s:.0f} s"),
-)
-"""Name of a row, and how it is read from a `Summary`."""
-
-
-def _count(stumbles: int, falls: int) -> str:
-    return f"{stumbles}" if not falls else f"{stumbles}, {falls} fall{'s' if falls > 1 else ''}"

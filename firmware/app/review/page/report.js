@@ -14,7 +14,9 @@ function make(name, attributes, parent, text) {
   return node;
 }
 
-const clock = (s) => `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, "0")}`;
+const two = (n) => String(Math.floor(n)).padStart(2, "0");
+const clock = (s) => (s < 3600 ? `${Math.floor(s / 60)}:${two(s % 60)}` :
+  `${Math.floor(s / 3600)}:${two((s % 3600) / 60)}:${two(s % 60)}`);
 
 // A round step of an axis: about `count` of them over the span.
 function step(span, count, steps) {
@@ -55,7 +57,7 @@ class Chart {
       make("text", place, this.svg, Number(v.toFixed(2)));
     }
     if (!time) return;
-    const across = step(this.to - this.from, this.width / 90, [2, 5, 10, 30, 60, 120, 300, 600, 3600]);
+    const across = step(this.to - this.from, this.width / 80, [2, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200]);
     for (let t = Math.ceil(this.from / across) * across; t <= this.to; t += across) {
       make("text", { x: this.x(t), y: bottom + 16, "text-anchor": "middle" }, this.svg, clock(t));
     }
@@ -182,8 +184,8 @@ class Trend extends Chart {
 }
 
 const charts = [];
-for (const [id, Kind, label, some] of [["cadence", Cadence, "min:s", data.seconds],
-  ["steadiness", Steadiness, "min:s", data.steadiness], ["trend", Trend, "session", data.trend]]) {
+for (const [id, Kind, label, some] of [["cadence", Cadence, "time", data.seconds],
+  ["steadiness", Steadiness, "time", data.steadiness], ["trend", Trend, "session", data.trend]]) {
   const svg = document.getElementById(id);
   if (svg && some.length > 1) charts.push(new Kind(svg, label));
 }

@@ -1,0 +1,142 @@
+"""What was prescribed for a session and what came of it, as a physiotherapist reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from coach.events import Milestone, Stage
+from coach.keys import SettingError
+from coach.settings import parse_plan
+from firmware.app.wording import NOTHING, clock, counted, figure, percent, spm
+from firmware.log import sessions, summary
+from firmware.log.sessions import Row, StoredSession
+from firmware.log.summary import Summary
+from firmware.settings.catalogue import Settings
+
+Line = tuple[str, str]
+"""What a line is about, and what it says."""
+
+
+def earlier(path: Path, session: Row) -> list[Row]:
+    """The finished sessions before this one of the same walker, oldest first."""
+    return [
+        row
+        for row in sessions.read_rows(path)
+        if row.id < session.id and row.summary is not None and row.walker == session.walker
+    ]
+
+
+def prescription(session: StoredSession) -> list[Line]:
+    """What was set for this session."""
+    limits = [f"{spm(value)}" for _, value in session.prescribed()]
+    lines = [("limit", f"{', then '.join(limits)} steps/min")]
+    target, longest = (
+        _setting(session, "session.target_min"),
+        _setting(session, "session.limit_min"),
+    )
+    lines.append(("time", f"{target:g} min to walk, {longest:g} min at most"))
+    stage = next((e.stage for e in session.of(Stage)), None)
+    if stage:
+        lines.append(("stage", f"{stage}{_band(session, stage)}"))
+    return lines
+
+
+def result(session: StoredSession, s: Summary) -> list[Line]:
+    """What came of it."""
+    target = _setting(session, "session.target_min")
+    told = any(e.name == "target" for e in session.of(Milestone))
+    reached = told or s.walking_s >= 60 * target
+    of_target = f" of {target:g} min" + (", target reached" if reached else "")
+    lines = [("walked", clock(s.walking_s) + of_target)]
+    longest = f", longest run {clock(s.longest_within_s)}" if s.longest_within_s else ""
+    lines.append(("in zone", percent(s.within_limit) + longest))
+    mean, median, most = figure(s.cadence_mean), figure(s.cadence_median), figure(s.cadence_max)
+    lines.append(("cadence", f"{mean} steps/min mean, {median} median, {most} highest"))
+    lines.append(("told to slow down", corrected(s)))
+    lines.append(("stumbles", stumbles(s)))
+    if s.step_time_cv is not None:
+        alike = "" if s.symmetry is None else f"; left and right alike to {s.symmetry:.2f} of 1"
+        lines.append(("step time varies by", f"{s.step_time_cv:.1f} %{alike}"))
+    if s.tired:
+        lines.append(("tired", f"told to ease off {times(s.tired)}"))
+    before, after = session.note("pain_before"), session.note("pain_after")
+    if before or after:
+        lines.append(("pain", f"{before or NOTHING} before, {after or NOTHING} after, of 10"))
+    missing = f"{s.missing_s:.1f} s missing in {counted(s.gaps, 'gap')}" if s.gaps else "whole"
+    lines.append(("recording", f"{missing}, {counted(s.steps, 'step')}"))
+    return lines
+
+
+def corrected(s: Summary) -> str:
+    """`4 times; 1 of 4 corrected, after 5 s`."""
+    if not s.slow_downs:
+        return "never"
+    after = "" if s.reaction_s is None else f", after {s.reaction_s:.0f} s"
+    return f"{times(s.slow_downs)}; {share_corrected(s)} corrected{after}"
+
+
+def share_corrected(s: Summary) -> str:
+    """`1 of 4`; of a log that did not count them, whether any was."""
+    if s.corrected is None:
+        return "none" if s.reaction_s is None else "some"
+    return f"{s.corrected} of {s.slow_downs}"
+
+
+def times(number: int) -> str:
+    """`once`, `4 times`."""
+    return "once" if number == 1 else f"{number} times"
+
+
+def stumbles(s: Summary) -> str:
+    """Stumbles and, if there were any, falls."""
+    falls = f", {counted(s.falls, 'fall')}" if s.falls else ""
+    return f"{s.stumbles or 'none'}{falls}"
+
+
+def _reaction(s: Summary) -> str:
+    if not s.slow_downs:
+        return NOTHING
+    after = "" if s.reaction_s is None else f", {s.reaction_s:.0f} s"
+    return f"{share_corrected(s)}{after}"
+
+
+def _varies(cv: float | None) -> str:
+    return NOTHING if cv is None else f"{cv:.1f} %"
+
+
+COMPARISON: tuple[tuple[str, Callable[[Summary], str]], ...] = (
+    ("walking", lambda s: clock(s.walking_s)),
+    ("cadence, steps/min", lambda s: figure(s.cadence_mean)),
+    ("in zone", lambda s: percent(s.within_limit)),
+    ("step time varies by", lambda s: _varies(s.step_time_cv)),
+    ("stumbles", stumbles),
+    ("told to slow down", lambda s: str(s.slow_downs)),
+    ("corrected", _reaction),
+)
+"""Name of a row, and how it is read from a `Summary`."""
+
+
+def compared(summaries: Sequence[Summary]) -> list[tuple[str, ...]]:
+    """The rows of a comparison: a name, and of each session its figure."""
+    return [(name, *(read(s) for s in summaries)) for name, read in COMPARISON]
+
+
+def figures_of(rows: Sequence[Row]) -> list[Summary]:
+    """The stored figures of these sessions."""
+    return [summary.of(row) for row in rows]
+
+
+def _setting(session: Row, key: str) -> float:
+    """As it was in force at the start; the default where an old log knows no such key."""
+    return float(session.settings.get(key, Settings().value(key)))
+
+
+def _band(session: Row, stage: str) -> str:
+    """` (30 to 80 steps/min)`, where the plan of then has it."""
+    try:
+        bands = parse_plan(str(session.settings.get("stage.plan", "")))
+    except SettingError:
+        return ""
+    found = next((b for b in bands if b.name == stage), None)
+    return "" if found is None else f" ({found.low_spm:g} to {found.high_spm:g} steps/min)"

@@ -1,0 +1,35 @@
+"""How numbers are written for a person, on every screen, in reports and in documentation alike."""
+
+from __future__ import annotations
+
+NOTHING = "-"
+"""Where there is no figure."""
+
+
+def counted(number: int, what: str, plural: str = "") -> str:
+    """`no cue`, `1 cue`, `2 cues`."""
+    if number == 0:
+        return f"no {what}"
+    return f"{number} {what}" if number == 1 else f"{number} {plural or what + 's'}"
+
+
+def clock(seconds: float) -> str:
+    """`12:05` for 725 s, `1:02:05` for an hour more than two minutes."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
+
+
+def figure(value: float | None) -> str:
+    """A whole number, or a dash."""
+    return NOTHING if value is None else f"{value:.0f}"
+
+
+def percent(share: float | None) -> str:
+    """A share from 0 to 1, or a dash."""
+    return NOTHING if share is None else f"{100 * share:.0f} %"
+
+
+def spm(value: float) -> str:
+    """A cadence limit: `64`, and `64.5` where it was set so."""
+    return f"{round(value, 1):g}"

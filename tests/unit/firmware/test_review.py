@@ -1,0 +1,201 @@
+"""A session as a physiotherapist reads it: sentences, one walker, and no credit that is not due."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coach.events import (
+    Cue,
+    Fatigue,
+    Limit,
+    Milestone,
+    Outcome,
+    Reaction,
+    Session,
+    Stage,
+    Stumble,
+)
+from firmware.app.review import report, result, review, sentences
+from firmware.app.wording import clock, counted
+from firmware.log import notes, sessions, summary
+from firmware.log.sessions import StoredSession
+from firmware.log.summary import Summary, summarise
+from firmware.records import Mark, Muted, Record, SettingsChanged
+from firmware.settings.catalogue import Settings
+from tests.support.logbook import Walk, write
+
+WHOLE_WALK: list[Record] = [
+    Session(6.0, "started"),
+    Stage(6.0, "rails", "begins", "rails"),
+    Cue(20.0, "slow_down", "on"),
+    Reaction(25.0, "slow_down", 5.0),
+    Cue(25.0, "slow_down", "off"),
+    Mark(30.0, "changed shoes"),
+    Muted(40.0),
+    Stumble(50.0, 49.7, 1.4),
+    Cue(50.0, "stumble", "on"),
+    Limit(50.0, 64.4787, "stumble"),
+    Outcome(54.0, 49.7, "recovered", 1.4),
+    Cue(70.0, "slow_down", "on"),
+    Cue(80.0, "slow_down_firm", "on"),
+    Limit(110.0, 100.0, "settled"),
+    SettingsChanged(115.0, {"cadence.max_spm": 90.0, "cadence.hold_s": 5.0}),
+    Cue(116.0, "slow_down", "on"),
+    Milestone(300.0, "half_way", 300.0),
+    Milestone(602.0, "target", 600.0),
+    Fatigue(610.0, 3.2, 41.7),
+    Stage(611.0, "rails", "ready for the next", "hands free"),
+    Session(650.0, "ended"),
+]
+
+
+def session(events: list[Record], **changes: Any) -> StoredSession:
+    """A session of ten minutes at 92 steps/min with these events."""
+    made = StoredSession(
+        id=7,
+        boot_id="b",
+        mono_start_us=0,
+        wall_start=1_750_000_000.0,
+        wall_sure=True,
+        to_come=False,
+        ended="no steps for a while",
+        settings=dict(Settings().as_dict()),
+        summary=None,
+        notes=[],
+        seconds=[(float(t), 92.0, 0.9) for t in range(601)],
+        events=events,
+    )
+    return replace(made, **changes)
+
+
+def test_everything_is_told_in_sentences() -> None:
+    """What a clinician should know, in order of time, in words and with rounded numbers."""
+    assert [(clock(t), text) for t, text in sentences.told(session(WHOLE_WALK))] == [
+        ("0:06", "the session begins"),
+        ("0:06", "stage rails"),
+        ("0:20", "told to slow down (limit 100): corrected after 5 s"),
+        ("0:30", "remark: changed shoes"),
+        ("0:40", "buzzer muted"),
+        ("0:50", "stumble, recovered"),
+        ("0:50", "limit lowered to 64.5 steps/min after the stumble"),
+        ("1:10", "told to slow down (limit 64.5): not corrected"),
+        ("1:20", "told firmly to slow down"),
+        ("1:50", "limit back at 100 steps/min"),
+        ("1:55", "limit set to 90 steps/min"),
+        ("1:55", "cadence.hold_s set to 5"),
+        ("1:56", "told to slow down (limit 90): not corrected"),
+        ("5:00", "half of the target walked (5:00)"),
+        ("10:02", "target reached (10:00)"),
+        (
+            "10:10",
+            "told to ease off: the rhythm is tired (cadence +3 %, step time varies +42 %)",
+        ),
+        ("10:11", "ready for the next stage: hands free"),
+        ("10:50", "the session ends"),
+    ]
+
+
+def test_what_was_not_corrected_is_not_credited() -> None:
+    """Three cues and one answer: '1 of 3 corrected, after 5 s', and as a row of figures too."""
+    s = summarise(session(WHOLE_WALK))
+    assert (s.slow_downs, s.corrected, s.reaction_s) == (3, 1, 5.0)
+    lines = dict(result.result(session(WHOLE_WALK), s))
+    assert lines["told to slow down"] == "3 times; 1 of 3 corrected, after 5 s"
+    assert ("corrected", "1 of 3, 5 s") in result.compared([s])
+    without = [e for e in WHOLE_WALK if not isinstance(e, Reaction)]
+    assert result.corrected(summarise(session(without))) == "3 times; 0 of 3 corrected"
+    assert result.corrected(Summary()) == "never"
+    assert result.corrected(Summary(slow_downs=4, reaction_s=3.0)) == (
+        "4 times; some corrected, after 3 s"
+    )
+
+
+def test_prescription_and_result_stand_side_by_side() -> None:
+    """The limit as a number, its changes, the time, the stage's band; and what came of them."""
+    made = session(WHOLE_WALK, notes=[("pain_before", "4"), ("pain_after", "2")])
+    assert result.prescription(made) == [
+        ("limit", "100, then 90 steps/min"),
+        ("time", "10 min to walk, 15 min at most"),
+        ("stage", "rails (30 to 80 steps/min)"),
+    ]
+    lines = dict(result.result(made, summarise(made)))
+    assert lines["walked"] == "10:01 of 10 min, target reached"
+    assert lines["tired"] == "told to ease off once"
+    assert lines["pain"] == "4 before, 2 after, of 10"
+    assert lines["stumbles"] == "1"
+
+
+def test_only_the_same_walker_is_compared(tmp_path: Path) -> None:
+    """Two walkers in one log: neither's figures stand in the other's page or comparison."""
+    path = write(tmp_path, *(Walk(120, spm=60.0 + 10 * k, mono_start_us=k) for k in range(4)))
+    for number, name in ((1, "anna"), (2, "bert"), (3, "anna"), (4, "bert")):
+        notes.add(path, str(number), [("walker", name)])
+    anna, bert = sessions.read_one(path, "3"), sessions.read_one(path, "4")
+    assert [row.id for row in result.earlier(path, anna)] == [1]
+    assert [row.id for row in result.earlier(path, bert)] == [2]
+    page = report.page(anna, result.earlier(path, anna))
+    assert "Session 3, anna, " in page
+    assert "bert" not in page
+    data = json.loads(page.split('id="data">')[1].split("</script>")[0])
+    assert [row["id"] for row in data["trend"]] == [1, 3]
+
+
+def test_a_session_without_a_walker_is_compared_with_its_like(tmp_path: Path) -> None:
+    """Nobody's sessions are not anna's."""
+    path = write(tmp_path, *(Walk(120, mono_start_us=k) for k in range(3)))
+    notes.add(path, "1", [("walker", "anna")])
+    assert [row.id for row in result.earlier(path, sessions.read_one(path, "3"))] == [2]
+
+
+WORDS = {
+    "running": ({"ended": None, "seconds": [], "events": []}, "There are no curves yet"),
+    "running with events": ({"ended": None}, "This session is still running."),
+    "cut short": ({"ended": "cut short"}, "at most its last five seconds are missing"),
+    "to come": ({"wall_sure": False, "to_come": True}, "The date is not sure: it is to come."),
+    "unset": ({"wall_sure": False}, "The date is not sure: no network had set the clock."),
+    "pruned": (
+        {"seconds": [], "events": [], "summary": {"walking_s": 600}},
+        "The curves of this session have been pruned; its figures stay.",
+    ),
+    "nobody": ({"seconds": [], "events": []}, "There are no curves: nobody walked."),
+    "ten seconds": ({"seconds": [(float(t), 92.0, 0.9) for t in range(10)]}, "Too few steps"),
+}
+
+
+@pytest.mark.parametrize(("changes", "words"), WORDS.values(), ids=WORDS)
+def test_no_wrong_word_in_a_page(changes: dict[str, Any], words: str) -> None:
+    """Running, cut short, pruned, short, dated wrongly: each page says what is so."""
+    page = report.page(replace(session(WHOLE_WALK), **changes), [])
+    assert words in page
+    for wrong in ("1 stumbles", "None", "1 cues", "nan"):
+        assert wrong not in page
+    if changes.get("ended", "") is None:
+        assert "pruned" not in page
+
+
+def test_show_says_the_same_as_the_page() -> None:
+    """In a terminal of 60 columns: prescription, result and the sentences."""
+    rich = pytest.importorskip("rich.console", reason="rich is not installed")
+    out = rich.Console(file=io.StringIO(), width=60)
+    review.print_session(out, session(WHOLE_WALK))
+    shown = out.file.getvalue()
+    for words in ("1 of 3 corrected, after 5 s", "remark: changed shoes", "100, then 90 steps/min"):
+        assert words in shown
+
+
+def test_old_summaries_can_be_read() -> None:
+    """A log that did not count corrections is no error."""
+    stored = session([], summary={"walking_s": 5, "slow_downs": 2, "reaction_s": 4.0})
+    assert summary.of(stored).corrected is None
+
+
+def test_numbers_of_things() -> None:
+    """No `1 stumbles`."""
+    assert [counted(n, "stumble") for n in (0, 1, 2)] == ["no stumble", "1 stumble", "2 stumbles"]
+    assert clock(3725) == "1:02:05"

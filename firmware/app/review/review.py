@@ -16,6 +16,7 @@ from firmware.app.wording import clock, figure, percent
 from firmware.errors import EXIT_OK
 from firmware.log import notes, schema, sessions, summary
 from firmware.log.summary import Summary
+from firmware.packages import missing
 from firmware.terminal import console
 
 if TYPE_CHECKING:

@@ -47,22 +47,56 @@ URGENT_S = 1.0
 FAULT_SHOWN_S = 1.0
 OFF_AFTER_KILL_S = 10.0  # a Pi needs one: here each program starts ten times as slowly
 LOST_S = 5.0
+DISCIPLINED = """
+import ctypes
+class Timex(ctypes.Structure):
+    _fields_ = [("modes", ctypes.c_uint), ("offset", ctypes.c_long), ("freq", ctypes.c_long)]
+    _fields_ += [("maxerror", ctypes.c_long), ("esterror", ctypes.c_long), ("status", ctypes.c_int)]
+    _fields_ += [("rest", ctypes.c_char * 512)]
+timex = Timex(modes=0x14, maxerror=1000, status=0x40) # ADJ_MAXERROR, ADJ_STATUS; STA_UNSYNC
+assert ctypes.CDLL(None).adjtimex(ctypes.byref(timex)) >= 0
+"""
+"""What chrony without rtcsync leaves in the kernel (adjtimex(2))."""
 ON_ITS_WAY_S = 0.5  # from the sensor to the log, and the sync's own time, on a busy machine
 
 
 def test_install(device: Device) -> None:
-    """The package installs on a fresh system, and the service is ready and beeps."""
+    """It installs on a fresh system; without a bus it waits, shows that, and then begins."""
     began = time.monotonic()
     device.guest.power_on()
     device.guest.ask("systemctl is-system-running --wait || true", LONG_S)
     device.tell("power on", f"Debian is up ({time.monotonic() - began:.1f} s)")
+    device.guest.ask("rm /dev/i2c-1")
     began = time.monotonic()
     device.guest.ask("dpkg --install /mnt/share/*.deb", LONG_S)
+    until(SOON_S, "the fault on the LED", lambda: device.seen(patterns.FAULT, began))
+    assert _told(device, "/dev/i2c-1 does not exist: enable I2C")
+    device.tell("install it, I2C is off", "fault on the LED, and the advice in the journal")
+    began = time.monotonic()
+    device.guest.ask("ln -s i2c-0 /dev/i2c-1")
     until(SOON_S, "the service is ready", device.ready)
     until(SOON_S, "the ready beep", lambda: device.heard(patterns.READY, began))
     until(SOON_S, "the heartbeat", lambda: device.seen(patterns.HEARTBEAT, began))
-    device.tell("install the package", "active (notify), ready beep, heartbeat on the LED")
+    device.tell("switch I2C on", "active (notify), ready beep, heartbeat on the LED")
     assert device.service("NRestarts") == "0"
+
+
+def test_examined(device: Device) -> None:
+    """An ordinary user of its groups has it examined from a folder where nobody may write."""
+    device.guest.ask("useradd member && usermod -aG i2c,gpio,cadence-coach member")
+    device.guest.ask("systemctl stop cadence-coach")
+    user = "setpriv --reuid member --regid member --init-groups"
+    began = time.monotonic()
+    _, said = device.guest.run(f"cd / && {user} coach doctor", LONG_S)
+    assert "ok        WHO_AM_I" in said, said
+    assert "ok        buzzer and LED" in said, said
+    assert device.heard(patterns.SLOW_DOWN, began)
+    device.tell("coach doctor, as a user, in /", "sensor well, beeped and blinked")
+    assert device.guest.run("ls -A / | grep lgd")[1] == ""
+    seconds = device.guest.ask(f"cd / && bash -c 'TIMEFORMAT=%R; time {user} coach off'")
+    device.tell("coach off, as a user, in /", f"done after {seconds} s")
+    device.guest.ask("systemctl start cadence-coach")
+    until(SOON_S, "the service is ready", device.ready)
 
 
 def test_cadence(device: Device) -> None:
@@ -104,6 +138,15 @@ def test_stumble(device: Device) -> None:
     device.tell("stumble (1.2 g)", seen)
     assert rattle - onset <= URGENT_S
     until(LONG_S, "calm: the walker stands", lambda: _dark(device, 3.0))
+
+
+def test_dated(device: Device) -> None:
+    """Nobody has set the clock: the date is a guess, until chrony, without rtcsync, sets it."""
+    assert not device.sessions()[-1]["start_sure"]
+    device.guest.ask(f"python3 -I -c '{DISCIPLINED}'")
+    until(LONG_S, "a sure date", lambda: device.sessions()[-1]["start_sure"])
+    assert "set by a time service" in device.guest.run("coach doctor --quiet", LONG_S)[1]
+    device.tell("chrony disciplines the clock", "the session's date is sure")
 
 
 def test_nacks(device: Device) -> None:
@@ -184,6 +227,14 @@ def test_power_cut(device: Device) -> None:
     device.guest.ask("coach log verify")
     until(SOON_S, "a session", lambda: device.status("session", "running"))
     device.tell("", "the log is sound, and a new session began")
+
+
+def test_dated_by_timesyncd(device: Device) -> None:
+    """After a boot nothing is known again, until systemd's own service has set the clock."""
+    assert not device.sessions()[-1]["start_sure"]
+    device.guest.ask("mkdir -p /run/systemd/timesync && touch /run/systemd/timesync/synchronized")
+    until(LONG_S, "a sure date", lambda: device.sessions()[-1]["start_sure"])
+    device.tell("systemd-timesyncd sets it", "the session's date is sure")
 
 
 def _told(device: Device, words: str) -> str:

@@ -64,7 +64,7 @@ class Journal:
         self.path = path
         self._limits = limits or Limits()
         self._on_trouble: Callable[[Trouble], None] = lambda _: None
-        self._inbox = _Inbox()
+        self._inbox = Inbox()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
 
     def start(self, on_trouble: Callable[[Trouble], None]) -> None:
@@ -88,11 +88,17 @@ class Journal:
         """The session is over."""
         self._inbox.put(Closing(reason))
 
-    def close(self) -> None:
-        """Write what is left and stop; gives up waiting for a card that does not answer."""
+    def close(self, wait_s: float = CLOSE_WAIT_S) -> bool:
+        """Write what is left and stop; False where a card did not answer so long."""
         if self._thread.is_alive():
             self._inbox.put(None)
-            self._thread.join(CLOSE_WAIT_S)
+            self._thread.join(wait_s)
+        return not self._thread.is_alive()
+
+    @property
+    def waiting(self) -> int:
+        """How many items wait to be written."""
+        return len(self._inbox)
 
     def _run(self) -> None:
         opening: Opening | None = None
@@ -157,13 +163,16 @@ class Journal:
         )
 
 
-class _Inbox:
+class Inbox:
     """What waits to be written. It rouses the writing thread only for what cannot wait."""
 
     def __init__(self) -> None:
         self._items: deque[Item | None] = deque()  # None: nothing comes any more
         self._roused = threading.Event()
         self._skipping = False
+
+    def __len__(self) -> int:
+        return len(self._items)
 
     def put(self, item: Item | None) -> None:
         """Leave an item; never waits. Too many, or all between two openings when skipping: gone."""

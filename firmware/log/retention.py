@@ -62,7 +62,7 @@ def prune(
             newest = db.execute(dates, (now + DAY_S,)).fetchone()[0] or 0.0
             old = min(now, newest) - limits.max_days * DAY_S
             raw += _drop(db, "raw", [s.id for s in _with(db, "raw") if s.sure and s.wall < old])
-    most = min(limits.max_mb, size_mb(db) + _free_mb(path) - KEEP_FREE_MB)
+    most = min(limits.max_mb, size_mb(db) + free_mb(path) - KEEP_FREE_MB)
     for session in _with(db, "raw"):
         if size_mb(db) <= most:
             break
@@ -111,7 +111,8 @@ def _drop(db: sqlite3.Connection, table: str, numbers: list[int]) -> int:
     return len(numbers)
 
 
-def _free_mb(path: Path) -> float:
+def free_mb(path: Path) -> float:
+    """The room on the log's card."""
     disk = os.statvfs(path.parent)
     return disk.f_bavail * disk.f_frsize / MB
 

@@ -1,6 +1,6 @@
 """The tables of the onboard log, how they grew, and how the file is opened.
 
-A new table or column is a new entry in `_MIGRATIONS`, never a change of an old one: every log that
+A new table or column is a new entry in `MIGRATIONS`, never a change of an old one: every log that
 was ever written is brought up to date, step by step and in one transaction, when the coach next
 opens it for writing.
 """
@@ -76,9 +76,9 @@ CREATE TABLE note (
 CREATE INDEX note_session ON note(session);
 """
 
-_MIGRATIONS = (_FIRST, _REVIEWED)
+MIGRATIONS = (_FIRST, _REVIEWED)
 
-VERSION = len(_MIGRATIONS)
+VERSION = len(MIGRATIONS)
 """Kept in SQLite's own `user_version`; a file from a newer version is refused, not guessed at."""
 
 TABLES = ("session", "second", "event", "raw", "note")
@@ -201,7 +201,7 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
 
 def _migrate(db: sqlite3.Connection, found: int) -> None:
     """Every step in one transaction of its own: a power cut leaves the old version or the new."""
-    for number, script in enumerate(_MIGRATIONS[found:], start=found + 1):
+    for number, script in enumerate(MIGRATIONS[found:], start=found + 1):
         try:
             db.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
         except sqlite3.Error:

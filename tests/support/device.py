@@ -20,6 +20,7 @@ from firmware.settings.catalogue import LogSettings, Settings
 from hardware import Clock
 from hardware.simulated import VirtualClock
 from hardware.simulated.walker import Segment
+from tests.support.waiting import LONGEST_S
 
 Record = dict[str, Any]
 """As a program reads it."""
@@ -67,7 +68,7 @@ class Device:
         try:
             daemon.run(lambda: self.stopped or self.clock.now() >= end)
         finally:
-            self.journal.close()
+            self.journal.close(LONGEST_S)
 
     def of_type(self, *types: str) -> list[Record]:
         """The records of these types."""

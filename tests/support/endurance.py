@@ -38,6 +38,7 @@ from hardware.indicators import Priority
 from hardware.simulated import Fault, SimulatedMpu6050, VirtualClock
 from hardware.simulated.walker import BeltChange, ClipOn, Segment, Sit, Stand, Stumble, Walk
 from tests.support.device import Device
+from tests.support.waiting import eventually
 
 FAULTS: tuple[tuple[Fault, float | None], ...] = (
     (Fault.NACK, 0.3),
@@ -309,13 +310,12 @@ class Endurance:
         for pin in (simulation._buzzer, simulation._led):
             pin.clear_states()
         assert client.ask(self.device.settings.control.socket, "status")["ok"]
-        while len(self.device.journal._inbox._items) > WAITING:
-            time.sleep(0.01)
+        eventually(lambda: self.device.journal.waiting <= WAITING)
         self._at(TIDY_S, self._tidy)
 
     def _mark(self) -> None:
-        while self.device.journal._inbox._items and isinstance(self.clock, VirtualClock):
-            time.sleep(0.05)
+        if isinstance(self.clock, VirtualClock):
+            eventually(lambda: self.device.journal.waiting == 0)
         gc.collect()
         ctypes.CDLL(None).malloc_trim(0)
         status = Path("/proc/self/status").read_text()

@@ -14,6 +14,7 @@ from firmware.log.retention import Limits
 from firmware.log.schema import FILE_NAME
 from firmware.records import decode
 from firmware.settings.catalogue import Settings
+from tests.support.waiting import LONGEST_S
 
 RATE_HZ = 100
 
@@ -107,7 +108,6 @@ def write(folder: Path, *walks: Walk, limits: Limits | None = None) -> Path:
             journal.record(decode(record))
         if walk.reason is not None:
             journal.end(walk.reason)
-    journal._inbox.put(None)
-    journal._thread.join(60)
+    assert journal.close(LONGEST_S)
     assert not trouble, trouble
     return path

@@ -79,7 +79,7 @@ class Control:
         self._selector.register(self._hear, selectors.EVENT_READ)
         if str(self._path) != ".":
             try:
-                self._listening = _listen(self._path, self._group)
+                self._listening = listen(self._path, self._group)
                 self._selector.register(self._listening, selectors.EVENT_READ)
             except (OSError, DeviceError) as e:
                 log.warning("%s: no control socket: %s", self._path, e)
@@ -216,7 +216,7 @@ class Control:
             self._clients[accepted.fileno()] = client
 
     def _refusal(self, accepted: socket.socket) -> str:
-        if not _may_command(accepted, self._path):
+        if not may_command(accepted, self._path):
             return f"you may not command the daemon; members of the group {self._group} may"
         if len(self._clients) >= MOST_CLIENTS:
             return f"{MOST_CLIENTS} others are connected, which is the most; try again later"
@@ -291,7 +291,7 @@ class Control:
         self._orders.put(telling(lambda t: SettingsRefused(t, str(error))))
 
 
-def _listen(path: Path, group: str) -> socket.socket:
+def listen(path: Path, group: str) -> socket.socket:
     """A socket that the group alone can open, in place only when it is safe."""
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
@@ -326,7 +326,7 @@ def _check_free(path: Path) -> None:
         raise DeviceError("another daemon listens there; stop it first")
 
 
-def _may_command(accepted: socket.socket, path: Path) -> bool:
+def may_command(accepted: socket.socket, path: Path) -> bool:
     """Whether the peer is root, the daemon's user, or in the socket's group: the kernel knows."""
     size = struct.calcsize("3i")
     _, uid, gid = struct.unpack(

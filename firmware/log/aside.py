@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
-PARTS = ("", "-wal", "-shm")
+from firmware.files import Folder
+
+PARTS = ("", "-wal", "-shm", "-journal")
 """What SQLite keeps beside a database; they belong together."""
 
 
@@ -14,10 +16,11 @@ def keep(path: Path) -> Path:
 
     Raises `OSError`.
     """
-    names = (path.with_name(f"{path.name}.damaged-{n}") for n in itertools.count(1))
-    kept = next(name for name in names if not name.exists())
-    for part in PARTS:
-        old = path.with_name(path.name + part)
-        if old.exists():
-            old.rename(kept.with_name(kept.name + part))
-    return kept
+    with Folder.open(path.parent) as folder:
+        taken = set(folder.names())
+        names = (f"{path.name}.damaged-{n}" for n in itertools.count(1))
+        kept = next(name for name in names if not any(name + part in taken for part in PARTS))
+        for part in PARTS:
+            if path.name + part in taken:
+                folder.rename(path.name + part, kept + part)
+    return path.with_name(kept)

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from firmware.errors import DeviceError
-from firmware.log.schema import make_shared
+from firmware.files import Folder
 
 SUFFIX = ".lock"
 
@@ -21,9 +21,8 @@ class LogLock:
 
     def take(self) -> None:
         """Take the lock. Raises `DeviceError` where another coach holds it; `OSError`."""
-        path = self._log.with_name(self._log.name + SUFFIX)
-        make_shared(path)
-        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        with Folder.open(self._log.parent) as folder:
+            handle = folder.edit(self._log.name + SUFFIX)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as e:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import stat
 from pathlib import Path
 
 from firmware.errors import DeviceError
+from firmware.files import Folder, followed
+from firmware.log import aside
 
 FILE_NAME = "coach.db"
 
@@ -107,7 +108,8 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        make_shared(path)
+        path = followed(path)
+        _checked(path, make=True)
         db = sqlite3.connect(path, timeout=BUSY_WAIT_S)
     except (OSError, sqlite3.Error) as e:
         raise cannot_open(path, e) from e
@@ -126,22 +128,18 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     return db
 
 
-def make_shared(path: Path) -> None:
-    """An empty file if there is none; in a folder that a group may write to it is the group's.
+def _checked(path: Path, *, make: bool) -> None:
+    """See that SQLite will find files, where its files are; make an empty one for it to fill.
 
-    SQLite would make a log that its owner alone can write, and the service's log is for the notes
-    of whoever is in the service's group. What SQLite puts beside it gets the same mode. A file
+    SQLite opens by name, follows a link and waits for a pipe, and would make a log that its owner
+    alone can write: the service's is for the notes of whoever is in the service's group. A file
     that is there is not even opened: closing it again would drop the locks of this process on it.
+    Raises `OSError`.
     """
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
-    except FileExistsError:
-        return
-    try:
-        if path.parent.stat().st_mode & stat.S_IWGRP:
-            os.fchmod(handle, 0o660)
-    finally:
-        os.close(handle)
+    with Folder.open(path.parent) as folder:
+        there = [folder.ordinary(path.name + part) for part in aside.PARTS]
+        if make and not there[0]:
+            os.close(folder.edit(path.name))
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
@@ -173,7 +171,7 @@ def _exists(path: Path) -> bool:
 def _version_of(path: Path) -> tuple[sqlite3.Connection, int]:
     try:
         db = _connect_to_read(path)
-    except sqlite3.Error as e:
+    except (OSError, sqlite3.Error) as e:
         raise cannot_open(path, e) from e
     try:
         return db, _version(db, path)
@@ -187,7 +185,9 @@ def _version_of(path: Path) -> tuple[sqlite3.Connection, int]:
 
 def _connect_to_read(path: Path) -> sqlite3.Connection:
     """A reader who may not write in the folder needs the file as it stands: nobody writes then."""
-    name = path.resolve().as_uri()
+    path = followed(path)
+    _checked(path, make=False)
+    name = path.as_uri()
     db = sqlite3.connect(f"{name}?mode=ro", uri=True, timeout=BUSY_WAIT_S)
     try:
         db.execute("SELECT count(*) FROM sqlite_master")
@@ -234,7 +234,8 @@ def cannot_open(path: Path, error: Exception) -> DeviceError:
             f"{path}: the log is damaged ({error}); `coach log verify --recover` keeps it aside and"
             " saves what can be read"
         )
+    said = getattr(error, "strerror", None) or error
     return DeviceError(
-        f"{path}: the log cannot be opened: {error}; check that the folder exists, that this user"
+        f"{path}: the log cannot be opened: {said}; check that the folder exists, that this user"
         " may write to it and that the disk is not full"
     )

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from coach.settings import parse_plan
 from firmware.errors import UserError
-from firmware.files import replacing
+from firmware.files import Folder
 from firmware.settings.catalogue import Settings
 
 if TYPE_CHECKING:
@@ -79,15 +79,21 @@ class Reached:
 
     def _read(self) -> dict[str, Any]:
         try:
-            with self.path.open("rb") as file:
-                read = json.loads(file.read(LARGEST))
+            with Folder.open(self.path.parent) as folder:
+                read = json.loads(folder.read(self.path.name, LARGEST))
         except (OSError, ValueError, RecursionError):
             return {}
         return read if isinstance(read, dict) else {}
 
     def _write(self, entries: dict[str, Any]) -> None:
-        with replacing(self.path, MODE) as file:
-            json.dump(entries, file, indent=1)
+        try:
+            with (
+                Folder.open(self.path.parent) as folder,
+                folder.replacing(self.path.name, mode=MODE, like=None) as file,
+            ):
+                file.write(json.dumps(entries, indent=1).encode())
+        except OSError as e:
+            raise UserError(f"{self.path}: cannot be written: {e.strerror}") from e
 
 
 class Keeper:

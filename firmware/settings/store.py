@@ -11,15 +11,16 @@ from __future__ import annotations
 import fcntl
 import os
 import pwd
-import stat
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from firmware.errors import UserError
-from firmware.files import replacing
+from firmware.files import STALE_S, Folder, followed
 from firmware.settings import textfile
+from firmware.settings.textfile import LARGEST
 
 HISTORY = "history"
 UNDONE = "undone"
@@ -29,9 +30,11 @@ KEPT = 50
 """Earlier versions: some weeks of a busy practice, in a few dozen kB."""
 
 LOCK_WAIT_S = 5.0
-"""Another change takes a few milliseconds; who holds the lock for longer is stuck."""
+"""Another change takes a few milliseconds; who holds the lock for longer is stuck, or means it."""
 
 LOCK_LOOK_S = 0.02
+
+_VERSION = re.compile(r"(.*)\.([0-9]{9,18})")
 
 HEADER = "# Settings of the cadence coach. All keys: coach config keys\n\n"
 
@@ -43,8 +46,7 @@ class Store:
     """One settings file and its history."""
 
     def __init__(self, path: Path) -> None:
-        self.path = Path(os.path.realpath(path))  # a link stays a link to what is changed
-        self._history = self.path.parent / HISTORY
+        self.path = followed(path)  # a link stays a link to what is changed
 
     def text(self) -> str:
         """What stands in the file; nothing where there is none yet. Raises `UserError`."""
@@ -55,7 +57,7 @@ class Store:
 
         The new text is checked as a whole. Raises `UserError`, and then nothing has changed.
         """
-        with self._alone():
+        with self._alone() as folder:
             old = self.text()
             new = change(old or HEADER)
             made = textfile.parse(new, str(self.path)).contradictions()
@@ -64,9 +66,9 @@ class Store:
                 if sentence not in stood:
                     raise UserError(f"{self.path}: {sentence}")
             if new != old:
-                self._keep(old)
-                self._write(self.path, new)
-                self._keep(new)
+                self._keep(folder, old)
+                self._put(folder, old, new)
+                self._keep(folder, new)
             return old, new
 
     @staticmethod
@@ -79,117 +81,109 @@ class Store:
 
     def previous(self) -> str | None:
         """What `undo` would bring back; None where there is nothing."""
-        found = self._last_good(self.text())
-        return None if found is None else textfile.read(found)
+        with self._open() as folder:
+            found = self._last_good(folder, self.text())
+        return None if found is None else found[1]
 
     def undo(self) -> tuple[str, str]:
         """Bring the last good version before this one back; returns old and new.
 
         Raises `UserError`.
         """
-        with self._alone():
+        with self._alone() as folder:
             old = self.text()
-            version = self._last_good(old)
-            if version is None:
+            found = self._last_good(folder, old)
+            if found is None:
                 raise UserError(f"{self.path}: there is no earlier version to go back to")
-            new = textfile.read(version)
-            self._write(self._history / f"{self.path.name}.{UNDONE}", old)
-            for spent in [v for v in self._versions() if v > version]:
-                spent.unlink()
-            self._write(self.path, new)
+            version, new = found
+            with folder.subfolder(HISTORY) as history:
+                self._write(history, f"{self.path.name}.{UNDONE}", old)
+                versions = self._versions(history)
+                for spent in versions[versions.index(version) + 1 :]:
+                    history.remove(spent)
+            self._put(folder, old, new)
             return old, new
 
-    def _last_good(self, current: str) -> Path | None:
-        """The newest version that differs and can be used."""
-        for version in reversed(self._versions()):
-            try:
-                text = textfile.read(version)
-                textfile.parse(text, str(version))
-            except UserError:
-                continue  # of a hand or a card that slipped
-            if text != current:
-                return version
+    def _last_good(self, folder: Folder, current: str) -> tuple[str, str] | None:
+        """Name and text of the newest version that differs and can be used."""
+        if folder.look(HISTORY) is None:
+            return None
+        with folder.subfolder(HISTORY) as history:
+            for version in reversed(self._versions(history)):
+                try:
+                    text = textfile.as_text(history.read(version, LARGEST + 1), version)
+                    textfile.parse(text, version)
+                except (OSError, UserError):
+                    continue  # of a hand or a card that slipped
+                if text != current:
+                    return version, text
         return None
 
-    def _versions(self) -> list[Path]:
-        return sorted(self._history.glob(f"{self.path.name}.[0-9]*"))
+    def _versions(self, history: Folder) -> list[str]:
+        """The names of the versions, oldest first."""
+        named = (_VERSION.fullmatch(name) for name in history.names())
+        found = [(int(m[2]), m[0]) for m in named if m and m[1] == self.path.name]
+        return [name for _, name in sorted(found)]
 
-    def _keep(self, text: str) -> None:
-        try:
-            self._history.mkdir(exist_ok=True)
-            if self.path.parent.stat().st_mode & stat.S_IWGRP:
-                self._share()
-        except OSError as e:
-            raise UserError(_refusal(self.path, e)) from e
-        versions = self._versions()
-        if versions and versions[-1].read_bytes() == text.encode("utf-8"):
-            return
-        number = 1 + (int(versions[-1].suffix[1:]) if versions else 0)
-        self._write(self._history / f"{self.path.name}.{number:09d}", text)
-        for old in versions[: max(0, len(versions) + 1 - KEPT)]:
-            old.unlink(missing_ok=True)
+    def _keep(self, folder: Folder, text: str) -> None:
+        with folder.subfolder(HISTORY) as history:
+            history.sweep(STALE_S)
+            versions = self._versions(history)
+            if versions and history.read(versions[-1], LARGEST) == text.encode("utf-8"):
+                return
+            number = 1 + (int(versions[-1].rpartition(".")[2]) if versions else 0)
+            self._write(history, f"{self.path.name}.{number:09d}", text)
+            for old in versions[: max(0, len(versions) + 1 - KEPT)]:
+                history.remove(old)
 
-    def _share(self) -> None:
-        """The history of a file that a group may write to is the group's as well."""
-        if self._history.stat().st_uid == os.geteuid():
-            os.chown(self._history, -1, self.path.parent.stat().st_gid)
-            self._history.chmod(0o2775)
-
-    def _write(self, path: Path, text: str) -> None:
+    def _write(self, folder: Folder, name: str, text: str) -> None:
         """Replace a file. Owner, group and mode stay; a new one is its folder's group's."""
+        like = folder.look(name) if folder.ordinary(name) else None
+        mode = 0o664 if folder.shared else 0o644
+        with folder.replacing(name, mode=mode, like=like) as file:
+            file.write(text.encode("utf-8"))
+
+    @contextmanager
+    def _open(self) -> Iterator[Folder]:
+        """The folder of the file; what is wrong there becomes a sentence."""
         try:
-            like = path.stat() if path.exists() else None
-            folder = path.parent.stat()
-            shared = 0o664 if folder.st_mode & stat.S_IWGRP else 0o644
-            mode = stat.S_IMODE(like.st_mode) if like else shared
-            with replacing(path, mode) as file:
-                _give(file.fileno(), like or folder)
-                file.write(text)
-            handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(handle)  # the new name is on the card as well
-            finally:
-                os.close(handle)
+            with Folder.open(self.path.parent) as folder:
+                yield folder
         except OSError as e:
             raise UserError(_refusal(self.path, e)) from e
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """One writer at a time: a lock on the folder, which vanishes with who holds it."""
-        folder = self.path.parent
-        try:
-            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except OSError as e:
-            raise UserError(_refusal(self.path, e)) from e
-        try:
-            if not os.access(folder, os.W_OK):
-                raise UserError(_refusal(self.path, PermissionError()))
-            self._lock(handle)
-            for litter in folder.glob(f".{self.path.name}.*"):
-                litter.unlink(missing_ok=True)  # of a writer that was killed
-            yield
-        finally:
-            os.close(handle)
-
-    def _lock(self, handle: int) -> None:
-        deadline = time.monotonic() + LOCK_WAIT_S
-        while True:
+    def _alone(self) -> Iterator[Folder]:
+        """The folder, for one writer at a time: a lock, which vanishes with who holds it."""
+        with self._open() as folder:
+            if not os.access(self.path.parent, os.W_OK):
+                raise PermissionError
+            lock = folder.edit(f".{self.path.name}.lock")
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as e:
-                if time.monotonic() > deadline:
-                    raise UserError(f"{self.path}: somebody else is changing it; try again") from e
-                time.sleep(LOCK_LOOK_S)
-            else:
-                return
+                if _locked(lock):
+                    folder.sweep(0.0)
+                yield folder
+            finally:
+                os.close(lock)
+
+    def _put(self, folder: Folder, old: str, new: str) -> None:
+        """The new text in the place of the old one, if that still stands there."""
+        if self.text() != old:  # by a hand, or by whoever holds the lock for ever
+            raise UserError(f"{self.path}: somebody else is changing it; try again")
+        self._write(folder, self.path.name, new)
 
 
-def _give(handle: int, like: os.stat_result) -> None:
-    """Make a file's owner and group those of another, as far as one may."""
-    if os.geteuid() == 0:
-        os.fchown(handle, like.st_uid, like.st_gid)
-    elif like.st_gid in (os.getegid(), *os.getgroups()):
-        os.fchown(handle, -1, like.st_gid)
+def _locked(handle: int) -> bool:
+    """Wait for the others; not for ever, as anybody in the group could keep everybody out."""
+    deadline = time.monotonic() + LOCK_WAIT_S
+    while time.monotonic() < deadline:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(LOCK_LOOK_S)
+        else:
+            return True
+    return False
 
 
 def _refusal(path: Path, error: OSError) -> str:

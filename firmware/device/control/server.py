@@ -17,6 +17,7 @@ import logging
 import os
 import selectors
 import socket
+import stat
 import struct
 import threading
 import time
@@ -298,14 +299,13 @@ def listen(path: Path, group: str) -> socket.socket:
         _check_free(path)
         new = path.with_name(path.name + ".new")
         new.unlink(missing_ok=True)
-        before = os.umask(0o177)
+        before = os.umask(0o117)  # so that it never has another mode
         try:
             made.bind(str(new))
         finally:
             os.umask(before)
         try:
-            os.chown(new, -1, grp.getgrnam(group).gr_gid)
-            new.chmod(0o660)
+            os.chown(new, -1, grp.getgrnam(group).gr_gid, follow_symlinks=False)
         except KeyError:
             log.warning("there is no group %s: only this user and root may use the socket", group)
         made.listen(MOST_CLIENTS)
@@ -318,7 +318,10 @@ def listen(path: Path, group: str) -> socket.socket:
 
 
 def _check_free(path: Path) -> None:
-    """Raise `DeviceError` where another daemon answers on the path."""
+    """Raise `DeviceError` where another daemon answers on the path, or it is no socket."""
+    with contextlib.suppress(FileNotFoundError):
+        if not stat.S_ISSOCK(path.lstat().st_mode):
+            raise DeviceError("something else stands under this name; it is left alone")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.setblocking(False)
         found = probe.connect_ex(str(path))

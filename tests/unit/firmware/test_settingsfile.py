@@ -119,7 +119,7 @@ def test_a_pipe_a_folder_and_a_huge_file_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no ordinary file"):
         textfile.read(Path("/dev/zero"))
     (tmp_path / "huge").write_bytes(b"#" * (textfile.LARGEST + 1))
-    with pytest.raises(UserError, match="at most 256 kB"):
+    with pytest.raises(UserError, match="at most 64 kB"):
         textfile.read(tmp_path / "huge")
     with pytest.raises(UserError, match="cannot be a file's name"):
         textfile.read(Path("a\0b"))

@@ -178,7 +178,7 @@ for _ in range(kills):
 store.undo()
 put(99)
 left = [p.name for p in store.path.parent.iterdir()]
-assert sorted(left) == [store.path.name, "history"], left
+assert sorted(left) == [f".{store.path.name}.lock", store.path.name, "history"], left
 """
 
 

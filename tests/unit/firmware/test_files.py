@@ -1,0 +1,227 @@
+"""Files by handle: whole or not at all, and nothing that somebody has put in their place."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from firmware import files
+from firmware.errors import UserError
+from firmware.files import NEW, Folder, replacing
+
+OTHER = 12345
+"""A user who is neither root nor the one who runs the tests."""
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make another user's files")
+
+
+def put(path: Path, text: str = "new") -> None:
+    with replacing(path) as file:
+        file.write(text)
+
+
+def into(folder: Path, name: str, text: bytes = b"new") -> None:
+    with Folder.open(folder) as opened, opened.replacing(name, mode=0o640, like=None) as file:
+        file.write(text)
+
+
+def make_link(path: Path) -> None:
+    victim = path.parent / "victim"
+    victim.write_text("mine")
+    path.symlink_to(victim)
+
+
+def make_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(path))
+
+
+STRANGE: dict[str, Callable[[Path], object]] = {
+    "a link": make_link,
+    "a dangling link": lambda path: path.symlink_to("/nonexistent/x"),
+    "a pipe": os.mkfifo,
+    "a folder": Path.mkdir,
+    "a socket": make_socket,
+    "a link to a device": lambda path: path.symlink_to("/dev/zero"),
+}
+
+
+@pytest.mark.parametrize("made", STRANGE.values(), ids=STRANGE)
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path, made: Callable[[Path], object]) -> None:
+    """Reading, locking and looking name it, wait for nothing and touch nothing."""
+    made(tmp_path / "x")
+    with Folder.open(tmp_path) as folder:
+        for act in (lambda: folder.read("x", 10), lambda: folder.edit("x"),
+                    lambda: folder.ordinary("x")):  # fmt: skip
+            with pytest.raises(OSError, match="no ordinary file"):
+                act()
+    if (tmp_path / "victim").exists():
+        assert (tmp_path / "victim").read_text() == "mine"
+
+
+@pytest.mark.parametrize("made", [m for k, m in STRANGE.items() if k != "a folder"])
+def test_a_subfolder_is_no_link_and_nothing_else(
+    tmp_path: Path, made: Callable[[Path], object]
+) -> None:
+    """What stands under its name is refused; a folder that a link names is not shared."""
+    made(tmp_path / "x")
+    with Folder.open(tmp_path) as folder, pytest.raises(OSError, match="no folder"):
+        folder.subfolder("x")
+
+
+def test_a_link_to_a_folder_is_left_as_it_is(tmp_path: Path) -> None:
+    """Neither its group nor its mode changes, though the folder round it is shared."""
+    (tmp_path / "target").mkdir(mode=0o755)
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o2775)
+    (shared / "history").symlink_to(tmp_path / "target")
+    with Folder.open(shared) as folder, pytest.raises(OSError, match="no folder"):
+        folder.subfolder("history")
+    assert stat.S_IMODE((tmp_path / "target").stat().st_mode) == 0o755
+
+
+def test_what_is_made_in_a_shared_folder_is_shared(tmp_path: Path) -> None:
+    """Folders and files are the group's; elsewhere they are their owner's."""
+    for mode, folder_mode, file_mode in ((0o2775, 0o2775, 0o660), (0o755, 0o755, 0o644)):
+        tmp_path.chmod(mode)
+        with Folder.open(tmp_path) as folder:
+            os.close(folder.edit(f"f{mode}"))
+            folder.subfolder(f"d{mode}").close()
+            made = folder.look(f"f{mode}"), folder.look(f"d{mode}")
+        assert [stat.S_IMODE(m.st_mode) for m in made if m] == [file_mode, folder_mode]
+
+
+def test_a_replaced_file_is_a_new_one(tmp_path: Path) -> None:
+    """A link or a second name of the file keeps what it had; nothing is left beside it."""
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    (tmp_path / "link").symlink_to(victim)
+    (tmp_path / "hard").hardlink_to(victim)
+    for name in ("link", "hard", "fresh"):
+        into(tmp_path, name)
+        assert (tmp_path / name).read_text() == "new"
+        assert stat.S_IMODE((tmp_path / name).lstat().st_mode) == 0o640
+    assert victim.read_text() == "mine"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["fresh", "hard", "link", "victim"]
+
+
+def test_a_swap_in_between_gives_nobody_anything(tmp_path: Path) -> None:
+    """While another exchanges whatever is being written, only content of theirs gets its mode."""
+    secret = tmp_path / "secret"
+    secret.write_text("root's")
+    secret.chmod(0o600)
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    stop = threading.Event()
+
+    def swap() -> None:
+        while not stop.is_set():
+            for path in shared.glob(f".*{NEW}"):
+                path.unlink(missing_ok=True)
+                path.symlink_to(secret)
+
+    hostile = threading.Thread(target=swap)
+    hostile.start()
+    refused = 0
+    for _ in range(300):
+        try:
+            into(shared, "x")
+        except OSError:
+            refused += 1
+    stop.set()
+    hostile.join()
+    assert refused < 300
+    assert (secret.read_text(), stat.S_IMODE(secret.stat().st_mode)) == ("root's", 0o600)
+
+
+def test_litter_of_a_dead_writer_is_swept(tmp_path: Path) -> None:
+    """After a minute; what may still be written is left alone."""
+    old, fresh = tmp_path / f".a{NEW}", tmp_path / f".b{NEW}"
+    for path in (old, fresh):
+        path.write_text("half")
+    os.utime(old, (1.0, 1.0))
+    into(tmp_path, "x")
+    assert (old.exists(), fresh.exists()) == (False, True)
+
+
+# --- What a person names as output.
+
+
+def test_a_new_file_obeys_the_umask_and_an_old_one_keeps_its_mode(tmp_path: Path) -> None:
+    """A page that is private stays private."""
+    before = os.umask(0o077)
+    try:
+        put(tmp_path / "new")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o600
+    (tmp_path / "old").write_text("old")
+    (tmp_path / "old").chmod(0o640)
+    put(tmp_path / "old")
+    assert stat.S_IMODE((tmp_path / "old").stat().st_mode) == 0o640
+
+
+def test_output_to_a_link_or_a_device_leaves_them_what_they_are(tmp_path: Path) -> None:
+    """The file that a link names is replaced, a device is written to, a pipe is fed."""
+    (tmp_path / "target").write_text("old")
+    (tmp_path / "link").symlink_to("target")
+    put(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "target").read_text() == "new"
+    put(Path("/dev/null"))
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+    os.mkfifo(tmp_path / "pipe")
+    read = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    put(tmp_path / "pipe")
+    assert os.read(read, 100) == b"new"
+    os.close(read)
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
+@pytest.mark.parametrize("where", ["/dev/full", "folder", "folder/none/x", "loop"])
+def test_what_cannot_be_written_is_said_in_a_sentence(tmp_path: Path, where: str) -> None:
+    """A full device, a folder, a folder that is not there, a link that leads nowhere."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(UserError, match=r"cannot be written|without an end"):
+        put(tmp_path / where, "x" * 100_000)
+    assert stat.S_ISCHR(Path("/dev/full").stat().st_mode)
+
+
+def test_a_block_that_fails_changes_nothing(tmp_path: Path) -> None:
+    """The old file stays, and nothing lies beside it."""
+    (tmp_path / "x").write_text("old")
+    with pytest.raises(UnicodeEncodeError):
+        put(tmp_path / "x", "half" * 10_000 + "\udcff")
+    assert (tmp_path / "x").read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["x"]
+
+
+@as_root
+def test_root_follows_no_link_of_somebody_else(tmp_path: Path) -> None:
+    """It says whose it is; what it leads to is not touched."""
+    (tmp_path / "target").write_text("old")
+    (tmp_path / "link").symlink_to("target")
+    os.chown(tmp_path / "link", OTHER, OTHER, follow_symlinks=False)
+    for act in (lambda: put(tmp_path / "link"), lambda: files.followed(tmp_path / "link")):
+        with pytest.raises(UserError, match=f"user {OTHER} has put there"):
+            act()
+    assert (tmp_path / "target").read_text() == "old"
+
+
+@as_root
+def test_nothing_that_was_set_uid_stays_so(tmp_path: Path) -> None:
+    """A file keeps its owner and its plain mode when root replaces it."""
+    (tmp_path / "x").write_text("old")
+    os.chown(tmp_path / "x", OTHER, OTHER)
+    (tmp_path / "x").chmod(0o6775)
+    put(tmp_path / "x")
+    found = (tmp_path / "x").stat()
+    assert (found.st_uid, stat.S_IMODE(found.st_mode)) == (OTHER, 0o775)

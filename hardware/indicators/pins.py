@@ -81,6 +81,12 @@ class Indicators:
             return self._sound.playing or self._light.playing
 
     @property
+    def lit(self) -> Pattern | None:
+        """What shows on the LED alone, behind what sounds."""
+        with self._lock:
+            return self._light.playing
+
+    @property
     def muted(self) -> bool:
         """Whether the buzzer keeps silent."""
         return self._muted

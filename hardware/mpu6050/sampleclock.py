@@ -156,8 +156,8 @@ class SampleClock:
                 break
         else:
             return
-        region = _cut(self._region, 1.0, waiting, latest)
-        region = _cut(region, -1.0, -ahead, -earliest)
+        region = cut(self._region, 1.0, waiting, latest)
+        region = cut(region, -1.0, -ahead, -earliest)
         if len(region) < 3:
             self.restart()
             self._reopen(before - waiting * self._p, after - waiting * self._p)
@@ -252,7 +252,7 @@ class SampleClock:
         return x0 + sum_x / (3 * area), p0 + sum_p / (3 * area)
 
 
-def _cut(region: list[Point], a: float, b: float, limit: float) -> list[Point]:
+def cut(region: list[Point], a: float, b: float, limit: float) -> list[Point]:
     """The part of a convex region where a x + b p <= limit."""
     kept: list[Point] = []
     if not region:

@@ -76,9 +76,9 @@ class SimulatedMpu6050:
         self.clock = clock
         self.address = address
         self.faults: list[Injected] = []
-        self._source = source
+        self.source = source
         self._rate = 1.0 + rate_error
-        self._who_am_i = who_am_i
+        self.who_am_i = who_am_i
         self._chip = r.CHIPS.get(who_am_i, r.CHIPS[0x68])
         self._noise = noise * np.array([ACCEL_NOISE_G] * 3 + [GYRO_NOISE_DPS] * 3)
         self._random = np.random.default_rng(seed)
@@ -170,7 +170,7 @@ class SimulatedMpu6050:
         """All registers to their defaults; a fault that a reset cures is over."""
         self._regs = bytearray(128)
         self._regs[Reg.PWR_MGMT_1] = r.POWER_ON_PWR_MGMT_1
-        self._regs[Reg.WHO_AM_I] = self._who_am_i
+        self._regs[Reg.WHO_AM_I] = self.who_am_i
         self._regs[Reg.SELF_TEST_X : Reg.SELF_TEST_A + 1] = self._trim.pack()
         self._fifo = bytearray()
         self._popped = 0  # the byte that was last read: what an empty FIFO gives
@@ -235,7 +235,7 @@ class SimulatedMpu6050:
         t: Floats = self._begin + self._period * np.arange(
             first + 1, self._taken + 1, dtype=np.float64
         )
-        x = self._source(t) + self._offset
+        x = self.source(t) + self._offset
         x += self._random.standard_normal(x.shape) * self._noise
         counts = np.rint(x * self._counts)
         np.clip(counts, -32768, 32767, out=counts)

@@ -95,13 +95,13 @@ class _Grown:
     def __init__(self, day: Endurance) -> None:
         tracemalloc.start()
         self._first: tracemalloc.Snapshot | None = None
-        mark = day._mark
+        mark = day.mark
 
         def marking() -> None:
             mark()
             self._first = self._first or tracemalloc.take_snapshot()
 
-        day._mark = marking
+        day.mark = marking
 
     def lines(self) -> list[str]:
         assert self._first is not None

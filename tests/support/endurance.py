@@ -139,7 +139,7 @@ class Endurance:
     def run(self) -> Seen:
         """Play it."""
         self._spy(self.device.simulation.chip)
-        self._at(self._mark_s, self._mark)
+        self._at(self._mark_s, self.mark)
         self._at(TIDY_S, self._tidy)
         self._at(self._random.expovariate(1 / self._fault_every_s), self._fault)
         accelerated = isinstance(self.clock, VirtualClock)
@@ -307,13 +307,13 @@ class Endurance:
         """Throw away what only the simulation keeps; ask the daemon how it is."""
         simulation = self.device.simulation
         del simulation.walker.truth.steps[:-500]
-        for pin in (simulation._buzzer, simulation._led):
-            pin.clear_states()
+        for number in (self.device.settings.buzzer.pin, self.device.settings.led.pin):
+            simulation.pins.pin(number).clear_states()
         assert client.ask(self.device.settings.control.socket, "status")["ok"]
         eventually(lambda: self.device.journal.waiting <= WAITING)
         self._at(TIDY_S, self._tidy)
 
-    def _mark(self) -> None:
+    def mark(self) -> None:
         if isinstance(self.clock, VirtualClock):
             eventually(lambda: self.device.journal.waiting == 0)
         gc.collect()
@@ -330,7 +330,7 @@ class Endurance:
                 sum(p.stat().st_size for p in self.device.log.parent.glob("coach.db*")) / 1e6,
             )
         )
-        self._at(self._mark_s, self._mark)
+        self._at(self._mark_s, self.mark)
 
     def _files_kept(self) -> int:
         """The least number of open files within some seconds of real time: those that stay.

@@ -87,7 +87,7 @@ def clone(folder: Path, seed: int) -> Outcome:
     kinds = (0x70, 0x71, 0x72, 0x73, 0x74, 0x98)
     chip = walk.simulation.chip
     walk.simulation.chip = type(chip)(
-        chip._source, walk.clock, rate_error=0.008, who_am_i=walk.random.choice(kinds)
+        chip.source, walk.clock, rate_error=0.008, who_am_i=walk.random.choice(kinds)
     )
     walk.simulation.sensor = type(walk.simulation.sensor)(walk.simulation.chip.bus, walk.clock)
     walk.began = 0.0
@@ -130,7 +130,7 @@ def busy_pin(folder: Path, seed: int) -> Outcome:
 
     walk.device.on_record = cue
     walk.began = 0.0
-    walk._look()
+    walk.look()
     walk.device.run()
     told, back = walk.moments("pin_trouble"), walk.moments("pins_work")
     wrong = walk.complaints() + ("" if heard else ", no cue on the other pin")

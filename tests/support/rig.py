@@ -26,11 +26,16 @@ class Rig:
         self.chip = SimulatedMpu6050(
             chip.pop("source", ramp), self.clock, **{"noise": 0.0, "rate_error": 0.012} | chip
         )
-        self.sensor = Mpu6050(self.chip.bus, self.clock, self.chip.address, bus_name="/dev/i2c-1")
+        self.opened = []  # when the driver opened the bus
+        self.sensor = Mpu6050(self._bus, self.clock, self.chip.address, bus_name="/dev/i2c-1")
         self.bursts = []
         self.events = []
         if open_it:
             self.sensor.open()
+
+    def _bus(self):
+        self.opened.append(self.clock.now())
+        return self.chip.bus()
 
     def run(self, seconds, poll_s=POLL_S):
         """Read every `poll_s` for `seconds`."""

@@ -72,16 +72,17 @@ class Walkthrough:
         def act() -> None:
             self.began = self.clock.now()
             action()
-            self._look()
+            self.look()
 
         self.clock.call_at(self.random.uniform(earliest, latest), act)
 
-    def _look(self) -> None:
-        playing = self.simulation.indicators._light.playing
+    def look(self) -> None:
+        """Note when the LED shows it."""
+        playing = self.simulation.indicators.lit
         if playing is not None and playing.name in self.patterns and self.simulation.led_on:
             self.shown = self.clock.now()
         else:
-            self.clock.call_at(self.clock.now() + LOOK_S, self._look)
+            self.clock.call_at(self.clock.now() + LOOK_S, self.look)
 
     def moments(self, *kinds: str) -> list[float]:
         """When records of these types were told."""

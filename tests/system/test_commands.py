@@ -123,7 +123,7 @@ def test_the_shell_completes_commands() -> None:
         echo "${{COMPREPLY[@]}}"
     """
     bash = subprocess.run(
-        ["bash", "-c", asked], capture_output=True, text=True, timeout=30, check=False
+        ["bash", "-c", asked], capture_output=True, text=True, timeout=120, check=False
     )
     assert bash.stdout.split() == ["config"], bash.stderr
 

@@ -64,7 +64,7 @@ def test_a_broken_settings_file_is_among_the_findings(tmp_path: Path) -> None:
 
 def bed(**chip: Any) -> tuple[Bed, SimulatedMpu6050]:
     clock = VirtualClock()
-    made = SimulatedMpu6050(testbed._lying, clock, **chip)
+    made = SimulatedMpu6050(testbed.lying, clock, **chip)
     return Bed(clock, made.bus, "the simulated bus", 0x68), made
 
 

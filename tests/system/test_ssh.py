@@ -24,7 +24,7 @@ from firmware.settings.source import Source
 from hardware import SystemClock
 from hardware.simulated.walker import Stand, Walk
 from tests.support.device import Device
-from tests.support.waiting import eventually
+from tests.support.waiting import LONGEST_S, eventually
 
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/bin:/sbin")
 GROUP, MEMBER, STRANGER = "coachtestgroup", "coachtestin", "coachtestout"
@@ -97,7 +97,7 @@ class Clinic:
             + [f"{user}@127.0.0.1", f"{command} --config {self.file}"],
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=LONGEST_S,
             check=False,
         )
 
@@ -110,7 +110,7 @@ class Clinic:
 
     def close(self) -> None:
         self.sshd.terminate()
-        self.sshd.communicate(timeout=10)
+        self.sshd.communicate(timeout=LONGEST_S)
 
 
 @pytest.fixture

@@ -41,11 +41,12 @@ def simulated(settings: Settings) -> Bed:
     from hardware.simulated import SimulatedMpu6050, VirtualClock
 
     clock, address = VirtualClock(), int(settings.sensor.address, 16)
-    chip = SimulatedMpu6050(_lying, clock, address=address, rate_error=0.008)
+    chip = SimulatedMpu6050(lying, clock, address=address, rate_error=0.008)
     return Bed(clock, chip.bus, "the simulated bus", address)
 
 
-def _lying(t: NDArray[np.float64]) -> NDArray[np.float64]:
+def lying(t: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A chip that lies on a table, its gyroscope a little off."""
     return np.tile([0.0, 0.0, 1.0, 0.6, -0.4, 0.2], (len(t), 1))
 
 

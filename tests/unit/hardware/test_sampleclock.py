@@ -204,8 +204,8 @@ def test_a_look_that_tells_nothing_costs_nothing(monkeypatch):
     """Once the line is known, hardly one look in five is worth the geometry."""
     chip = Chip(0.008, seconds=130).run(60, random.Random(1), jitter=0.004)
     cuts = []
-    cut = sampleclock._cut
-    monkeypatch.setattr(sampleclock, "_cut", lambda *a: cuts.append(1) or cut(*a))
+    cut = sampleclock.cut
+    monkeypatch.setattr(sampleclock, "cut", lambda *a: cuts.append(1) or cut(*a))
     rng = random.Random(2)
     for t in np.arange(60.05, 120, 0.05):
         chip.look(t + 0.004 * rng.random())

@@ -86,10 +86,11 @@ def test_power_is_read_from_the_firmwares_word(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Under-voltage now is a fault, since the boot a warning."""
-    word = tmp_path / "throttled"
+    word = tmp_path / "soc@107c000000/soc@107c000000:firmware/get_throttled"  # as on a Pi 5
+    word.parent.mkdir(parents=True)
     for text, verdict in (("0\n", "ok"), ("50005\n", "fault"), ("50000\n", "warning")):
         word.write_text(text)
-        read = surroundings.throttled(word)
+        read = surroundings.throttled(tmp_path)
         monkeypatch.setattr(surroundings, "throttled", lambda read=read: read)
         assert surroundings.power().verdict == verdict
         monkeypatch.undo()
@@ -98,10 +99,33 @@ def test_power_is_read_from_the_firmwares_word(
 def test_little_room_for_the_log_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A card that fills up is a warning, a full one a fault."""
     settings = Settings().changed({"log.directory": str(tmp_path)})
+    monkeypatch.setattr(surroundings, "in_memory", lambda _: False)
     for free, verdict in ((10**9, "ok"), (10**8, "warning"), (10**6, "fault")):
         usage = type("Usage", (), {"free": free})
         monkeypatch.setattr(shutil, "disk_usage", lambda _, usage=usage: usage)
         assert surroundings.disk(settings).verdict == verdict
+
+
+OVERLAY = """\
+overlayroot / overlay rw,lowerdir=/media/root-ro,upperdir={0}/rw/up,workdir={0}/rw/work 0 0
+tmpfs {0}/rw tmpfs rw,size=200000k 0 0
+/dev/mmcblk0p3 {0}/data ext4 rw 0 0
+"""
+
+
+def test_a_log_that_the_next_power_cut_forgets_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under the read-only mode of Raspberry Pi OS all that is written lies in memory."""
+    mounts = tmp_path / "mounts"
+    mounts.write_text(OVERLAY.format(tmp_path))
+    assert surroundings.in_memory(Path("/var/lib/cadence-coach"), mounts)
+    assert not surroundings.in_memory(tmp_path / "data/log", mounts)
+    assert not surroundings.in_memory(tmp_path / "data/log", tmp_path / "no mounts here")
+    monkeypatch.setattr(surroundings, "in_memory", lambda _: True)
+    found = surroundings.disk(Settings().changed({"log.directory": str(tmp_path)}))
+    assert found.verdict == "warning"
+    assert "gone at power-off" in found.text
 
 
 def test_a_profile_remembers_a_walkers_limit(tmp_path: Path) -> None:

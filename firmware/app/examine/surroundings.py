@@ -21,8 +21,13 @@ Verdict = Literal["ok", "warning", "fault"]
 LITTLE_MB, NOTHING_MB = 200, 20
 """Free space: some hundred hours of raw log; a few hours."""
 
-THROTTLED = Path("/sys/devices/platform/soc/soc:firmware/get_throttled")
-"""The Pi's firmware on its power, in hexadecimal (Raspberry Pi documentation, vcgencmd)."""
+FIRMWARE = Path("/sys/devices/platform")
+"""Below it, somewhere that kernels differ in: get_throttled, the Pi's firmware on its power, in
+hexadecimal (Raspberry Pi documentation, vcgencmd).
+"""
+
+MOUNTS = Path("/proc/self/mounts")
+IN_MEMORY = ("tmpfs", "ramfs", "zram")
 
 _NOW = {0: "under-voltage", 1: "frequency capped", 2: "throttled", 3: "too hot"}
 _SINCE_BOOT = 16  # the same bits, this much higher: it has happened since the boot
@@ -82,11 +87,30 @@ def disk(settings: Settings) -> Finding:
     text = f"{free} MB free in {folder}"
     if os.statvfs(folder).f_flag & os.ST_RDONLY:
         return Finding("disk", "fault", f"{folder} is on a read-only file system; check the card")
+    if in_memory(folder):
+        text = f"{folder} is kept in memory and gone at power-off"
+        return Finding("disk", "warning", f"{text}: end the read-only mode (overlay), or move it")
     if free < NOTHING_MB:
         return Finding("disk", "fault", f"{text}; delete old sessions: coach log prune")
     if free < LITTLE_MB:
         return Finding("disk", "warning", f"{text}; delete old sessions: coach log prune")
     return Finding("disk", "ok", text)
+
+
+def in_memory(folder: Path, mounts: Path = MOUNTS) -> bool:
+    """Whether what is written there is lost with the power, as under raspi-config's overlay."""
+    try:
+        lines = [line.split() for line in mounts.read_text(encoding="utf-8").splitlines()]
+    except OSError:
+        return False
+    mounted = {Path(point): (kind, options) for _, point, kind, options, *_ in lines}
+    place = folder.resolve()
+    nearest = next(p for p in (place, *place.parents, Path()) if p in mounted or p == Path())
+    kind, options = mounted.get(nearest, ("", ""))
+    upper = [o.removeprefix("upperdir=") for o in options.split(",") if o.startswith("upperdir=")]
+    if kind == "overlay" and upper and Path(upper[0]) != folder:
+        return in_memory(Path(upper[0]), mounts)
+    return kind in IN_MEMORY
 
 
 def clock() -> Finding:
@@ -113,12 +137,13 @@ def power() -> Finding:
     return Finding("power", "ok", "no under-voltage and no throttling since the boot")
 
 
-def throttled(path: Path = THROTTLED) -> int | None:
+def throttled(devices: Path = FIRMWARE) -> int | None:
     """The firmware's word on power and heat; None where there is none."""
-    try:
-        return int(path.read_text(encoding="ascii").strip(), 16)
-    except (OSError, ValueError):
-        pass
+    for path in devices.glob("soc*/*firmware/get_throttled"):
+        try:
+            return int(path.read_text(encoding="ascii").strip(), 16)
+        except (OSError, ValueError):
+            pass
     command = shutil.which("vcgencmd")
     if command is None:
         return None

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware.app import client
+from firmware.app.wording import clock, counted, spm
 from firmware.errors import EXIT_FAILED, EXIT_OK
 from firmware.settings import textfile
 from firmware.settings.catalogue import DEFAULT_PATH
@@ -52,13 +53,13 @@ def done(what: str, answer: dict[str, Any]) -> str:
 
 def lines(state: dict[str, Any]) -> Iterator[str]:
     """The device's state for a person."""
-    spm, limit = state["cadence"]["spm"], state["limit_spm"]
-    shown = "nobody walks" if spm is None else f"{spm:.0f} steps/min"
-    yield f"cadence   {shown} (limit {limit:g})"
+    shown = state["cadence"]["spm"]
+    walk = "nobody walks" if shown is None else f"{shown:.0f} steps/min"
+    yield f"cadence   {walk} ({limit(state)})"
     session = state["session"]
     if session["running"]:
-        counts = f"{state['steps']} steps, {state['stumbles']} stumbles, {state['falls']} falls"
-        yield f"session   {clock(session['for_s'])}, {counts}"
+        falls = counted(state["falls"], "fall")
+        yield f"session   {clock(session['for_s'])}, {counts(state)}, {falls}"
     else:
         yield "session   none"
     yield f"cues      {', '.join(state['cues']) or 'none'}{', muted' if state['muted'] else ''}"
@@ -71,9 +72,18 @@ def lines(state: dict[str, Any]) -> Iterator[str]:
     yield f"daemon    {state['version']}, up {clock(state['uptime_s'])}, settings {state['file']}"
 
 
-def clock(seconds: float) -> str:
-    """Minutes and seconds."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+def limit(state: dict[str, Any]) -> str:
+    """The limit that was set, or the lowered one, how long it still lasts, and the one after it."""
+    prescribed, lowered = state["prescribed_spm"], state["lowered"]
+    if lowered is None or lowered["spm"] >= prescribed:
+        return f"limit {spm(prescribed)}"
+    left = max(0.0, lowered["until_t"] - state["t"])
+    return f"limit {spm(lowered['spm'])} for {left:.0f} s more, then {spm(prescribed)}"
+
+
+def counts(state: dict[str, Any]) -> str:
+    """Steps and stumbles so far."""
+    return f"{counted(state['steps'], 'step')}, {counted(state['stumbles'], 'stumble')}"
 
 
 def _health(part: dict[str, str]) -> str:

@@ -55,6 +55,7 @@ def run(source: Source, *, simulated: bool, speed: float) -> int:
     stop = _Stop()
     if simulated:
         clock, sensor, indicators = _simulated_parts(settings, speed)
+        log.info("a simulated walker clips the coach on, stands, and walks after twenty seconds")
     else:
         clock = SystemClock()
         sensor = _sensor(settings, clock)

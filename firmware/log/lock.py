@@ -11,6 +11,20 @@ from firmware.files import Folder
 
 SUFFIX = ".lock"
 
+_LOCKS = Path("/proc/locks")
+"""The kernel's list of all locks that are held: proc(5)."""
+
+
+def is_written(log: Path) -> bool:
+    """Whether a running coach holds the lock; found out without touching it."""
+    try:
+        found = log.with_name(log.name + SUFFIX).stat()
+        locks = _LOCKS.read_text(encoding="ascii")
+    except OSError:
+        return False
+    device = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}"
+    return any("FLOCK" in line and device in line.split() for line in locks.splitlines())
+
 
 class LogLock:
     """Held from `take` to `release`, or until the process vanishes, however that happens."""

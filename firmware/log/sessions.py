@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coach.events import Cadence, Cue, Limit, Reaction
 from firmware.errors import UserError
-from firmware.log import rawcodec, schema
+from firmware.log import lock, rawcodec, schema
 from firmware.records import Record, SettingsChanged, decode
 
 R = TypeVar("R", bound=Record)
@@ -170,8 +170,8 @@ def read_rows(path: Path, wanted: Sequence[str] = (ALL,), since: str | None = No
         for row in db.execute("SELECT session, key, value FROM note ORDER BY id"):
             notes.setdefault(row[0], []).append((row[1], row[2]))
         rows = db.execute("SELECT * FROM session ORDER BY id")
-        ahead = to_come(db)
-        return [Row(**_row(row, notes, ahead)) for row in rows if row["id"] in numbers]
+        context = _Context(notes, to_come(db), is_running(db))
+        return [Row(**_row(row, context)) for row in rows if row["id"] in numbers]
 
 
 def to_come(db: sqlite3.Connection) -> set[int]:
@@ -260,11 +260,18 @@ def _one(text: str, there: list[int], path: Path) -> list[int]:
 
 def _last(db: sqlite3.Connection, path: Path) -> list[int]:
     """The last session that has ended, of those of a minute and more if there are any."""
-    rows = db.execute("SELECT id, summary FROM session WHERE ended IS NOT NULL ORDER BY id DESC")
+    running = is_running(db)
+    rows = db.execute(
+        "SELECT id, summary, ended, (SELECT max(t) - min(t) FROM second WHERE session = session.id"
+        " AND spm IS NOT NULL) FROM session ORDER BY id DESC"
+    )
     newest: int | None = None
-    for number, stored in rows:
+    for number, stored, ended, lasted in rows:
+        if ended is None and running:
+            continue
         newest = number if newest is None else newest
-        if stored is not None and json.loads(stored).get("length_s", 0.0) >= WHOLE_S:
+        length = lasted if stored is None else json.loads(stored).get("length_s")
+        if (length or 0.0) >= WHOLE_S:
             return [number]
     if newest is None:
         raise UserError(f"{path}: no session has ended yet; name the one that runs by its number")
@@ -289,7 +296,8 @@ def read(db: sqlite3.Connection, number: int, *, without: str = "") -> StoredSes
     cursor.row_factory = sqlite3.Row
     row = cursor.execute("SELECT * FROM session WHERE id = ?", (number,)).fetchone()
     notes = cursor.execute("SELECT key, value FROM note WHERE session = ? ORDER BY id", (number,))
-    values = _row(row, {number: [(n["key"], n["value"]) for n in notes]}, to_come(db))
+    told = {number: [(n["key"], n["value"]) for n in notes]}
+    values = _row(row, _Context(told, to_come(db), is_running(db)))
     seconds = cursor.execute(
         "SELECT t, spm, confidence FROM second WHERE session = ? ORDER BY t", (number,)
     )
@@ -304,20 +312,31 @@ def read(db: sqlite3.Connection, number: int, *, without: str = "") -> StoredSes
     return StoredSession(**values)
 
 
-def _row(
-    row: sqlite3.Row, notes: dict[int, list[tuple[str, str]]], ahead: set[int]
-) -> dict[str, Any]:
+class _Context(NamedTuple):
+    """What a session's row does not tell by itself."""
+
+    notes: dict[int, list[tuple[str, str]]]
+    to_come: set[int]
+    running: bool
+
+
+def is_running(db: sqlite3.Connection) -> bool:
+    """Whether a coach is writing this log: a session without an end then runs."""
+    return lock.is_written(Path(db.execute("PRAGMA database_list").fetchone()[2]))
+
+
+def _row(row: sqlite3.Row, context: _Context) -> dict[str, Any]:
     return {
         "id": row["id"],
         "boot_id": row["boot_id"],
         "mono_start_us": row["mono_start_us"],
         "wall_start": row["wall_start"],
-        "wall_sure": bool(row["wall_sure"]) and row["id"] not in ahead,
-        "to_come": row["id"] in ahead,
-        "ended": row["ended"],
+        "wall_sure": bool(row["wall_sure"]) and row["id"] not in context.to_come,
+        "to_come": row["id"] in context.to_come,
+        "ended": row["ended"] or (None if context.running else schema.CUT_SHORT),
         "settings": json.loads(row["settings"]),
         "summary": None if row["summary"] is None else json.loads(row["summary"]),
-        "notes": notes.get(row["id"], []),
+        "notes": context.notes.get(row["id"], []),
     }
 
 

@@ -225,6 +225,8 @@ def _walking() -> dict:
     return {
         "cadence": {"spm": 80.0},
         "limit_spm": 90.0,
+        "prescribed_spm": 90.0,
+        "lowered": None,
         "session": {"running": False},
         "sensor": sound,
         "log": sound,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +31,17 @@ def coach(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_doctor_finds_a_simulated_device_well(tmp_path: Path) -> None:
-    """Every line begins with its verdict; no fault, exit code 0; calibration shows once made."""
+    """Every line begins with its verdict; no fault, exit code 0. A simulation keeps nothing."""
     here = ["--simulate", "--set", f"log.directory={tmp_path}"]
     made = coach("calibrate", *here)
     assert made.returncode == 0, made.stderr
     assert "the chip's +z is up" in made.stdout
-    kept = json.loads((tmp_path / "calibration.json").read_text())
-    assert kept["gyro_bias_dps"] == pytest.approx([0.6, -0.4, 0.2], abs=0.1)
+    assert made.stdout.endswith("simulated: nothing is kept\n")
+    assert list(tmp_path.iterdir()) == []
+    shown = re.findall(r"[+-][0-9.]+", made.stdout.partition("at rest: ")[2])[:3]
+    assert [float(x) for x in shown] == pytest.approx([0.6, -0.4, 0.2], abs=0.1)
+    kept = {"date": datetime.now(UTC).isoformat(), "gyro_bias_dps": [0.6, -0.4, 0.2]}
+    (tmp_path / "calibration.json").write_text(json.dumps(kept))
     done = coach("doctor", "--quiet", *here)
     assert (done.returncode, done.stderr) == (0, "")
     found = {line[10:30].strip(): line.split()[0] for line in done.stdout.splitlines()}

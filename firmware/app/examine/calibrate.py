@@ -58,13 +58,16 @@ def run(settings: Settings, *, simulate: bool) -> int:
         "up": up,
         "tilt_deg": round(tilt, 1),
     }
+    x, y, z = bias.dps
+    sys.stdout.write(f"gyroscope at rest: {x:+.2f} {y:+.2f} {z:+.2f} deg/s (x y z)\n")
+    sys.stdout.write(f"mounting: the chip's {up} is up, {tilt:.0f} degrees tilted\n")
+    if simulate:
+        sys.stdout.write("simulated: nothing is kept\n")
+        return EXIT_OK
     path = Path(settings.log.directory) / FILE_NAME
     with replacing(path) as file:
         json.dump(made, file, indent=2)
         file.write("\n")
-    x, y, z = bias.dps
-    sys.stdout.write(f"gyroscope at rest: {x:+.2f} {y:+.2f} {z:+.2f} deg/s (x y z)\n")
-    sys.stdout.write(f"mounting: the chip's {up} is up, {tilt:.0f} degrees tilted\n")
     sys.stdout.write(f"kept in {path}\n")
     return EXIT_OK
 

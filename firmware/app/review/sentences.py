@@ -1,4 +1,4 @@
-"""What happened in a session, in sentences: for `coach log show` and the report."""
+"""What happened, in sentences: for `coach log show`, the report and the live view."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from coach.events import (
     Limit,
     Milestone,
     Outcome,
+    Reaction,
     Session,
     Stage,
     Stumble,
@@ -33,6 +34,7 @@ from firmware.records import (
 
 LIMIT = "cadence.max_spm"
 
+_SLOW_DOWNS = {"slow_down": "told to slow down", "slow_down_firm": "told firmly to slow down"}
 _MILESTONES = {
     "half_way": "half of the target walked",
     "target": "target reached",
@@ -45,7 +47,7 @@ _SWITCHES = {Muted: "buzzer muted", Unmuted: "buzzer sounds again", Cleared: "al
 
 def told(session: StoredSession) -> list[tuple[float, str]]:
     """(t, sentence) for everything that a reader of the session should know, in order of time."""
-    said = [(e.t, text) for e in session.events for text in _sentences(e, session)]
+    said = [(e.t, text) for e in session.events for text in _reviewed(e, session)]
     limits = session.limits()
     for t, seconds in session.slow_downs():
         limit = next(value for since, value in reversed(limits) if since <= t)
@@ -54,14 +56,26 @@ def told(session: StoredSession) -> list[tuple[float, str]]:
     return sorted(said, key=lambda pair: pair[0])
 
 
-def _sentences(event: Record, session: StoredSession) -> Iterator[str]:
+def _reviewed(event: Record, session: StoredSession) -> Iterator[str]:
+    """Afterwards, what came of a stumble or a cue stands beside it."""
+    match event:
+        case Cue(cue="slow_down") | Reaction() | Outcome():
+            pass
+        case Stumble(onset=onset):
+            yield f"stumble{_outcome(onset, session)}"
+        case _:
+            yield from of(event)
+
+
+def of(event: Record) -> Iterator[str]:
+    """What a record says by itself; nothing for what another record says as well."""
     match event:
         case Session(state=state):
             yield _STATES[state]
         case Stage():
             yield _stage(event)
-        case Stumble(onset=onset):
-            yield f"stumble{_outcome(onset, session)}"
+        case Stumble():
+            yield "stumble"
         case Fall():
             yield "fall"
         case SettingsChanged(changes=changes):
@@ -73,8 +87,12 @@ def _sentences(event: Record, session: StoredSession) -> Iterator[str]:
 
 def _of_guidance(event: Record) -> Iterator[str]:
     match event:
-        case Cue(cue="slow_down_firm", state="on"):
-            yield "told firmly to slow down"
+        case Cue(cue=cue, state="on") if cue in _SLOW_DOWNS:
+            yield _SLOW_DOWNS[cue]
+        case Reaction(seconds=seconds):
+            yield f"corrected after {seconds:.0f} s"
+        case Outcome(kind=kind):
+            yield f"after the stumble: {kind}"
         case Limit(max_spm=limit, reason="stumble"):
             yield f"limit lowered to {spm(limit)} steps/min after the stumble"
         case Limit(max_spm=limit):

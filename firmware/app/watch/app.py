@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import threading
 from collections import deque
@@ -20,7 +21,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Digits, Footer, Input, Static
+from textual.widgets import Digits, Input, Static
 
 from coach.events import Cadence, Cue
 from firmware.app import asking, client
@@ -29,12 +30,19 @@ from firmware.app.examine import surroundings
 from firmware.app.watch import words
 from firmware.device.control import status
 from firmware.errors import DeviceError, UserError
-from firmware.records import Muted, Record, SettingsChanged, Unmuted, as_line
+from firmware.records import Muted, Record, SettingsChanged, Unmuted, decode
+from firmware.settings.catalogue import find
 
 AGAIN_S = 1.0
 """Between two tries to find the daemon."""
 
-REMEMBERED_S = 600
+LIMIT = "cadence.max_spm"
+KEYS = "up/down limit  m mute  k mark  c clear  u undo  q quit"
+"""Fits 60 columns."""
+
+LEAVES_WITHIN_S = 3.0
+"""After a hang-up."""
+
 CHART_ROWS = 6
 EVENTS = 6
 BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -70,21 +78,22 @@ class WatchApp(App[None]):
 
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,plus", "limit(1)", "Limit +1", key_display="up"),
-        Binding("down,minus", "limit(-1)", "Limit -1", key_display="down"),
+        Binding("up,plus", "limit(1)", "Limit +1"),
+        Binding("down,minus", "limit(-1)", "Limit -1"),
         Binding("m", "mute", "Mute"),
         Binding("k", "mark", "Mark"),
         Binding("c", "clear", "Clear"),
         Binding("u", "undo", "Undo"),
-        Binding("q,ctrl+c", "quit", "Quit", key_display="q", priority=True),
+        Binding("q,ctrl+c", "quit", "Quit", priority=True),
     ]
     CSS = """
-    #top { height: 4; }
-    #spm { width: 24; text-style: bold; }
+    #top { height: 5; }
+    #spm { width: 11; text-style: bold; }
     #words { width: 1fr; padding-left: 1; }
     #chart { height: 7; border-top: solid $foreground; }
     #events { height: 8; border-top: solid $foreground; }
     #said { height: 1; text-style: bold; }
+    #keys { dock: bottom; height: 1; background: $panel; }
     .above { color: red; }
     .within { color: green; }
     """
@@ -93,7 +102,8 @@ class WatchApp(App[None]):
         super().__init__()
         self._socket, self._config = socket, config
         self._state: State | None = None
-        self._cadences: deque[float | None] = deque(maxlen=REMEMBERED_S)
+        self._cadences: deque[float | None] = deque(maxlen=status.REMEMBERED_S)
+        self._wanted: float | None = None  # the limit that keys ask for, until it is in force
         self._events: deque[str] = deque(maxlen=EVENTS)
         self._power = ""
         self._lost = "the daemon is not running"
@@ -110,18 +120,26 @@ class WatchApp(App[None]):
             yield Static(id="chart", markup=False)
             yield Static(id="events", markup=False)
             yield Static(id="said", markup=False)
-        yield Footer()
+        yield Static(KEYS, id="keys", markup=False)
 
     def on_mount(self) -> None:
         """Begin to follow; a signal ends the app as a key does, with the terminal restored."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.exit)
+        loop.add_signal_handler(signal.SIGHUP, self._hang_up)
         self.set_interval(1.0, self._draw)
         self.set_interval(POWER_EVERY_S, self._look_at_power)
         self._look_at_power()
         # No worker of textual's: the process would wait for it when its terminal has vanished.
         threading.Thread(target=self._follow, name="follow", daemon=True).start()
+
+    def _hang_up(self) -> None:
+        """The terminal may have vanished, and what writes to it may then wait for ever."""
+        last = threading.Timer(LEAVES_WITHIN_S, os._exit, [128 + signal.SIGHUP])
+        last.daemon = True
+        last.start()
+        self.exit()
 
     def on_unmount(self) -> None:
         """The end: the thread that follows is told so."""
@@ -151,6 +169,11 @@ class WatchApp(App[None]):
     def _know(self, state: State) -> None:
         """The answer to `follow`: all there is to know."""
         self._state = state
+        self._cadences.clear()
+        self._cadences.extend(state.get("cadences", ()))
+        self._events.clear()
+        for told in state.get("records", ()):
+            self._events.extend(words.lines(decode(told), state))
         self._draw()
 
     def _lose(self, why: str) -> None:
@@ -163,8 +186,7 @@ class WatchApp(App[None]):
         self._state = status.after(self._state, record)
         if isinstance(record, Cadence):
             self._cadences.append(record.spm)
-        elif not isinstance(record, words.QUIET):
-            self._events.append(as_line(record))
+        self._events.extend(words.lines(record, self._state))
         if isinstance(record, DRAWN_AT_ONCE):
             self._draw()
 
@@ -178,16 +200,19 @@ class WatchApp(App[None]):
             beside.update(f"{self._lost}; trying again")
             return
         state = self._state
+        if self._wanted is not None:
+            state = {**state, "prescribed_spm": self._wanted}
         shown = state["cadence"]["spm"]
         spm.update("--" if shown is None else f"{shown:.0f}")
         zone = words.zone(state)
-        spm.set_class(zone == "ABOVE LIMIT", "above")
-        spm.set_class(zone == "within limit", "within")
+        spm.set_class(zone == words.ABOVE, "above")
+        spm.set_class(zone == words.IN_ZONE, "within")
         muted = ", muted" if state["muted"] else ""
         who = f"   {state['profile']}" if state["profile"] else ""
         beside.update(
-            f"steps/min   {zone}   limit {state['limit_spm']:g}{who}\n"
-            f"{words.session(state)}   {state['steps']} steps, {state['stumbles']} stumbles\n"
+            f"steps/min   {zone}{who}\n"
+            f"{asking.limit(state)}\n"
+            f"{words.session(state)}   {asking.counts(state)}\n"
             f"{_steadiness(state)}\n"
             f"cues: {', '.join(state['cues']) or 'none'}{muted}"
         )
@@ -207,11 +232,20 @@ class WatchApp(App[None]):
     # --- Keys. What waits for the disk or the daemon runs on a thread.
 
     def action_limit(self, up: int) -> None:
-        """Move the limit."""
-        if self._state is not None:
-            limit = self._state["limit_spm"] + STEP_SPM * up
-            self._state = {**self._state, "limit_spm": limit}  # two presses are two steps
-            self._change(f"cadence.max_spm={limit:g}")
+        """Move the limit that was set; a lowered one is the coach's own and passes."""
+        if self._state is None:
+            return
+        key = find(LIMIT)
+        busy = self._wanted is not None
+        stands = self._state["prescribed_spm"] if self._wanted is None else self._wanted
+        wanted = min(max(stands + STEP_SPM * up, key.low or 0.0), key.high or stands)
+        if wanted == stands:
+            self._say(f"the limit goes from {key.low:g} to {key.high:g} steps/min")
+            return
+        self._wanted = wanted
+        self._draw()
+        if not busy:
+            self._change()
 
     def action_mute(self) -> None:
         """Mute, or let it sound again."""
@@ -239,8 +273,22 @@ class WatchApp(App[None]):
         self._run_change(lambda say: changing.undo(self._config, say))
 
     @work(thread=True)
-    def _change(self, assignment: str) -> None:
-        self._run_change(lambda say: changing.assign(self._config, [assignment], say=say))
+    def _change(self) -> None:
+        """Put the limit in force that the keys ask for; then show what the daemon says of it."""
+        asked = self._wanted
+        self._run_change(lambda say: changing.assign(self._config, [f"{LIMIT}={asked:g}"], say=say))
+        state = None
+        with contextlib.suppress(DeviceError):  # who follows says so
+            state = client.ask(self._socket, "status")
+        self.call_from_thread(self._changed, asked, state)
+
+    def _changed(self, asked: float | None, state: State | None) -> None:
+        if self._wanted != asked:  # another key meanwhile
+            self._change()
+            return
+        self._wanted = None
+        self._state = state
+        self._draw()
 
     def _run_change(self, change: Callable[[Callable[[str], None]], int]) -> None:
         said: list[str] = []

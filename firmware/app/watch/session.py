@@ -14,8 +14,9 @@ from firmware.app.watch import words
 from firmware.device.control import status
 from firmware.errors import EXIT_OK, UserError
 from firmware.packages import missing
-from firmware.records import as_line
 from firmware.settings.catalogue import DEFAULT_PATH
+
+NO_SCREEN = "no terminal, so lines instead of the screen; over SSH: ssh -t ... coach watch"
 
 LINE_EVERY_S = 5.0
 """Plain: the cadence as a line this often, and at once when it crosses the limit."""
@@ -24,7 +25,10 @@ LINE_EVERY_S = 5.0
 def run(config: Path | None, socket: str | None, *, plain: bool) -> int:
     """The command. Plain where it is not a terminal."""
     path = asking.socket_path(config, socket)
-    if plain or not (sys.stdout.isatty() and sys.stdin.isatty()):
+    if not plain and not (sys.stdout.isatty() and sys.stdin.isatty()):
+        sys.stderr.write(f"coach: {NO_SCREEN}\n")
+        plain = True
+    if plain:
         return _plain(path)
     try:
         from firmware.app.watch.app import WatchApp
@@ -52,8 +56,8 @@ def _plain(path: str) -> int:
             if isinstance(record, Cadence) and due:
                 next_line, was = now + LINE_EVERY_S, words.zone(state)
                 sys.stdout.write(f"{words.cadence(state)}\n")
-            elif not isinstance(record, words.QUIET):
-                sys.stdout.write(f"{as_line(record)}\n")
+            else:
+                sys.stdout.writelines(f"{line}\n" for line in words.lines(record, state))
             sys.stdout.flush()
     return EXIT_OK
 

@@ -237,7 +237,8 @@ class Control:
             client.refuse(str(e))
             return
         if request.do in ("status", "follow"):
-            client.answer(request, self._state())
+            recent = self._status.recent() if request.do == "follow" else {}
+            client.answer(request, {**self._state(), **recent})
             client.following = client.following or request.do == "follow"
         elif request.do == "reload":
             self._reread(client, request)

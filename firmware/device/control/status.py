@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import deque
 from typing import Any
 
 from coach.events import Cadence, Cue, Fall, Limit, Session, Stage, Steadiness, Step, Stumble
@@ -27,6 +28,14 @@ from firmware.settings.catalogue import Settings
 State = dict[str, Any]
 """As the answer to `status` has it."""
 
+REMEMBERED_S = 600
+"""Cadences (one a second) that who begins to follow is given: what a wide screen shows."""
+
+REMEMBERED_RECORDS = 6
+
+OFTEN = (Step, Steadiness, Cadence)
+"""What comes too often to be a line of a screen each."""
+
 
 class Status:
     """Fed with every record (`tell`) by the daemon; read (`snapshot`) from any thread.
@@ -36,6 +45,8 @@ class Status:
 
     def __init__(self, settings: Settings) -> None:
         self._began = time.monotonic()
+        self._cadences: deque[float | None] = deque(maxlen=REMEMBERED_S)
+        self._records: deque[Record] = deque(maxlen=REMEMBERED_RECORDS)
         self._state: State = {
             "t": 0.0,
             "cadence": {"spm": None, "confidence": 0.0},
@@ -50,6 +61,9 @@ class Status:
             "pins": {"state": "ok", "message": ""},
             "stage": None,
             "limit_spm": settings.cadence.max_spm,
+            "prescribed_spm": settings.cadence.max_spm,
+            "lowered": None,
+            "settle_s": settings.stumble.settle_s,
             "muted": settings.buzzer.muted,
             "profile": settings.walker.profile,
         }
@@ -57,6 +71,15 @@ class Status:
     def tell(self, record: Record) -> None:
         """The daemon has said something."""
         self._state = after(self._state, record)
+        if isinstance(record, Cadence):
+            self._cadences.append(record.spm)
+        elif not isinstance(record, OFTEN):
+            self._records.append(record)
+
+    def recent(self) -> State:
+        """What has been, for who begins to look: cadences, one a second, and the last records."""
+        cadences = [None if spm is None else round(spm, 1) for spm in self._cadences.copy()]
+        return {"cadences": cadences, "records": [encode(r) for r in self._records.copy()]}
 
     def snapshot(self) -> State:
         """The state as JSON has it."""
@@ -86,13 +109,14 @@ def _changes(state: State, record: Record) -> State:
             changes = {"cues": [*others, cue] if said == "on" else others}
         case Stage(stage=stage):
             changes = {"stage": stage}
-        case Limit(max_spm=spm):
-            changes = {"limit_spm": spm}
+        case Limit():
+            changes = _limit(state, record)
         case Steadiness():
             told = encode(record)
             changes = {"steadiness": {k: v for k, v in told.items() if k not in ("t", "type")}}
         case SettingsChanged():
             changes = {_SHOWN[k]: v for k, v in record.changes.items() if k in _SHOWN}
+            changes |= _in_force({**state, **changes})
         case Muted() | Unmuted():
             changes = {"muted": isinstance(record, Muted)}
         case Step() | Stumble() | Fall():
@@ -118,6 +142,19 @@ def _cadence(state: State, record: Cadence) -> State:
     return {"t": record.t, "cadence": shown, "session": session, "sensor": sensor}
 
 
+def _limit(state: State, record: Limit) -> State:
+    """After a stumble the limit is lowered for a while; what was set stays as it is."""
+    lowered = None
+    if record.reason == "stumble":
+        lowered = {"spm": record.max_spm, "until_t": record.t + state["settle_s"]}
+    return _in_force({**state, "lowered": lowered}) | {"lowered": lowered}
+
+
+def _in_force(state: State) -> State:
+    lowered, prescribed = state["lowered"], state["prescribed_spm"]
+    return {"limit_spm": prescribed if lowered is None else min(lowered["spm"], prescribed)}
+
+
 def _session(record: Session, *, running: bool) -> State:
     session = {"running": running, "started_t": record.t if running else None, "for_s": 0.0}
     fresh = {"steps": 0, "stumbles": 0, "falls": 0} if running else {}
@@ -125,7 +162,12 @@ def _session(record: Session, *, running: bool) -> State:
 
 
 _COUNTED: dict[type[Record], str] = {Step: "steps", Stumble: "stumbles", Fall: "falls"}
-_SHOWN = {"cadence.max_spm": "limit_spm", "buzzer.muted": "muted", "walker.profile": "profile"}
+_SHOWN = {
+    "cadence.max_spm": "prescribed_spm",
+    "stumble.settle_s": "settle_s",
+    "buzzer.muted": "muted",
+    "walker.profile": "profile",
+}
 _OK = {"state": "ok", "message": ""}
 _HEALTH: dict[type[Record], tuple[str, str]] = {
     Fault: ("sensor", "fault"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from firmware.app.programme.read import read
 from firmware.app.programme.words import paragraphs, sentence
 from firmware.errors import UserError
 from firmware.log import notes, retention, schema, sessions
+from firmware.log.lock import LogLock
 from firmware.log.retention import DAY_S, Limits
 from firmware.settings.catalogue import Settings
 from tests.support.logbook import Walk, write
@@ -26,6 +28,17 @@ def walk(days_ago: float, **changes: Any) -> Walk:
     start = NOW - days_ago * DAY_S
     made = Walk(seconds=700, raw=True, wall_start=start, mono_start_us=round(start * 1e6))
     return replace(made, **changes)
+
+
+@contextmanager
+def running(path: Path) -> Iterator[None]:
+    """A coach writes this log: it holds the lock."""
+    lock = LogLock(path)
+    lock.take()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def test_one_date_to_come_is_doubted_and_said(tmp_path: Path) -> None:
@@ -84,7 +97,11 @@ def test_prune_says_when_the_clock_has_not_been_set(
 def test_last_is_the_last_whole_session_that_has_ended(tmp_path: Path) -> None:
     """Neither the running one nor a try of ten seconds, if there is another."""
     path = write(tmp_path, walk(3), walk(2, seconds=20), walk(1, reason=None))
-    assert sessions.read_one(path, "last").id == 1
+    assert sessions.read_one(path, "last").id == 3  # nobody writes: it was cut short
+    assert sessions.read_rows(path)[-1].ended == schema.CUT_SHORT
+    with running(path):
+        assert sessions.read_one(path, "last").id == 1
+        assert sessions.read_rows(path)[-1].ended is None
 
 
 def test_last_is_a_short_one_where_there_is_no_other(tmp_path: Path) -> None:
@@ -92,9 +109,9 @@ def test_last_is_a_short_one_where_there_is_no_other(tmp_path: Path) -> None:
     path = write(tmp_path, walk(2, seconds=20))
     assert sessions.read_one(path, "last").id == 1
     (tmp_path / "other").mkdir()
-    running = write(tmp_path / "other", walk(1, reason=None))
-    with pytest.raises(UserError, match="no session has ended yet"):
-        sessions.read_one(running, "last")
+    other = write(tmp_path / "other", walk(1, reason=None))
+    with running(other), pytest.raises(UserError, match="no session has ended yet"):
+        sessions.read_one(other, "last")
 
 
 @pytest.mark.parametrize("wanted", ["1-3", "all"])

@@ -1,0 +1,213 @@
+"""The live view on a device whose limit is lowered: keys move what was set, and the screen is true.
+
+The screen is textual's own, without a terminal; socket, settings file and its history are real.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coach.events import Cadence, Cue, Limit, Session, Stumble
+from firmware.device.control.orders import Orders
+from firmware.device.control.server import Control
+from firmware.device.control.status import Status, after
+from firmware.records import Mark, Record, SettingsChanged
+from firmware.settings import textfile
+from firmware.settings.catalogue import Settings
+from firmware.settings.source import Source
+
+app = pytest.importorskip("firmware.app.watch.app", reason="textual is not installed")
+
+
+class Scripted:
+    """A device whose records are told by the test; it carries out the orders of the socket."""
+
+    t = 60.0
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "coach.toml"
+        self.socket = str(folder / "c.sock")
+        self.file.write_text(f'[control]\nsocket = "{self.socket}"\n[cadence]\nmax_spm = 100\n')
+        source = Source(self.file)
+        self.settings = source.load()
+        self._orders, self._status = Orders(), Status(self.settings)
+        self._control = Control(self.settings, source, self._orders, self._status)
+        self._stopped = threading.Event()
+        self._control.start()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._stopped.wait(0.01):
+            self._orders.carry_out(self)
+
+    def close(self) -> None:
+        self._control.close()
+        self._stopped.set()
+        self._thread.join()
+
+    def tell(self, *records: Record) -> None:
+        for record in records:
+            self._status.tell(record)
+            self._control.publish(record)
+
+    def change(self, settings: Settings) -> None:
+        was, self.settings = self.settings.as_dict(), settings
+        changes = {k: v for k, v in settings.as_dict().items() if v != was[k]}
+        if changes:
+            self.tell(SettingsChanged(self.t, changes))
+
+    def mute(self, muted: bool) -> None: ...
+
+    def clear(self) -> list[str]:
+        return []
+
+    def play(self, name: str) -> dict[str, object]:
+        return {"name": name}
+
+    def prescribed(self) -> float:
+        """What stands in the file."""
+        return textfile.load(self.file).settings.cadence.max_spm
+
+
+WALKING: tuple[Record, ...] = (
+    Session(6.0, "started"),
+    *(Cadence(float(t), 70.0, 0.9) for t in range(7, 50)),
+    Mark(48.0, "changed shoes"),
+)
+STUMBLED = (Stumble(50.0, 49.7, 1.2), Limit(50.0, 64.48, "stumble"), Cadence(55.0, 66.0, 0.9))
+
+
+@pytest.fixture
+def device(tmp_path: Path) -> Iterator[Scripted]:
+    made = Scripted(tmp_path)
+    yield made
+    made.close()
+
+
+class Seen:
+    """The screen under test."""
+
+    def __init__(self, screen: Any, pilot: Any) -> None:
+        self.app, self.pilot = screen, pilot
+
+    def text(self, part: str) -> str:
+        return str(self.app.query_one(part).render())
+
+    async def shows(self, part: str, words: str) -> None:
+        """Wait until it is there."""
+        for _ in range(400):
+            if words in self.text(part):
+                return
+            await asyncio.sleep(0.025)
+        pytest.fail(f"{words!r} does not come: {self.text(part)!r}")
+
+    async def keys(self, *names: str) -> None:
+        await self.pilot.press(*names)
+
+
+def watched(device: Scripted, script: Callable[[Seen], Awaitable[None]], width: int = 80) -> None:
+    """Run the screen and the script over it."""
+
+    async def run() -> None:
+        screen = app.WatchApp(device.socket, device.file)
+        async with screen.run_test(size=(width, 24)) as pilot:
+            await script(Seen(screen, pilot))
+
+    asyncio.run(run())
+
+
+def test_keys_move_the_prescribed_limit_not_the_lowered_one(device: Scripted) -> None:
+    """Up within a minute of a stumble: 101 in the file; the lowered one is shown with its time."""
+    device.tell(*WALKING, *STUMBLED)
+
+    async def script(seen: Seen) -> None:
+        await seen.shows("#words", "limit 64.5 for 55 s more, then 100")
+        await seen.keys("up")
+        await seen.shows("#said", "in force")
+        await seen.shows("#words", "limit 64.5 for 55 s more, then 101")
+        assert device.prescribed() == 101
+        device.tell(Limit(110.0, 101.0, "settled"))
+        await seen.shows("#words", "limit 101\n")
+
+    watched(device, script)
+
+
+def test_three_quick_keys_are_three_steps(device: Scripted) -> None:
+    """However slow the card: the last one counts, and none is lost."""
+    device.tell(*WALKING)
+
+    async def script(seen: Seen) -> None:
+        await seen.shows("#words", "limit 100")
+        await seen.keys("down", "down", "down")
+        await seen.shows("#words", "limit 97")
+        for _ in range(200):
+            if device.prescribed() == 97:
+                break
+            await asyncio.sleep(0.025)
+        assert device.prescribed() == 97
+
+    watched(device, script)
+
+
+def test_at_the_end_of_the_range_the_truth_is_shown(device: Scripted) -> None:
+    """Up at 200: no 201, and a sentence; a change that is refused snaps back."""
+    device.change(Settings().changed({"cadence.max_spm": 200, "control.socket": device.socket}))
+
+    async def script(seen: Seen) -> None:
+        await seen.shows("#words", "limit 200")
+        await seen.keys("up", "up")
+        await seen.shows("#said", "the limit goes from 30 to 200 steps/min")
+        assert "limit 200" in seen.text("#words")
+        device.file.write_text("[cadence]\nmax_spm = 8o\n")
+        await seen.keys("down")
+        await seen.shows("#said", "not valid TOML")
+        await seen.shows("#words", "limit 200")
+
+    watched(device, script)
+
+
+def test_it_starts_with_what_the_device_knows(device: Scripted) -> None:
+    """The chart has the cadences of before, and the last events stand there in sentences."""
+    device.tell(*WALKING, Cue(49.0, "slow_down", "on"))
+
+    async def script(seen: Seen) -> None:
+        await seen.shows("#events", "0:42  remark: changed shoes")
+        assert "0:43  told to slow down" in seen.text("#events")
+        assert "█" in seen.text("#chart") or "▅" in seen.text("#chart")
+
+    watched(device, script)
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_sixty_columns_hold_everything(device: Scripted, width: int) -> None:
+    """No key and no word is cut."""
+    device.tell(*WALKING, *STUMBLED)
+
+    async def script(seen: Seen) -> None:
+        await seen.shows("#words", "limit 64.5 for 55 s more, then 100")
+        room = seen.app.query_one("#words").size.width
+        assert max(map(len, seen.text("#words").split("\n"))) <= room
+        assert len(seen.text("#keys")) <= width
+        assert "q quit" in seen.text("#keys")
+
+    watched(device, script, width)
+
+
+def test_a_limit_set_below_the_lowered_one_counts() -> None:
+    """In force is the lower of the two, whichever comes first; settled, the one that was set."""
+    state = Status(Settings()).snapshot()
+    for record, limit in (
+        (Limit(10.0, 80.0, "stumble"), 80.0),
+        (SettingsChanged(11.0, {"cadence.max_spm": 70.0}), 70.0),
+        (SettingsChanged(12.0, {"cadence.max_spm": 95.0}), 80.0),
+        (Limit(70.0, 95.0, "settled"), 95.0),
+    ):
+        state = after(state, record)
+        assert state["limit_spm"] == limit

@@ -1,6 +1,6 @@
 """The coach as one object: fed with blocks of samples, it returns events.
 
-Grid -> gait -> stumble -> session -> coaching -> cues -> beat, hop by hop in this order. The same
+Grid -> gait -> balance -> guidance, hop by hop in this order. The same
 samples give the same events, however they were cut into blocks: live, in a test, in a replay.
 """
 
@@ -13,15 +13,7 @@ from coach.balance.motion import HOP_S
 from coach.balance.stumble import StumbleDetector
 from coach.events import Cadence, Event, Gap
 from coach.gait.cadence import GaitTracker
-from coach.guidance import (
-    BeatKeeper,
-    CueDecider,
-    GuidanceParameters,
-    Lead,
-    SessionCoach,
-    SessionTracker,
-    Situation,
-)
+from coach.guidance import Guidance, GuidanceParameters
 from coach.parameters import Parameters
 from coach.samples import Block, Grid, Hop
 from coach.settings import CoachSettings
@@ -45,14 +37,10 @@ class Engine:
     """
 
     def __init__(self, settings: CoachSettings, *, parameters: EngineParameters = ENGINE) -> None:
-        guidance = parameters.guidance
         self._grid = Grid()
         self._gait = GaitTracker()
         self._stumble = StumbleDetector(settings.stumble)
-        self._session = SessionTracker(settings.session, guidance)
-        self._coaching = SessionCoach(settings, guidance)
-        self._cues = CueDecider(settings, guidance)
-        self._beat = BeatKeeper(settings.metronome, guidance)
+        self._guidance = Guidance(settings, parameters.guidance)
         self._t = 0.0
         self._walking = False
 
@@ -68,17 +56,17 @@ class Engine:
     @property
     def in_session(self) -> bool:
         """A session runs."""
-        return self._session.running
+        return self._guidance.in_session
 
     @property
     def cues(self) -> frozenset[str]:
         """The cues that are on."""
-        return self._cues.active
+        return self._guidance.cues
 
     @property
     def idle(self) -> bool:
         """Nobody walks, no session runs, nothing is being said: nothing would be forgotten."""
-        return not (self._walking or self._session.running or self._cues.active)
+        return not (self._walking or self.in_session or self.cues)
 
     def feed(self, block: Block) -> list[Event]:
         """The events that these samples complete, in order of time."""
@@ -89,13 +77,13 @@ class Engine:
             else:
                 self._gait.gap(part.missing_s)
                 self._stumble.gap(part.missing_s)
-                self._beat.forget()
+                self._guidance.forget_steps()
                 events.append(Gap(part.end, part.start, part.missing_s))
         return events
 
     def clear(self) -> list[Event]:
         """Somebody has seen the alarm and clears it."""
-        return self._cues.clear(self._t)
+        return self._guidance.clear(self._t)
 
     def adopt(self, settings: CoachSettings) -> list[Event]:
         """Put other settings in force between two hops; returns what changes with them.
@@ -103,22 +91,13 @@ class Engine:
         The same samples and the same changes after the same samples give the same events. What
         has been learnt of the walker stays; stages are for the next session.
         """
-        self._session.settings = settings.session
         self._stumble.change(settings.stumble)
-        self._coaching.adopt(settings)
-        self._beat.settings = settings.metronome
-        return self._cues.adopt(settings, self._t)
+        return self._guidance.adopt(settings, self._t)
 
     def _hop(self, hop: Hop) -> list[Event]:
         self._t = hop.t
         events: list[Event] = [*self._gait.feed(hop), *self._stumble.feed(hop)]
-        for event in events.copy():
+        for event in events:
             if isinstance(event, Cadence):
                 self._walking = event.spm is not None
-                events += self._session.follow(event)
-        events += self._coaching.advise(events, self._session.running)
-        now = Situation(hop.t, self._session.running, self._stumble.upright)
-        events += self._cues.decide(events, now)
-        silent = not self._session.running or bool(self._cues.active)
-        lead = Lead(hop.t, silent, self._cues.limit_spm, self._coaching.band)
-        return events + self._beat.beat(events, lead)
+        return self._guidance.respond(events, hop.t, upright=self._stumble.upright)

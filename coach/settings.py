@@ -181,7 +181,8 @@ class StageSettings:
     )
     comfort_min: float = setting(
         3.0,
-        "A stage is comfortable after so many minutes of even walking within its band.",
+        "A stage is comfortable after so many minutes within its band and not above the limit, of "
+        "steps that vary by half of stage.even_percent or less; less even ones take longer.",
         unit="min",
         low=0.5,
         high=30,

@@ -5,21 +5,11 @@ gather what is to be said; the metronome beats where nothing is. `programme` hol
 the weeks, and needs no samples at all.
 """
 
-from coach.guidance.coaching import SessionCoach
-from coach.guidance.cues import (
-    EASE_OFF,
-    FALL,
-    NEXT_STAGE,
-    STAGE_BACK,
-    STUMBLE,
-    CueDecider,
-    Situation,
-)
-from coach.guidance.metronome import BeatKeeper, Lead
+from coach.guidance.cues import EASE_OFF, FALL, NEXT_STAGE, STAGE_BACK, STUMBLE
+from coach.guidance.guide import Guidance
 from coach.guidance.milestones import HALF_WAY, LIMIT, TALK_CHECK, TARGET
 from coach.guidance.pace import SLOW_DOWN, SLOW_DOWN_FIRM
 from coach.guidance.parameters import GUIDANCE, GuidanceParameters
-from coach.guidance.session import SessionTracker
 
 __all__ = [
     "EASE_OFF",
@@ -34,11 +24,6 @@ __all__ = [
     "STUMBLE",
     "TALK_CHECK",
     "TARGET",
-    "BeatKeeper",
-    "CueDecider",
+    "Guidance",
     "GuidanceParameters",
-    "Lead",
-    "SessionCoach",
-    "SessionTracker",
-    "Situation",
 ]

@@ -25,8 +25,13 @@ class SessionCoach:
         """The stage that is walked."""
         return self._stages.band
 
-    def advise(self, events: list[Event], in_session: bool) -> list[Event]:
-        """The hop's events so far; returns milestones, fatigue and advice on the stage."""
+    def advise(
+        self, events: list[Event], in_session: bool, *, limit_spm: float, slowing: bool
+    ) -> list[Event]:
+        """The hop's events so far; returns milestones, fatigue and advice on the stage.
+
+        `limit_spm`: the one in force; `slowing`: the walker is being told to slow down.
+        """
         found: list[Event] = []
         for event in events:
             if isinstance(event, Session) and event.state == "started":
@@ -40,7 +45,7 @@ class SessionCoach:
             elif isinstance(event, Stumble) and in_session:
                 found += self._stages.stumbled(event.t)
             elif isinstance(event, Cadence) and in_session:
-                found += self._second(event)
+                found += self._second(event, limit_spm, slowing)
         return found
 
     def adopt(self, settings: CoachSettings) -> None:
@@ -48,7 +53,10 @@ class SessionCoach:
         self._milestones.settings = settings.session
         self._next_stages = settings.stage
 
-    def _second(self, cadence: Cadence) -> list[Event]:
-        found: list[Event] = [*self._milestones.count(cadence), *self._stages.advise(cadence)]
+    def _second(self, cadence: Cadence, limit_spm: float, slowing: bool) -> list[Event]:
+        found: list[Event] = [
+            *self._milestones.count(cadence),
+            *self._stages.advise(cadence, limit_spm=limit_spm, slowing=slowing),
+        ]
         tired = self._fatigue.compare(cadence)
         return [*found, tired] if tired is not None else found

@@ -83,7 +83,8 @@ class Pace:
         if cadence.confidence >= self._sure:
             self._weigh(tempo, limit_spm, elapsed)
         reactions = self._credit(t, cadence.spm)
-        self._begin(t, limit_spm)
+        if tempo > limit_spm:
+            self._begin(t, limit_spm)
         return reactions
 
     def _weigh(self, tempo: float, limit_spm: float, elapsed: float) -> None:

@@ -140,6 +140,13 @@ class StageParameters(Parameters):
         meaning="That time: as long as the steps that make the variability take.",
         source="the span of the variability (`coach.gait.variability`)",
     )
+    very_even: float = parameter(
+        0.5,
+        unit="",
+        meaning="Step times that vary by this share of what is even at most count wholly as "
+        "comfortable; in between in proportion.",
+        source=_CHOICE,
+    )
     out_of_rhythm: float = parameter(
         2.0,
         unit="",
@@ -156,23 +163,26 @@ class StageParameters(Parameters):
 class FatigueParameters(Parameters):
     """The walker against their own first minutes (`coach.guidance.fatigue`)."""
 
-    learn_from_s: int = parameter(
+    finds_rhythm_s: int = parameter(
         20,
         unit="s",
         meaning="Walking before the walker's own measure begins.",
         source="at first everybody finds the rhythm",
     )
-    learn_to_s: int = parameter(
-        270, unit="s", meaning="Walking at which the measure is complete.", source=_CHOICE
+    learn_s: int = parameter(
+        180,
+        unit="s",
+        meaning="Walking that makes the measure, at first and after a change of the belt.",
+        source="longer hides what tires within it, shorter is less sure",
     )
     trend_s: int = parameter(
         120, unit="s", meaning="What is compared with it: long enough for a trend.", source=_CHOICE
     )
     cadence_unit: float = parameter(
-        0.06,
+        0.065,
         unit="ln",
         meaning="What counts as one: change of the logarithm of cadence,",
-        source="fitted to 40 simulated walkers",
+        source="six times what it changes from one half minute to the next, eight people",
     )
     softness_unit: float = parameter(
         0.09,
@@ -181,32 +191,33 @@ class FatigueParameters(Parameters):
         source="standard deviation from one minute to the next, 27 treadmill walks after a stroke",
     )
     variability_unit: float = parameter(
-        0.26,
+        0.5,
         unit="ln",
         meaning="of step-time variability,",
-        source="fitted to 40 simulated walkers",
+        source="twice to four times what it changes from one half minute to the next",
     )
     regularity_unit: float = parameter(
-        -0.17,
+        -0.35,
         unit="",
         meaning="of regularity, which falls where the others rise,",
-        source="fitted to 40 simulated walkers",
+        source="as the variability",
     )
     symmetry_unit: float = parameter(
-        -0.2, unit="", meaning="and of symmetry.", source="fitted to 40 simulated walkers"
+        -0.4, unit="", meaning="and of symmetry.", source="as the variability"
     )
     at_most: float = parameter(
-        0.12,
+        0.095,
         unit="ln",
-        meaning="The first two count up to this: no belt and no clip that has moved makes "
-        "anybody tired alone.",
-        source="two of the first unit",
+        meaning="The first two count up to this.",
+        source="cadence alone, or softness alone, then stays below what is tired: a belt that "
+        "somebody turns up slowly, a clip that slips",
     )
     tired: float = parameter(
-        2.3,
+        1.5,
         unit="",
         meaning="The sum of the five at which the trend is clear.",
-        source="fitted to 40 simulated walkers",
+        source="long walks made of the strides of eight people (`tests.bench.bench_longwalks`): "
+        "above what steady ones reach, below a cadence that has risen by 6 %",
     )
     belt_s: int = parameter(
         30, unit="s", meaning="Half minutes that are held against each other.", source=_CHOICE
@@ -215,17 +226,18 @@ class FatigueParameters(Parameters):
         80, unit="s", meaning="From the beginning of the one to the end of the other.",
         source="tiredness takes minutes for what a belt does within it",
     )  # fmt: skip
-    belt_change: float = parameter(
-        0.04,
-        unit="",
-        meaning="Cadences that differ by more than this, and",
-        source="fitted to 40 simulated walkers",
+    wander: float = parameter(
+        0.02,
+        unit="ln",
+        meaning="What the cadences of two half minutes differ by (rms) in a walker not known yet.",
+        source="1.5 % of wandering from one half minute to the next",
     )
-    belt_of_cv: float = parameter(
-        1.5,
+    belt_of_own: float = parameter(
+        3.3,
         unit="",
-        meaning="this many times the walker's own variability, follow a new belt speed.",
-        source="fitted to 40 simulated walkers",
+        meaning="Cadences that differ by more than this many times what they have so far in this "
+        "walker follow a new belt speed.",
+        source="three standard deviations; tiring by a tenth in five minutes is one",
     )
     shifted: float = parameter(
         0.2,

@@ -1,8 +1,9 @@
 """Stages of retro-walking: hands on the rails, hands free, tempo, a mild incline.
 
-A stage is comfortable when the rhythm is: cadence in the stage's band and step times even, for
-some minutes. Then the coach says that the walker is ready for the next; it never pushes. Falling
-out of rhythm, or a stumble, steps back a stage.
+A stage is comfortable when the rhythm is: cadence in the stage's band and not above the limit, and
+step times even, for some minutes; the less even, the more of them. Then the coach says that the
+walker is ready for the next; it never pushes. Falling out of rhythm, or a stumble, steps back a
+stage.
 
 The order is what physiotherapists teach; no published protocol prescribes a cadence, so the bands
 are wide and meant to be edited.
@@ -10,6 +11,7 @@ are wide and meant to be edited.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from statistics import fmean
 from typing import Literal
@@ -30,7 +32,7 @@ class StageKeeper:
         self._index = names.index(settings.current) if settings.current in names else 0
         self._cv: float | None = None
         self._sure: deque[float] = deque(maxlen=self._p.sure_s)  # confidence, second by second
-        self._comfortable_s = 0
+        self._comfortable_s = 0.0
         self._out_s = 0
         self._told = False  # that the walker is ready for the next
 
@@ -51,30 +53,40 @@ class StageKeeper:
         """A stumble: a stage back, or the same one from the start."""
         return self._back(t)
 
-    def advise(self, cadence: Cadence) -> list[Event]:
-        """One second of a session."""
+    def advise(
+        self, cadence: Cadence, *, limit_spm: float = math.inf, slowing: bool = False
+    ) -> list[Event]:
+        """One second of a session, under this limit; `slowing`: told to slow down."""
         if cadence.spm is None:
             self._out_s = 0  # a pause is no fault, and no progress either
             return []
         self._sure.append(cadence.confidence)
         if min(cadence.confidence, fmean(self._sure)) < self._p.sure or self._cv is None:
             return []
-        even = self._cv <= self.settings.even_percent
-        in_band = self.band.low_spm <= cadence.spm <= self.band.high_spm
-        self._comfortable_s = self._comfortable_s + 1 if even and in_band else 0
+        self._count(cadence.spm, limit_spm, slowing, self._cv)
         lost = self._cv > self._p.out_of_rhythm * self.settings.even_percent
         self._out_s = self._out_s + 1 if lost else 0
         if self._out_s >= self._p.out_s:
             return self._back(cadence.t)
-        ready = self._comfortable_s >= self.settings.comfort_min * 60
+        # The newest strides may already be what the pace is about to speak of.
+        calm = cadence.recent_spm is None or cadence.recent_spm <= limit_spm
+        ready = calm and self._comfortable_s >= self.settings.comfort_min * 60
         if ready and not self._told and self._index + 1 < len(self.bands):
             self._told = True
             return [self._event(cadence.t, "ready for the next")]
         return []
 
+    def _count(self, spm: float, limit_spm: float, slowing: bool, cv: float) -> None:
+        """A second counts wholly where steps are very even, not at all, or less, where not."""
+        if slowing or spm > limit_spm or not self.band.low_spm <= spm <= self.band.high_spm:
+            self._comfortable_s = 0.0
+            return
+        evenness = (1.0 - cv / self.settings.even_percent) / (1.0 - self._p.very_even)
+        self._comfortable_s = max(0.0, self._comfortable_s + max(-1.0, min(evenness, 1.0)))
+
     def _back(self, t: float) -> list[Event]:
         withdrawn, self._told = self._told, False
-        self._comfortable_s = self._out_s = 0
+        self._comfortable_s, self._out_s = 0.0, 0
         if self._index == 0 and not withdrawn:
             return []
         self._index = max(0, self._index - 1)

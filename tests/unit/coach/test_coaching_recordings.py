@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
 
 from coach.events import Cadence, Event, Fatigue, Stage
 from coach.gait.variability import SPAN_S
-from coach.guidance import GUIDANCE, SessionCoach, SessionTracker
+from coach.guidance import GUIDANCE, Guidance
 from coach.settings import CoachSettings, SessionSettings, StageSettings
 from tests.support.gait import track
 from tests.support.recordings import manifest, samples
@@ -29,12 +30,9 @@ EAGER = CoachSettings(
 
 def coached(events: list[Event]) -> list[Event]:
     """What the coach adds to the gait's events."""
-    tracker, coach, said = SessionTracker(EAGER.session), SessionCoach(EAGER), []
-    for event in events:
-        found = [event]
-        if isinstance(event, Cadence):
-            found += tracker.follow(event)
-        said += coach.advise(found, tracker.running)
+    guidance, said = Guidance(EAGER), []
+    for t, of_moment in itertools.groupby(events, key=lambda event: event.t):
+        said += guidance.respond(list(of_moment), t, upright=True)
     return said
 
 

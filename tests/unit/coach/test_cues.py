@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.events import Cadence, Cue, Event, Fall, Fatigue, Limit, Milestone, Stage, Stumble
-from coach.guidance import CueDecider, Situation
+from coach.guidance.cues import CueDecider, Situation
 from coach.settings import (
     CadenceSettings,
     CoachSettings,

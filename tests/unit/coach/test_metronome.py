@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from coach.engine import Engine
 from coach.events import Beat, Cadence, Cue, Event, Limit, Metronome, Session, Step
-from coach.guidance import GUIDANCE, BeatKeeper, Lead
+from coach.guidance import GUIDANCE
+from coach.guidance.metronome import BeatKeeper, Lead
 from coach.keys import SettingError
 from coach.samples import Block
 from coach.settings import Band, CoachSettings, MetronomeSettings, StageSettings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from coach.events import Cadence, Event, Session
-from coach.guidance import SessionTracker
+from coach.guidance.session import SessionTracker
 from coach.settings import SessionSettings
 
 

@@ -44,6 +44,21 @@ def test_nobody_is_pushed(walking: dict[str, float]) -> None:
     assert walk(StageKeeper(StageSettings()), 600, **walking) == []
 
 
+def test_less_even_walking_takes_longer() -> None:
+    """What is less than very even counts in proportion: people are ready at their own time."""
+    times = [walk(StageKeeper(StageSettings()), 900, cv=cv)[0].t for cv in (2.0, 3.0, 4.0, 5.0)]
+    assert times[0] == times[1] < times[2] < times[3]
+
+
+@pytest.mark.parametrize("of_limit", [{"limit_spm": 65.0}, {"limit_spm": 80.0, "slowing": True}])
+def test_who_is_to_slow_down_is_not_ready(of_limit) -> None:
+    """Above the limit, and while the cue sounds, no walking counts."""
+    keeper = StageKeeper(StageSettings())
+    keeper.hear(Steadiness(0.0, 3.0, 0.9, 0.9))
+    said = [e for t in range(600) for e in keeper.advise(Cadence(t, 70.0, 0.95), **of_limit)]
+    assert said == []
+
+
 def test_out_of_rhythm_and_stumbles_step_back() -> None:
     """Half a minute out of rhythm, or a stumble, is a stage back; the first has none before it."""
     keeper = StageKeeper(StageSettings(current="tempo"))

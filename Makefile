@@ -11,7 +11,7 @@ LAYERS := unit system install
 PYTEST := --numprocesses=auto --dist=loadscope
 
 .DELETE_ON_ERROR:
-.PHONY: demo test unit hil test-arm lint bench pictures install uninstall deb lock sbom clean help
+.PHONY: demo test unit hil test-arm lint bench pictures install uninstall deb card lock sbom clean help
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -64,6 +64,10 @@ uninstall:       ## take it away again; PURGE=1: settings and log as well
 
 deb: $(SMALL)    ## the Debian package, in dist/
 	@sh packaging/deb.sh $(BIN)/python dist
+
+card: deb        ## what makes a memory card a coach, in dist/card (KEY=~/.ssh/id_ed25519.pub; NAME= WIFI= PASSWORD= COUNTRY=)
+	@$(BIN)/python packaging/card.py $$(ls -t dist/cadence-coach_*_all.deb | head -n 1) dist/card --key "$(KEY)" \
+		--name "$(or $(NAME),coach)" --wifi "$(WIFI)" --password "$(PASSWORD)" --country "$(COUNTRY)"
 
 lock: $(READY)   ## pin what an image needs, with hashes (review the difference)
 	$(PIP) uv

@@ -1,0 +1,76 @@
+"""The files that make a memory card a coach."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBx9 walker@home"
+WIFI = ("--wifi", 'Anna: "home" #1', "--password", "a'b\\c: d", "--country", "DE")
+
+
+def card(folder: Path, *options: str, key: str = KEY) -> subprocess.CompletedProcess[str]:
+    """What `make card` runs."""
+    (folder / "key.pub").write_text(f"{key}\n")
+    (folder / "cadence-coach_1.0_all.deb").write_text("the package")
+    command = [sys.executable, str(PROJECT / "packaging/card.py"), "cadence-coach_1.0_all.deb"]
+    command += ["card", "--key", "key.pub", *options]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def read(file: Path) -> dict[str, Any]:
+    """JSON, which is YAML as well."""
+    return json.loads(file.read_text(encoding="utf-8").removeprefix("#cloud-config\n"))
+
+
+def test_the_card_has_all_that_the_first_start_takes(tmp_path: Path) -> None:
+    """I2C on, a user with the key and the coach's group, the network, and the package itself."""
+    done = card(tmp_path, *WIFI, "--name", "anna")
+    assert (done.returncode, done.stderr) == (0, "")
+    made = read(tmp_path / "card/user-data")
+    assert made["rpi"]["interfaces"]["i2c"] is True
+    assert made["users"][0]["ssh_authorized_keys"] == [KEY]
+    assert made["runcmd"][-2][-1] == "/boot/firmware/cadence-coach_1.0_all.deb"
+    assert made["runcmd"][-1] == ["usermod", "-aG", "cadence-coach", "anna"]
+    network = read(tmp_path / "card/network-config")
+    assert network["wifis"]["wlan0"]["access-points"] == {WIFI[1]: {"password": WIFI[3]}}
+    assert (tmp_path / "card/network-config").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "card/cadence-coach_1.0_all.deb").read_text() == "the package"
+
+
+@pytest.mark.parametrize(
+    ("options", "key", "expected"),
+    [
+        ((), "-----BEGIN OPENSSH PRIVATE KEY-----", "is no public SSH key"),
+        (("--wifi", "home"), KEY, "the country's two letters"),
+        (("--key", "nowhere"), KEY, "expected a public SSH key"),
+    ],
+)
+def test_what_would_lock_the_walker_out_is_refused(
+    tmp_path: Path, options: tuple[str, ...], key: str, expected: str
+) -> None:
+    """A private key above all must not go onto a card."""
+    done = card(tmp_path, *options, key=key)
+    assert done.returncode == 2
+    assert expected in done.stderr
+    assert not (tmp_path / "card").exists()
+
+
+def test_cloud_init_finds_it_sound(tmp_path: Path) -> None:
+    """Its own check of user-data; a file with a mistake does not pass it."""
+    if shutil.which("cloud-init") is None:
+        pytest.skip("cloud-init is missing: apt install cloud-init")
+    assert card(tmp_path, *WIFI).returncode == 0
+    file = tmp_path / "card/user-data"
+    check = ["cloud-init", "schema", "--config-file", str(file)]
+    done = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    file.write_text(f"#cloud-config\n{json.dumps({**read(file), 'runcmd': 'no list'})}")
+    assert subprocess.run(check, capture_output=True, check=False).returncode != 0

@@ -38,7 +38,7 @@ from hardware.indicators import Priority
 from hardware.simulated import Fault, SimulatedMpu6050, VirtualClock
 from hardware.simulated.walker import BeltChange, ClipOn, Segment, Sit, Stand, Stumble, Walk
 from tests.support.device import Device
-from tests.support.waiting import eventually
+from tests.support.waiting import LONGEST_S, eventually
 
 FAULTS: tuple[tuple[Fault, float | None], ...] = (
     (Fault.NACK, 0.3),
@@ -333,13 +333,13 @@ class Endurance:
         self._at(self._mark_s, self.mark)
 
     def _files_kept(self) -> int:
-        """The least number of open files within some seconds of real time: those that stay.
+        """The least number of open files within a minute of real time: those that stay.
 
         A sync of the log opens one for a moment; and the control socket forgets a client in a
         second of real time, which is much of virtual time.
         """
         usual = self.seen.marks[0].files if self.seen.marks else 0
-        deadline = time.monotonic() + 3.0
+        deadline = time.monotonic() + LONGEST_S
         least = _files()
         while isinstance(self.clock, VirtualClock) and least > usual:
             if time.monotonic() > deadline:

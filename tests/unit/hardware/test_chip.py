@@ -328,5 +328,5 @@ def test_an_hour_is_cheap():
         clock.sleep(0.05)
         n += len(sensor.read().burst or ())
     assert n == pytest.approx(120 * 101, abs=20)
-    # 10 s an hour is 0.33 s for two minutes; three times that for a busy or slow machine.
-    assert time.process_time() - began < 1.0
+    # 10 s an hour is 0.33 s for two minutes; ten times that for a busy or slow machine.
+    assert time.process_time() - began < 3.0

@@ -18,6 +18,7 @@ class Remedy(Enum):
     FLUSH = "go on: the chip is well, and what it had stored has been dropped"
     RESET = "reset the chip and configure it again"
     REOPEN = "close the bus, wait, open it again, then reset the chip"
+    NONE = "go on with what is sound: only a person can help"
 
 
 class HardwareError(Exception):
@@ -108,6 +109,34 @@ class FrozenDataError(SensorError, ValueError):
 
     name = "frozen_data"
     remedy = Remedy.RESET
+
+
+class AccelerometerError(SensorError, ValueError):
+    """The accelerometer, or an axis of it, is stuck."""
+
+    name = "accelerometer_stuck"
+    remedy = Remedy.RESET
+
+
+class GravityError(SensorError, ValueError):
+    """At rest there is no gravity of 1 g in what the accelerometer shows."""
+
+    name = "gravity"
+    remedy = Remedy.RESET
+
+
+class GyroscopeError(SensorError, ValueError):
+    """The gyroscope does not see what the accelerometer shows; acceleration goes on."""
+
+    name = "gyroscope_dead"
+    remedy = Remedy.NONE
+
+
+class LateBusError(SensorError, TimeoutError):
+    """Transfers succeed, but take so long that a stumble would be told late."""
+
+    name = "late_bus"
+    remedy = Remedy.NONE
 
 
 class SampleRateError(SensorError, ValueError):

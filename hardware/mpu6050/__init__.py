@@ -5,7 +5,8 @@ sensor meanwhile, each fault by a name of `hardware.errors`. `self_test` and `gy
 sensor that is still.
 """
 
-from hardware.mpu6050.driver import PERIOD_S, SAMPLE_HZ, Mpu6050
+from hardware.mpu6050.configuration import PERIOD_S, SAMPLE_HZ
+from hardware.mpu6050.driver import Mpu6050
 from hardware.mpu6050.i2c import Bus, BusFactory, Device, identify, linux_bus
 from hardware.mpu6050.places import LinuxPlaces
 from hardware.mpu6050.readings import Burst, Reading, SensorEvent

@@ -10,8 +10,10 @@ AD0 open or low for address 0x68, high for 0x69.
         time.sleep(0.05)
 
 The way of a sample: the chip puts it into its FIFO; `read` looks at the FIFO's fill, takes all
-whole samples out, looks at the fill once more, and lets the sample clock say when each was taken.
-The second look is the proof: what should be left is left, so nothing was torn or cut short.
+whole samples out, looks at the fill once more, reads the settings back, and lets the sample clock
+say when each was taken. The second look is the proof: what should be left is left, so nothing was
+torn or cut short; and the settings say that the samples mean what they are taken for. What can be
+no measurement at all, `plausibility` keeps back.
 """
 
 from __future__ import annotations
@@ -25,16 +27,16 @@ from hardware import errors
 from hardware.clock import Clock
 from hardware.errors import Remedy
 from hardware.mpu6050 import registers as r
+from hardware.mpu6050.configuration import PERIOD_S, Configuration, empty_fifo
 from hardware.mpu6050.i2c import BusFactory, Device, identify
 from hardware.mpu6050.incidents import Incidents
+from hardware.mpu6050.lateness import Lateness
 from hardware.mpu6050.places import MAY_BE_ELSEWHERE, Places, look_elsewhere
-from hardware.mpu6050.plausibility import FrozenGuard
-from hardware.mpu6050.readings import ACCEL, GYRO, Burst, Reading
+from hardware.mpu6050.plausibility import Plausibility
+from hardware.mpu6050.readings import Burst, Reading
 from hardware.mpu6050.registers import Reg
 from hardware.mpu6050.sampleclock import SampleClock
 
-SAMPLE_HZ = 100
-PERIOD_S = 1 / SAMPLE_HZ
 SAMPLE_BYTES = 12  # accelerometer and gyroscope, three axes of two bytes each
 
 CHUNK_BYTES = 21 * SAMPLE_BYTES
@@ -45,7 +47,7 @@ SETTLING = 5
 another 10."""
 
 CHECK_S = 0.5
-"""How often the registers are read back: a brown-out has to be noticed within 1 s."""
+"""How often all settings are read back: a brown-out has to be noticed within 1 s."""
 
 SILENCE_S = 0.3
 """No sample for this long means that none will come: 30 are due, and a start takes 0.1 s."""
@@ -56,13 +58,6 @@ BACKOFF_MAX_S = 1.0
 Raw = NDArray[np.int16]
 
 _AS_SENT = np.dtype(">i2")  # section 4.17: the high byte comes first
-
-_BLOCKS = (  # what is written to the chip and read back: first register, values
-    (Reg.SMPLRT_DIV, bytes([1000 // SAMPLE_HZ - 1, r.DLPF_44_HZ, GYRO.setting, ACCEL.setting])),
-    (Reg.FIFO_EN, bytes([r.FIFO_ACCEL | r.FIFO_GYRO])),
-    (Reg.INT_ENABLE, bytes([r.INT_FIFO_OVERFLOW])),
-    (Reg.USER_CTRL, bytes([r.USER_FIFO_EN, r.PWR_CLOCK_PLL_GYRO_X])),
-)
 
 
 class Mpu6050:
@@ -88,6 +83,7 @@ class Mpu6050:
         self._clock = clock
         self._stamps = SampleClock(PERIOD_S)
         self._chip = r.CHIPS[0x68]
+        self._configuration = Configuration(self._chip)
         self._temperature_c = float("nan")
         self._step: Callable[[], Burst | None] | None = None  # what the next read does
         self._not_before = 0.0  # and when, at the earliest
@@ -98,7 +94,8 @@ class Mpu6050:
         self._heard = 0.0  # when the last samples came
         self._uneven = False  # the last look showed a part of a sample
         self._doubtful = False  # a burst was begun and not proved: the FIFO may be cut anywhere
-        self._guard = FrozenGuard()
+        self._guard = Plausibility()
+        self._lateness = Lateness()
         self._last_us: int | None = None  # of the last sample that was handed out
 
     # --- What the daemon uses
@@ -129,11 +126,15 @@ class Mpu6050:
         if self._step is None:
             raise RuntimeError("open() comes first")
         burst = None
-        if self._clock.now() >= self._not_before:
+        before = self._clock.now()
+        if before >= self._not_before:
             try:
                 burst = self._step()
             except errors.SensorError as error:
                 self._suffer(error)
+            if self._step == self._stream:
+                self._lateness.judge(before, self._clock.now())
+                self._limit(errors.LateBusError, self._lateness.limitation(self._device))
         return Reading(burst, self._incidents.take())
 
     def close(self) -> None:
@@ -179,7 +180,7 @@ class Mpu6050:
                 f"The chip at {self._device} says it is 0x{value:02x} ({chip.name}), not an "
                 "MPU-6050: it is used as one; compare its readings before you trust them.",
             )
-        self._chip = chip
+        self._chip, self._configuration = chip, Configuration(chip)
         self._device.write(Reg.PWR_MGMT_1, r.PWR_DEVICE_RESET)
         self._stamps.restart()
         self._step = self._start
@@ -201,23 +202,13 @@ class Mpu6050:
 
     def _start(self) -> None:
         """Wake the chip, configure it, and let the FIFO fill."""
-        self._device.write(Reg.PWR_MGMT_1, r.PWR_CLOCK_PLL_GYRO_X)
-        for register, values in _BLOCKS[:-1]:
-            for offset, value in enumerate(values):
-                self._device.write(register + offset, value)
-        if not self._chip.genuine:
-            self._device.write(Reg.ACCEL_CONFIG_2, r.DLPF_44_HZ)
-        self._empty_fifo()
+        self._configuration.write(self._device)
         self._settling = SETTLING
         self._guard.distrust()
         self._doubtful = self._uneven = False
         self._heard = self._clock.now()
         self._check_at = self._heard + CHECK_S
         self._step = self._stream
-
-    def _empty_fifo(self) -> None:
-        self._device.write(Reg.USER_CTRL, r.USER_FIFO_RESET)
-        self._device.write(Reg.USER_CTRL, r.USER_FIFO_EN)
 
     # --- Streaming
 
@@ -229,6 +220,7 @@ class Mpu6050:
             self._check()
         waiting, before, after = self._fill()
         if waiting > self._chip.fifo_bytes - SAMPLE_BYTES:
+            self._configuration.check_measuring(self._device)  # it may fill ten times as fast
             raise self._overflow()
         count, part = divmod(waiting, SAMPLE_BYTES)
         if part:
@@ -253,6 +245,7 @@ class Mpu6050:
         raw = self._take(count)
         left, before_left, after_left = self._fill()
         self._prove(waiting, left, after_left - before)
+        self._configuration.check_measuring(self._device)
         self._doubtful = False
         self._heard = after
         t_us = self._stamps.stamp(count, before, after)
@@ -301,14 +294,18 @@ class Mpu6050:
         burst = self._guard.sift(burst, dropped)
         if burst:
             self._account(burst)
-        if self._guard.frozen:
-            self._suffer(
-                errors.FrozenDataError(
-                    f"The chip at {self._device} repeats one sample: it is reset; take its power "
-                    "off for a second if this comes again."
-                )
-            )
+        self._limit(errors.GyroscopeError, self._guard.limitation(self._device))
+        nonsense = self._guard.error(self._device)
+        if nonsense is not None:
+            self._suffer(nonsense)
         return burst or None
+
+    def _limit(self, kind: type[errors.SensorError], error: errors.SensorError | None) -> None:
+        """A fault of this `kind` with which samples go on; None: there is none, or no more."""
+        if error is not None:
+            self._incidents.limit(error)
+        else:
+            self._incidents.lift(kind)
 
     def _account(self, burst: Burst) -> None:
         """Tell of the gap before `burst`, if there is one, and of the end of a fault."""
@@ -330,20 +327,7 @@ class Mpu6050:
     def _check(self) -> None:
         """Read back what was written to the chip, and its temperature."""
         self._check_at = self._clock.now() + CHECK_S
-        for register, values in reversed(_BLOCKS):  # power first: it explains the others
-            found = self._device.read(register, len(values))
-            if found == values:
-                continue
-            if register == Reg.USER_CTRL and found[1] & r.PWR_SLEEP:
-                raise errors.BrownOutError(
-                    f"The chip at {self._device} has reset itself and slept: it is set up again; "
-                    "its supply gave way, check VCC and GND and what else draws current."
-                )
-            raise errors.ConfigurationError(
-                f"The chip at {self._device} holds {found.hex(' ')} from register "
-                f"0x{register:02x} on, not {values.hex(' ')}: it is set up again; check its "
-                "supply and its plugs."
-            )
+        self._configuration.check(self._device)
         counts = int.from_bytes(self._device.read(Reg.TEMP_OUT_H, 2), "big", signed=True)
         self._temperature_c = counts / self._chip.temp_counts + self._chip.temp_offset_c
 
@@ -368,7 +352,7 @@ class Mpu6050:
     def _flush(self) -> None:
         """Empty the FIFO; the chip goes on taking samples, and the sample clock counts them."""
         self._stamps.lose()
-        self._empty_fifo()
+        empty_fifo(self._device)
         self._device.read(Reg.INT_STATUS, 1)  # which forgets the overflow
         self._doubtful = self._uneven = False
         self._heard = self._clock.now()

@@ -10,7 +10,8 @@ from hardware.mpu6050.readings import EventKind, SensorEvent
 class Incidents:
     """Gathers the events of the driver, stamped by `clock`, until they are taken.
 
-    `fault` is the one that no sample has followed yet, None while all is well.
+    `fault` is the one that no sample has followed yet, None while there are samples. Beside it
+    there may be limitations: faults with which samples go on.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -18,6 +19,7 @@ class Incidents:
         self._clock = clock
         self._events: list[SensorEvent] = []
         self._named: set[str] = set()  # what has been told of the fault
+        self._limits: dict[str, SensorError] = {}
 
     def take(self) -> tuple[SensorEvent, ...]:
         """What has happened since the last call."""
@@ -47,6 +49,22 @@ class Incidents:
         message += f"{lost} ({missing_s:.2f} s) are missing." if lost else "none is missing."
         self._tell("recovered", self.fault.name, message, lost, missing_s)
         self.fault = None
+        for error in self._limits.values():
+            self._tell("fault", error.name, str(error))
+
+    def limit(self, error: SensorError) -> None:
+        """A fault with which samples go on; told once until it is lifted."""
+        if error.name not in self._limits:
+            self._limits[error.name] = error
+            self._tell("fault", error.name, str(error))
+
+    def lift(self, kind: type[SensorError]) -> None:
+        """The limitation of this kind, if there is one, is over."""
+        if self._limits.pop(kind.name, None) is None:
+            return
+        self._tell("recovered", kind.name, f"No more {kind.name}: no sample is missing.")
+        for error in self._limits.values():
+            self._tell("fault", error.name, str(error))
 
     def _tell(
         self, kind: EventKind, name: str, message: str, lost: int = 0, missing_s: float = 0.0

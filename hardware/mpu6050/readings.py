@@ -15,7 +15,8 @@ ACCEL = ACCEL_RANGES[16]
 GYRO = GYRO_RANGES[2000]
 """A fall turns the trunk by several hundred deg/s, and a knock by more."""
 
-_COUNTS = np.array([ACCEL.counts] * 3 + [GYRO.counts] * 3)
+COUNTS = np.array([ACCEL.counts] * 3 + [GYRO.counts] * 3)
+"""How many of them one g or deg/s gives, by channel."""
 
 EventKind = Literal["fault", "recovered", "warning"]
 
@@ -25,7 +26,8 @@ class Burst:
     """Consecutive samples. Whole numbers throughout, so that a log gives back exactly these.
 
     `t_us` int64 (n,) microseconds on the clock's scale, strictly rising; `raw` int16 (n, 6)
-    ax ay az gx gy gz in counts, in the chip's axes.
+    ax ay az gx gy gz in counts, in the chip's axes. While the gyroscope is dead (a fault
+    `gyroscope_dead` that has not been `recovered`) gx gy gz are exactly 0.
     """
 
     t_us: NDArray[np.int64]
@@ -43,7 +45,7 @@ class Burst:
     @property
     def measured(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Acceleration (n, 3) in g, rotation (n, 3) in deg/s."""
-        values = self.raw / _COUNTS
+        values = self.raw / COUNTS
         return values[:, :3], values[:, 3:]
 
     @property
@@ -62,7 +64,10 @@ class SensorEvent:
     """Something that a person, the LED or the log should know about the sensor.
 
     `kind`: a `fault` begins; it is `recovered` with the first samples after it; a `warning` changes
-    nothing. `name` is the fault's (`hardware.errors`); `message` a sentence that says what happened
+    nothing. With the faults `gyroscope_dead` and `late_bus` samples go on; after another fault has
+    recovered, they are told again if they are still there.
+
+    `name` is the fault's (`hardware.errors`); `message` a sentence that says what happened
     and what to check. A recovery tells what is missing: `lost` samples, `missing_s` seconds for
     which no sample stands.
     """

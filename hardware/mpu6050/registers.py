@@ -31,6 +31,7 @@ class Reg(IntEnum):
     GYRO_XOUT_H = 0x43
     USER_CTRL = 0x6A
     PWR_MGMT_1 = 0x6B
+    PWR_MGMT_2 = 0x6C  # 4.29: a set bit puts an axis to sleep
     FIFO_COUNT_H = 0x72
     FIFO_R_W = 0x74
     WHO_AM_I = 0x75

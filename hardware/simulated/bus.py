@@ -18,6 +18,7 @@ from hardware.clock import Clock
 from hardware.simulated.faults import Fault, Injected
 
 STUCK_S = 0.1  # the time limit that the driver sets on a real bus
+LATE_S = 0.05  # half of that: the transfers of a late bus succeed
 
 _READ = 0x0001  # linux/i2c.h: I2C_M_RD
 _BLOCK_MAX = 32  # SMBus: the most bytes of a block
@@ -91,6 +92,8 @@ class SimulatedBus:
             raise _error(errno.EBADF)
         if self._chip.faults:
             self._suffer()
+            if data and self._chip.active(Fault.LATE):  # once for a combined transfer
+                self._chip.clock.sleep(LATE_S)
         if address != self._chip.address:
             raise _error(errno.EREMOTEIO)
         if data:

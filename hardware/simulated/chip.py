@@ -21,7 +21,7 @@ from hardware.clock import Clock
 from hardware.mpu6050 import registers as r
 from hardware.mpu6050.registers import Reg
 from hardware.simulated.bus import SimulatedBus
-from hardware.simulated.faults import Fault, Injected
+from hardware.simulated.faults import CURED_BY_RESET, REGISTERS, STUCK_AT, Fault, Injected
 
 Floats = NDArray[np.float64]
 Source = Callable[[Floats], Floats]
@@ -40,7 +40,24 @@ _BURST_MAX = 256  # samples made at once after a long silence: more than any FIF
 
 DEFAULT_TRIM = r.TrimCodes(accel=(15, 17, 12), gyro=(10, 14, 9))  # mid-range, as shipped chips have
 
-_BRIEF = {Fault.BROWN_OUT: 0.02, Fault.STALL: 1.0}  # s, where `inject` is not told a duration
+_BRIEF = {  # s, where `inject` is not told a duration
+    Fault.BROWN_OUT: 0.02,
+    Fault.STALL: 1.0,
+    Fault.BYTES_LOST: 0.0,
+}
+
+OFFSET_MAX_G, SCALE_MAX = 0.06, 0.03
+"""PS 6.2 and 6.1: what a sound chip's accelerometer may show too much at 0 g (50 mg, 80 on z), and
+by which part its and the gyroscope's sensitivity may be off."""
+
+ACCEL_DRIFT_G_PER_C = np.array([0.035, 0.035, 0.06]) / 70.0
+GYRO_DRIFT_DPS_PER_C = 20.0 / 60.0
+"""PS 6.2 and 6.1: how far the zeros may move from 0 to 70 C, and from 25 C to either end."""
+
+WARMING_S = 300.0
+"""A chip that is switched on, or clipped to a body, comes to its temperature in this time."""
+
+LOSSES_EVERY_S = 0.2  # of bytes, while the fault lasts
 
 _DATA = slice(Reg.ACCEL_XOUT_H, Reg.ACCEL_XOUT_H + 14)
 _DATA_END = Reg.ACCEL_XOUT_H + 14
@@ -54,8 +71,10 @@ class SimulatedMpu6050:
 
     `rate_error`: its oscillator is fast by this part. `who_am_i` makes it a clone, with the clone's
     FIFO. `noise` scales the noise that the product specification gives; `seed` makes it the same
-    in every run. `gyro_bias` in deg/s. `trim` are the factory's self-test codes, and
-    `self_test_error` the part by which each axis's response differs from them.
+    in every run. `gyro_bias` in deg/s and `accel_offset` in g are what it shows at zero;
+    `scale_error` is the part by which each of the six channels is off. `warming_c`: it is to become
+    so much warmer than `temperature_c`, and its zeros drift. `trim` are the factory's self-test
+    codes, and `self_test_error` the part by which each axis's response differs from them.
     """
 
     def __init__(
@@ -69,7 +88,10 @@ class SimulatedMpu6050:
         noise: float = 1.0,
         seed: int = 0,
         gyro_bias: Sequence[float] = (0.0, 0.0, 0.0),
+        accel_offset: Sequence[float] = (0.0, 0.0, 0.0),
+        scale_error: Sequence[float] = (0.0,) * 6,
         temperature_c: float = 31.0,
+        warming_c: float = 0.0,
         trim: r.TrimCodes = DEFAULT_TRIM,
         self_test_error: Sequence[float] = (0.0,) * 6,
     ) -> None:
@@ -82,8 +104,12 @@ class SimulatedMpu6050:
         self._chip = r.CHIPS.get(who_am_i, r.CHIPS[0x68])
         self._noise = noise * np.array([ACCEL_NOISE_G] * 3 + [GYRO_NOISE_DPS] * 3)
         self._random = np.random.default_rng(seed)
-        self._bias = np.array([0.0, 0.0, 0.0, *gyro_bias])
-        self._temperature_c = temperature_c
+        self._chance = np.random.default_rng([seed, 1])  # what befalls it: the noise stays the same
+        self._bias = np.array([*accel_offset, *gyro_bias], dtype=float)
+        self._scale = 1.0 + np.array(scale_error)
+        self._drift = np.array([*ACCEL_DRIFT_G_PER_C, *[GYRO_DRIFT_DPS_PER_C] * 3])
+        self._temperature_c, self._warming_c = temperature_c, warming_c
+        self._made = clock.now()
         self._trim = trim
         counts = np.array([4096.0] * 3 + [131.0] * 3)  # of the ranges that the trim is defined for
         self._response = np.array(r.factory_trim(trim)) / counts * (1 + np.array(self_test_error))
@@ -162,7 +188,7 @@ class SimulatedMpu6050:
             value &= ~r.USER_FIFO_RESET
         self._regs[register] = value
         if register in (Reg.SMPLRT_DIV, Reg.CONFIG):
-            self._start(self._begin - self.clock.now())
+            self._start(max(self._begin - self.clock.now(), 0.0))
         elif register in (Reg.ACCEL_CONFIG, Reg.GYRO_CONFIG):
             self._set_ranges()
 
@@ -177,8 +203,9 @@ class SimulatedMpu6050:
         self._pointer = 0
         self._busy_until = -math.inf
         self._latest = np.zeros(6, np.int16)
-        cured = (Fault.FROZEN, Fault.SILENT)
-        self.faults = [f for f in self.faults if not (f.fault in cured and math.isinf(f.end))]
+        self.faults = [
+            f for f in self.faults if not (f.fault in CURED_BY_RESET and math.isinf(f.end))
+        ]
         self._set_ranges()
         self._start(START_UP_S)
 
@@ -190,10 +217,13 @@ class SimulatedMpu6050:
 
     def _start(self, delay: float) -> None:
         """Begin to sample, after `delay`, at the rate that the registers say."""
+        self._start_at(self.clock.now() + delay)
+
+    def _start_at(self, instant: float) -> None:
         unfiltered = self._regs[Reg.CONFIG] & r.DLPF_MASK in r.DLPF_OFF
         output_hz = r.RATE_UNFILTERED_HZ if unfiltered else r.RATE_FILTERED_HZ
         self._period = (1 + self._regs[Reg.SMPLRT_DIV]) / (output_hz * self._rate)
-        self._begin = self.clock.now() + delay
+        self._begin = instant
         self._taken = 0  # samples since then; the first is taken one period after it
 
     def _set_ranges(self) -> None:
@@ -204,15 +234,39 @@ class SimulatedMpu6050:
         tested += [bool(self._regs[Reg.GYRO_CONFIG] & bit) for bit in r.SELF_TEST_AXES]
         self._offset = self._bias + self._response * tested
 
-    def _due(self) -> int:
+    def _due(self, until: float) -> int:
         """How many samples the oscillator has called for and nobody has made yet."""
         if self._regs[Reg.PWR_MGMT_1] & r.PWR_SLEEP:
             return 0
-        return int((self.clock.now() - self._begin) / self._period) - self._taken
+        return int((until - self._begin) / self._period) - self._taken
 
     def _catch_up(self) -> None:
-        """Put into the FIFO what was sampled since the last transfer."""
-        due = self._due()
+        """Put into the FIFO what was sampled since the last transfer; settings may be lost."""
+        now = self.clock.now()
+        due = [f for f in self.faults if f.fault in REGISTERS and f.begin <= now]
+        for lost in sorted(due):
+            self._sample(lost.begin)
+            self.faults.remove(lost)
+            self._regs[REGISTERS[lost.fault]] = 0
+            self._set_ranges()
+            if lost.fault is Fault.DIVIDER_LOST:
+                self._start_at(max(lost.begin, self._begin))
+        self._sample(now)
+        for lost in [f for f in self.faults if f.fault is Fault.BYTES_LOST and f.begin <= now]:
+            self._lose_bytes(lost, now)
+
+    def _lose_bytes(self, lost: Injected, now: float) -> None:
+        at, count = int(self._chance.integers(0, 100)), int(self._chance.integers(1, 12))
+        if len(self._fifo) <= count:
+            return  # the next time that there are any
+        at = at * (len(self._fifo) - count) // 100
+        del self._fifo[at : at + count]
+        self.faults.remove(lost)
+        if now + LOSSES_EVERY_S < lost.end:
+            self.faults.append(lost._replace(begin=now + LOSSES_EVERY_S))
+
+    def _sample(self, until: float) -> None:
+        due = self._due(until)
         if due <= 0 or not self._regs[Reg.USER_CTRL] & r.USER_FIFO_EN:
             return
         samples = self._take(due)
@@ -235,7 +289,9 @@ class SimulatedMpu6050:
         t: Floats = self._begin + self._period * np.arange(
             first + 1, self._taken + 1, dtype=np.float64
         )
-        x = self.source(t) + self._offset
+        x = self.source(t) * self._scale + self._offset
+        if self._warming_c:
+            x += (self._celsius(t) - self._temperature_c)[:, None] * self._drift
         x += self._random.standard_normal(x.shape) * self._noise
         counts = np.rint(x * self._counts)
         np.clip(counts, -32768, 32767, out=counts)
@@ -256,18 +312,26 @@ class SimulatedMpu6050:
             elif fault is Fault.FROZEN and during.any():
                 at = int(np.argmax(during))
                 raw[during] = raw[at - 1] if at else self._latest
+            elif fault in STUCK_AT:
+                channels, counts = STUCK_AT[fault]
+                raw[during, channels] = counts
         kept: NDArray[np.int16] = raw[taken]
         return kept
 
     def _refresh_data(self) -> None:
         """Put the newest sample, and the temperature, into the data registers."""
-        due = self._due()
+        due = self._due(self.clock.now())
         if due > 0:
             self._take(due)
         raw = self._latest.astype(">i2").tobytes()
-        celsius = self._temperature_c - self._chip.temp_offset_c
-        counts = round(celsius * self._chip.temp_counts)
+        celsius = float(self._celsius(np.array(self.clock.now())))
+        counts = round((celsius - self._chip.temp_offset_c) * self._chip.temp_counts)
         self._regs[_DATA] = raw[:6] + counts.to_bytes(2, "big", signed=True) + raw[6:]
+
+    def _celsius(self, t: Floats) -> Floats:
+        """Its temperature at the instants `t`."""
+        warmed: Floats = -np.expm1(-(t - self._made) / WARMING_S)
+        return self._temperature_c + self._warming_c * warmed
 
     def _pop(self, length: int) -> bytes:
         out = bytes(self._fifo[:length])

@@ -12,8 +12,9 @@ RAMP_G = 8.0  # ax climbs by this much each second, then falls back: 61 us a cou
 
 
 def ramp(t):
-    """ax tells the fraction of the second; the other channels are constants, each its own."""
-    x = np.tile([0.0, 0.25, -0.5, 10.0, -20.0, 40.0], (len(t), 1))
+    """ax tells the fraction of the second; the others tremble, as all sensors do, about theirs."""
+    tremble = np.sin(2 * np.pi * 31.0 * t[:, None] + np.arange(6)) * ([0.002] * 3 + [1.0] * 3)
+    x = np.array([0.0, 0.25, -0.5, 10.0, -20.0, 40.0]) + tremble
     x[:, 0] = RAMP_G * (t % 1.0)
     return x
 
@@ -69,6 +70,17 @@ class Rig:
         """When the samples were really taken, from what they show."""
         off = (self.acc[:, 0] / RAMP_G - self.t + 0.5) % 1.0 - 0.5
         return self.t + off
+
+    @property
+    def misread(self):
+        """By how many counts the samples differ, at most, from what there was to measure.
+
+        Rotation of 0 on all axes says that there is none.
+        """
+        raw = np.concatenate([b.raw for b in self.bursts])
+        off = np.abs(raw - ramp(self.true_t) * ([2048.0] * 3 + [16.4] * 3))
+        off[(raw[:, 3:] == 0).all(axis=1), 3:] = 0.0
+        return off.max()
 
     def faults(self):
         """[(fault, recovered)] of the events, in order; a name that follows another is its own."""

@@ -28,6 +28,13 @@ CASES: list[tuple[Fault, float | None]] = [
     (Fault.SILENT, None),
     (Fault.SHORT_READ, 1.0),
     (Fault.STALL, 1.5),
+    (Fault.DIVIDER_LOST, None),
+    (Fault.RANGE_FLIPPED, None),
+    (Fault.GYRO_RANGE_FLIPPED, None),
+    (Fault.BYTES_LOST, None),
+    (Fault.AXIS_STUCK, None),
+    (Fault.ACCEL_ZERO, 2.0),
+    (Fault.ACCEL_FULL, 2.0),
 ]
 
 

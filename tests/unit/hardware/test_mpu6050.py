@@ -21,9 +21,7 @@ from tests.support.rig import Fault, Rig, ramp
 def test_samples_are_what_the_source_gave():
     """Every sample decodes to the source's value at its own instant, in the right channel."""
     rig = Rig().run(10)
-    assert np.abs(rig.acc - [np.nan, 0.25, -0.5])[:, 1:].max() <= 0.5 / 2048
-    assert np.abs(rig.gyro - [10, -20, 40]).max() <= 0.5 / 16.4 + 1e-9
-    assert np.abs(rig.acc[:, 0] - ramp(rig.true_t)[:, 0]).max() <= 0.5 / 2048 + 1e-9
+    assert rig.misread < 1
 
 
 def test_raw_counts_and_units_agree():
@@ -36,14 +34,21 @@ def test_raw_counts_and_units_agree():
 
 
 def test_negative_and_clipped_values():
-    """The extremes of both ranges come through as the chip's 16 bits hold them."""
+    """The extremes of both ranges come through as the chip's 16 bits hold them, if they are brief.
+
+    So they are in an impact: in a sensor that is stuck they last.
+    """
 
     def extreme(t):
-        return np.column_stack([ramp(t)[:, [1, 2, 0, 3, 4, 5]] * [99, 99, 1, 999, 999, 1]])
+        hit = (t % 0.5 < 0.03)[:, None]
+        return ramp(t)[:, [1, 2, 0, 3, 4, 5]] * np.where(hit, [99, 99, 1, 999, 999, 1], 1)
 
-    rig = Rig(source=extreme).run(1)
-    assert (rig.acc[:, :2] == [32767 / 2048, -16.0]).all()
-    assert (rig.gyro[:, :2] == [32767 / 16.4, -32768 / 16.4]).all()
+    rig = Rig(source=extreme).run(3)
+    assert rig.acc[:, 0].max() == 32767 / 2048
+    assert rig.acc[:, 1].min() == -16.0
+    assert rig.gyro[:, 0].max() == 32767 / 16.4
+    assert rig.gyro[:, 1].min() == -32768 / 16.4
+    assert rig.events == []
 
 
 def test_no_sample_is_lost_or_doubled():
@@ -72,8 +77,7 @@ def test_no_rhythm_tears_a_sample(polls):
     for poll in polls:
         rig.run(poll, poll or 1.0)
     rig.run(0.2)
-    assert np.abs(rig.gyro - [10, -20, 40]).max() <= 0.5 / 16.4 + 1e-9
-    assert np.abs(rig.acc[:, 1:] - [0.25, -0.5]).max() <= 0.5 / 2048
+    assert rig.misread < 1
     assert (np.diff(rig.t) > 0).all()
 
 

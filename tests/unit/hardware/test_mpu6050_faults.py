@@ -31,6 +31,14 @@ CASES = [
     (Fault.SHORT_READ, 2.0, "short_read", 0.2),
     (Fault.STALL, 1.0, "fifo_overflow", 0.2),
     (Fault.STALL, 5.0, "fifo_overflow", 0.2),
+    (Fault.DIVIDER_LOST, None, "configuration_lost", 0.4),
+    (Fault.RANGE_FLIPPED, None, "configuration_lost", 0.4),
+    (Fault.GYRO_RANGE_FLIPPED, None, "configuration_lost", 0.4),
+    (Fault.BYTES_LOST, None, "short_read", 0.3),
+    (Fault.AXIS_STUCK, None, "accelerometer_stuck", 0.5),
+    (Fault.AXIS_STUCK, 3.0, "accelerometer_stuck", 1.3),
+    (Fault.ACCEL_ZERO, None, "accelerometer_stuck", 0.5),
+    (Fault.ACCEL_FULL, 3.0, "accelerometer_stuck", 1.3),
 ]
 
 
@@ -63,6 +71,7 @@ def test_fault_is_noticed_told_and_overcome(fault, lasting, name, allowed, phase
     assert abs(start - began) < 0.06  # nothing good is lost but what the FIFO held
     assert last.missing_s == pytest.approx(length - PERIOD_S, abs=0.02)
     assert last.lost == pytest.approx(length / PERIOD_S - 1, abs=1.5)
+    assert rig.misread < 2  # nothing that was measured wrongly, or is no measurement, came out
     off = np.abs(rig.t - rig.true_t)[rig.t > 3]  # stamps stay on the clock's scale
     assert off.max() < 1.05 * PERIOD_S  # a period: what a repeated sample shows of its time
 
@@ -97,7 +106,7 @@ def test_overflow_between_the_look_and_the_burst():
 
 
 def test_nothing_is_asked_that_the_fill_has_told():
-    """A turn takes three transfers: the fill, the burst, the fill."""
+    """A turn takes four transfers: the fill, the burst, the fill, what decides its meaning."""
     rig = Rig().run(5)
     asked = []
     write = rig.chip.write
@@ -105,7 +114,8 @@ def test_nothing_is_asked_that_the_fill_has_told():
     rig.run(1)
     fifo = [register for register in asked if register in (Reg.FIFO_COUNT_H, Reg.FIFO_R_W)]
     assert fifo == [Reg.FIFO_COUNT_H, Reg.FIFO_R_W, Reg.FIFO_COUNT_H] * 20
-    assert len(asked) - len(fifo) <= 10  # the settings, once a second
+    assert asked.count(Reg.SMPLRT_DIV) <= 22
+    assert len(asked) - len(fifo) <= 30  # beside that the other settings, twice a second
 
 
 def test_full_fifo_is_no_overflow():
@@ -151,7 +161,7 @@ def test_burst_that_fails_half_way():
     assert rig.faults() == [("fault", "transfer"), ("recovered", "transfer")]
     assert 5 <= rig.events[-1].lost <= 16
     assert rig.events[-1].lost == round(np.diff(rig.true_t).max() / PERIOD_S) - 1
-    assert np.abs(rig.gyro - [10, -20, 40]).max() < 0.1
+    assert rig.misread < 2
 
 
 def test_fifo_that_begins_in_the_middle_of_a_sample():
@@ -161,7 +171,7 @@ def test_fifo_that_begins_in_the_middle_of_a_sample():
     rig.chip.bus().read_byte_data(0x68, Reg.FIFO_R_W)
     rig.run(2)
     assert rig.faults() == [("fault", "short_read"), ("recovered", "short_read")]
-    assert np.abs(rig.gyro - [10, -20, 40]).max() < 0.1
+    assert rig.misread < 2
 
 
 def test_samples_that_somebody_else_took():
@@ -229,6 +239,47 @@ def test_freeze_shorter_than_the_bound_is_released():
     assert np.diff(rig.t).max() < 1.1 * PERIOD_S
 
 
+@pytest.mark.parametrize("phase", [0.0, 0.021])
+@pytest.mark.parametrize(
+    ("fault", "name", "shown_s", "back_s"),
+    [(Fault.GYRO_DEAD, "gyroscope_dead", 0.5, 1.0), (Fault.LATE, "late_bus", 1.0, 1.5)],
+)
+def test_samples_go_on_under_a_limitation(fault, name, shown_s, back_s, phase):
+    """A dead gyroscope and a late bus are told within 1 s, cost no sample, and are told over."""
+    rig = Rig()
+    began = rig.break_it(fault, 4.0, before=5 + phase, after=8)
+    assert rig.faults() == [("fault", name), ("recovered", name)]
+    shown, back = (e.t_us / 1e6 - began for e in rig.events)
+    assert 0 < shown < shown_s
+    assert 4 <= back < 4 + back_s
+    assert rig.events[-1].lost == 0
+    assert np.diff(rig.true_t).max() < 1.1 * PERIOD_S
+    assert rig.misread < 2
+
+
+def test_a_dead_gyroscope_gives_no_rotation():
+    """While it is dead the samples' rotation is exactly 0, and real before and after."""
+    rig = Rig()
+    began = rig.break_it(Fault.GYRO_DEAD, 4.0, after=8)
+    none = (rig.gyro == 0).all(axis=1)
+    assert none[(rig.t > began + 0.5) & (rig.t < began + 4)].all()
+    assert not none[(rig.t < began) | (rig.t > began + 5)].any()
+
+
+def test_a_gyroscope_that_is_still_dead_is_told_again():
+    """After another fault is over, the limitation that is left is what the last words are about."""
+    rig = Rig()
+    rig.break_it(Fault.GYRO_DEAD, 8.0, after=2)
+    rig.break_it(Fault.BROWN_OUT, before=1, after=2)
+    assert rig.faults() == [
+        ("fault", "gyroscope_dead"),
+        ("fault", "brown_out"),
+        ("recovered", "brown_out"),
+        ("fault", "gyroscope_dead"),
+    ]
+    assert rig.run(6).faults()[4:] == [("recovered", "gyroscope_dead")]
+
+
 def test_messages_say_what_to_check():
     """Every fault's sentence names the device or the bus and ends with a full stop."""
     for fault, lasting, *_ in CASES:
@@ -265,7 +316,7 @@ def test_unknown_chip_after_a_fault():
 
 @given(
     faults=st.lists(
-        st.tuples(st.sampled_from(list(Fault)), st.floats(0.0, 1.5), st.floats(0.0, 2.0)),
+        st.tuples(st.sampled_from(list(Fault)), st.floats(0.07, 1.5), st.floats(0.0, 2.0)),
         min_size=1,
         max_size=6,
     ),
@@ -280,7 +331,7 @@ def test_any_chain_of_faults_is_survived(faults, seed):
         rig.run(pause + 0.01)
     rig.run(5)
     assert (np.diff(rig.t) > 0).all()
-    assert np.abs(rig.gyro - [10, -20, 40]).max() < 0.1
+    assert rig.misread < 2
     assert [e.kind for e in rig.events if e.kind != "warning"][-1:] in ([], ["recovered"])
     assert rig.sensor.fault is None
     assert rig.clock.now() - rig.t[-1] < 0.1

@@ -54,6 +54,7 @@ SILENCE_S = 0.3
 
 BACKOFF_S = 0.05
 BACKOFF_MAX_S = 1.0
+BACKOFF_RESET_MAX_S = 0.3  # the bus is well: a reset, and a look at what comes, disturbs nobody
 
 Raw = NDArray[np.int16]
 
@@ -133,7 +134,7 @@ class Mpu6050:
             except errors.SensorError as error:
                 self._suffer(error)
             if self._step == self._stream:
-                self._lateness.judge(before, self._clock.now())
+                self._lateness.judge(max(before, self._lateness.judged), self._clock.now())
                 self._limit(errors.LateBusError, self._lateness.limitation(self._device))
         return Reading(burst, self._incidents.take())
 
@@ -217,7 +218,9 @@ class Mpu6050:
         if self._doubtful:
             self._flush()
         if self._clock.now() >= self._check_at:
+            began = self._clock.now()
             self._check()
+            self._lateness.judge(began, self._clock.now())
         waiting, before, after = self._fill()
         if waiting > self._chip.fifo_bytes - SAMPLE_BYTES:
             self._configuration.check_measuring(self._device)  # it may fill ten times as fast
@@ -373,5 +376,6 @@ class Mpu6050:
         else:
             self._step = self._reset
         if self._failures > 1:
-            wait = min(BACKOFF_S * 2 ** min(self._failures - 2, 10), BACKOFF_MAX_S)
+            longest = BACKOFF_RESET_MAX_S if error.remedy is Remedy.RESET else BACKOFF_MAX_S
+            wait = min(BACKOFF_S * 2 ** min(self._failures - 2, 10), longest)
         self._not_before = self._clock.now() + wait

@@ -8,10 +8,11 @@ from hardware.errors import LateBusError
 from hardware.mpu6050.i2c import Device
 
 LATE_S = 0.1
-"""A turn of transfers may take so long: 25 ms on a bus of 100 kHz with a full FIFO. A stumble is to
-be told within 150 ms, and waits for one turn that is under way and for its own."""
+"""A turn of four or so transfers may take so long: 10 ms at the usual pace on a bus of 100 kHz, 100
+once with a full FIFO. A stumble is to be told within 150 ms, and waits for one turn that is under
+way and for its own."""
 
-LASTING_S = 0.5
+LASTING_S = 0.35
 """More than one turn must be late, or prompt, for so long: a machine may be busy for a moment."""
 
 
@@ -19,12 +20,14 @@ class Lateness:
     """Told how long each turn took, it knows whether they are late."""
 
     def __init__(self) -> None:
+        self.judged = -math.inf  # when the last turn ended
         self._late = False
         self._worst_s = 0.0
         self._since = math.inf  # when turns began to be otherwise
 
     def judge(self, before: float, after: float) -> None:
         """A turn went from `before` to `after`."""
+        self.judged = after
         if (after - before > LATE_S) == self._late:
             self._since = math.inf
             return

@@ -67,7 +67,7 @@ class Piece:
     gravity_g: tuple[float, float] = (0.7, 1.3)  # recordings: 0.82 to 1.18; PS: 0.87 to 1.13
     moving_g: tuple[float, float] = (0.7, 1.5)  # the mean of |a| of somebody who moves
     moving_pieces: int = 2  # so many of those in a row prove gravity as well as rest does
-    shaken_g: float = 0.4  # where an axis of acceleration changes by so much ...
+    shaken_g: float = 0.4  # where an axis of acceleration changes by so much in both ...
     still_dps: float = 1.0  # ... and none of rotation by this, it is dead; recordings: 2
     moved_g: float = 0.1  # one axis is dead where acceleration changes by so much, ...
     others_dps: float = 5.0  # ... another axis of rotation by this, and it not at all
@@ -309,6 +309,8 @@ class _Pieces:
         return True
 
     def _weigh(self, acc: NDArray[np.float64], change: NDArray[np.float64]) -> None:
+        if not change.all():
+            return  # an axis that does not move at all is told by the counts
         if (change < PIECE.calm_g).all():
             low, high = PIECE.gravity_g
             g = float(np.linalg.norm(acc.mean(axis=0)))
@@ -329,8 +331,9 @@ class _Pieces:
             return
         change = _change(np.minimum(low, before[0]), np.maximum(high, before[1]))
         moved, turned = float(change[:3].max()), float(change[3:].max())
+        shaken = min(_change(*before)[:3].max(), _change(low, high)[:3].max())
         self.turnless = ""
-        if moved > PIECE.shaken_g and turned < PIECE.still_dps:
+        if shaken > PIECE.shaken_g and turned < PIECE.still_dps:
             self.turnless = "sees no turn, although the sensor is shaken"
         elif moved > PIECE.moved_g and turned > PIECE.others_dps and not change[3:].all():
             axis = "xyz"[int(np.argmin(change[3:]))]

@@ -22,7 +22,7 @@ from firmware.log import clocks, sessions
 from firmware.log.clocks import WallClock
 from firmware.records import Record, as_line
 from hardware.indicators import Indicators
-from hardware.simulated import Fault
+from hardware.simulated import OFFSET_MAX_G, SCALE_MAX, Fault
 from tests.support.faulty_card import full_card, quick_log, read_only_card
 from tests.support.machine import Machine
 from tests.support.powercut import kill_once
@@ -42,6 +42,45 @@ def _sensor(fault: Fault, shortest: float | None, longest: float = 0.0):
         return judged(walk, lasts or 0.0, blocks=fault is Fault.STALL)
 
     return once
+
+
+def _limitation(fault: Fault, shortest: float, longest: float):
+    """A fault with which samples go on: shown, told over, nothing lost."""
+
+    def once(folder: Path, seed: int) -> Outcome:
+        walk = Walkthrough(folder, seed)
+        lasts = walk.random.uniform(shortest, longest)
+        walk.at(lambda: walk.simulation.chip.inject(fault, lasts))
+        walk.device.run()
+        outcome = judged(walk, lasts)
+        wrong = outcome.wrong + (f", lost {outcome.lost_s:.2f} s" if outcome.lost_s else "")
+        if walk.shown_s is None or walk.shown_s > SHOWN_WITHIN_S:
+            wrong += f", not shown ({walk.shown_s})"
+        return replace(outcome, shown_s=walk.shown_s, wrong=wrong)
+
+    return once
+
+
+def off_by_the_datasheet(folder: Path, seed: int) -> Outcome:
+    """A sound chip at the ends of its tolerances, that warms on the body: nothing to tell."""
+    walk = Walkthrough(folder, seed)
+    off = walk.random.choice([-1, 1])
+    chip = walk.simulation.chip
+    walk.simulation.chip = type(chip)(
+        chip.source,
+        walk.clock,
+        rate_error=0.01 * off,
+        accel_offset=[OFFSET_MAX_G * walk.random.choice([-1, 1]) for _ in range(3)],
+        gyro_bias=[20.0 * off, -20.0, 20.0],
+        scale_error=[SCALE_MAX * walk.random.choice([-1, 1]) for _ in range(6)],
+        temperature_c=15.0,
+        warming_c=20.0,
+    )
+    walk.simulation.sensor = type(walk.simulation.sensor)(walk.simulation.chip.bus, walk.clock)
+    walk.began = 0.0
+    walk.device.run()
+    told = walk.moments("fault", "gap")
+    return Outcome(wrong=walk.complaints() + (", taken for a fault" if told else ""))
 
 
 def moved_bus(folder: Path, seed: int) -> Outcome:
@@ -267,6 +306,18 @@ FAULTS: dict[str, tuple[Once, str]] = {
     "burst broken off": (_sensor(Fault.SHORT_READ, 0.1, 1.0), BOUND),
     "frozen data": (_sensor(Fault.FROZEN, None), f"{LOST_S:g} s"),
     "no samples": (_sensor(Fault.SILENT, None), f"{LOST_S:g} s"),
+    "sample rate lost": (_sensor(Fault.DIVIDER_LOST, None), f"{LOST_S:g} s"),
+    "accelerometer's range lost": (_sensor(Fault.RANGE_FLIPPED, None), f"{LOST_S:g} s"),
+    "gyroscope's range lost": (_sensor(Fault.GYRO_RANGE_FLIPPED, None), f"{LOST_S:g} s"),
+    "bytes lost, 0.1 to 1 s": (_sensor(Fault.BYTES_LOST, 0.1, 1.0), BOUND),
+    "axis stuck, 0.1 to 3 s": (_sensor(Fault.AXIS_STUCK, 0.1, 3.0), BOUND),
+    "axis stuck until a reset": (_sensor(Fault.AXIS_STUCK, None), f"{LOST_S:g} s"),
+    "acceleration 0, 0.1 to 3 s": (_sensor(Fault.ACCEL_ZERO, 0.1, 3.0), BOUND),
+    "acceleration full, 0.1 to 3 s": (_sensor(Fault.ACCEL_FULL, 0.1, 3.0), BOUND),
+    "late bus, 2 to 5 s": (_limitation(Fault.LATE, 2.0, 5.0), "nothing"),
+    "gyroscope dead, 2 to 8 s": (_limitation(Fault.GYRO_DEAD, 2.0, 8.0), "nothing"),
+    "gyroscope dead to the end": (_limitation(Fault.GYRO_DEAD, 25.0, 25.0), "nothing"),
+    "tolerances of the datasheet": (off_by_the_datasheet, "nothing"),
     "clone id": (clone, "nothing"),
     "GPIO busy": (busy_pin, "nothing"),
     "disk full": (full_card, "the rest of the session's log"),

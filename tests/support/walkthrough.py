@@ -88,6 +88,15 @@ class Walkthrough:
         """When records of these types were told."""
         return [t for t, record in self.told if record.type in kinds]
 
+    def recoveries(self) -> list[tuple[float, Recovered]]:
+        """When the sensor's troubles were over, and what was lost with them."""
+        return [(t, record) for t, record in self.told if isinstance(record, Recovered)]
+
+    def in_fault(self, at: float) -> bool:
+        """Whether the last word on the sensor before this instant was a fault."""
+        said = [r.type for t, r in self.told if t <= at and r.type in ("fault", "recovered")]
+        return bool(said) and said[-1] == "fault"
+
     def cue_heard(self) -> bool:
         """The limit that the end of the walk exceeds was told to the walker."""
         return any(
@@ -113,7 +122,7 @@ class Walkthrough:
 def judged(walk: Walkthrough, lasts: float, *, blocks: bool = False) -> Outcome:
     """Shown, recovered, and no more missing than the fault's own time and a second."""
     told, back = walk.moments("fault"), walk.moments("recovered")
-    missing = sum(r.missing_s for _, r in walk.told if isinstance(r, Recovered))
+    missing = sum(r.missing_s for _, r in walk.recoveries())
     wrong = walk.complaints()
     shown = walk.shown_s
     if shown is not None and blocks:

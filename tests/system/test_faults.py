@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +12,9 @@ from firmware.log import sessions
 from hardware.simulated import Fault
 from hardware.simulated.walker import Stand, Walk
 from tests.support.device import Device
+from tests.support.truesamples import TrueSamples
 
 BEGINS_S = 40.0
-MATCHED = 30  # samples that are enough to know where in the walk they were taken
 
 CASES: list[tuple[Fault, float | None]] = [
     (Fault.NACK, 0.3),
@@ -38,43 +37,16 @@ CASES: list[tuple[Fault, float | None]] = [
 ]
 
 
-@dataclass
-class Seen:
-    """What the test watches while the daemon runs."""
-
-    instants: list[np.ndarray] = field(default_factory=list)
-    signal: list[np.ndarray] = field(default_factory=list)
-    led: list[tuple[float, bool]] = field(default_factory=list)
-
-
-def watch(device: Device) -> Seen:
-    """Note every sample that the chip takes, with its true instant, and the LED's pin."""
-    seen, walker, clock = Seen(), device.simulation.walker, device.clock
-    original = walker.signal
-
-    def signal(t: np.ndarray) -> np.ndarray:
-        x = original(t)
-        seen.instants.append(t)
-        seen.signal.append(x)
-        return x
+def watch_led(device: Device) -> list[tuple[float, bool]]:
+    """The states of the LED's pin, every 20 ms."""
+    seen: list[tuple[float, bool]] = []
 
     def look() -> None:
-        seen.led.append((clock.now(), device.simulation.led_on))
-        clock.call_at(clock.now() + 0.02, look)
+        seen.append((device.clock.now(), device.simulation.led_on))
+        device.clock.call_at(device.clock.now() + 0.02, look)
 
-    walker.signal = signal
-    clock.call_at(0.0, look)
+    device.clock.call_at(0.0, look)
     return seen
-
-
-def true_instant(seen: Seen, acc_gyro: np.ndarray, of: int) -> float:
-    """When sample `of` (0 the first, -1 the last) of a run of samples was really taken."""
-    instants, signal = np.concatenate(seen.instants), np.concatenate(seen.signal)
-    scale = np.array([1.0] * 3 + [100.0] * 3)
-    windows = np.lib.stride_tricks.sliding_window_view(signal / scale, len(acc_gyro), axis=0)
-    off = np.abs(windows - (acc_gyro / scale).T).sum(axis=(1, 2))
-    first = int(np.argmin(off))
-    return float(instants[first + (of % len(acc_gyro))])
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +63,7 @@ def test_a_fault_during_a_walk(
 ) -> None:
     """Noticed within 1 s, shown on the LED, recovered; the gap true to 20 ms; the walk goes on."""
     device = Device((Stand(4.0), Walk(76.0, spm=80.0, amplitude_g=0.15)), tmp_path)
-    seen = watch(device)
+    true, led = TrueSamples(device.simulation.walker), watch_led(device)
     device.clock.call_at(BEGINS_S, lambda: device.simulation.chip.inject(fault, lasting))
     device.run()
 
@@ -104,16 +76,13 @@ def test_a_fault_during_a_walk(
     t_us, raw = sessions.read_raw(device.log, "last")
     before = int(np.searchsorted(t_us, round(gaps[0]["start"] * 1e6))) + 1
     after = int(np.searchsorted(t_us, round(gaps[-1]["t"] * 1e6)))
-    x = raw / np.array([2048.0] * 3 + [16.4] * 3)
-    start = true_instant(seen, x[before - MATCHED : before], -1)
-    end = true_instant(seen, x[after : after + MATCHED], 0)
+    start = true.instant(raw[before - TrueSamples.MATCHED : before], -1)
+    end = true.instant(raw[after : after + TrueSamples.MATCHED], 0)
     length, true_length = gaps[-1]["t"] - gaps[0]["start"], end - start
     walks = next(
         r["t"] for r in device.of_type("cadence") if r["t"] > back["t"] and r["spm"] is not None
     )
-    lit = [
-        t - origin for (t, on), (_, was) in zip(seen.led[1:], seen.led, strict=False) if on > was
-    ]
+    lit = [t - origin for (t, on), (_, was) in zip(led[1:], led, strict=False) if on > was]
     shown = [t for t in lit if told["t"] <= t <= back["t"] + 0.05]
     table.append(
         f"{fault.name.lower() + ' ' + str(lasting or ''):<18}{told['t'] - begins:>7.2f} s"

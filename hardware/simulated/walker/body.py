@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from hardware.simulated.walker.disturbances import cough, knock, shift
-from hardware.simulated.walker.gait import Gains, Gait, Rhythm, Span, Stride
+from hardware.simulated.walker.gait import Gains, Gait, Rhythm, Span, Stride, Wander
 from hardware.simulated.walker.motion import Bump, Move, Sway, Tape
 from hardware.simulated.walker.plan import Cough, Direction, Knock
 from hardware.simulated.walker.truth import TrueStep, Truth
@@ -51,6 +51,7 @@ class Body:
 
     def __init__(self, chance: np.random.SeedSequence) -> None:
         person, steps, mishaps, fidgets = (np.random.default_rng(s) for s in chance.spawn(4))
+        sizes, odd = (np.random.default_rng(s) for s in chance.spawn(2))
         self.tape = Tape()
         self.truth = Truth()
         self.t = 0.0
@@ -64,6 +65,8 @@ class Body:
         }
         self.tape.add(Sway(person))
         self.rhythm = Rhythm(steps)
+        self.wander = Wander(sizes)
+        self.odd = odd
         self.steps, self.mishaps, self._fidgets = steps, mishaps, fidgets
         self._speed = 1.0  # of the phase, at the last contact, steps/s
         self._gain = 0.0  # of the movement, there

@@ -31,6 +31,9 @@ STEP_TIME_LIMITS = (0.6, 1.6)
 AMPLITUDE_CV_LEAST, AMPLITUDE_CV_SLOPE = 0.05, 3.0
 """Variation of the amplitude from step to step: the first plus the second x `variability`."""
 
+ODD_DEVIATION = (2.5, 5.0)
+"""An odd step is off by so many times the variability, beside its own."""
+
 FATIGUE_VARIABILITY, FATIGUE_ASYMMETRY = 5.0, 0.5
 """What `Walk.drift` does to variability (relative) and asymmetry (absolute) beside the tempo."""
 
@@ -109,10 +112,20 @@ class Walking:
         cv = walk.variability * (1 + FATIGUE_VARIABILITY * self._fatigue())
         asymmetry = walk.asymmetry + FATIGUE_ASYMMETRY * self._fatigue()
         side = 1 + (asymmetry / 2 if not body.left else -asymmetry / 2)
-        varied = float(np.clip(1 + cv * body.rhythm.next(), *STEP_TIME_LIMITS))
+        deviation = body.rhythm.next() + self._oddness()
+        varied = float(np.clip(1 + cv * deviation, *STEP_TIME_LIMITS))
         amplitude_cv = AMPLITUDE_CV_LEAST + AMPLITUDE_CV_SLOPE * walk.variability
         gain = float(np.exp(amplitude_cv * body.steps.standard_normal() - amplitude_cv**2 / 2))
+        if walk.wander:
+            gain *= float(np.exp(walk.wander * body.wander.next() - walk.wander**2 / 2))
         return stride.step_s * side * varied, side * gain
+
+    def _oddness(self) -> float:
+        """By how many times the variability the next step is too long or too short; mostly 0."""
+        odd = self._body.odd
+        if not self._walk.odd_steps or odd.random() >= self._walk.odd_steps:
+            return 0.0
+        return float(odd.choice((-1.0, 1.0)) * odd.uniform(*ODD_DEVIATION))
 
     # One bout. An event that is due within the next step changes that step.
 

@@ -210,6 +210,27 @@ class Rhythm:
         return slow + float(np.sqrt(1 - self.SHARES.sum()) * noise[3])
 
 
+class Wander:
+    """How the size of the steps wanders: two first-order processes of 15 and 80 steps' memory.
+
+    Of the real walkers' amplitudes (movingreality), a quarter of the variance is slow: correlated
+    by 0.2 from one step to the eighth after it, in the median.
+    """
+
+    MEMORY_STEPS = np.array([15.0, 80.0])
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+        self._keep = np.exp(-1 / self.MEMORY_STEPS)
+        self._state = rng.standard_normal(2)
+
+    def next(self) -> float:
+        """The next step's deviation: mean 0, standard deviation 1."""
+        noise = np.sqrt(1 - self._keep**2) * self._rng.standard_normal(2)
+        self._state = self._keep * self._state + noise
+        return float(self._state.sum() / np.sqrt(2.0))
+
+
 class Gait:
     """One person's way of walking in one direction, drawn from `rng`."""
 

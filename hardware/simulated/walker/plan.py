@@ -135,6 +135,10 @@ class Walk:
       The left step is the one that ends with the left foot's contact.
     - `variability`: coefficient of variation of the step time, each side against its own mean.
       The amplitude's from step to step is 0.05 + 3 x `variability`.
+    - `wander`: how far the size of the steps wanders beside that, over some 15 to 80 steps: the
+      standard deviation of its logarithm; 0.1 on a treadmill.
+    - `odd_steps`: share of steps that are too long or too short by several times the variability,
+      as where somebody looks up or catches the rail; 0.02 on a treadmill.
     - `drift`: fatigue. A share f of the segment having passed, the tempo is x (1 + drift f), the
       variability x (1 + 5 drift f), the asymmetry + drift f / 2 and the amplitude
       x (1 - drift f): quicker, shorter, less even steps on a belt that keeps its speed.
@@ -146,6 +150,8 @@ class Walk:
     amplitude_g: float = 0.25
     asymmetry: float = 0.0
     variability: float = 0.03
+    wander: float = 0.0
+    odd_steps: float = 0.0
     drift: float = 0.0
     events: tuple[Knock | Cough | BeltChange | Stumble | Fall, ...] = ()
 

@@ -19,8 +19,7 @@ from coach.samples import Block
 from coach.settings import CoachSettings
 from firmware import recordings
 from firmware.errors import UserError
-from hardware.simulated.walker.plan import Stand, Walk
-from hardware.simulated.walker.walker import Walker
+from hardware.simulated.walker import Stand, Walk, Walker
 
 HEAD = "t,ax,ay,az,gx,gy,gz\n"
 

@@ -1,0 +1,164 @@
+"""A sensor that answers and measures nonsense is told from one that measures."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hardware.mpu6050 import Burst, Device
+from hardware.mpu6050.plausibility import Plausibility
+from hardware.simulated import SimulatedMpu6050, VirtualClock
+from hardware.simulated.walker import Stand, Walk, Walker
+from tests.support.rig import Rig
+
+BURST = 12  # samples, as the daemon reads them
+
+
+def walking(*plan):
+    return Walker(plan).signal
+
+
+def still(t):
+    return np.tile([0.0, 0.0, 1.0, 0.0, 0.0, 0.0], (len(t), 1))
+
+
+def told(source, seconds=12.0, **chip):
+    """(name, when it was told) of every fault of a chip that measures `source`."""
+    rig = Rig(source=source, **{"noise": 1.0} | chip).run(seconds)
+    return [(e.name, e.t_us / 1e6) for e in rig.events if e.kind == "fault"]
+
+
+def looked_at(raw):
+    """(samples handed out, first error, first limitation) of `raw` (n, 6) in bursts."""
+    clock = VirtualClock()
+    device = Device(SimulatedMpu6050(still, clock).bus, 0x68, "a bus")
+    guard, out = Plausibility(), 0
+    guard.distrust()
+    t_us = 10_000 * np.arange(len(raw), dtype=np.int64)
+    for i in range(0, len(raw), BURST):
+        out += len(guard.sift(Burst(t_us[i : i + BURST], raw[i : i + BURST]), 0))
+        error, limitation = guard.error(device), guard.limitation(device)
+        if error or limitation:
+            return out, error, limitation
+    return out, None, None
+
+
+@pytest.mark.parametrize("size", [0.0, 0.5, 1.5])
+def test_a_gravity_that_is_none_is_told_at_rest(size):
+    """At rest an acceleration that is not about 1 g is a fault within 1.2 s, with its size."""
+    rig = Rig(source=lambda t: still(t) * size, noise=1.0).run(5.0)
+    first = rig.events[0]
+    assert (first.kind, first.name) == ("fault", "gravity")
+    assert first.t_us / 1e6 < 1.2
+    assert f"{size:.2f} g at rest" in first.message
+    assert rig.run(3.0).events[-1].kind == "fault"  # it does not come and go
+
+
+def test_gravity_is_trusted_again_in_a_walk():
+    """After a fault of gravity nobody has to stand still: movement about 1 g will do."""
+    walk = walking(Walk(60.0, spm=90.0))
+
+    def source(t):
+        return np.where((t < 3.0)[:, None], 0.4 * still(t), walk(t))
+
+    rig = Rig(source=source, noise=1.0).run(8.0)
+    assert rig.faults() == [("fault", "gravity"), ("recovered", "gravity")]
+    assert 3.0 < rig.events[-1].t_us / 1e6 < 5.5
+
+
+@pytest.mark.parametrize("off", [-1.0, 1.0])
+def test_a_chip_at_the_ends_of_its_tolerances_is_sound(off):
+    """60 mg, 3 % and 20 deg/s are within the datasheet; so is a chip that warms up by 20 C."""
+    chip = {
+        "accel_offset": [0.06 * off] * 3,
+        "scale_error": [0.03 * off] * 6,
+        "gyro_bias": [20.0 * off] * 3,
+        "warming_c": 20.0 * off,
+    }
+    assert told(walking(Stand(4.0), Walk(20.0)), 24.0, **chip) == []
+    assert told(still, 10.0, **chip) == []
+
+
+def test_a_quiet_clone_at_rest_is_sound():
+    """A chip ten times as quiet, whose gyroscope does not change at all at rest, is no fault."""
+    assert told(still, 120.0, noise=0.1, gyro_bias=(15.0, 0.0, 0.0)) == []
+
+
+def without_rotation(source):
+    def silent(t):
+        x = source(t)
+        x[:, 3:] = 0.0
+        return x
+
+    return silent
+
+
+def test_a_gyroscope_of_nothing_but_noise_is_dead():
+    """Where the sensor is shaken and rotation is noise alone, that is told within 2.5 s."""
+    source = without_rotation(walking(Walk(60.0, spm=90.0, amplitude_g=0.3)))
+    ((name, at),) = told(source)
+    assert name == "gyroscope_dead"
+    assert at < 4.5  # the first step comes after about 1 s
+
+
+@pytest.mark.parametrize("axis", [3, 4, 5])
+def test_one_axis_of_the_gyroscope_that_is_stuck(axis):
+    """One axis that does not move while the others turn is told within 2 s."""
+    walk = walking(Walk(60.0, spm=90.0, amplitude_g=0.3))
+    rng = np.random.default_rng(1)
+    x = walk(np.arange(0.0, 30.0, 0.01)) * ([2048.0] * 3 + [16.4] * 3)
+    raw = np.rint(x + rng.normal(0, [7] * 3 + [0.7] * 3, x.shape)).astype(np.int16)
+    raw[1000:, axis] = 37
+    out, error, limitation = looked_at(raw)
+    assert error is None
+    assert limitation is not None
+    assert f"does not move on its {'xyz'[axis - 3]} axis" in str(limitation)
+    assert 1000 < out < 1200
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_one_axis_of_the_accelerometer_that_is_stuck(axis):
+    """One axis that repeats any value is told within 1 s, and held back before."""
+    rng = np.random.default_rng(1)
+    raw = np.rint(rng.normal([0, 0, 2048, 0, 0, 0], [7] * 3 + [0.7] * 3, (2000, 6)))
+    raw = raw.astype(np.int16)
+    raw[1000:, axis] = 512
+    out, error, _ = looked_at(raw)
+    assert f"does not move on its {'xyz'[axis]} axis (+0.25 g)" in str(error)
+    assert 980 < out < 1025
+
+
+def test_a_hard_impact_is_none_of_it():
+    """Four samples at the end of the range, as in the hardest impact, come through as they are."""
+    rng = np.random.default_rng(1)
+    raw = np.rint(rng.normal([0, 0, 2048, 0, 0, 0], [7] * 3 + [0.7] * 3, (400, 6)))
+    raw = raw.astype(np.int16)
+    raw[200:204, :3] = 32767
+    raw[202:206, 3] = -32768
+    assert looked_at(raw) == (400, None, None)
+
+
+@pytest.mark.slow
+@pytest.mark.recordings
+@pytest.mark.parametrize(("scale", "offset_g", "every"), [(1.0, 0.0, 1), (0.97, -0.06, 9)])
+def test_no_recording_is_taken_for_a_fault(recordings_dir: Path, scale, offset_g, every):
+    """Seventeen hours of real people, also as a chip at the ends of its tolerances gives them."""
+    with (recordings_dir / "manifest.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    arrays = {
+        name: np.load(recordings_dir / f"{name}.npz") for name in {r["dataset"] for r in rows}
+    }
+    wrong = []
+    for row in rows[::every]:
+        raw = arrays[row["dataset"]][row["recording"]]
+        if offset_g:
+            x = raw.astype(float)
+            x[:, :3] = x[:, :3] * scale + 2048.0 * offset_g
+            raw = np.clip(np.rint(x), -32768, 32767).astype(np.int16)
+        _, error, limitation = looked_at(raw)
+        if error or limitation:
+            wrong.append(f"{row['recording']}: {error or limitation}")
+    assert wrong == []

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from firmware import __version__
 from firmware.app.commands import (
+    backup,
     completion,
     config,
     control,
@@ -37,6 +38,7 @@ FAMILIES = (
     replaying,
     evaluate,
     log,
+    backup,
     completion,
 )
 

@@ -61,10 +61,15 @@ def run(folder: Path, output: Path, output_format: str) -> int:
 def _logs(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise UserError(f"{folder}: expected a folder that holds logs (coach.db), at any depth")
-    found = sorted(p for p in folder.rglob("*.db") if p.is_file())
+    found = sorted(p for p in folder.rglob("*.db") if p.is_file() and not _is_litter(p))
     if not found:
         raise UserError(f"{folder}: holds no log; expected files that end in .db, at any depth")
     return found
+
+
+def _is_litter(path: Path) -> bool:
+    """What macOS and Windows leave beside files that they copy or show."""
+    return path.name.startswith("._") or path.name.lower() == "thumbs.db"
 
 
 def _device(folder: Path, log: Path) -> str:
@@ -76,7 +81,7 @@ def _device(folder: Path, log: Path) -> str:
 
 def _identity(session: sessions.Row) -> tuple[object, ...]:
     """A boot's id is random, so boot and start name one session of all there ever were."""
-    made_up = session.boot_id in (clocks.SIMULATED, "unknown")
+    made_up = session.boot_id in clocks.NOT_ONE_RUN
     return session.boot_id, session.mono_start_us, session.wall_start if made_up else None
 
 

@@ -15,8 +15,12 @@ from pathlib import Path
 
 from hardware import Clock, SystemClock
 
-SIMULATED = "simulated"
-"""The boot id of a session on virtual time, which no wall clock can correct."""
+SIMULATED, UNKNOWN = "simulated", "unknown"
+"""The boot ids of a session on virtual time, which no wall clock can correct, and of a machine
+that does not tell."""
+
+NOT_ONE_RUN = (SIMULATED, UNKNOWN)
+"""Boot ids that sessions of several runs may share."""
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -74,7 +78,7 @@ def boot_id(clock: Clock | None = None) -> str:
     try:
         return BOOT_ID.read_text(encoding="ascii").strip()
     except OSError:
-        return "unknown"
+        return UNKNOWN
 
 
 def is_set() -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 from firmware.errors import EXIT_FAILED, EXIT_OK, UserError
-from firmware.log import recover, retention, schema, sessions
+from firmware.log import clocks, recover, retention, schema, sessions
 from firmware.log.clocks import is_set
 
 KEYS = {
@@ -23,6 +25,9 @@ KEYS = {
 TEXT = "text"
 
 LONGEST_TEXT = 1000
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before it, nobody walked with one; a year of two digits is a slip of the pen."""
 
 
 def words(key: str, value: str) -> str:
@@ -49,12 +54,16 @@ def checked(key: str, value: str) -> str:
     return f"{number:g}"
 
 
-def add(path: Path, wanted: str, notes: Sequence[tuple[str, str]]) -> int:
+def add(path: Path, wanted: str, notes: Sequence[tuple[str, str]], date: str | None = None) -> int:
     """The command `coach log note`; without notes it shows those that are there."""
     stored = [(key, checked(key, value)) for key, value in notes]
-    if not stored:
+    if date is not None:
+        _put_date(path, wanted, date)
+    elif not stored:
         session = sessions.read_one(path, wanted)
         sys.stdout.writelines(f"{words(key, value)}\n" for key, value in session.notes)
+        return EXIT_OK
+    if not stored:
         return EXIT_OK
     with sessions.writing(path) as db:
         number = sessions.find_one(db, path, wanted)
@@ -64,6 +73,46 @@ def add(path: Path, wanted: str, notes: Sequence[tuple[str, str]]) -> int:
             db.execute(schema.INSERT_NOTE, (number, key, value))
     sys.stdout.write(f"session {number}: {', '.join(words(k, v) for k, v in stored)}\n")
     return EXIT_OK
+
+
+def _put_date(path: Path, wanted: str, text: str) -> None:
+    """Date a session by what a person knows, and with it every session of the same run.
+
+    Within one run of the machine the monotonic clock tells how far apart sessions were.
+    """
+    with sessions.writing(path) as db:
+        number = sessions.find_one(db, path, wanted)
+        boot, mono_us, wall = db.execute(
+            "SELECT boot_id, mono_start_us, wall_start FROM session WHERE id = ?", (number,)
+        ).fetchone()
+        start = _start(text, wall)
+        alone = boot in clocks.NOT_ONE_RUN
+        dated = db.execute(
+            "UPDATE session SET wall_start = ? + (mono_start_us - ?) / 1e6, wall_sure = 1"
+            " WHERE id = ? OR (boot_id = ? AND ?)",
+            (start, mono_us, number, boot, not alone),
+        ).rowcount
+    shown = datetime.fromtimestamp(start, UTC).astimezone()
+    more = f", and {dated - 1} more of the same run with it" if dated > 1 else ""
+    sys.stdout.write(f"session {number}: dated {shown:%Y-%m-%d %H:%M}{more}\n")
+
+
+def _start(text: str, wall: float) -> float:
+    """A day and time, or a day whose time of day stays as the clock had it."""
+    try:
+        given = datetime.fromisoformat(text.strip())
+        if len(text.strip()) <= len("2026-11-02"):
+            time_of_day = datetime.fromtimestamp(wall, UTC).astimezone().timetz()
+            given = datetime.combine(given.date(), time_of_day)
+        start = given.astimezone().timestamp()
+    except (ValueError, OverflowError, OSError):
+        start = math.nan
+    if not EARLIEST.timestamp() <= start <= time.time() + sessions.FUTURE_S:
+        raise UserError(
+            f"--date '{text}': expected a day that has been, as 2026-11-02, or with its time, as"
+            " 2026-11-02 14:30"
+        )
+    return start
 
 
 def delete(path: Path, wanted: Sequence[str], since: str | None, *, sure: bool) -> int:
@@ -88,7 +137,6 @@ def delete(path: Path, wanted: Sequence[str], since: str | None, *, sure: bool) 
 def prune(path: Path, limits: retention.Limits) -> int:
     """The command `coach log prune`: forget now what is over the limits."""
     import sqlite3
-    import time
 
     schema.open_for_reading(path).close()
     try:

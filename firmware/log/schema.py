@@ -20,6 +20,9 @@ FILE_NAME = "coach.db"
 BUSY_WAIT_S = 10.0
 """How long one program waits for another that writes; each holds the log for milliseconds."""
 
+_WAL_MODE = bytes((2, 2))
+"""Bytes 18 and 19 of a database that is written by way of a log (SQLite file format, 1.3.3)."""
+
 CUT_SHORT = "cut short"
 """Why a session ended whose end was never written: the power failed, or the process was killed."""
 
@@ -149,6 +152,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     """
     if not _exists(path):
         raise DeviceError(f"{path}: there is no log here yet; it begins with the first session")
+    alone = _lacks_its_wal(path)  # before it is opened: that makes one
     db, found = _version_of(path)
     if 0 < found < VERSION:
         db.close()
@@ -156,9 +160,25 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         db, found = _version_of(path)
     if found == 0:
         db.close()
+        if alone:
+            raise DeviceError(
+                f"{path}: lacks {path.name}-wal, which belongs to it: it was copied while the coach"
+                " wrote; copy it whole with: coach backup"
+            )
         raise DeviceError(f"{path}: is no log of this coach; choose another folder with --log")
     db.row_factory = sqlite3.Row
     return db
+
+
+def _lacks_its_wal(path: Path) -> bool:
+    """Whether all that was written is in a write-ahead log, and none is there."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(20)
+    except OSError as e:
+        raise cannot_open(path, e) from e
+    in_wal = not head or head[18:20] == _WAL_MODE
+    return in_wal and not path.with_name(path.name + "-wal").exists()
 
 
 def _exists(path: Path) -> bool:

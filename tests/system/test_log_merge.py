@@ -6,10 +6,12 @@ import csv
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from firmware.log import schema
 from tests.support.logbook import Walk, write
 
 
@@ -46,6 +48,27 @@ def test_one_table_of_all_devices(collected: Path, tmp_path: Path) -> None:
         ("ben", "1"),
     ]
     assert {r["stumbles"] for r in rows} == {"1"}
+
+
+def test_litter_of_other_systems_is_no_log(collected: Path, tmp_path: Path) -> None:
+    """What macOS and Windows leave beside files is passed over without a word."""
+    (collected / "broken.db").unlink()
+    (collected / "anna" / "._coach.db").write_bytes(b"\0\5\x16\7")
+    (collected / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0" * 100)
+    done = merge(collected, "-o", tmp_path / "out")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_log_without_its_wal_is_named(tmp_path: Path) -> None:
+    """Copied while the coach wrote: what is missing, and the command that copies whole."""
+    folder = tmp_path / "copied"
+    folder.mkdir()
+    with closing(schema.open_for_writing(tmp_path / "coach.db")):  # all of it is in the -wal yet
+        shutil.copy(tmp_path / "coach.db", folder / "coach.db")
+    done = merge(folder, "-o", tmp_path / "out")
+    assert done.returncode == 2
+    assert "lacks coach.db-wal, which belongs to it" in done.stderr
+    assert "copy it whole with: coach backup" in done.stderr
 
 
 def test_parquet_answers_questions(collected: Path, tmp_path: Path) -> None:

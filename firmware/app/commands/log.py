@@ -111,6 +111,13 @@ def _declare_keeping(actions: Commands) -> None:
     p.add_argument("--pain-after", metavar="0-10", help="as the walker tells it")
     p.worded("--walker", type=readable, metavar="NAME", help="who walked")
     p.worded(
+        "--date",
+        type=readable,
+        metavar="DAY",
+        help="when it was, as 2026-11-02 or 2026-11-02 14:30, where no network has set the clock;"
+        " dates all sessions of the same run",
+    )
+    p.worded(
         "--text",
         type=readable,
         metavar="TEXT",
@@ -234,7 +241,7 @@ def _note(args: argparse.Namespace) -> int:
 
     given = {key: getattr(args, key) for key in (*notes.KEYS, sessions.WALKER, notes.TEXT)}
     stated = [(key, value) for key, value in given.items() if value is not None]
-    return notes.add(_log_path(args), args.session, stated)
+    return notes.add(_log_path(args), args.session, stated, args.date)
 
 
 def _delete(args: argparse.Namespace) -> int:

@@ -1,8 +1,9 @@
 """`coach log export --format fit`: an activity file as sports watches write it.
 
 Garmin's own SDK encodes it. FIT counts strides (two steps) a minute, a whole number in `cadence`
-and the rest in `fractional_cadence`; time in whole seconds since 1989-12-31. One record a second,
-one lap a stage (the whole session where there are none), timer events round the session.
+and the rest in `fractional_cadence`; time in whole seconds since 1989-12-31. One record for each
+second of walking, one lap a stage (the whole session where there are none). The timer runs while
+somebody walks: a rest stops it, so that timer and mean are those that the review shows.
 """
 
 from __future__ import annotations
@@ -23,10 +24,19 @@ from firmware.packages import missing
 
 STEPS_A_STRIDE = 2
 
+EPOCH = datetime(1989, 12, 31, tzinfo=UTC)
+"""FIT counts its time from here (FIT protocol, date_time)."""
+
+SECOND_S = 1.0
+"""A record tells of the second before it."""
+
+PAUSE_S = 1.5
+"""Records further apart than this have a pause between them."""
+
 
 @dataclass(frozen=True)
 class _Span:
-    """A lap, or all of it: from second to second, both included."""
+    """From an instant to another: all of it, a lap, or a stretch without a pause."""
 
     start: float
     end: float
@@ -44,14 +54,19 @@ def run(session: StoredSession, output: str) -> int:
 
 
 def encode(session: StoredSession) -> bytes:
-    """The session as a FIT file. Raises `UserError` where the SDK or the seconds are missing."""
+    """The session as a FIT file. Raises `UserError` where SDK, seconds or date are missing."""
     try:
         from garmin_fit_sdk import Encoder, Profile
     except ImportError as e:
         raise missing("the FIT export", "garmin-fit-sdk") from e
-    if not session.seconds:
+    if not _walked(session):
         raise UserError(
-            f"session {session.id} holds no seconds: they have been pruned, or none came"
+            f"session {session.id} holds no walking: it has been pruned, or nobody walked"
+        )
+    if not session.wall_sure or session.wall_start < EPOCH.timestamp():
+        raise UserError(
+            f"session {session.id} has no sure date, and a FIT file must have one: coach log note"
+            f" {session.id} --date 2026-11-02 14:30"
         )
     numbers = Profile["mesg_num"]
     encoder = Encoder()
@@ -62,7 +77,8 @@ def encode(session: StoredSession) -> bytes:
 
 def messages(session: StoredSession) -> list[tuple[str, dict[str, Any]]]:
     """The FIT messages in their order, each with its name and fields."""
-    whole = _Span(session.seconds[0][0], session.seconds[-1][0])
+    stretches = _stretches(session)
+    whole = _Span(stretches[0].start, stretches[-1].end)
     end = _date(session, whole.end)
     laps = _laps(session, whole)
     made: list[tuple[str, dict[str, Any]]] = [
@@ -77,15 +93,15 @@ def messages(session: StoredSession) -> list[tuple[str, dict[str, Any]]]:
             },
         ),
         ("DEVICE_INFO", {"timestamp": end, "device_index": 0, "manufacturer": "development"}),
-        ("EVENT", _timer(session, whole.start, "start")),
     ]
-    made += [
-        ("RECORD", {"timestamp": _date(session, t), **_cadence("cadence", spm)})
-        for t, spm, _ in session.seconds
-    ]
-    made.append(("EVENT", _timer(session, whole.end, "stop_all")))
+    for stretch in stretches:
+        made.append(("EVENT", _timer(session, stretch.start, "start")))
+        made += [
+            ("RECORD", {"timestamp": _date(session, t), **_cadence("cadence", spm)})
+            for t, spm in _walked(session, stretch)
+        ]
+        made.append(("EVENT", _timer(session, stretch.end, "stop_all")))
     made += [("LAP", {"message_index": i, **_figures(session, lap)}) for i, lap in enumerate(laps)]
-    figures = _figures(session, whole)
     made.append(
         (
             "SESSION",
@@ -96,16 +112,33 @@ def messages(session: StoredSession) -> list[tuple[str, dict[str, Any]]]:
                 "first_lap_index": 0,
                 "num_laps": len(laps),
                 "trigger": "activity_end",
-                **figures,
+                **_figures(session, whole),
                 "event": "session",
                 "total_cycles": summarise(session).steps // STEPS_A_STRIDE,
             },
         )
     )
     activity = {"timestamp": end, "num_sessions": 1, "type": "manual", "event": "activity"}
-    length = {"total_timer_time": whole.end - whole.start, "event_type": "stop"}
-    made.append(("ACTIVITY", {**activity, **length}))
+    length = {"total_timer_time": float(len(_walked(session))), "event_type": "stop"}
+    made.append(("ACTIVITY", {**activity, **length, "local_timestamp": _local(end)}))
     return made
+
+
+def _walked(session: StoredSession, span: _Span | None = None) -> list[tuple[float, float]]:
+    """(t, steps/min) of each second of walking that ends within the span."""
+    return [
+        (t, spm)
+        for t, spm, _ in session.seconds
+        if spm is not None and (span is None or span.start < t <= span.end)
+    ]
+
+
+def _stretches(session: StoredSession) -> list[_Span]:
+    """Walking without a pause."""
+    times = [t for t, _ in _walked(session)]
+    breaks = [i + 1 for i, (a, b) in enumerate(pairwise(times)) if b - a > PAUSE_S]
+    edges = [0, *breaks, len(times)]
+    return [_Span(times[a] - SECOND_S, times[b - 1]) for a, b in pairwise(edges)]
 
 
 def _laps(session: StoredSession, whole: _Span) -> list[_Span]:
@@ -118,26 +151,32 @@ def _laps(session: StoredSession, whole: _Span) -> list[_Span]:
 
 
 def _figures(session: StoredSession, span: _Span) -> dict[str, Any]:
-    walked = [c for t, c, _ in session.seconds if c is not None and span.start <= t <= span.end]
-    return {
+    walked = [spm for _, spm in _walked(session, span)]
+    made = {
         "timestamp": _date(session, span.end),
         "start_time": _date(session, span.start),
         "total_elapsed_time": span.end - span.start,
-        "total_timer_time": span.end - span.start,
+        "total_timer_time": SECOND_S * len(walked),
         "event": "lap",
         "event_type": "stop",
-        **_cadence("avg_cadence", sum(walked) / len(walked) if walked else None),
-        **_cadence("max_cadence", max(walked, default=None)),
     }
+    if walked:
+        made |= _cadence("avg_cadence", sum(walked) / len(walked))
+        made |= _cadence("max_cadence", max(walked))
+    return made
 
 
-def _cadence(name: str, spm: float | None) -> dict[str, Any]:
+def _cadence(name: str, spm: float) -> dict[str, Any]:
     """Strides a minute and the fraction that does not fit into a whole number."""
-    if spm is None:
-        return {name: 0} if name == "cadence" else {}
     strides = spm / STEPS_A_STRIDE
     fraction = name.replace("cadence", "fractional_cadence")
     return {name: int(strides), fraction: strides - int(strides)}
+
+
+def _local(instant: datetime) -> int:
+    """What a clock on the wall showed then, in FIT's seconds."""
+    offset = instant.astimezone().utcoffset() or timedelta()
+    return round((instant - EPOCH + offset).total_seconds())
 
 
 def _timer(session: StoredSession, t: float, kind: str) -> dict[str, Any]:

@@ -94,6 +94,24 @@ def test_prune_says_when_the_clock_has_not_been_set(
         sessions.read_raw(path, "1")
 
 
+def test_a_date_is_given_by_hand_and_carried_to_the_same_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All sessions of one run of the machine are dated with one; another run's are not."""
+    one_run = [Walk(boot="b", mono_start_us=k * 86_400_000_000, sure=False) for k in (0, 2)]
+    path = write(tmp_path, *one_run, Walk(boot="c", sure=False))
+    notes.add(path, "1", [], "2025-11-03 14:30")
+    assert capsys.readouterr().out == (
+        "session 1: dated 2025-11-03 14:30, and 1 more of the same run with it\n"
+    )
+    rows = sessions.read_rows(path)
+    assert [row.wall_sure for row in rows] == [True, True, False]
+    assert rows[1].wall_start - rows[0].wall_start == pytest.approx(2 * DAY_S)
+    for wrong in ("tomorrow", "2200-01-01", "25-11-03", "1970-01-01"):
+        with pytest.raises(UserError, match="expected a day that has been, as 2026-11-02"):
+            notes.add(path, "1", [], wrong)
+
+
 def test_last_is_the_last_whole_session_that_has_ended(tmp_path: Path) -> None:
     """Neither the running one nor a try of ten seconds, if there is another."""
     path = write(tmp_path, walk(3), walk(2, seconds=20), walk(1, reason=None))

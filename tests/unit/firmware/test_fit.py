@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from coach.events import Stage
 from firmware.app.review import fit
 from firmware.errors import UserError
 from firmware.log import sessions
+from firmware.log.summary import summarise
 from tests.support.logbook import Walk, write
 
 sdk = pytest.importorskip("garmin_fit_sdk", reason="Garmin's SDK is not installed (extra fit)")
@@ -21,6 +24,11 @@ sdk = pytest.importorskip("garmin_fit_sdk", reason="Garmin's SDK is not installe
 def session(tmp_path: Path) -> sessions.StoredSession:
     """A quarter of an hour whose cadence is never a whole number of strides."""
     return sessions.read_one(write(tmp_path, Walk(900, spm=87.3)), "last")
+
+
+def decoded(data: bytes) -> Any:
+    """Messages and errors, as Garmin's decoder has them."""
+    return sdk.Decoder(sdk.Stream.from_byte_array(bytearray(data))).read()
 
 
 def staged(session: sessions.StoredSession) -> sessions.StoredSession:
@@ -47,8 +55,8 @@ def test_garmins_decoder_accepts_it(session: sessions.StoredSession) -> None:
     [whole] = messages["session_mesgs"]
     assert (whole["sport"], whole["sub_sport"]) == ("walking", "treadmill")
     assert whole["num_laps"] == len(messages["lap_mesgs"]) == 3
-    assert sum(lap["total_timer_time"] for lap in messages["lap_mesgs"]) == pytest.approx(894)
-    start = datetime.fromtimestamp(session.wall_start + 5, UTC)
+    assert sum(lap["total_timer_time"] for lap in messages["lap_mesgs"]) == 895
+    start = datetime.fromtimestamp(session.wall_start + 4, UTC)
     assert abs((whole["start_time"] - start).total_seconds()) <= 1
     walked = [2 * (r["cadence"] + r["fractional_cadence"]) for r in messages["record_mesgs"]]
     assert walked == pytest.approx([spm for _, spm, _ in session.seconds], abs=0.02)
@@ -69,8 +77,51 @@ def test_another_reader_finds_the_same_cadence(session: sessions.StoredSession) 
     assert read == pytest.approx([spm for _, spm, _ in session.seconds], abs=0.5)
 
 
+def test_a_rest_is_a_pause(session: sessions.StoredSession) -> None:
+    """Timer and mean are those of the review; standing stops the timer."""
+    seconds = [(t, None if 300 <= t < 366 else spm, c) for t, spm, c in session.seconds]
+    rested = replace(session, seconds=seconds)
+    messages, errors = decoded(fit.encode(rested))
+    assert errors == []
+    s = summarise(rested)
+    [whole] = messages["session_mesgs"]
+    assert whole["total_timer_time"] == s.walking_s == 895 - 66
+    assert whole["total_elapsed_time"] == 895
+    records = messages["record_mesgs"]
+    walked = [2 * (r["cadence"] + r["fractional_cadence"]) for r in records]
+    assert min(walked) > 0
+    assert s.cadence_mean is not None
+    assert sum(walked) / len(walked) == pytest.approx(s.cadence_mean, abs=0.02)
+    kinds = [e["event_type"] for e in messages["event_mesgs"] if e["event"] == "timer"]
+    assert kinds == ["start", "stop_all", "start", "stop_all"]
+
+
+def test_the_clock_on_the_wall_is_in_it(
+    session: sessions.StoredSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sites that show local time need no place for it."""
+    monkeypatch.setenv("TZ", "Asia/Riyadh")
+    time.tzset()
+    try:
+        [activity] = decoded(fit.encode(session))[0]["activity_mesgs"]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    stamp = (activity["timestamp"] - fit.EPOCH).total_seconds()
+    assert activity["local_timestamp"] - stamp == pytest.approx(3 * 3600, abs=1)
+
+
+@pytest.mark.parametrize("changes", [{"wall_sure": False}, {"wall_start": 1000.0}])
+def test_a_session_without_a_date_is_refused(
+    session: sessions.StoredSession, changes: dict[str, Any]
+) -> None:
+    """No 1970 that becomes 2106: the sentence says how to give a date."""
+    with pytest.raises(UserError, match=r"no sure date.* coach log note 1 --date"):
+        fit.encode(replace(session, **changes))
+
+
 def test_a_session_without_seconds_is_refused(session: sessions.StoredSession) -> None:
     """After pruning there is nothing to put into a FIT file, and it says so."""
     bare = sessions.StoredSession(**{**vars(session), "seconds": []})
-    with pytest.raises(UserError, match="holds no seconds"):
+    with pytest.raises(UserError, match="holds no walking"):
         fit.encode(bare)

@@ -1,0 +1,197 @@
+"""`coach backup` and `coach restore`: settings, log, stages and calibration as one file.
+
+The log is copied by SQLite itself, so it is whole while the daemon writes. Before anything is
+replaced, every part is checked: its sum, that the settings can be used, that the log is sound.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import sqlite3
+import sys
+import tarfile
+import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import BinaryIO
+
+from firmware import __version__
+from firmware import files as atomic
+from firmware.app.wording import counted
+from firmware.errors import EXIT_OK, UserError
+from firmware.files import SHARED_FILE, Folder
+from firmware.log import recover, schema
+from firmware.log.lock import LogLock
+from firmware.settings import reached, textfile
+from firmware.settings.store import Store
+
+SETTINGS, LOG, MANIFEST = "coach.toml", schema.FILE_NAME, "manifest.json"
+BESIDE = (reached.FILE_NAME, "calibration.json")
+"""What stands beside the log: the stages reached, and the calibration."""
+
+CHUNK = 1 << 20
+"""Bytes at a time: a log may be larger than the memory of a Pi."""
+
+Parts = dict[str, Path]
+"""Where each part of a backup lies, by its name in it."""
+
+
+def backup(config: Path, folder: Path, output: str) -> int:
+    """The command: to a file, whole or not at all, or to standard output. Raises `UserError`."""
+    with _workshop(folder) as place:
+        parts = {name: folder / name for name in BESIDE if (folder / name).is_file()}
+        if config.exists():
+            parts[SETTINGS] = place / SETTINGS
+            parts[SETTINGS].write_text(Store(config).text(), encoding="utf-8")
+        if (folder / LOG).exists():
+            parts[LOG] = place / LOG
+            _copy(folder / LOG, parts[LOG])
+        if not parts:
+            raise UserError(f"there is nothing to keep: no {config} and no {folder / LOG}")
+        if output == "-":
+            _pack(parts, sys.stdout.buffer)
+        else:
+            with atomic.replacing_bytes(Path(output)) as file:
+                _pack(parts, file)
+        told = _told(parts)
+    sys.stderr.write(f"coach: {told} in {'the backup' if output == '-' else output}\n")
+    return EXIT_OK
+
+
+def restore(source: str, config: Path, folder: Path) -> int:
+    """The command; what it replaces is kept. Raises `UserError`, and then nothing is replaced."""
+    if not folder.is_dir():
+        raise UserError(f"{folder}: there is no such folder; create it, or name another with --log")
+    with _workshop(folder) as place:
+        parts = _unpacked(source, place)
+        _check(parts, source)
+        told = _told(parts)
+        lock = LogLock(folder / LOG)
+        try:
+            lock.take()
+            with Folder.open(folder) as into:
+                for name in (n for n in (LOG, *BESIDE) if n in parts):
+                    _put(into, name, parts[name])
+        except OSError as e:
+            raise UserError(f"{folder}: cannot be written: {e.strerror}") from e
+        finally:
+            lock.release()
+        if SETTINGS in parts:
+            text = parts[SETTINGS].read_text(encoding="utf-8")
+            Store(config).change(lambda _: text)
+    sys.stdout.write(f"restored: {told}\n")
+    return EXIT_OK
+
+
+@contextmanager
+def _workshop(folder: Path) -> Iterator[Path]:
+    """A folder for copies, on the card of the log: elsewhere may be memory."""
+    on_card = folder.is_dir() and os.access(folder, os.W_OK)
+    with tempfile.TemporaryDirectory(prefix=".backup-", dir=folder if on_card else None) as place:
+        yield Path(place)
+
+
+def _copy(log: Path, to: Path) -> None:
+    """The log as one file, made by SQLite while others write. Raises `UserError`."""
+    try:
+        with closing(schema.open_for_reading(log)) as db, closing(sqlite3.connect(to)) as copy:
+            db.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")  # one file, without others beside it
+    except sqlite3.Error as e:
+        raise schema.cannot_open(log, e) from e
+
+
+def _pack(parts: Parts, out: BinaryIO) -> None:
+    manifest = {
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "version": __version__,
+        "sha256": {name: _sum(path) for name, path in parts.items()},
+    }
+    text = json.dumps(manifest, indent=1).encode()
+    with tarfile.open(fileobj=out, mode="w|gz") as archive:
+        _pack_one(archive, MANIFEST, len(text), io.BytesIO(text))
+        for name, path in parts.items():
+            with path.open("rb") as file:
+                _pack_one(archive, name, path.stat().st_size, file)
+
+
+def _pack_one(archive: tarfile.TarFile, name: str, size: int, file: BinaryIO) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = size, 0o640
+    archive.addfile(entry, file)
+
+
+def _sum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _unpacked(source: str, place: Path) -> Parts:
+    """The parts, each with the right sum, in `place`. Raises `UserError`."""
+    try:
+        with open(0 if source == "-" else source, "rb", closefd=source != "-") as file:
+            found, sums = _extracted(file, place)
+    except FileNotFoundError as e:
+        raise UserError(f"{source}: cannot be read: {e.strerror}") from e
+    except (tarfile.TarError, OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as e:
+        raise UserError(f"{source}: is no backup of this coach, or is damaged") from e
+    for name, wanted in sums.items():
+        if name not in found or _sum(found[name]) != wanted:
+            raise UserError(f"{source}: is damaged: {name} in it is not what was kept")
+    return {name: found[name] for name in sums}
+
+
+def _extracted(file: BinaryIO, place: Path) -> tuple[Parts, dict[str, str]]:
+    """Only what a backup holds, under our own names; and the sums that its manifest tells."""
+    found: Parts = {}
+    with tarfile.open(fileobj=file, mode="r|gz") as archive:
+        for entry in archive:
+            part = archive.extractfile(entry)
+            if entry.name in (MANIFEST, SETTINGS, LOG, *BESIDE) and part is not None:
+                found[entry.name] = place / entry.name
+                with found[entry.name].open("wb") as to:
+                    shutil.copyfileobj(part, to, CHUNK)
+    manifest = json.loads(found.pop(MANIFEST).read_text(encoding="utf-8"))
+    return found, dict(manifest["sha256"])
+
+
+def _check(parts: Parts, source: str) -> None:
+    """Each part can be used by this coach. Raises `UserError`."""
+    if SETTINGS in parts:
+        text = parts[SETTINGS].read_text(encoding="utf-8")
+        textfile.parse(text, f"{source}: {SETTINGS}")
+    if LOG in parts:
+        schema.open_for_reading(parts[LOG]).close()
+        if wrong := recover.problems(parts[LOG]):
+            raise UserError(f"{source}: the log in it is damaged: {wrong[0]}")
+
+
+def _put(folder: Folder, name: str, part: Path) -> None:
+    """Replace a file of the log's folder; the old one is kept beside it. Raises `OSError`."""
+    for end in ("", "-wal", "-shm"):
+        if folder.look(name + end) is not None:
+            names = (f"{name}.before-{n}{end}" for n in count(1))
+            folder.rename(name + end, next(n for n in names if folder.look(n) is None))
+    mode = SHARED_FILE if folder.shared else 0o644
+    with folder.replacing(name, mode=mode, like=None) as file, part.open("rb") as data:
+        if os.geteuid() == 0:  # the service's, not root's
+            os.fchown(file.fileno(), folder.found.st_uid, folder.found.st_gid)
+        shutil.copyfileobj(data, file, CHUNK)
+
+
+def _told(parts: Parts) -> str:
+    said = ["the settings"] if SETTINGS in parts else []
+    if LOG in parts:
+        with closing(sqlite3.connect(parts[LOG])) as db:
+            sessions = db.execute("SELECT count(*) FROM session").fetchone()[0]
+        said.append(f"a log of {counted(sessions, 'session')}")
+    said += [name.partition(".")[0] for name in BESIDE if name in parts]
+    return ", ".join(said)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from coach.samples import Floats
-from firmware.lab.evaluate.folder import COLUMNS, HANDLED, INDEX, LABELS, STILL
+from coach.samples import Block, Floats
+from firmware.lab.evaluate.folder import COLUMNS, HANDLED, INDEX, LABELS, STILL, Item, Span
+from firmware.lab.evaluate.trial import Known
 
 SCALE = np.array([2048.0] * 3 + [16.4] * 3)  # counts per g and per deg/s
 
@@ -68,16 +70,32 @@ def truth(row: Row) -> tuple[str, str]:
 
 
 def labels(data: Path, row: Row) -> list[tuple[float, float, str, str]]:
-    """From, to, group and kind of what is done in one recording, where its makers say it."""
+    """From, to, group and kind of what is done in one recording, in hapt."""
+    if row["dataset"] != "hapt":
+        return []
     with np.load(data / f"{row['dataset']}.npz") as arrays:
-        if f"{row['recording']}__labels" not in arrays:
-            return []
         names = [str(name) for name in arrays[f"{row['recording']}__labels"]]
         ends = [(float(a), float(b)) for a, b in arrays[f"{row['recording']}__labels_s"]]
     found = [(a, b, name, LABELLED[name]) for name, (a, b) in zip(names, ends, strict=True)]
     after = (ends[-1][1] + HANDLED_AFTER_S, float(row["seconds"]))
     found += [(0.0, ends[0][0], "put on", HANDLED), (*after, "taken off", HANDLED)]
     return [each for each in found if each[0] < each[1]]
+
+
+def known(data: Path, row: Row) -> Known:
+    """A recording with its truth, as `coach evaluate` would read it from a folder."""
+    t, x = samples(data, row)
+    group, kind = truth(row)
+    item = Item(Path(row["recording"]), row["dataset"], row["subject"], group, kind, None)
+    steps = None
+    if row["steps_trusted"] == "yes":
+        with np.load(data / f"{row['dataset']}.npz") as arrays:
+            steps = np.sort(arrays[f"{row['recording']}__steps_s"])
+    spans = [Span(0.0, float(t[-1]), group, kind)]
+    if done := labels(data, row):
+        item = replace(item, labels=item.path)
+        spans = [Span(*each) for each in done]
+    return Known(item, Block(t, x[:, :3], x[:, 3:]), steps, spans)
 
 
 def convert(data: Path, out: Path, wanted: Callable[[Row], bool]) -> Path:
@@ -97,7 +115,7 @@ def convert(data: Path, out: Path, wanted: Callable[[Row], bool]) -> Path:
             with np.load(data / f"{row['dataset']}.npz") as arrays:
                 instants = arrays[f"{row['recording']}__steps_s"]
             np.savetxt(out / steps, instants, "%.4f", header="t", comments="")
-        done = labels(data, row) if row["dataset"] == "hapt" else []
+        done = labels(data, row)
         if done:
             with (out / f"{name}.labels.csv").open("w", newline="") as file:
                 csv.writer(file).writerows([("from", "to", "group", "kind"), *done])

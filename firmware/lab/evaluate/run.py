@@ -14,7 +14,7 @@ from typing import Any
 from firmware.errors import EXIT_BAD_INPUT, EXIT_OK, UserError
 from firmware.lab.evaluate import cadence, folder, people, plots, stumble
 from firmware.lab.evaluate.spread import spread
-from firmware.lab.evaluate.trial import Score, Trial, score
+from firmware.lab.evaluate.trial import Score, Trial, measure
 from firmware.settings.catalogue import Settings
 
 NOTHING_CHOSEN = (
@@ -89,7 +89,7 @@ def run_people(
 
 
 def _scores(what: str, trials: Sequence[Trial], options: Options) -> list[Score]:
-    scores = spread(what, score, trials, jobs=options.jobs, dask=options.dask)
+    scores = spread(what, measure, trials, jobs=options.jobs, dask=options.dask)
     if all(s.error is not None for s in scores):
         raise UserError("\n".join(str(s.error) for s in scores))
     return scores

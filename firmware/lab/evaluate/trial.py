@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from coach.engine import ENGINE, Engine, EngineParameters
+from coach.samples import Block, Floats
 from firmware import recordings
 from firmware.errors import UserError
 from firmware.lab.evaluate import cadence, folder, rest, stumble
-from firmware.lab.evaluate.folder import Item
+from firmware.lab.evaluate.folder import Item, Span
 from firmware.settings.catalogue import Settings
 
 
@@ -18,7 +19,16 @@ class Trial:
 
     item: Item
     settings: Settings
-    parameters: EngineParameters = ENGINE
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A recording and its truth: foot contacts (s), and what is done when."""
+
+    item: Item
+    block: Block
+    steps: Floats | None
+    spans: list[Span]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +47,25 @@ class Score:
         return f"{self.item.dataset} {self.item.subject}"
 
 
-def score(trial: Trial) -> Score:
-    """Run the engine once over the recording."""
+def measure(trial: Trial) -> Score:
+    """Read the recording and score it."""
     item = trial.item
     try:
         block = recordings.read(item.path).block
         steps = None if item.steps is None else folder.read_steps(item.steps)
-        spans = folder.spans(item, float(block.t[-1] - block.t[0]))
+        known = Known(item, block, steps, folder.spans(item, float(block.t[-1] - block.t[0])))
     except UserError as e:
         return Score(item, error=str(e))
-    events = Engine(trial.settings, parameters=trial.parameters).feed(block)
+    return score(known, trial.settings)
+
+
+def score(known: Known, settings: Settings, parameters: EngineParameters = ENGINE) -> Score:
+    """Run the engine once over the recording."""
+    item, block = known.item, known.block
+    events = Engine(settings, parameters=parameters).feed(block)
     return Score(
         item,
-        None if steps is None else cadence.windows(item, steps, block, events),
-        tuple(stumble.alarms(item, span, block, events) for span in spans if span.kind),
-        rest.told(spans, events),
+        None if known.steps is None else cadence.windows(item, known.steps, block, events),
+        tuple(stumble.alarms(item, span, block, events) for span in known.spans if span.kind),
+        rest.told(known.spans, events),
     )

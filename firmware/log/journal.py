@@ -27,8 +27,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware.errors import DeviceError
+from firmware.log import schema
 from firmware.log.retention import Limits
-from firmware.log.writer import Closing, Item, LogWriter, Opening, Said, Samples
+from firmware.log.writer import Closing, DisplacedError, Item, LogWriter, Opening, Said, Samples
 from firmware.records import Record
 
 __all__ = ["Journal", "Opening", "Trouble"]
@@ -41,6 +42,12 @@ SYNC_EVERY_S = 5.0
 
 CLOCK_LOOK_S = 60.0
 """With nothing to write: how often to look whether the network has set the wall clock."""
+
+FILE_LOOK_S = 60.0
+"""While a session runs: how often to look whether the file is still the log, and has room."""
+
+BUSY_AGAIN_S = 1.0
+"""Between two tries to open a log that somebody else holds."""
 
 CLOSE_WAIT_S = 0.8
 """How long stopping waits for the last write: SIGTERM is answered within a second."""
@@ -64,6 +71,9 @@ class Journal:
         self.path = path
         self._limits = limits or Limits()
         self._on_trouble: Callable[[Trouble], None] = lambda _: None
+        self._opening: Opening | None = None  # of the session that is being recorded
+        self._pending: list[Item] = []  # taken from the inbox and not yet written
+        self._stopped = ""  # the trouble that was told last, while it lasts
         self._inbox = Inbox()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
 
@@ -101,57 +111,93 @@ class Journal:
         return len(self._inbox)
 
     def _run(self) -> None:
-        opening: Opening | None = None
-        stopped = ""
-        while True:
-            try:
-                writer = LogWriter(self.path, self._limits, self._damaged)
-                try:
-                    if stopped:
-                        message = f"{self.path}: the log goes on with this session"
-                        self._on_trouble(Trouble("log_resumed", message))
-                        stopped = ""
-                    self._serve(writer, opening)
-                finally:
-                    writer.close()
-            except (sqlite3.Error, OSError, DeviceError) as e:
-                sentence = self._stopped(e)
-                if sentence != stopped:  # still the same trouble: said once
-                    self._on_trouble(Trouble("log_stopped", sentence))
-                stopped = sentence
-            else:
-                return
-            opening = self._inbox.skip_to_opening()  # with the log stopped nothing piles up
-            if opening is None:
-                return
+        while not self._written_to_the_end():
+            pass
 
-    def _serve(self, writer: LogWriter, opening: Opening | None) -> None:
+    def _written_to_the_end(self) -> bool:
+        """Open the log and write until the end is asked for, or something is wrong: then False.
+
+        The one place that turns whatever goes wrong into a trouble that is told.
+        """
+        try:
+            writer = LogWriter(self.path, self._limits, self._damaged)
+            try:
+                self._serve(writer)
+            finally:
+                writer.close()
+        except DisplacedError as e:
+            self._damaged(str(e))
+            if self._opening is not None:
+                self._pending.insert(0, self._opening)  # in the other log it begins here
+            return False
+        except Exception as e:  # noqa: BLE001 - the log's thread must not die of anything
+            if schema.is_busy(e) or schema.is_busy(e.__cause__):
+                self._stop(self._busy())
+                return self._inbox.ended(after_s=BUSY_AGAIN_S)
+            self._stop(self._sentence(e))
+            self._pending.clear()
+            self._opening = self._inbox.skip_to_opening()  # with the log stopped nothing piles up
+            if self._opening is not None:
+                self._pending.append(self._opening)
+            return self._opening is None
+        return True
+
+    def _serve(self, writer: LogWriter) -> None:
         """Write what comes whenever it is time, until the end is asked for."""
         turns = _Turns()
-        pending: list[Item] = [] if opening is None else [opening]
-        recording = opening is not None
+        look_at = time.monotonic()
         dated = writer.date_sessions()
         while True:
-            wait = turns.wait(recording or bool(pending))
+            wait = turns.wait(self._opening is not None or bool(self._pending))
             idle = wait is None
             items, closing = self._inbox.take(CLOCK_LOOK_S if idle and not dated else wait)
-            pending += items
+            begins = any(isinstance(item, Opening) for item in items)
+            full = len(self._pending) >= MOST_WAITING
+            self._pending += [i for i in items if not full or isinstance(i, Opening | Closing)]
+            if begins or (not idle and time.monotonic() >= look_at):
+                look_at = time.monotonic() + FILE_LOOK_S
+                writer.look()
             for item in items:
-                recording = recording and not isinstance(item, Closing)
-                recording = recording or isinstance(item, Opening)
+                if isinstance(item, Opening | Closing):
+                    self._opening = item if isinstance(item, Opening) else None
             if closing:
-                writer.write(pending, sync=True)
+                self._write(writer, sync=True)
                 return
-            if idle and not pending:
+            if idle and not self._pending:
                 dated = writer.date_sessions()
             elif turns.wait(True) == 0.0:
-                writer.write(pending, sync=turns.take())
-                pending = []
+                self._write(writer, sync=turns.take())
+
+    def _write(self, writer: LogWriter, *, sync: bool) -> None:
+        """Write what waits; while somebody else holds the log it waits on."""
+        try:
+            writer.write(self._pending, sync=sync)
+        except sqlite3.Error as e:
+            if not schema.is_busy(e):
+                raise
+            self._stop(self._busy())
+            return
+        if self._stopped and self._pending:
+            self._on_trouble(Trouble("log_resumed", f"{self.path}: the log goes on"))
+            self._stopped = ""
+        self._pending.clear()
+
+    def _stop(self, sentence: str) -> None:
+        """Say it, once as long as it is the same."""
+        if sentence != self._stopped:
+            self._on_trouble(Trouble("log_stopped", sentence))
+        self._stopped = sentence
+
+    def _busy(self) -> str:
+        return (
+            f"{self.path}: somebody else holds the log and does not let go of it; the coaching goes"
+            " on, and what is said meanwhile is written as soon as it can be"
+        )
 
     def _damaged(self, sentence: str) -> None:
         self._on_trouble(Trouble("log_damaged", sentence))
 
-    def _stopped(self, error: Exception) -> str:
+    def _sentence(self, error: Exception) -> str:
         if isinstance(error, DeviceError):
             return f"the log has stopped, the coaching goes on: {error}"
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
@@ -170,17 +216,25 @@ class Inbox:
         self._items: deque[Item | None] = deque()  # None: nothing comes any more
         self._roused = threading.Event()
         self._skipping = False
+        self._ended = False
 
     def __len__(self) -> int:
         return len(self._items)
 
     def put(self, item: Item | None) -> None:
         """Leave an item; never waits. Too many, or all between two openings when skipping: gone."""
+        self._ended = self._ended or item is None
         first = item is None or isinstance(item, Opening)
         if first or not (self._skipping or len(self._items) >= MOST_WAITING):
             self._items.append(item)
         if first:
             self._roused.set()
+
+    def ended(self, *, after_s: float) -> bool:
+        """Wait; whether the end is asked for."""
+        if not self._ended:
+            time.sleep(after_s)
+        return self._ended
 
     def take(self, wait: float | None) -> tuple[list[Item], bool]:
         """All that is there after so many seconds (None: whenever roused); and: it is the end."""
@@ -203,6 +257,8 @@ class Inbox:
                 if item is None or isinstance(item, Opening):
                     self._skipping = False
                     return item
+            if self._ended:
+                return None
             self._roused.wait()
             self._roused.clear()
 

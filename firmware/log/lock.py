@@ -35,8 +35,15 @@ class LogLock:
 
     def take(self) -> None:
         """Take the lock. Raises `DeviceError` where another coach holds it; `OSError`."""
+        name = self._log.name + SUFFIX
         with Folder.open(self._log.parent) as folder:
-            handle = folder.edit(self._log.name + SUFFIX)
+            owners = (0, os.geteuid(), folder.found.st_uid)
+            found = folder.look(name)
+            if found is not None and found.st_uid not in owners:
+                folder.remove(name)  # whoever has put it there could hold it for ever
+            handle = folder.edit(name)
+            if os.fstat(handle).st_uid == os.geteuid():
+                os.fchmod(handle, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as e:

@@ -14,13 +14,7 @@ from firmware.errors import EXIT_FAILED, EXIT_OK, UserError
 from firmware.log import clocks, recover, retention, schema, sessions
 from firmware.log.clocks import is_set
 
-KEYS = {
-    "speed": ("belt speed", "km/h", 0.0, 25.0),
-    "incline": ("incline", "%", -20.0, 40.0),
-    "pain_before": ("pain before", "of 10", 0.0, 10.0),
-    "pain_after": ("pain after", "of 10", 0.0, 10.0),
-}
-"""Notes that are numbers: what they are called, their unit, lowest and highest."""
+KEYS = schema.NOTE_KEYS
 
 TEXT = "text"
 
@@ -43,7 +37,7 @@ def checked(key: str, value: str) -> str:
     if key not in KEYS:
         if not value.strip() or len(value) > LONGEST_TEXT:
             raise UserError(f"a note's {key} takes 1 to {LONGEST_TEXT} characters")
-        return value.strip()
+        return value.strip().encode("utf-8", "replace").decode("utf-8")  # bytes that were none: ?
     name, unit, low, high = KEYS[key]
     try:
         number = float(value.replace(",", "."))
@@ -142,7 +136,7 @@ def prune(path: Path, limits: retention.Limits) -> int:
     try:
         with closing(schema.open_for_writing(path)) as db:
             before = retention.size_mb(db)
-            done = retention.prune(db, path, limits, now=time.time() if is_set() else None)
+            done = retention.prune(db, limits, now=time.time() if is_set() else None)
             after = retention.size_mb(db)
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     except (sqlite3.Error, OSError) as e:

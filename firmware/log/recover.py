@@ -6,7 +6,6 @@ is copied, row by row, into a new one; where a page is unreadable the search goe
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware.errors import DeviceError
-from firmware.log import aside, rawcodec, schema
+from firmware.log import aside, rawcodec, schema, sessions, soundness
 from firmware.log.lock import LogLock
 from firmware.log.writer import close_cut_short, end_session
 
@@ -44,7 +43,7 @@ def problems(path: Path) -> list[str]:
             return list(_problems(db))[:MOST_PROBLEMS]
     except schema.DamagedLogError as e:
         return [str(e.__cause__ or e)]
-    except sqlite3.Error as e:
+    except (sqlite3.Error, ValueError) as e:
         return [str(e)]
 
 
@@ -73,14 +72,16 @@ def _problems(db: sqlite3.Connection) -> Iterator[str]:
             yield str(row[0])
     for row in db.execute("PRAGMA foreign_key_check"):
         yield f"table {row[0]}: a row belongs to no session"
+    for (number,) in db.execute("SELECT id FROM session ORDER BY id").fetchall():
+        try:
+            sessions.read(db, number)
+        except DeviceError as e:
+            yield str(e)
     for row in db.execute("SELECT session, t_us, n, packed FROM raw"):
         try:
             rawcodec.unpack(row["packed"], row["n"])
         except ValueError as e:
-            yield f"session {row['session']}, {row['t_us'] / 1e6:.1f} s: {e}"
-    bad = "SELECT session, t FROM event WHERE NOT json_valid(detail)"
-    for row in db.execute(bad):
-        yield f"session {row['session']}, {row['t']:.1f} s: an event is damaged"
+            yield f"session {row['session']}, sample {row['t_us']}: {e}"
 
 
 def _copy(kept: Path, new: sqlite3.Connection, saved: Saved) -> None:
@@ -124,19 +125,30 @@ def _insert(new: sqlite3.Connection, table: str, row: dict[str, Any]) -> bool:
     """Whether the row is sound and was taken."""
     row.pop("at_row", None)
     try:
-        if table == "raw":
-            rawcodec.unpack(row["packed"], row["n"])
-        elif table == "event":
-            json.loads(row["detail"])
-        elif table == "session":
-            json.loads(row["settings"])
+        if table == "session":
             row["summary"] = None
+        _check(table, row)
         names, marks = ", ".join(row), ", ".join("?" * len(row))
         statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - our own names
         new.execute(statement, tuple(row.values()))
-    except (ValueError, TypeError, sqlite3.Error):
+    except (*soundness.NOT_AS_WRITTEN, sqlite3.Error):
         return False
     return True
+
+
+def _check(table: str, row: dict[str, Any]) -> None:
+    """Raise `ValueError` (or a relative) where a row cannot be what was written."""
+    match table:
+        case "session":
+            soundness.session(row)
+        case "second":
+            soundness.second(row["t"], row["spm"], row["confidence"])
+        case "event":
+            soundness.event(row["t"], row["type"], row["detail"])
+        case "raw":
+            rawcodec.unpack(row["packed"], row["n"])
+        case "note":
+            soundness.note(row["key"], row["value"])
 
 
 # `second` is kept by session and time and has no row numbers: sessions are the places to go on at.

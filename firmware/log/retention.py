@@ -14,11 +14,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from firmware.errors import DeviceError
+
 MB = 1_000_000
 DAY_S = 86_400.0
 
 KEEP_FREE_MB = 50.0
-"""The log gives way before the card is full: the system needs room for its own writes."""
+"""With less room on its disk the log stops: the system needs some for its own writes."""
+
+KEEP_FREE = 0.05
+"""Of a disk so small that this is less."""
+
+PAGES_AT_ONCE = 1000
+"""Given back to the disk in one transaction: 4 MB, so that its write-ahead log stays small."""
 
 DETAILS_KEPT = 20
 """The seconds and events of this many latest sessions stay, whatever the size: what is shown."""
@@ -46,10 +54,10 @@ def size_mb(db: sqlite3.Connection) -> float:
     return pages * _pragma(db, "page_size") / MB
 
 
-def prune(
-    db: sqlite3.Connection, path: Path, limits: Limits, *, now: float | None = None
-) -> Pruned:
+def prune(db: sqlite3.Connection, limits: Limits, *, now: float | None = None) -> Pruned:
     """Forget what is over the limits; a running session is left alone. Commits.
+
+    What others have put on the disk makes nothing too much: `check_room` stops the log instead.
 
     `now` (seconds since 1970) is given where the clock has been set; without it nothing is old.
     Age counts back from the newest session that is not to come: a clock that is years ahead, or a
@@ -62,21 +70,41 @@ def prune(
             newest = db.execute(dates, (now + DAY_S,)).fetchone()[0] or 0.0
             old = min(now, newest) - limits.max_days * DAY_S
             raw += _drop(db, "raw", [s.id for s in _with(db, "raw") if s.sure and s.wall < old])
-    most = min(limits.max_mb, size_mb(db) + free_mb(path) - KEEP_FREE_MB)
     for session in _with(db, "raw"):
-        if size_mb(db) <= most:
+        if size_mb(db) <= limits.max_mb:
             break
         with db:
             raw += _drop(db, "raw", [session.id])
     for session in _with(db, "event")[:-DETAILS_KEPT]:
-        if size_mb(db) <= most:
+        if size_mb(db) <= limits.max_mb:
             break
         with db:
             details += _drop(db, "event", [session.id])
             _drop(db, "second", [session.id])
     if raw or details:
-        db.execute("PRAGMA incremental_vacuum").fetchall()
+        _give_back(db)
     return Pruned(raw, details)
+
+
+def check_room(path: Path) -> None:
+    """Raise `DeviceError` where the log's disk is short of room."""
+    disk = os.statvfs(path.parent)
+    least_mb = min(KEEP_FREE_MB, KEEP_FREE * disk.f_blocks * disk.f_frsize / MB)
+    if free_mb(path) < least_mb:
+        raise DeviceError(
+            f"{path}: less than {least_mb:.0f} MB are free on its disk; nothing is recorded, and"
+            " nothing deleted, until a session begins with more room there; free some"
+        )
+
+
+def _give_back(db: sqlite3.Connection) -> None:
+    """Make the file smaller by what is free in it."""
+    while free := _pragma(db, "freelist_count"):
+        # `execute` takes one step, which gives one page back; a script runs to its end.
+        db.executescript(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        if _pragma(db, "freelist_count") >= free:
+            return  # a log of before there was `auto_vacuum`
 
 
 _HOLDING = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from firmware.errors import DeviceError
@@ -28,6 +29,28 @@ CUT_SHORT = "cut short"
 
 DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 """SQLite's result codes for a file that is not what it should be."""
+
+OF_THE_MACHINE = frozenset(
+    {
+        *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY),
+        *(sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH),
+        *(sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_PROTOCOL),
+        *(sqlite3.SQLITE_NOLFS, sqlite3.SQLITE_MISUSE),
+    }
+)
+"""Result codes that say nothing about the file. All others may come of a bit that has flipped: a
+table that is not there, a row twice under one key, a text that is none."""
+
+Second = tuple[float, float | None, float]
+"""t (s), cadence (steps/min; None: nobody walks), confidence."""
+
+NOTE_KEYS = {
+    "speed": ("belt speed", "km/h", 0.0, 25.0),
+    "incline": ("incline", "%", -20.0, 40.0),
+    "pain_before": ("pain before", "of 10", 0.0, 10.0),
+    "pain_after": ("pain after", "of 10", 0.0, 10.0),
+}
+"""Notes that are numbers: what they are called, their unit, lowest and highest."""
 
 _FIRST = """
 CREATE TABLE session (
@@ -231,6 +254,8 @@ def _migrate(db: sqlite3.Connection, found: int) -> None:
 
 def _version(db: sqlite3.Connection, path: Path) -> int:
     found = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if found not in range(1, VERSION + 1) and _tables(db) == _own_tables():
+        found = VERSION  # the tables are these: a bit of the number has flipped
     if found > VERSION:
         raise DeviceError(
             f"{path}: was written by a newer coach (log version {found}, this one knows {VERSION});"
@@ -241,10 +266,46 @@ def _version(db: sqlite3.Connection, path: Path) -> int:
     return found
 
 
+def _tables(db: sqlite3.Connection) -> list[tuple[str, str]]:
+    """Names and definitions of all tables."""
+    named = "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    return [(str(name), str(sql)) for name, sql in db.execute(f"{named} ORDER BY name")]
+
+
+def _own_tables() -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(":memory:")) as fresh:
+        _migrate(fresh, 0)
+        return _tables(fresh)
+
+
 def is_damage(error: BaseException | None) -> bool:
-    """Whether SQLite's error means that the file itself is damaged."""
+    """Whether an error means that the file itself is damaged, as far as one can tell from it."""
     code = getattr(error, "sqlite_errorcode", None)
-    return code is not None and (code & 0xFF) in DAMAGED
+    if isinstance(error, sqlite3.ProgrammingError):
+        return False
+    if isinstance(error, sqlite3.Error):
+        return code is None or (code & 0xFF) not in OF_THE_MACHINE
+    return isinstance(error, DamagedLogError | ValueError | TypeError)
+
+
+def is_spoilt(db: sqlite3.Connection, error: BaseException) -> bool:
+    """Whether an error came of damage to this file: where it is not sure, all of it is read."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None and (code & 0xFF) in DAMAGED:
+        return True
+    if not is_damage(error):
+        return False
+    try:
+        sound = db.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
+        return not sound or _tables(db) != _own_tables()
+    except sqlite3.Error as e:
+        return is_damage(e)
+
+
+def is_busy(error: BaseException | None) -> bool:
+    """Whether somebody else holds the log: it is worth trying again."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and (code & 0xFF) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def cannot_open(path: Path, error: Exception) -> DeviceError:

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from coach.events import Cadence, Cue, Limit, Reaction
 from firmware.errors import UserError
-from firmware.log import lock, rawcodec, schema
-from firmware.records import Record, SettingsChanged, decode
+from firmware.log import lock, rawcodec, schema, soundness
+from firmware.records import Record, SettingsChanged
 
 R = TypeVar("R", bound=Record)
 
@@ -69,8 +69,7 @@ class Row:
 class StoredSession(Row):
     """One session with every second's cadence and every event."""
 
-    seconds: list[tuple[float, float | None, float]]
-    """(t, spm, confidence)."""
+    seconds: list[schema.Second]
     events: list[Record] = field(default_factory=list)
 
     def of(self, *kinds: type[R]) -> list[R]:
@@ -95,7 +94,7 @@ class StoredSession(Row):
                 case Limit(max_spm=spm, reason=reason):
                     lowered = spm if reason == "stumble" else math.inf
                 case SettingsChanged(changes=changes):
-                    was_set = float(changes.get(key, was_set))
+                    was_set = _as_number(changes.get(key), was_set)
                 case _:
                     continue
             limits.append((e.t, min(was_set, lowered)))
@@ -126,6 +125,10 @@ class StoredSession(Row):
             elif e.cue == cue and spans:
                 spans[-1] = (spans[-1][0], e.t)
         return spans
+
+
+def _as_number(value: object, otherwise: float) -> float:
+    return float(value) if isinstance(value, int | float) else otherwise
 
 
 @contextmanager
@@ -168,7 +171,8 @@ def read_rows(path: Path, wanted: Sequence[str] = (ALL,), since: str | None = No
         numbers = set(find(db, path, wanted, since, may_be_none=True))
         notes: dict[int, list[tuple[str, str]]] = {}
         for row in db.execute("SELECT session, key, value FROM note ORDER BY id"):
-            notes.setdefault(row[0], []).append((row[1], row[2]))
+            with soundness.expected(row[0]):
+                notes.setdefault(row[0], []).append(soundness.note(row[1], row[2]))
         rows = db.execute("SELECT * FROM session ORDER BY id")
         context = _Context(notes, to_come(db), is_running(db))
         return [Row(**_row(row, context)) for row in rows if row["id"] in numbers]
@@ -181,7 +185,7 @@ def to_come(db: sqlite3.Connection) -> set[int]:
     """
     latest = time.time() + FUTURE_S
     dates = db.execute("SELECT id, wall_start FROM session WHERE wall_sure").fetchall()
-    ahead = {row[0] for row in dates if row[1] > latest}
+    ahead = {number for number, wall in dates if isinstance(wall, float) and wall > latest}
     return ahead if 2 * len(ahead) < len(dates) else set()
 
 
@@ -195,13 +199,16 @@ def read_raw(path: Path, wanted: str) -> tuple[NDArray[np.int64], NDArray[np.int
     """A session's samples: t_us (n,) from its first sample, raw counts (n, 6)."""
     with reading(path) as db:
         number = find_one(db, path, wanted)
-        chunks = list(_chunks(db, path, number))
+        chunks = list(_chunks(db, number))
     if not chunks:
         raise UserError(
             f"{path}: session {number} holds no raw samples: the setting log.raw was off, or they"
             " have been pruned"
         )
-    return np.concatenate([t for t, _ in chunks]), np.concatenate([x for _, x in chunks])
+    t_us = np.concatenate([t for t, _ in chunks])
+    with soundness.expected(number):
+        soundness.samples(t_us)
+    return t_us, np.concatenate([x for _, x in chunks])
 
 
 def find(
@@ -270,12 +277,22 @@ def _last(db: sqlite3.Connection, path: Path) -> list[int]:
         if ended is None and running:
             continue
         newest = number if newest is None else newest
-        length = lasted if stored is None else json.loads(stored).get("length_s")
-        if (length or 0.0) >= WHOLE_S:
+        if _length_s(lasted, stored) >= WHOLE_S:
             return [number]
     if newest is None:
         raise UserError(f"{path}: no session has ended yet; name the one that runs by its number")
     return [newest]
+
+
+def _length_s(lasted: object, stored: object) -> float:
+    """Of a session: as its stored figures say, or its seconds where there are none."""
+    length = lasted
+    if stored is not None:
+        try:
+            length = json.loads(str(stored))["length_s"]
+        except soundness.NOT_AS_WRITTEN:
+            length = 0.0
+    return length if isinstance(length, int | float) else 0.0
 
 
 def _since(text: str) -> float:
@@ -291,25 +308,29 @@ def _since(text: str) -> float:
 
 
 def read(db: sqlite3.Connection, number: int, *, without: str = "") -> StoredSession:
-    """One session with all that it holds, but for events `without` use; `number` is there."""
+    """One session with all that it holds, but for events `without` use; `number` is there.
+
+    Raises `DamagedSessionError` where that cannot be what was written.
+    """
     cursor = db.cursor()
     cursor.row_factory = sqlite3.Row
-    row = cursor.execute("SELECT * FROM session WHERE id = ?", (number,)).fetchone()
-    notes = cursor.execute("SELECT key, value FROM note WHERE session = ? ORDER BY id", (number,))
-    told = {number: [(n["key"], n["value"]) for n in notes]}
-    values = _row(row, _Context(told, to_come(db), is_running(db)))
-    seconds = cursor.execute(
-        "SELECT t, spm, confidence FROM second WHERE session = ? ORDER BY t", (number,)
-    )
-    values["seconds"] = [tuple(s) for s in seconds]
-    events = cursor.execute(
-        "SELECT t, type, detail FROM event WHERE session = ? AND type != ? ORDER BY t, id",
-        (number, without),
-    )
-    values["events"] = [
-        decode({**json.loads(e["detail"]), "t": e["t"], "type": e["type"]}) for e in events
-    ]
-    return StoredSession(**values)
+    with soundness.expected(number):
+        row = cursor.execute("SELECT * FROM session WHERE id = ?", (number,)).fetchone()
+        notes = cursor.execute(
+            "SELECT key, value FROM note WHERE session = ? ORDER BY id", (number,)
+        )
+        told = {number: [soundness.note(*n) for n in notes]}
+        values = _row(row, _Context(told, to_come(db), is_running(db)))
+        seconds = cursor.execute(
+            "SELECT t, spm, confidence FROM second WHERE session = ? ORDER BY t", (number,)
+        )
+        values["seconds"] = [soundness.second(*s) for s in seconds]
+        events = cursor.execute(
+            "SELECT t, type, detail FROM event WHERE session = ? AND type != ? ORDER BY t, id",
+            (number, without),
+        )
+        values["events"] = [soundness.event(*e) for e in events]
+        return StoredSession(**values)
 
 
 class _Context(NamedTuple):
@@ -326,28 +347,22 @@ def is_running(db: sqlite3.Connection) -> bool:
 
 
 def _row(row: sqlite3.Row, context: _Context) -> dict[str, Any]:
+    with soundness.expected(row["id"]):
+        values = soundness.session(dict(row))
+    to_come = values["id"] in context.to_come
     return {
-        "id": row["id"],
-        "boot_id": row["boot_id"],
-        "mono_start_us": row["mono_start_us"],
-        "wall_start": row["wall_start"],
-        "wall_sure": bool(row["wall_sure"]) and row["id"] not in context.to_come,
-        "to_come": row["id"] in context.to_come,
-        "ended": row["ended"] or (None if context.running else schema.CUT_SHORT),
-        "settings": json.loads(row["settings"]),
-        "summary": None if row["summary"] is None else json.loads(row["summary"]),
-        "notes": context.notes.get(row["id"], []),
+        **values,
+        "wall_sure": values["wall_sure"] and not to_come,
+        "to_come": to_come,
+        "ended": values["ended"] or (None if context.running else schema.CUT_SHORT),
+        "notes": context.notes.get(values["id"], []),
     }
 
 
 def _chunks(
-    db: sqlite3.Connection, path: Path, number: int
+    db: sqlite3.Connection, number: int
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int16]]]:
     rows = db.execute("SELECT n, packed FROM raw WHERE session = ? ORDER BY t_us", (number,))
     for row in rows:
-        try:
+        with soundness.expected(number):
             yield rawcodec.unpack(row["packed"], row["n"])
-        except ValueError as e:
-            raise UserError(
-                f"{path}: session {number}: {e}; `coach log verify --recover` saves the rest"
-            ) from e

@@ -19,8 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coach.events import Cadence
+from firmware.errors import DeviceError
 from firmware.log import aside, clocks, rawcodec, retention, schema, sessions, summary
 from firmware.log.lock import LogLock
+from firmware.log.soundness import DamagedSessionError
 from firmware.records import Record, encode
 
 CHECKPOINT_BYTES = 4_000_000
@@ -66,6 +68,10 @@ class Closing:
     reason: str
 
 
+class DisplacedError(DeviceError):
+    """The file that is open is no longer the log."""
+
+
 Item = Opening | Samples | Said | Closing
 Tell = Callable[[str], None]
 
@@ -74,7 +80,7 @@ class LogWriter:
     """The open log. `write` is one transaction; its caller decides when, and when to sync."""
 
     def __init__(self, path: Path, limits: retention.Limits, on_damage: Tell) -> None:
-        """Open. Raises `DeviceError`, `OSError`, `sqlite3.Error`."""
+        """Open. Raises `DeviceError`, and whatever else can go wrong with a file."""
         self._path = path
         self._wal = path.with_name(path.name + "-wal")  # once: each new path swells Python's names
         self._limits = limits
@@ -91,14 +97,30 @@ class LogWriter:
             raise schema.cannot_open(path, e) from e
         try:
             self._db = self._open()
+            self._file = _file(path)
         except BaseException:
             self._lock.release()
             raise
 
     def close(self) -> None:
         """Let go of the file."""
-        self._db.close()
+        if _file(self._path) == self._file:
+            self._db.close()
+        else:
+            aside.close_displaced(self._path, self._db, self._file)
         self._lock.release()
+
+    def look(self) -> None:
+        """See whether what is written still goes into the log, and whether there is room for it.
+
+        Raises `DisplacedError`, and `DeviceError` where the disk is short of room.
+        """
+        if _file(self._path) != self._file:
+            raise DisplacedError(
+                f"{self._path}: the log was moved, replaced or deleted while the coach wrote it;"
+                " recording goes on in the one that is there now"
+            )
+        retention.check_room(self._path)
 
     def write(self, items: Sequence[Item], *, sync: bool) -> None:
         """Write all items or, with `sqlite3.Error`, none; `sync`: they are on the card afterwards.
@@ -107,8 +129,8 @@ class LogWriter:
         """
         try:
             self._write(items, sync)
-        except sqlite3.DatabaseError as e:
-            if not schema.is_damage(e):
+        except sqlite3.Error as e:
+            if not schema.is_spoilt(self._db, e):
                 raise
             self._begin_anew(e)
             self._write(items, sync)
@@ -133,23 +155,27 @@ class LogWriter:
 
     def _open(self) -> sqlite3.Connection:
         try:
-            db = self._open_and_close_sessions()
-        except schema.DamagedLogError as e:
+            return self._opened()
+        except (schema.DamagedLogError, sqlite3.Error) as e:
+            if not schema.is_damage(e):
+                raise
             db = self._keep_aside(e)
-        _tune(db)
-        self._prune(db)
-        return db
+            _tune(db)
+            return db
 
-    def _open_and_close_sessions(self) -> sqlite3.Connection:
+    def _opened(self) -> sqlite3.Connection:
+        """The log with every session of before closed, and what is over the limits forgotten."""
         db = schema.open_for_writing(self._path)
         try:
-            close_cut_short(db)
-        except sqlite3.Error as e:
+            close_cut_short(db, self._on_damage)
+            _tune(db)
+            self._prune(db)
+        except BaseException:
             db.close()
-            raise schema.cannot_open(self._path, e) from e
+            raise
         return db
 
-    def _begin_anew(self, error: sqlite3.DatabaseError) -> None:
+    def _begin_anew(self, error: sqlite3.Error) -> None:
         """Damage shows while a session runs: the rest of it goes into a new log."""
         self._db.close()
         self._db = self._keep_aside(error)
@@ -190,7 +216,13 @@ class LogWriter:
 
     def _prune(self, db: sqlite3.Connection) -> None:
         now = time.time() if clocks.is_set() else None
-        retention.prune(db, self._path, self._limits, now=now)
+        try:
+            retention.prune(db, self._limits, now=now)
+        except (TypeError, ValueError) as e:  # a date that is none
+            self._on_damage(
+                f"{self._path}: the log is damaged ({e}); nothing old is forgotten;"
+                " `coach log verify --recover` saves what can be read of it"
+            )
 
     def _take(self, item: Item) -> None:
         match item:
@@ -231,23 +263,40 @@ def _tune(db: sqlite3.Connection) -> None:
     db.execute(f"PRAGMA cache_size = -{CACHE_KB}")
 
 
-def close_cut_short(db: sqlite3.Connection) -> None:
+def close_cut_short(db: sqlite3.Connection, on_damage: Tell = lambda _: None) -> None:
     """Close the sessions that a power cut or a kill left open, and mark them so."""
-    with db:
-        rows = db.execute("SELECT id FROM session WHERE ended IS NULL").fetchall()
-        for row in rows:
-            end_session(db, row[0], schema.CUT_SHORT)
+    for row in db.execute("SELECT id FROM session WHERE ended IS NULL").fetchall():
+        with db:
+            end_session(db, row[0], schema.CUT_SHORT, on_damage)
 
 
-def end_session(db: sqlite3.Connection, number: int, reason: str) -> None:
-    """Write why it ended, and its figures, so that no list has to work them out again."""
+def end_session(
+    db: sqlite3.Connection, number: int, reason: str, on_damage: Tell = lambda _: None
+) -> None:
+    """Write why it ended, and its figures, so that no list has to work them out again.
+
+    A session that is damaged gets none: it is set aside so, and the log goes on.
+    """
     db.execute(schema.END_SESSION, (reason, number))
-    # Steps are most of the events, and only their number counts: read whole, a long session would
-    # be megabytes for a moment, and leave the memory of a day's running ragged.
-    steps = db.execute(schema.COUNT_STEPS, (number,)).fetchone()[0]
-    figures = summary.summarise(sessions.read(db, number, without="step"), steps)
+    try:
+        # Steps are most of the events, and only their number counts: read whole, a long session
+        # would be megabytes for a moment, and leave the memory of a day's running ragged.
+        steps = db.execute(schema.COUNT_STEPS, (number,)).fetchone()[0]
+        figures = summary.summarise(sessions.read(db, number, without="step"), steps)
+    except DamagedSessionError as e:
+        on_damage(f"{e}; it is closed without its figures")
+        return
     stored = json.dumps(asdict(figures))
     db.execute("UPDATE session SET summary = ? WHERE id = ?", (stored, number))
+
+
+def _file(path: Path) -> tuple[int, int] | None:
+    """Which file stands under the name; None: none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _insert_session(db: sqlite3.Connection, opening: Opening) -> int | None:

@@ -194,6 +194,7 @@ def test_a_log_that_cannot_be_read_gets_a_sentence(
     else:
         write(tmp_path, Walk())
         with closing(sqlite3.connect(path)) as db:
+            db.execute("CREATE TABLE later (x)")
             db.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
     if damage == "torn":
         with closing(sqlite3.connect(path)) as db:

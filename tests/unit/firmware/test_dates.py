@@ -67,7 +67,7 @@ def test_a_doubtful_clock_makes_nothing_old(tmp_path: Path, ahead_days: float) -
     """Age counts from the newest session that is not to come, however far ahead the clock is."""
     path = write(tmp_path, walk(800), walk(30), walk(1))
     with closing(schema.open_for_writing(path)) as db:
-        done = retention.prune(db, path, Limits(max_days=730), now=NOW + ahead_days * DAY_S)
+        done = retention.prune(db, Limits(max_days=730), now=NOW + ahead_days * DAY_S)
     assert done.raw == 1
     assert len(sessions.read_raw(path, "2")[0])
 
@@ -76,7 +76,7 @@ def test_a_session_to_come_makes_nothing_old(tmp_path: Path) -> None:
     """Its own date is what is wrong."""
     path = write(tmp_path, walk(30), walk(1), walk(-4000))
     with closing(schema.open_for_writing(path)) as db:
-        assert retention.prune(db, path, Limits(max_days=60), now=NOW).raw == 0
+        assert retention.prune(db, Limits(max_days=60), now=NOW).raw == 0
 
 
 def test_prune_says_when_the_clock_has_not_been_set(

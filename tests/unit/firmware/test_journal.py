@@ -209,6 +209,7 @@ def test_a_newer_log_is_refused_and_left_alone(tmp_path: Path) -> None:
     """A log of a later version: one sentence, and the file is not touched."""
     path = write(tmp_path, Walk())
     with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE later (x)")
         db.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
     for opening in (schema.open_for_reading, schema.open_for_writing):
         with pytest.raises(DeviceError, match="written by a newer coach"):

@@ -10,8 +10,10 @@ import pytest
 
 from firmware.errors import UserError
 from firmware.log import retention, schema, sessions
+from firmware.log.journal import Journal, Trouble
 from firmware.log.retention import Limits
 from tests.support.logbook import Walk, write
+from tests.support.waiting import eventually
 
 NOW = 1_800_000_000.0
 
@@ -38,7 +40,7 @@ def has_raw(path: Path) -> list[bool]:
 def prune(path: Path, limits: Limits, now: float | None = NOW) -> retention.Pruned:
     """Apply the limits as they are applied when the clock is set."""
     with closing(schema.open_for_writing(path)) as db:
-        return retention.prune(db, path, limits, now=now)
+        return retention.prune(db, limits, now=now)
 
 
 def test_old_samples_go_and_everything_else_stays(tmp_path: Path) -> None:
@@ -82,16 +84,36 @@ def test_the_running_session_is_left_alone(tmp_path: Path) -> None:
     assert prune(path, Limits(max_mb=0.001, max_days=1)) == retention.Pruned(0, 0)
 
 
-def test_a_card_that_fills_up_gets_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the card nearly full the oldest samples go although the log is small."""
+def test_a_disk_that_others_fill_costs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is forgotten for it: the log says that it stops, and goes on when there is room."""
     path = write(tmp_path, *walks(3))
-    monkeypatch.setattr(retention, "free_mb", lambda _: 1.0)
-    assert prune(path, Limits()).raw == 3
+    free = [1.0]
+    monkeypatch.setattr(retention, "free_mb", lambda _: free[0])
+    assert prune(path, Limits()) == retention.Pruned(0, 0)
+    trouble: list[Trouble] = []
+    running = Journal(path)
+    running.start(trouble.append)
+    running.begin(Walk().opening())
+    eventually(lambda: bool(trouble))
+    assert trouble[0].kind == "log_stopped"
+    assert "MB are free on its disk" in trouble[0].message
+    free[0] = 1000.0
+    running.begin(Walk(mono_start_us=7).opening())
+    running.end("stopped")
+    assert running.close(30)
+    assert [t.kind for t in trouble] == ["log_stopped", "log_resumed"]
+    assert has_raw(path) == [True, True, True, False]
+    assert sessions.read_one(path, "4").mono_start_us == 7
 
 
 def test_space_that_was_given_back_is_not_in_the_file(tmp_path: Path) -> None:
-    """After pruning and a checkpoint the file itself is smaller."""
-    path = write(tmp_path, *walks(6))
+    """Nine tenths of the rows gone, and the file is a fifth of what it was at most."""
+    path = write(tmp_path, *walks(24, seconds=600))
     before = path.stat().st_size
-    prune(path, Limits(max_mb=0.01))
-    assert path.stat().st_size < before
+    with closing(schema.open_for_writing(path)) as db, db:
+        db.execute("DELETE FROM event WHERE session > 2")
+        db.execute("DELETE FROM second WHERE session > 2")
+    prune(path, Limits(max_days=1))
+    assert path.stat().st_size < 0.2 * before

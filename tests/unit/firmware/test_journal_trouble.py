@@ -1,0 +1,259 @@
+"""What becomes of the log when its file is damaged, held, moved or no file at all: it goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from coach.events import Cue, Step
+from firmware.errors import DeviceError
+from firmware.log import journal, recover, schema, sessions, writer
+from firmware.log.journal import Journal, Trouble
+from firmware.records import Mark
+from tests.support.logbook import Walk, write
+from tests.support.waiting import eventually
+
+
+class Running:
+    """A journal at fifty times its pace, and what it says."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.trouble: list[Trouble] = []
+        self.journal = Journal(path)
+        self.journal.start(self.trouble.append)
+
+    def session(self, number: int) -> None:
+        """A whole session, told by `mono_start_us`."""
+        self.journal.begin(Walk(mono_start_us=number).opening())
+        self.journal.record(Cue(1.0, "slow_down", "on"))
+        self.journal.end("stopped")
+
+    @property
+    def kinds(self) -> list[str]:
+        return [t.kind for t in self.trouble]
+
+    def starts(self) -> list[int]:
+        """Of the sessions in the log now."""
+        return [s.mono_start_us for s in sessions.read_rows(self.path)]
+
+
+@pytest.fixture
+def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    for name in ("WRITE_EVERY_S", "SYNC_EVERY_S", "FILE_LOOK_S", "BUSY_AGAIN_S"):
+        monkeypatch.setattr(journal, name, getattr(journal, name) / 50)
+    monkeypatch.setattr(schema, "BUSY_WAIT_S", 0.05)
+    made = Running(tmp_path / "coach.db")
+    yield made
+    made.journal.close(30)
+
+
+def open_session(folder: Path) -> Path:
+    """A log with a session that a power cut left open, and one before it."""
+    return write(folder, Walk(), Walk(mono_start_us=2, reason=None))
+
+
+DAMAGE = {
+    "settings are no JSON": "UPDATE session SET settings = '{' WHERE ended IS NULL",
+    "no limit": "UPDATE session SET settings = '{}' WHERE ended IS NULL",
+    "the limit is a text": "UPDATE session SET settings = replace(settings, '100.0', '\"x\"')",
+    "an event is no JSON": "UPDATE event SET detail = '[' WHERE session = 2",
+    "an event is a list": "UPDATE event SET detail = '[]' WHERE session = 2",
+    "a cadence is a text": "UPDATE second SET spm = 'x' WHERE session = 2",
+    "a second is a year off": "UPDATE second SET t = 1e300 WHERE session = 2 AND t = 10",
+    "a text is no UTF-8": "UPDATE event SET type = CAST(x'ff41' AS TEXT) WHERE session = 2",
+    "the start is a text": "UPDATE session SET wall_start = 'x'",
+    "a confidence is a blob": "UPDATE second SET confidence = x'00' WHERE session = 2",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_open_session_is_set_aside_and_the_log_goes_on(
+    tmp_path: Path, damage: str
+) -> None:
+    """It is said, the next session is recorded, verify names it, and recovery saves the rest."""
+    path = open_session(tmp_path)
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(damage)
+    running = Running(path)
+    running.session(3)
+    assert running.journal.close(30)
+    assert running.kinds
+    assert set(running.kinds) == {"log_damaged"}
+    with closing(sqlite3.connect(path)) as db:
+        ends = db.execute("SELECT mono_start_us, ended FROM session ORDER BY id").fetchall()
+    assert (3, "stopped") in ends
+    assert all(ended is not None for _, ended in ends)
+    assert recover.problems(path)
+    recover.recover(path)
+    assert recover.problems(path) == []
+    assert 3 in [s.mono_start_us for s in sessions.read_all(path)]
+
+
+def test_a_number_of_the_version_that_flipped_stops_nothing(tmp_path: Path) -> None:
+    """The tables are this coach's own, so is the log."""
+    path = open_session(tmp_path)
+    for wrong in (0, 3, 66):
+        with closing(sqlite3.connect(path)) as db:
+            db.execute(f"PRAGMA user_version = {wrong}")
+        running = Running(path)
+        running.session(10 + wrong)
+        assert running.journal.close(30)
+        assert running.kinds == []
+        assert running.starts()[-1] == 10 + wrong
+
+
+def test_a_table_whose_name_flipped_is_damage(tmp_path: Path) -> None:
+    """The file is kept aside, and a new one has the session."""
+    path = open_session(tmp_path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("ALTER TABLE event RENAME TO evfnt")
+    running = Running(path)
+    running.session(3)
+    assert running.journal.close(30)
+    assert running.kinds == ["log_damaged"]
+    assert running.starts() == [3]
+    assert (tmp_path / "coach.db.damaged-1").exists()
+
+
+def test_whoever_holds_the_log_delays_it_only(running: Running) -> None:
+    """What is said meanwhile waits and is written; the trouble is said, and its end."""
+    running.journal.begin(Walk(mono_start_us=1).opening())
+    eventually(lambda: running.path.exists() and running.starts() == [1])
+    with closing(sqlite3.connect(running.path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        running.journal.record(Mark(1.0, "meanwhile"))
+        eventually(lambda: running.kinds == ["log_stopped"])
+        assert "somebody else holds the log" in running.trouble[0].message
+    eventually(lambda: running.kinds == ["log_stopped", "log_resumed"])
+    running.journal.end("stopped")
+    assert running.journal.close(30)
+    assert sessions.read_one(running.path, "1").events == [Mark(1.0, "meanwhile")]
+
+
+def test_whoever_holds_it_at_the_start_delays_the_first_session(tmp_path: Path) -> None:
+    """It is recorded as soon as the log is let go."""
+    path = open_session(tmp_path)
+    with pytest.MonkeyPatch.context() as patch, closing(sqlite3.connect(path)) as other:
+        patch.setattr(schema, "BUSY_WAIT_S", 0.05)
+        patch.setattr(journal, "BUSY_AGAIN_S", 0.05)
+        other.execute("BEGIN IMMEDIATE")
+        running = Running(path)
+        running.session(3)
+        eventually(lambda: running.kinds == ["log_stopped"])
+        other.rollback()
+        eventually(lambda: running.starts()[-1] == 3)
+        assert running.journal.close(30)
+
+
+def moved(path: Path) -> None:
+    path.rename(path.with_name("moved.db"))
+
+
+def replaced(path: Path) -> None:
+    """By another log with a session of its own, whose rows are in its own write-ahead log still."""
+    other = path.parent / "other"
+    other.mkdir()
+    kept = write(other, Walk(mono_start_us=77))
+    for part in ("-wal", ""):
+        shutil.copy(f"{kept}{part}", f"{path}.new{part}") if Path(f"{kept}{part}").exists() else 0
+    Path(f"{path}.new").replace(path)
+
+
+@pytest.mark.parametrize("change", [Path.unlink, moved, replaced])
+def test_a_log_that_is_taken_away_begins_anew(
+    running: Running, change: Callable[[Path], object]
+) -> None:
+    """Within a minute what comes goes into the file that is the log; it is said."""
+    running.journal.begin(Walk(mono_start_us=1).opening())
+    running.journal.record(Step(1.0, 0.9))
+    eventually(lambda: running.path.exists() and running.starts() == [1])
+    change(running.path)
+    running.journal.record(Step(2.0, 1.9))
+    eventually(lambda: running.kinds == ["log_damaged"])
+    assert "moved, replaced or deleted" in running.trouble[0].message
+    running.journal.record(Step(3.0, 2.9))
+    running.journal.end("stopped")
+    running.session(2)
+    assert running.journal.close(30)
+    assert running.starts() == ([77] if change is replaced else []) + [1, 2]
+    assert recover.problems(running.path) == []
+    found = next(s for s in sessions.read_all(running.path) if s.mono_start_us == 1)
+    assert Step(3.0, 2.9) in found.events
+    if change is moved:
+        assert recover.problems(running.path.with_name("moved.db")) == []
+
+
+def test_whatever_goes_wrong_is_told_and_the_next_session_is_recorded(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error that nobody has thought of ends a session's recording, and no more."""
+    insert = writer._insert_session
+    monkeypatch.setattr(writer, "_insert_session", lambda *_: 1 / 0)
+    running.session(1)
+    eventually(lambda: running.kinds == ["log_stopped"])
+    monkeypatch.setattr(writer, "_insert_session", insert)
+    running.session(2)
+    assert running.journal.close(30)
+    assert running.kinds == ["log_stopped", "log_resumed"]
+    assert running.starts() == [2]
+
+
+STRANGE: dict[str, Callable[[Path], object]] = {
+    "a pipe": os.mkfifo,
+    "a folder": Path.mkdir,
+    "a device": lambda path: path.symlink_to("/dev/zero"),
+}
+
+
+@pytest.mark.parametrize("part", ["", "-wal", "-shm", "-journal", ".lock"])
+@pytest.mark.parametrize("made", STRANGE.values(), ids=STRANGE)
+def test_what_is_no_file_blocks_nothing(
+    tmp_path: Path, part: str, made: Callable[[Path], object]
+) -> None:
+    """It is said that the log has stopped; readers say it, too."""
+    path = tmp_path / "coach.db"
+    made(path.with_name(path.name + part))
+    running = Running(path)
+    running.session(1)
+    eventually(lambda: running.kinds == ["log_stopped"])
+    assert "no ordinary file" in running.trouble[0].message
+    if part != ".lock":
+        with pytest.raises(DeviceError):
+            sessions.read_rows(path)
+    assert running.journal.close(30)
+
+
+def test_a_lock_of_somebody_else_keeps_nobody_out(tmp_path: Path) -> None:
+    """Only the lock of whoever may write the log as its owner counts."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can make another user's files")
+    lock = tmp_path / "coach.db.lock"
+    lock.touch()
+    os.chown(lock, 12345, 12345)
+    import fcntl
+
+    with lock.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        running = Running(tmp_path / "coach.db")
+        running.session(1)
+        assert running.journal.close(30)
+    assert running.kinds == []
+    assert running.starts() == [1]
+
+
+def test_a_note_of_bytes_that_are_no_text_is_taken(tmp_path: Path) -> None:
+    """What cannot be written shows as a question mark."""
+    from firmware.log import notes
+
+    path = write(tmp_path, Walk())
+    assert notes.add(path, "last", [("text", "held\udcff on")]) == 0
+    assert sessions.read_one(path, "last").notes == [("text", "held? on")]
+    assert json.dumps(sessions.read_one(path, "last").notes)

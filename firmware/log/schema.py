@@ -196,8 +196,9 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
 def _lacks_its_wal(path: Path) -> bool:
     """Whether all that was written is in a write-ahead log, and none is there."""
     try:
-        with path.open("rb") as file:
-            head = file.read(20)
+        path = followed(path)
+        with Folder.open(path.parent) as folder:
+            head = folder.read(path.name, 20)
     except OSError as e:
         raise cannot_open(path, e) from e
     in_wal = not head or head[18:20] == _WAL_MODE

@@ -309,6 +309,22 @@ def _strange(path: Path, expected: str) -> NotOrdinaryError:
     return NotOrdinaryError(errno.EINVAL, f"it is no {expected}", str(path))
 
 
+def may_not(do: str, folder: Path) -> str:
+    """The sentence on what this user may not do in a folder, and who may."""
+    me, group = _name(os.geteuid()), _group(folder)
+    return (
+        f"you ({me}) may not {do}; members of the group {group} may"
+        f" (sudo usermod -aG {group} {me}, then log in again)"
+    )
+
+
+def _group(folder: Path) -> str:
+    try:
+        return folder.group()
+    except (KeyError, OSError):
+        return "cadence-coach"
+
+
 def _name(uid: int) -> str:
     try:
         return pwd.getpwuid(uid).pw_name

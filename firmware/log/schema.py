@@ -13,7 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 from firmware.errors import DeviceError
-from firmware.files import Folder, followed
+from firmware.files import Folder, followed, may_not
 from firmware.log import aside
 
 FILE_NAME = "coach.db"
@@ -316,6 +316,8 @@ def cannot_open(path: Path, error: Exception) -> DeviceError:
             f"{path}: the log is damaged ({error}); `coach log verify --recover` keeps it aside and"
             " saves what can be read"
         )
+    if path.exists() and not os.access(path, os.W_OK):
+        return DeviceError(f"{path}: {may_not('write to this log', path.parent)}")
     said = getattr(error, "strerror", None) or error
     return DeviceError(
         f"{path}: the log cannot be opened: {said}; check that the folder exists, that this user"

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import pwd
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from firmware.errors import UserError
-from firmware.files import STALE_S, Folder, followed
+from firmware.files import STALE_S, Folder, followed, may_not
 from firmware.settings import textfile
 from firmware.settings.textfile import LARGEST
 
@@ -188,25 +187,7 @@ def _locked(handle: int) -> bool:
 
 def _refusal(path: Path, error: OSError) -> str:
     if isinstance(error, PermissionError):
-        who = _group_of(path.parent)
-        return (
-            f"{path}: you ({_me()}) may not change the settings; "
-            f"members of the group {who} may (sudo usermod -aG {who} {_me()}, then log in again)"
-        )
+        return f"{path}: {may_not('change the settings', path.parent)}"
     if isinstance(error, FileNotFoundError):
         return f"{path}: there is no folder {path.parent}; create it, or name another with --config"
     return f"{path}: cannot be written: {error.strerror}"
-
-
-def _me() -> str:
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return f"user {os.geteuid()}"
-
-
-def _group_of(folder: Path) -> str:
-    try:
-        return folder.group()
-    except (KeyError, OSError):
-        return "cadence-coach"

@@ -50,6 +50,18 @@ def test_the_doctor_finds_a_simulated_device_well(tmp_path: Path) -> None:
         assert found[what] == "ok", done.stdout
 
 
+@pytest.mark.parametrize("who_am_i", [0x70, 0x72, 0x98])
+def test_a_healthy_relative_of_the_chip_is_no_fault(who_am_i: int) -> None:
+    """The doctor warns of what it is, finds nothing wrong with it, and it can be calibrated."""
+    clock = VirtualClock()
+    chip = SimulatedMpu6050(testbed.lying, clock, who_am_i=who_am_i)
+    bed = testbed.Bed(clock, chip.bus, "the simulated bus", 0x68)
+    assert {f.verdict for f in doctor.sensor(bed)} == {"ok", "warning"}
+    burst, _, troubles = testbed.collect(bed, 3.0)
+    assert burst is not None
+    assert troubles == []
+
+
 def test_a_device_without_a_sensor_is_a_fault_with_what_to_do() -> None:
     """Exit code 1, no traceback, and a remedy on the line."""
     done = coach("doctor", "--quiet", "--set", "sensor.bus=31")

@@ -269,7 +269,8 @@ def test_another_user_reads_and_is_told_why_he_may_not_write(public: Path) -> No
     assert coach("log", "list", "--log", public, user=nobody).returncode == 0
     done = coach("log", "note", "1", "--speed", "2", "--log", public, user=nobody)
     assert (done.returncode, "Traceback" in done.stderr) == (1, False)
-    assert "may write to it" in done.stderr
+    assert "you (nobody) may not write to this log; members of the group" in done.stderr
+    assert "sudo usermod -aG" in done.stderr
 
 
 def test_a_long_log_lists_whole(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def collect(bed: Bed, seconds: float) -> tuple[Burst | None, float, list[str]]:
         while bed.clock.now() < until:
             bed.clock.sleep(READ_EVERY_S)
             reading = sensor.read()
-            troubles += [e.message for e in reading.events]
+            troubles += [e.message for e in reading.events if e.kind == "fault"]
             if reading.burst is not None:
                 got = reading.burst if got is None else got + reading.burst
         return got, sensor.sample_hz, troubles

@@ -118,7 +118,10 @@ class Milestone(Event):
 
 @dataclass(frozen=True, slots=True)
 class Reaction(Event):
-    """The walker slowed down `seconds` after `cue` began."""
+    """The walker slowed down `seconds` after `cue` began: the cue has worked.
+
+    Said some seconds later, when the mean cadence shows it.
+    """
 
     type: ClassVar[str] = "reaction"
     cue: str

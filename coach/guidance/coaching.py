@@ -11,7 +11,7 @@ from coach.settings import Band, CoachSettings
 
 
 class SessionCoach:
-    """Advises on each hop's events; speaks only while a session runs."""
+    """Advises on each frame's events; speaks only while a session runs."""
 
     def __init__(self, settings: CoachSettings, parameters: GuidanceParameters = GUIDANCE) -> None:
         self._parameters = parameters
@@ -28,7 +28,7 @@ class SessionCoach:
     def advise(
         self, events: list[Event], in_session: bool, *, limit_spm: float, slowing: bool
     ) -> list[Event]:
-        """The hop's events so far; returns milestones, fatigue and advice on the stage.
+        """The frame's events so far; returns milestones, fatigue and advice on the stage.
 
         `limit_spm`: the one in force; `slowing`: the walker is being told to slow down.
         """

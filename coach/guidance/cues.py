@@ -31,7 +31,7 @@ class Situation(NamedTuple):
 
 
 class CueDecider:
-    """Turns the events of each hop into cues going on and off."""
+    """Turns the events of each frame into cues going on and off."""
 
     def __init__(self, settings: CoachSettings, parameters: GuidanceParameters = GUIDANCE) -> None:
         self._settings = settings
@@ -53,7 +53,7 @@ class CueDecider:
         return self._settling.limit(self._pace.settings.max_spm)
 
     def decide(self, events: list[Event], now: Situation) -> list[Event]:
-        """The hop's events so far, and the situation at its end; returns what changes."""
+        """The frame's events so far, and the situation at its end; returns what changes."""
         said = self._end_due(now.t)
         said += self._settling.hear(events, now.t, self._pace.settings.max_spm)
         for event in events:

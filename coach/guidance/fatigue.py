@@ -9,8 +9,8 @@ people after a stroke): amplitude that falls while cadence rises tells tiredness
 
 A drift is told from a step: tiredness takes minutes. A tempo that changes within half a minute by
 more than this walker's tempo wanders, or an amplitude that does, is the belt's doing, the hands' on
-the rails or the clip's; what was learnt before it is no measure of what follows, and the measure
-begins anew. Who wanders more than others must also have drifted further.
+the rails or the clip's; what was learnt before it is no baseline for what follows, and it is learnt
+anew. Who wanders more than others must also have drifted further.
 
 How people fare: `tests.bench.bench_longwalks`.
 """
@@ -33,7 +33,7 @@ class _Second(NamedTuple):
     log_cv: float
     regularity: float
     symmetry: float
-    log_vigour: float
+    log_amplitude: float
 
 
 class FatigueWatch:
@@ -44,7 +44,7 @@ class FatigueWatch:
         self.restart()
 
     def restart(self) -> None:
-        """A new session, a new measure."""
+        """A new session, a new baseline."""
         self._rhythm: tuple[float, float, float, float] | None = None  # the newest
         self._recent: deque[_Second] = deque(maxlen=max(self._p.trend_s, self._p.belt_span_s))
         self._quiet_until = -math.inf
@@ -54,14 +54,14 @@ class FatigueWatch:
     def _learn_anew(self, skipped_s: int) -> None:
         self._skip_s = skipped_s
         self._learnt: list[_Second] = []
-        self._measure: _Second | None = None
+        self._baseline: _Second | None = None
         self._compared_s = 0
 
     def hear(self, event: Steadiness) -> None:
-        """The newest variability, regularity, symmetry and vigour."""
-        cv, vigour = event.step_time_cv, event.vigour_g
-        if cv and vigour and event.regularity is not None and event.symmetry is not None:
-            self._rhythm = (math.log(cv), event.regularity, event.symmetry, math.log(vigour))
+        """The newest variability, regularity, symmetry and amplitude."""
+        cv, amplitude = event.step_time_cv, event.vigour_g
+        if cv and amplitude and event.regularity is not None and event.symmetry is not None:
+            self._rhythm = (math.log(cv), event.regularity, event.symmetry, math.log(amplitude))
 
     def compare(self, cadence: Cadence) -> Fatigue | None:
         """One second; a `Fatigue` when the trend is clear."""
@@ -71,10 +71,10 @@ class FatigueWatch:
         self._recent.append(now)
         if self._belt_moves():
             self._learn_anew(0)
-        elif self._measure is None:
+        elif self._baseline is None:
             self._learn(now)
         else:
-            return self._judge(cadence.t, self._measure)
+            return self._judge(cadence.t, self._baseline)
         return None
 
     def _belt_moves(self) -> bool:
@@ -86,7 +86,7 @@ class FatigueWatch:
         change = _Second(*map(sub, _mean(newest[-half:]), _mean(newest[:half])))
         square, line = change.log_spm**2, self._p.belt_of_own**2 * self._wander
         self._wander += (min(square, line) - self._wander) / self._p.trend_s
-        return square > line or abs(change.log_vigour) > self._p.shifted
+        return square > line or abs(change.log_amplitude) > self._p.shifted
 
     def _learn(self, now: _Second) -> None:
         if self._skip_s > 0:
@@ -94,13 +94,13 @@ class FatigueWatch:
             return
         self._learnt.append(now)
         if len(self._learnt) >= self._p.learn_s:
-            self._measure = _mean(self._learnt)
+            self._baseline = _mean(self._learnt)
 
-    def _judge(self, t: float, measure: _Second) -> Fatigue | None:
+    def _judge(self, t: float, baseline: _Second) -> Fatigue | None:
         self._compared_s += 1
         if self._compared_s < self._p.trend_s or t < self._quiet_until:
             return None
-        change = _Second(*map(sub, _mean(self._newest(self._p.trend_s)), measure))
+        change = _Second(*map(sub, _mean(self._newest(self._p.trend_s)), baseline))
         restless = max(1.0, math.sqrt(self._wander) / self._p.wander)
         if _tiredness(change, self._p) < self._p.tired * restless:
             return None
@@ -119,7 +119,7 @@ def _tiredness(change: _Second, p: FatigueParameters) -> float:
     """The sum of what has changed, in units."""
     changes = (
         min(change.log_spm, p.at_most),
-        min(change.log_spm - change.log_vigour, p.at_most),
+        min(change.log_spm - change.log_amplitude, p.at_most),
         change.log_cv,
         change.regularity,
         change.symmetry,

@@ -23,7 +23,7 @@ from coach.settings import Band, MetronomeSettings
 
 
 class Lead(NamedTuple):
-    """What the beat has to keep to at the end of a hop."""
+    """What the beat has to keep to at the end of a frame."""
 
     t: float
     silent: bool  # no session runs, or another cue is on
@@ -32,7 +32,7 @@ class Lead(NamedTuple):
 
 
 class BeatKeeper:
-    """Hears each hop's events; returns beats, and when they begin and fall silent."""
+    """Hears each frame's events; returns beats, and when they begin and fall silent."""
 
     def __init__(
         self, settings: MetronomeSettings, parameters: GuidanceParameters = GUIDANCE
@@ -51,7 +51,7 @@ class BeatKeeper:
         self._next: float | None = None
 
     def beat(self, events: list[Event], lead: Lead) -> list[Event]:
-        """The hop's events, and what holds at its end."""
+        """The frame's events, and what holds at its end."""
         if self.settings.output == "off":
             self.forget()
             return self._switch(None, lead.t)

@@ -166,13 +166,13 @@ class FatigueParameters(Parameters):
     finds_rhythm_s: int = parameter(
         20,
         unit="s",
-        meaning="Walking before the walker's own measure begins.",
+        meaning="Walking before the walker's own baseline begins.",
         source="at first everybody finds the rhythm",
     )
     learn_s: int = parameter(
         180,
         unit="s",
-        meaning="Walking that makes the measure, at first and after a change of the belt.",
+        meaning="Walking that makes the baseline, at first and after a change of the belt.",
         source="longer hides what tires within it, shorter is less sure",
     )
     trend_s: int = parameter(

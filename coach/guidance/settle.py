@@ -12,7 +12,7 @@ from coach.settings import StumbleSettings
 
 
 class Settling:
-    """Hears each hop's events; knows the limit in force."""
+    """Hears each frame's events; knows the limit in force."""
 
     def __init__(
         self, settings: StumbleSettings, parameters: GuidanceParameters = GUIDANCE
@@ -28,7 +28,7 @@ class Settling:
         return max_spm if self._lowered is None else min(self._lowered, max_spm)
 
     def hear(self, events: list[Event], t: float, max_spm: float) -> list[Event]:
-        """The hop's events and its time; returns a `Limit` when the limit in force changes."""
+        """The frame's events and its time; returns a `Limit` when the limit in force changes."""
         changes: list[Event] = []
         for event in events:
             if isinstance(event, Cadence) and event.spm is not None:

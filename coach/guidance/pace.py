@@ -91,7 +91,7 @@ class Pace:
         e = self._evidence
         excess = min(tempo - limit_spm, self._p.at_most_spm) - self._p.ignored_spm
         e.sum += excess * elapsed
-        if e.sum <= 0.0:
+        if e.sum <= 0.0 or tempo <= limit_spm - self.settings.hysteresis_spm:
             self._evidence = _Evidence()
             return
         e.sum = min(e.sum, self._enough)

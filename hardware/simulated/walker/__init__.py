@@ -5,9 +5,13 @@ its `signal`, and what it really did its `truth`.
 """
 
 from hardware.simulated.walker.mounting import random_mounting
+from hardware.simulated.walker.people import stranger, uneven
 from hardware.simulated.walker.plan import (
+    PACE,
     BeltChange,
+    ClipOff,
     ClipOn,
+    ClipSlip,
     Cough,
     Direction,
     Fall,
@@ -27,8 +31,11 @@ from hardware.simulated.walker.truth import Side, TrueFall, TrueStep, TrueStumbl
 from hardware.simulated.walker.walker import Walker
 
 __all__ = [
+    "PACE",
     "BeltChange",
+    "ClipOff",
     "ClipOn",
+    "ClipSlip",
     "Cough",
     "Direction",
     "Fall",
@@ -50,4 +57,6 @@ __all__ = [
     "Walk",
     "Walker",
     "random_mounting",
+    "stranger",
+    "uneven",
 ]

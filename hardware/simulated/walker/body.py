@@ -12,10 +12,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from hardware.simulated.walker.disturbances import cough, knock, shift
+from hardware.simulated.walker.disturbances import cough, knock, shift, slip
 from hardware.simulated.walker.gait import Gains, Gait, Rhythm, Span, Stride, Wander
 from hardware.simulated.walker.motion import Bump, Move, Sway, Tape
-from hardware.simulated.walker.plan import Cough, Direction, Knock
+from hardware.simulated.walker.plan import ClipSlip, Cough, Direction, Knock
 from hardware.simulated.walker.truth import TrueStep, Truth
 
 SPEED_LIMITS = (0.3, 2.5)
@@ -63,7 +63,10 @@ class Body:
             "backward": Gait(person, "backward"),
             "forward": Gait(person, "forward"),
         }
-        self.tape.add(Sway(person))
+        self._sway = Sway(person)
+        self.tape.add(self._sway)
+        self._worn = True
+        self.turned = np.zeros(3)  # how far the device is turned from how it is worn
         self.rhythm = Rhythm(steps)
         self.wander = Wander(sizes)
         self.odd = odd
@@ -83,8 +86,20 @@ class Body:
         )
         self.posture = posture
 
+    def take_off(self, at: float) -> None:
+        """From the instant `at` on the device lies somewhere."""
+        self._worn = False
+        self._sway.pause(at)
+
+    def put_on(self) -> None:
+        """The device is taken up again, if it lay."""
+        if not self._worn:
+            self._worn = True
+            self._sway.go_on(self.t)
+
     def idle(self, end: float, *, fidget: bool = True) -> Iterator[float]:
         """Still, up to `end`, but for a shift of weight now and then."""
+        fidget = fidget and self._worn
         due = self.t + self._fidgets.uniform(*FIDGET_EVERY_S) if fidget else math.inf
         while self.t < end:
             until = min(end, self.t + IDLE_S)
@@ -94,10 +109,12 @@ class Body:
             self.t = until
             yield self.t
 
-    def happen(self, event: Knock | Cough, at: float) -> None:
-        """Put a knock or a cough at the instant `at`."""
+    def happen(self, event: Knock | Cough | ClipSlip, at: float) -> None:
+        """Put a knock, a cough or a slip of the clip at the instant `at`."""
         if isinstance(event, Knock):
             self.tape.add(*knock(self.mishaps, event, at))
+        elif isinstance(event, ClipSlip):
+            self.tape.add(*slip(self.mishaps, event, at))
         else:
             self.tape.add(*cough(self.mishaps, event, at))
 

@@ -15,7 +15,7 @@ import numpy as np
 from hardware.simulated.walker.body import RISE_S, UPRIGHT, Body
 from hardware.simulated.walker.falling import fall
 from hardware.simulated.walker.gait import Stride
-from hardware.simulated.walker.plan import BeltChange, Cough, Fall, Knock, Stumble, Walk
+from hardware.simulated.walker.plan import BeltChange, ClipSlip, Cough, Fall, Knock, Stumble, Walk
 from hardware.simulated.walker.stumbling import Recovery, strike, stumble
 from hardware.simulated.walker.truth import TrueFall, TrueStumble
 
@@ -167,7 +167,7 @@ class Walking:
         """The next event before `until` that concerns the step; others are done with here."""
         while self._events and self._start + self._events[0].at < until:
             event = self._events.popleft()
-            if not isinstance(event, Knock | Cough):
+            if not isinstance(event, Knock | Cough | ClipSlip):
                 return event
             at = max(self._start + event.at, self._body.t)
             self._body.happen(event, at)

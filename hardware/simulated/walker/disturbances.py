@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hardware.simulated.walker.motion import Bounds, Bump, Move, Part, Ring, Vector, vector
-from hardware.simulated.walker.plan import Cough, Knock
+from hardware.simulated.walker.motion import Bounds, Bump, Floats, Move, Part, Ring, Vector, vector
+from hardware.simulated.walker.plan import ClipSlip, Cough, Knock
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,23 @@ class Handling:
     knock_share: float = 0.5  # of the turn, at which it does
     pause_s: float = 0.3  # between turns, the mean
     last_s: float = 0.05  # at least, to bring it into its place
+    face_deg: float = 3.0  # a table, and the face it lies on, are not quite level
+
+
+@dataclass(frozen=True, slots=True)
+class Slipping:
+    """The clip gives way."""
+
+    seconds: Bounds = (0.1, 0.4)  # one jerk, between two steps
+    knock_g: Bounds = (0.2, 0.8)  # where it comes to rest
 
 
 KNOCKING, COUGHING, SHIFTING, HANDLING = Knocking(), Coughing(), Shifting(), Handling()
+SLIPPING = Slipping()
+
+
+FACES = np.array([(0, 0), (90, 0), (-90, 0), (0, 90), (0, -90), (180, 0)], dtype=float)
+"""Roll and pitch of a device that lies on a table."""
 
 
 def knock(rng: np.random.Generator, event: Knock, at: float) -> list[Part]:
@@ -86,6 +100,14 @@ def cough(rng: np.random.Generator, event: Cough, at: float) -> list[Part]:
     return parts
 
 
+def slip(rng: np.random.Generator, event: ClipSlip, at: float) -> list[Part]:
+    """The device turns on its clip from the instant `at` on."""
+    seconds, about = rng.uniform(*SLIPPING.seconds), rng.uniform(0, 2 * np.pi)
+    angle = event.angle_deg * np.array((np.cos(about), np.sin(about), 0.0))
+    stop = Knock(0.0, rng.uniform(*SLIPPING.knock_g))
+    return [Move(at, seconds, vector(angle)), *knock(rng, stop, at + seconds)]
+
+
 def shift(rng: np.random.Generator, at: float) -> list[Part]:
     """Fidgeting that begins at the instant `at`."""
     seconds = rng.uniform(*SHIFTING.seconds)
@@ -93,16 +115,26 @@ def shift(rng: np.random.Generator, at: float) -> list[Part]:
     return [Bump(at, seconds, push, vector(rng.normal(0, SHIFTING.turn_deg)))]
 
 
-def handling(rng: np.random.Generator, start: float, home: float) -> Iterator[tuple[float, Part]]:
-    """The device in the hand: turned this way and that, knocked, and back in its place at `home`.
+def handling(
+    rng: np.random.Generator,
+    start: float,
+    end: float,
+    turned: Floats,
+    pace: float,
+    *,
+    laid: bool = False,
+) -> Iterator[tuple[float, Part]]:
+    """The device in the hand up to `end`: turned this way and that, and knocked.
 
-    Yields each part with the instant up to which all is told.
+    Yields each part with the instant up to which all is told. `turned` (3,) holds how far the
+    device is turned from how it is worn, and follows. At the end it is in its place, or `laid`
+    down on one of its faces.
     """
     a = HANDLING
-    at, turned = start, np.zeros(3)
-    while at + a.room_s < home:
+    at, widest = start, pace * a.angle_deg
+    while at + a.room_s < end:
         seconds = rng.uniform(*a.seconds)
-        angle = rng.uniform(-a.angle_deg, a.angle_deg, 3) - turned
+        angle = rng.uniform(-widest, widest, 3) - turned
         yield at, Move(at, seconds, vector(angle))
         turned += angle
         yield at, Bump(at, seconds, vector(rng.normal(0, a.push_g, 3)))
@@ -110,4 +142,10 @@ def handling(rng: np.random.Generator, start: float, home: float) -> Iterator[tu
             event = Knock(0.0, rng.uniform(*a.knock_g))
             yield at, knock(rng, event, at + a.knock_share * seconds)[0]
         at += seconds + rng.exponential(a.pause_s)
-    yield at, Move(at, max(home - at, a.last_s), vector(-turned))
+    rest = np.zeros(3)
+    if laid:
+        rest[:2] = FACES[int(rng.integers(len(FACES)))] + rng.normal(0, a.face_deg, 2)
+        down = Knock(0.0, rng.uniform(*a.knock_g))
+        yield at, knock(rng, down, max(end, at + a.last_s))[0]
+    yield at, Move(at, max(end - at, a.last_s), vector(rest - turned))
+    turned[:] = rest

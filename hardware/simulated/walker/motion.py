@@ -173,12 +173,26 @@ class Sway:
         self._phase = rng.uniform(0, 2 * np.pi, self.COUNT)
         weights = np.sqrt(periods)[:, None] * rng.standard_normal((self.COUNT, 3))
         self._angle = weights * self.TILT_SD_DEG / np.sqrt((weights**2).sum(0) / 2)
+        self._off: list[tuple[float, float]] = []
+
+    def pause(self, at: float) -> None:
+        """From this instant on nobody wears the device."""
+        self._off.append((at, math.inf))
+
+    def go_on(self, at: float) -> None:
+        """From this instant on somebody wears it again."""
+        start, _ = self._off.pop()
+        self._off.append((start, at))
 
     def add(self, t: Floats, out: Floats) -> None:
         """See `Part`."""
         x = t[:, None] * self._omega + self._phase
-        out[:, ANGLE] += np.sin(x) @ self._angle
-        out[:, RATE] += np.cos(x) @ (self._omega[:, None] * self._angle)
+        angle, rate = np.sin(x) @ self._angle, np.cos(x) @ (self._omega[:, None] * self._angle)
+        for start, end in self._off:
+            off = (t >= start) & (t < end)
+            angle[off] = rate[off] = 0.0
+        out[:, ANGLE] += angle
+        out[:, RATE] += rate
 
 
 def felt(state: Floats) -> Floats:

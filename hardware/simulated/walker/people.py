@@ -34,10 +34,10 @@ class People(NamedTuple):
 
     spm: Spread = Spread(107.0, 0.14, 45.0, 140.0)
     amplitude_g: Spread = Spread(0.42, 0.30, 0.05, 1.0)
-    asymmetry: Spread = Spread(0.08, 1.1, 0.0, 0.5)
-    variability: Spread = Spread(0.048, 0.42, 0.015, 0.12)
-    wander: Spread = Spread(0.09, 0.35, 0.02, 0.25)
-    odd_steps: Spread = Spread(0.02, 0.6, 0.0, 0.06)
+    asymmetry: Spread = Spread(0.08, 1.2, 0.0, 0.5)
+    variability: Spread = Spread(0.052, 0.45, 0.015, 0.12)
+    wander: Spread = Spread(0.08, 0.4, 0.02, 0.25)
+    odd_steps: Spread = Spread(0.018, 0.6, 0.0, 0.06)
 
 
 PEOPLE = People()

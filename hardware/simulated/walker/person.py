@@ -10,8 +10,18 @@ from hardware.simulated.walker.bout import Walking
 from hardware.simulated.walker.disturbances import handling
 from hardware.simulated.walker.falling import LYING
 from hardware.simulated.walker.gait import Stride
-from hardware.simulated.walker.motion import Move
-from hardware.simulated.walker.plan import ClipOn, Lie, Segment, SideRails, Sit, Stand, Turn, Walk
+from hardware.simulated.walker.motion import Move, Part
+from hardware.simulated.walker.plan import (
+    ClipOff,
+    ClipOn,
+    Lie,
+    Segment,
+    SideRails,
+    Sit,
+    Stand,
+    Turn,
+    Walk,
+)
 
 RAILS_STRIDE, TURN_STRIDE = Stride(0.15, 0.75), Stride(0.15, 0.6)
 """A careful step onto the side rails; one of the small steps of a turn."""
@@ -31,13 +41,15 @@ def play(body: Body, plan: Sequence[Segment]) -> Iterator[float]:
         if isinstance(segment, Walk):
             yield from Walking(body, segment, end).play()
         elif isinstance(segment, ClipOn):
-            yield from _handle(body, end)
+            yield from _handle(body, end, segment.pace)
+        elif isinstance(segment, ClipOff):
+            yield from _take_off(body, segment, end)
         elif isinstance(segment, Turn):
             body.tape.add(Move(body.t, segment.seconds, (0.0, 0.0, segment.angle_deg)))
             yield from body.shuffle(TURN_STRIDE, end)
         else:
             yield from _take_posture(body, segment, end)
-        yield from body.idle(end, fidget=not isinstance(segment, ClipOn | Lie))
+        yield from body.idle(end, fidget=not isinstance(segment, ClipOn | ClipOff | Lie))
     yield from body.idle(math.inf)
 
 
@@ -56,8 +68,20 @@ def _take_posture(
         yield from body.shuffle(RAILS_STRIDE, min(end, body.t + RAILS_STEPS_S))
 
 
-def _handle(body: Body, end: float) -> Iterator[float]:
-    for at, part in handling(body.mishaps, body.t, end):
+def _handle(body: Body, end: float, pace: float) -> Iterator[float]:
+    body.put_on()
+    yield from _play_parts(body, handling(body.mishaps, body.t, end, body.turned, pace))
+
+
+def _take_off(body: Body, segment: ClipOff, end: float) -> Iterator[float]:
+    laid = min(body.t + segment.handled_s, end)
+    parts = handling(body.mishaps, body.t, laid, body.turned, segment.pace, laid=True)
+    body.take_off(laid)
+    yield from _play_parts(body, parts)
+
+
+def _play_parts(body: Body, parts: Iterator[tuple[float, Part]]) -> Iterator[float]:
+    for at, part in parts:
         yield at
         body.t = at
         body.tape.add(part)

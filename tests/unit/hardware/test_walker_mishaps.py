@@ -10,7 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hardware.simulated.walker import (
+    ClipOff,
     ClipOn,
+    ClipSlip,
     Cough,
     Fall,
     Knock,
@@ -158,6 +160,31 @@ def test_handling_turns_everything_about_and_ends_as_mounted():
     tilt = np.degrees(np.arccos(np.clip(x[:, 2] / np.linalg.norm(x[:, :3], axis=1), -1, 1)))
     assert tilt[t < 10].max() > 60
     assert tilt[t > 10.5].max() < 12
+
+
+def test_a_device_taken_off_lies_as_still_as_no_body():
+    """After it was handled it lies on a face, without the sway of a body, until it is put on."""
+    for seed in range(4):
+        plan = (Walk(10), ClipOff(20, handled_s=8), ClipOn(8), Stand(8))
+        _, t, x = walked(*plan, seed=seed)
+        lying = x[(t > 19) & (t < 29.9)]
+        assert lying.std(0).max() < 1e-12
+        assert np.abs(lying[0, :3]).max() > 0.98
+        assert x[(t > 10) & (t < 17), 3:].std() > 10
+        standing = x[t > 40]
+        assert standing[:, 2].mean() > 0.97
+        assert standing[:, :3].std(0).max() > 0.0
+
+
+def test_a_clip_that_slips_turns_the_device():
+    """Gravity comes from elsewhere by the angle of the slip from then on, and the walk goes on."""
+    for angle in (20.0, 60.0):
+        walk = Walk(40, spm=90, events=(ClipSlip(20.0, angle),))
+        walker, t, x = walked(walk, seed=3)
+        before, after = (x[(t > a) & (t < a + 10), :3].mean(0) for a in (9.0, 22.0))
+        cosine = before @ after / np.linalg.norm(before) / np.linalg.norm(after)
+        assert np.degrees(np.arccos(cosine)) == pytest.approx(angle, abs=6)
+        assert contacts(walker)[-1] > 38
 
 
 def test_a_turn_turns():

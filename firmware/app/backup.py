@@ -28,14 +28,14 @@ from firmware import files as atomic
 from firmware.app.wording import counted
 from firmware.errors import EXIT_OK, UserError
 from firmware.files import SHARED_FILE, Folder
-from firmware.log import recover, schema
+from firmware.log import prescriptions, recover, schema
 from firmware.log.lock import LogLock
 from firmware.settings import reached, textfile
 from firmware.settings.store import Store
 
 SETTINGS, LOG, MANIFEST = "coach.toml", schema.FILE_NAME, "manifest.json"
-BESIDE = (reached.FILE_NAME, "calibration.json")
-"""What stands beside the log: the stages reached, and the calibration."""
+BESIDE = (reached.FILE_NAME, prescriptions.FILE_NAME, "calibration.json")
+"""What stands beside the log: stages reached, history of prescriptions, calibration."""
 
 CHUNK = 1 << 20
 """Bytes at a time: a log may be larger than the memory of a Pi."""

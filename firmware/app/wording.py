@@ -33,3 +33,10 @@ def percent(share: float | None) -> str:
 def spm(value: float) -> str:
     """A cadence limit: `64`, and `64.5` where it was set so."""
     return f"{round(value, 1):g}"
+
+
+def shown(value: object) -> str:
+    """A setting's value as it stands in the file."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else f'"{value}"' if value == "" else str(value)

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from firmware.app.review import report
+from firmware.log import prescriptions, sessions
 from firmware.settings import textfile
 from firmware.settings.reached import Reached, Stated
+from tests.support.logbook import Walk, write
 from tests.support.terminal import piped
 
 NOT_RUNNING = "daemon not running: in force at next start\n"
@@ -127,3 +130,67 @@ def test_a_profile_made_anew_begins_anew(desk: Desk) -> None:
     reached.put(Stated("anna", "rails"), "tempo")  # deleted by hand, say
     desk.said("profile", "new", "anna")
     assert reached.stage(Stated("anna", "rails")) is None
+
+
+def test_a_prescription_is_one_step_and_one_page(desk: Desk) -> None:
+    """Limit, time and programme into her profile; one undo takes all of it back."""
+    said = desk.said("prescribe", "anna", "--limit", "80", "--minutes", "12", "--sessions", "3")
+    assert "the profile anna is there\n" in said
+    settings = textfile.load(desk.file).settings_of("anna")
+    assert (settings.cadence.max_spm, settings.session.target_min) == (80, 12)
+    page = desk.said("prescribe", "anna")
+    for line in (
+        "Prescription for anna\n",
+        "limit      80 steps/min\n",
+        "time       12 min to walk, 15 min at most\n",
+        "sessions   3 a week for 6 weeks\n",
+        "stage      rails (30 to 80 steps/min)\n",
+        "not in use now: coach profile use anna\n",
+    ):
+        assert line in page
+    assert "the profile anna is deleted" in desk.said("config", "undo")
+
+
+def test_the_history_says_who_when_what_from_and_what_to(desk: Desk) -> None:
+    """However it was changed: prescribed, set, undone; in the page and in the report's folder."""
+    desk.said("prescribe", "anna", "--limit", "80")
+    desk.said("profile", "use", "anna")
+    desk.said("config", "set", "cadence.max_spm=85")
+    desk.said("config", "undo")
+    desk.said("prescribe", "anna", "--stage", "hands", "free", "--minutes", "8")
+    desk.said("config", "set", "cadence.hold_s=5")  # no prescription
+    kept = prescriptions.read(desk.log, "anna")
+    assert [dict(entry.changes) for entry in kept] == [
+        {"cadence.max_spm": (100.0, 80.0)},
+        {"cadence.max_spm": (80.0, 85.0)},
+        {"cadence.max_spm": (85.0, 80.0)},
+        {"session.target_min": (10.0, 8.0), "stage.current": ("rails", "hands free")},
+    ]
+    me = kept[0].who
+    newest = desk.said("prescribe", "anna").splitlines()[-4]
+    assert newest.endswith(f"{me}: minutes 10 -> 8, stage rails -> hands free")
+    session = sessions.read_one(write(desk.log, Walk()), "1")
+    assert "limit 80 -&gt; 85" in report.page(session, [], kept)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        (["--limit", "300"], "cadence.max_spm = '300': expected a number from 30 to 200"),
+        (["--minutes", "20"], "session.target_min = 20: expected no more than session.limit_min"),
+        (["--stage", "hand", "free"], "did you mean hands free?"),
+    ],
+)
+def test_a_prescription_that_cannot_be_meant_changes_nothing(
+    desk: Desk, typed: list[str], sentence: str
+) -> None:
+    """All of it or nothing, with a sentence."""
+    assert sentence in desk.refusal("prescribe", "anna", "--sessions", "2", *typed)
+
+
+def test_a_history_that_cannot_be_kept_hinders_nothing(desk: Desk) -> None:
+    """The prescription counts; that its history is not kept is said."""
+    (desk.log / prescriptions.FILE_NAME).mkdir()
+    said = desk.said("prescribe", "anna", "--limit", "80")
+    assert "the history of prescriptions is not kept" in said
+    assert "limit      80 steps/min\n" in said

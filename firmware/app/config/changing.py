@@ -12,6 +12,8 @@ from pathlib import Path
 
 from coach.keys import SettingError
 from firmware.app import client
+from firmware.app.config import history
+from firmware.app.wording import shown
 from firmware.errors import EXIT_BAD_INPUT, EXIT_FAILED, EXIT_OK, DeviceError, UserError
 from firmware.settings import textfile
 from firmware.settings.catalogue import KEYS, Settings, find
@@ -67,6 +69,7 @@ def told(path: Path, old: str, new: str, say: Callable[[str], None] = _print) ->
         lines = [f"cadence.max_spm = {shown(after.settings.cadence.max_spm)}"]
     else:
         lines = list(_story(before, after))
+        history.remember(before, after, say)
     for line in lines or ["nothing changed" if old == new else "only words or comments changed"]:
         say(line)
     changed = _differences(before.settings, after.settings)
@@ -142,18 +145,6 @@ def _verdicts(in_force: dict[str, object], after: Layers, changed: list[str]) ->
 
 def _differences(a: Settings, b: Settings) -> list[str]:
     return [name for name in KEYS if a.value(name) != b.value(name)]
-
-
-def counted(number: int, what: str) -> str:
-    """`1 profile`, `2 profiles`."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def shown(value: object) -> str:
-    """A value as it stands in the file."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f"{value:g}" if isinstance(value, float) else f'"{value}"' if value == "" else str(value)
 
 
 def _put(

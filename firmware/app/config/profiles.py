@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from coach.keys import SettingError
-from firmware.app.config.changing import shown, told
+from firmware.app.config.changing import told
+from firmware.app.wording import shown
 from firmware.errors import EXIT_OK, UserError
 from firmware.settings import textfile
 from firmware.settings.catalogue import PERSONAL

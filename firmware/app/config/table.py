@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from coach.keys import Key, SettingError
-from firmware.app.config.changing import counted, shown
+from firmware.app.wording import counted, shown
 from firmware.errors import EXIT_OK, UserError
 from firmware.settings import textfile
 from firmware.settings.catalogue import KEYS, Settings, find

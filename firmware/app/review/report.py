@@ -20,15 +20,19 @@ from typing import Any
 
 from coach.events import Cue, Fall, Gap, Steadiness, Stumble
 from firmware import files as atomic
+from firmware.app.config.history import in_words
 from firmware.app.review import result, review, sentences
 from firmware.app.wording import clock, counted, figure, percent
 from firmware.errors import EXIT_OK
-from firmware.log import notes, sessions, summary
+from firmware.log import notes, prescriptions, sessions, summary
 from firmware.log.summary import Summary
 from firmware.records import SettingsChanged
 
 TREND_SESSIONS = 60
 """So many sessions before this one: five months of three a week."""
+
+HISTORY = 12
+"""So many changes of the prescription."""
 
 TABLE_SESSIONS = 8
 """So many of them as figures, too."""
@@ -48,7 +52,8 @@ class _Context:
 def run(path: Path, wanted: str, output: str) -> int:
     """The command: to a file, whole or not at all, or to standard output."""
     session = sessions.read_one(path, wanted)
-    text = page(session, result.earlier(path, session))
+    history = prescriptions.read(path.parent, session.walker)
+    text = page(session, result.earlier(path, session), history)
     if output == "-":
         sys.stdout.write(text)
     else:
@@ -58,7 +63,11 @@ def run(path: Path, wanted: str, output: str) -> int:
     return EXIT_OK
 
 
-def page(session: sessions.StoredSession, before: list[sessions.Row]) -> str:
+def page(
+    session: sessions.StoredSession,
+    before: list[sessions.Row],
+    history: Sequence[prescriptions.Entry] = (),
+) -> str:
     """The whole page; `before` are this walker's earlier sessions, oldest first."""
     c = _Context(session, summary.summarise(session), before[-TREND_SESSIONS:])
     folder = files("firmware.app.review.page")
@@ -91,6 +100,7 @@ def page(session: sessions.StoredSession, before: list[sessions.Row]) -> str:
 {_cadence(c)}
 {_steadiness(c)}
 {_trend(c)}
+{_history(history)}
 </main>
 <script type="application/json" id="data">{data}</script>
 <script>
@@ -226,6 +236,16 @@ def _trend(c: _Context) -> str:
 <span class="soft">(dot: mean cadence; bar: up to the highest)</span></h2>
 <svg id="trend" data-height="170" role="img" aria-label="{label}"></svg>
 {_table(heads, rows, "The last sessions")}"""
+
+
+def _history(entries: Sequence[prescriptions.Entry]) -> str:
+    """What was prescribed until now, newest first."""
+    if not entries:
+        return ""
+    rows = "\n".join(
+        f"<li>{escape(in_words(entry))}</li>" for entry in reversed(entries[-HISTORY:])
+    )
+    return f"<h2>Prescriptions</h2>\n<ul>{rows}</ul>"
 
 
 def _spoken(s: Summary) -> str:

@@ -1,0 +1,70 @@
+"""`coach prescribe`: a walker's limit, time and programme in one step, and on one page."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from coach.keys import SettingError
+from coach.settings import parse_plan
+from firmware.app.config import changing, history
+from firmware.app.config.history import OPTIONS
+from firmware.app.wording import spm
+from firmware.errors import EXIT_OK, UserError
+from firmware.log import prescriptions
+from firmware.settings import textfile
+from firmware.settings.catalogue import Settings
+from firmware.settings.store import Store
+from firmware.settings.textfile import Layers
+
+SHOWN = 8
+"""Changes of the history on the page."""
+
+
+def run(path: Path, walker: str, given: Mapping[str, str]) -> int:
+    """The command; without options it shows the page. Raises `UserError`."""
+    try:
+        textfile.check_name(walker)
+    except SettingError as e:
+        raise UserError(str(e)) from e
+    code = EXIT_OK
+    if given:
+        changes = {OPTIONS[name]: value for name, value in given.items()}
+        store = Store(path)
+        texts = store.change(
+            lambda text: textfile.edited(text, changes, walker, where=str(path))  # in one step
+        )
+        code = changing.told(path, *texts)
+        sys.stdout.write("\n")
+    layers = textfile.load_if_there(path)
+    if walker not in layers.profiles:
+        raise UserError(textfile.no_profile(walker, layers.profiles))
+    sys.stdout.writelines(f"{line}\n" for line in page(layers, walker))
+    return code
+
+
+def page(layers: Layers, walker: str) -> list[str]:
+    """The prescription as it can be printed and given away."""
+    settings = layers.settings_of(walker)
+    lines = [f"Prescription for {walker}", ""]
+    lines += [f"{name:<10} {text}" for name, text in prescribed(settings)]
+    if layers.profile != walker:
+        lines += ["", f"not in use now: coach profile use {walker}"]
+    kept = prescriptions.read(Path(settings.log.directory), walker)
+    if kept:
+        lines += ["", *(history.in_words(entry) for entry in kept[: -SHOWN - 1 : -1])]
+    return lines
+
+
+def prescribed(settings: Settings) -> list[tuple[str, str]]:
+    """What is prescribed, a line each."""
+    session, plan, stage = settings.session, settings.programme, settings.stage
+    band = next((b for b in parse_plan(stage.plan) if b.name == stage.current), None)
+    within = "" if band is None else f" ({band.low_spm:g} to {band.high_spm:g} steps/min)"
+    return [
+        ("limit", f"{spm(settings.cadence.max_spm)} steps/min"),
+        ("time", f"{session.target_min:g} min to walk, {session.limit_min:g} min at most"),
+        ("sessions", f"{plan.sessions_per_week} a week for {plan.weeks} weeks"),
+        ("stage", f"{stage.current}{within}"),
+    ]

@@ -1,0 +1,86 @@
+"""The history of what was prescribed: who changed it, when, for whom, what from and what to.
+
+One line of JSON for each change, in a file beside the log. It belongs to the data of the walker, so
+it is there when the settings file is not, and goes with the log into a backup.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from firmware.files import Folder
+from firmware.log import clocks
+
+FILE_NAME = "prescriptions.jsonl"
+
+LARGEST = 1 << 22
+"""Bytes that are read: tens of thousands of changes."""
+
+Change = tuple[Any, Any]
+"""What from, what to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change. `walker` is empty for everybody without a profile."""
+
+    when: str
+    sure: bool
+    """The clock had been set."""
+    who: str
+    walker: str
+    changes: Mapping[str, Change]
+
+    @property
+    def day(self) -> str:
+        """Local date and time; `?` where the clock had not been set."""
+        local = datetime.fromisoformat(self.when).astimezone()
+        return local.strftime("%Y-%m-%d %H:%M") + ("" if self.sure else "?")
+
+
+def keep(folder: Path, walker: str, changes: Mapping[str, Change]) -> None:
+    """Add a change to the history, safe on the card on return. Raises `OSError`."""
+    when = datetime.now(UTC).isoformat(timespec="seconds")
+    entry = Entry(when, clocks.is_set(), _who(), walker, changes)
+    with Folder.open(folder) as place:
+        handle = place.edit(FILE_NAME)
+        try:
+            os.lseek(handle, 0, os.SEEK_END)
+            os.write(handle, json.dumps(asdict(entry)).encode() + b"\n")
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def read(folder: Path, walker: str) -> list[Entry]:
+    """A walker's changes, oldest first; what cannot be read is passed over."""
+    entries = []
+    try:
+        with Folder.open(folder) as place:
+            lines = place.read(FILE_NAME, LARGEST).splitlines()
+    except OSError:
+        return []
+    for line in lines:
+        with contextlib.suppress(ValueError, TypeError, AttributeError):
+            made = json.loads(line)
+            changes = {str(k): (v[0], v[1]) for k, v in made.pop("changes").items()}
+            entry = Entry(**made, changes=changes)
+            if entry.walker == walker and entry.day:
+                entries.append(entry)
+    return entries
+
+
+def _who() -> str:
+    """Who is at the keyboard, behind a sudo as well."""
+    try:
+        return os.environ.get("SUDO_USER") or getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.geteuid()}"

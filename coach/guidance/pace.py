@@ -2,9 +2,9 @@
 
 When to speak is a sequential test (a cumulative sum: Page, Biometrika 1954, 41:100-115) on the
 tempo of the newest two strides: what they have above the limit is added up second by second, what
-they have below it is taken off, and at nothing the sum begins anew. So a walker far above the limit
-is told within a stride or two of being sure, one just above it later, and the unevenness that every
-walk has is forgotten as it comes.
+they have below it is taken off, and at nothing, or clearly below the limit, the sum begins anew.
+So a walker far above the limit is told within a stride or two of being sure, one just above it
+later, and the unevenness that every walk has is forgotten as it comes.
 
 If nothing changes, the cue becomes firmer. The walker who begins to slow down has understood:
 silence at once, although the limit is not reached yet. Whether it was a correction is said a little

@@ -207,7 +207,7 @@ class Endurance:
     def _fault(self) -> None:
         what, lasting = self._random.choice(FAULTS)
         chip = self.device.simulation.chip
-        chip.faults = [f for f in chip.faults if f[1] > self.clock.now()]
+        chip.faults = [f for f in chip.faults if f.end > self.clock.now()]
         chip.inject(what, lasting)
         self.seen.faults += 1
         self._disturbed.append(self.clock.now())

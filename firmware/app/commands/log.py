@@ -69,6 +69,18 @@ def _declare_files(actions: Commands) -> None:
     _output(p, "report.html")
     p = _add(
         actions,
+        "progress",
+        _progress,
+        "how a walker gets on, session by session; with -o as a page for any browser",
+        "coach log progress --walker anna\n"
+        "  ssh pi coach log progress --walker anna -o - > progress.html",
+    )
+    p.worded("--walker", type=readable, metavar="NAME", help="whose (default: the profile in use)")
+    p.add_argument(
+        "-o", "--output", metavar="FILE", help="a page into this file; - is standard output"
+    )
+    p = _add(
+        actions,
         "export",
         _export,
         "sessions as a file for other programs",
@@ -222,6 +234,12 @@ def _report(args: argparse.Namespace) -> int:
     from firmware.app.review import report
 
     return report.run(_log_path(args), args.session, args.output)
+
+
+def _progress(args: argparse.Namespace) -> int:
+    from firmware.app.programme import progress
+
+    return progress.run(_log_path(args), settings(args), args.walker, args.output)
 
 
 def _export(args: argparse.Namespace) -> int:

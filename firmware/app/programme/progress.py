@@ -1,0 +1,224 @@
+"""`coach log progress`: how a walker gets on, session by session, in the terminal and as a page.
+
+The page is like the report's: one file, no network, printable. Its charts are drawn here, for they
+need no pointer; each has its figures in the table.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
+
+from firmware import files as atomic
+from firmware.app.config.columns import print_columns
+from firmware.app.config.history import in_words
+from firmware.app.programme.read import Page, read
+from firmware.app.programme.words import sentence
+from firmware.app.review import result, review
+from firmware.app.wording import NOTHING, clock, figure, percent, spm
+from firmware.errors import EXIT_OK, UserError
+from firmware.log import prescriptions, sessions, summary
+from firmware.log.sessions import Row
+from firmware.log.summary import Summary
+from firmware.settings.catalogue import Settings
+
+HEAD = (
+    *("session", "date", "walked", "limit", "cadence", "in zone", "varies", "stumbles", "stage"),
+    "pain",
+)
+
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 360, 150, 34, 22, 8
+"""Of a chart, in its own units: as wide as a phone, so that letters keep their size there."""
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+Points = Sequence[float | None]
+
+
+class Series(NamedTuple):
+    """A chart: one value a session, and beside it what was asked for."""
+
+    title: str
+    unit: str
+    values: Points
+    beside: Points = ()
+    beside_is: str = ""
+
+
+def run(path: Path, settings: Settings, walker: str | None, output: str | None) -> int:
+    """The command. Raises `UserError` where there is nothing to show."""
+    page = read(path, settings, walker)
+    rows = [
+        row
+        for row in sessions.read_rows(path)
+        if row.walker == page.walker and summary.of(row).walking_s
+    ]
+    if not rows:
+        others = ", ".join(name or "nobody named" for name in page.others)
+        hint = f"; there are some of {others}" if others else ""
+        raise UserError(f"{path}: no finished session of {page.walker or 'nobody named'}{hint}")
+    if output is None:
+        sys.stdout.writelines(f"{line}\n" for line in _words(page))
+        print_columns(HEAD, [_row(row) for row in rows])
+        return EXIT_OK
+    text = html(page, rows, prescriptions.read(path.parent, page.walker))
+    if output == "-":
+        sys.stdout.write(text)
+    else:
+        with atomic.replacing(Path(output)) as file:
+            file.write(text)
+        sys.stderr.write(f"coach: {len(rows)} sessions are in {output}\n")
+    return EXIT_OK
+
+
+def _title(page: Page) -> str:
+    return f"Progress of {page.walker}" if page.walker else "Progress"
+
+
+def _words(page: Page) -> list[str]:
+    s = page.standing
+    lines = [_title(page), sentence(page), f"{s.done} of {s.planned} sessions done."]
+    for week in s.weeks:
+        of = f"{week.done} of {len(week.slots)}"
+        lines.append(f"week {week.number}, from {week.first:%Y-%m-%d}: {of} done")
+    return [*lines, ""]
+
+
+def _row(row: Row) -> tuple[str, ...]:
+    s = summary.of(row)
+    before, after = row.note("pain_before"), row.note("pain_after")
+    pain = f"{before or NOTHING} to {after or NOTHING}" if before or after else NOTHING
+    return (
+        str(row.id),
+        review.when(row),
+        f"{clock(s.walking_s)} of {_set(row, 'session.target_min'):g} min",
+        spm(_set(row, "cadence.max_spm")),
+        figure(s.cadence_mean),
+        percent(s.within_limit),
+        NOTHING if s.step_time_cv is None else f"{s.step_time_cv:.1f} %",
+        result.stumbles(s),
+        s.stage or NOTHING,
+        pain,
+    )
+
+
+def _set(row: Row, key: str) -> float:
+    return float(row.settings.get(key, Settings().value(key)))
+
+
+# --- The page.
+
+
+def html(page: Page, rows: Sequence[Row], history: Sequence[prescriptions.Entry]) -> str:
+    """All of it as one file."""
+    style = files("firmware.app.review.page").joinpath("report.css").read_text(encoding="utf-8")
+    title = _title(page)
+    made = datetime.now(UTC).astimezone().strftime("%Y-%m-%d")
+    weeks = "".join(f"<li>{escape(line)}</li>" for line in _words(page)[3:-1])
+    charts = "\n".join(_chart(one, rows) for one in _series(rows))
+    changed = "".join(f"<li>{escape(in_words(entry))}</li>" for entry in reversed(history))
+    prescribed = f"<h2>Prescriptions</h2>\n<ul>{changed}</ul>" if changed else ""
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<title>{escape(title)} - cadence coach</title>
+<link rel="icon" href="data:,">
+<style>
+{style}</style>
+</head>
+<body>
+<main>
+<h1>{escape(title)}</h1>
+<p class="soft">{len(rows)} sessions, as of {made}</p>
+<h2>Programme</h2>
+<p>{escape(sentence(page))}</p>
+<ul class="told">{weeks}</ul>
+<h2>Session by session</h2>
+<div class="pair">
+{charts}
+</div>
+{_table(rows)}
+{prescribed}
+</main>
+</body>
+</html>
+"""
+
+
+def _series(rows: Sequence[Row]) -> list[Series]:
+    figures: list[Summary] = [summary.of(row) for row in rows]
+
+    def noted(key: str) -> Points:
+        told = (row.note(key) for row in rows)
+        return [None if value is None else float(value) for value in told]
+
+    target = [_set(row, "session.target_min") for row in rows]
+    limit = [_set(row, "cadence.max_spm") for row in rows]
+    share = [None if s.within_limit is None else 100 * s.within_limit for s in figures]
+    made = [
+        Series("Walking", "min", [s.walking_s / 60 for s in figures], target, "target"),
+        Series("Cadence", "steps/min", [s.cadence_mean for s in figures], limit, "limit"),
+        Series("In zone", "%", share),
+        Series("Step time varies by", "%", [s.step_time_cv for s in figures]),
+        Series("Stumbles", "", [float(s.stumbles) for s in figures]),
+        Series("Pain after", "of 10", noted("pain_after"), noted("pain_before"), "before"),
+    ]
+    return [s for s in made if any(v is not None for v in s.values)]
+
+
+def _chart(series: Series, rows: Sequence[Row]) -> str:
+    known = [v for v in (*series.values, *series.beside) if v is not None]
+    low = 0.0 if min(known) >= 0 and series.unit != "steps/min" else min(known) - 5
+    high = max(max(known) * 1.1, low + 1)
+    step = (WIDTH - LEFT - 8) / max(1, len(rows) - 1)
+
+    def x(i: int) -> float:
+        return LEFT + i * step
+
+    def y(v: float) -> float:
+        return HEIGHT - BOTTOM - (v - low) / (high - low) * (HEIGHT - BOTTOM - TOP)
+
+    parts = [
+        f'<line class="axis" x1="{LEFT}" x2="{WIDTH}" y1="{y(v):.1f}" y2="{y(v):.1f}"/>'
+        f'<text x="{LEFT - 4}" y="{y(v) + 4:.1f}" text-anchor="end">{v:.0f}</text>'
+        for v in (low, (low + high) / 2, high)
+    ]
+    beside = [f"{x(i):.1f},{y(v):.1f}" for i, v in enumerate(series.beside) if v is not None]
+    if beside:
+        parts.append(f'<polyline class="limit" points="{" ".join(beside)}"/>')
+    dots = [(x(i), y(v)) for i, v in enumerate(series.values) if v is not None]
+    line = " ".join(f"{a:.1f},{b:.1f}" for a, b in dots)
+    parts.append(f'<polyline class="walk" points="{line}"/>')
+    parts += [f'<circle class="dot" cx="{a:.1f}" cy="{b:.1f}" r="3"/>' for a, b in dots]
+    for i, anchor in ((0, "start"), (len(rows) - 1, "end")):
+        day = review.when(rows[i])[:10]
+        parts.append(f'<text x="{x(i):.1f}" y="{HEIGHT - 6}" text-anchor="{anchor}">{day}</text>')
+    last = next(v for v in reversed(series.values) if v is not None)
+    told = f"{series.title} over {len(rows)} sessions; the last is {last:.0f} {series.unit}."
+    dashed = f" (dashed: {series.beside_is})" if series.beside_is else ""
+    unit = f", {series.unit}" if series.unit else ""
+    return (
+        f"<figure><figcaption>{series.title}{unit}{dashed}</figcaption>\n"
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(told)}">'
+        f"{''.join(parts[: None if len(rows) > 1 else -1])}</svg></figure>"
+    )
+
+
+def _table(rows: Sequence[Row]) -> str:
+    head = "".join(f'<th scope="col">{name.capitalize()}</th>' for name in HEAD)
+    body = "\n".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in _row(row)) + "</tr>"
+        for row in reversed(rows)
+    )
+    return (
+        '<div class="scroll" role="region" tabindex="0" aria-label="All sessions">\n'
+        f"<table><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>"
+    )

@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "algorithms.md"
 BEGIN, END = "<!-- parameters -->\n", "<!-- end of parameters -->"
 
-GUIDANCE = "guidance."
+GUIDANCE, PACE = "guidance.", "guidance.pace"
 MOVES = (-0.25, -0.10, 0.10, 0.25)
 KNIFE = 0.10
 """A constant must bear this much: where it does not, it stands on a knife's edge."""
@@ -108,11 +108,18 @@ def measured(job: tuple[str, float, bool]) -> Result:
     """The figures with one constant of another value."""
     name, value, everything = job
     parameters = ENGINE.having(name, value)
-    if name.startswith(GUIDANCE):
-        figures = bench_longwalks.figures(long_walks(everything), parameters.guidance)
+    if of := part(name):
+        pace = of == PACE
+        walks = [w for w in long_walks(everything) if (w.kind in ("below", "above")) == pace]
+        figures = bench_longwalks.figures(walks, parameters.guidance)
     else:
         figures = of_recordings(parameters, everything)
     return Result(name, value, figures)
+
+
+def part(name: str) -> str:
+    """What a constant is measured on: the recordings, or one kind of long walk."""
+    return next((prefix for prefix in (PACE, GUIDANCE) if name.startswith(prefix)), "")
 
 
 def moved(constant: Described) -> list[tuple[float, float]]:
@@ -178,15 +185,15 @@ def main() -> None:
     constants = [c for c in ENGINE.described() if c.name.startswith(tuple(args.names) or "")]
     jobs = [(c.name, value, args.all) for c in constants for _, value in moved(c)]
     found: dict[tuple[str, float], dict[str, tuple[float, float]]] = {}
-    before: dict[bool, dict[str, float]] = {}
+    before: dict[str, dict[str, float]] = {}
     if any(c.name.startswith(GUIDANCE) for c in constants):
         long_walks(args.all)  # before the processes are forked, which then have it
     with ProcessPoolExecutor(2) as pool:
-        unmoved = {c.name.startswith(GUIDANCE): (c.name, c.value, args.all) for c in constants}
-        for guidance, result in zip(unmoved, pool.map(measured, unmoved.values()), strict=True):
-            before[guidance] = result.figures
+        unmoved = {part(c.name): (c.name, c.value, args.all) for c in constants}
+        for of, result in zip(unmoved, pool.map(measured, unmoved.values()), strict=True):
+            before[of] = result.figures
         for name, value, figures in pool.map(measured, jobs):
-            found[name, value] = changes(before[name.startswith(GUIDANCE)], figures)
+            found[name, value] = changes(before[part(name)], figures)
             for figure, (a, b) in found[name, value].items():
                 sys.stdout.write(f"{name} {value:g}: {figure} {a:.3g} to {b:.3g}\n")
     dead = [c.name for c in constants if not any(found[c.name, v] for _, v in moved(c))]

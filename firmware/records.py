@@ -117,6 +117,23 @@ class PinsWork(Told):
 
 
 @dataclass(frozen=True, slots=True)
+class PartFailed(Event):
+    """A `part` of the daemon went wrong, and begins anew; the coaching goes on."""
+
+    type: ClassVar[str] = "part_failed"
+    part: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartWorks(Event):
+    """The `part` works again."""
+
+    type: ClassVar[str] = "part_works"
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
 class SettingsChanged(Event):
     """Other settings are in force: `changes` has each that is another, with its new value."""
 
@@ -178,6 +195,8 @@ OF_DEVICE: tuple[type[Event], ...] = (
     LogResumed,
     PinTrouble,
     PinsWork,
+    PartFailed,
+    PartWorks,
     SettingsChanged,
     SettingsRefused,
     Muted,
@@ -323,6 +342,8 @@ _WORDS: dict[type[Event], str] = {
     Recovered: "{0.message}",
     Warned: "{0.message}",
     Mark: "{0.text}",
+    PartFailed: "{0.message}",
+    PartWorks: "{0.part}",
     **dict.fromkeys((Muted, Unmuted, Cleared), ""),
 }
 

@@ -31,7 +31,7 @@ def status(path: str, output: str) -> int:
     else:
         sys.stdout.writelines(f"{line}\n" for line in lines(state))
     good = state["sensor"]["state"] != "fault" and state["log"]["state"] == "ok"
-    good = good and state["pins"]["state"] == "ok"
+    good = good and state["pins"]["state"] == "ok" and not state["parts"]
     return EXIT_OK if good else EXIT_FAILED
 
 
@@ -67,6 +67,7 @@ def lines(state: dict[str, Any]) -> Iterator[str]:
     yield f"log       {_health(state['log'])}"
     if state["pins"]["state"] != "ok":
         yield f"pins      {_health(state['pins'])}"
+    yield from (f"trouble   {message}" for message in state["parts"].values())
     if state["profile"]:
         yield f"profile   {state['profile']}"
     yield f"daemon    {state['version']}, up {clock(state['uptime_s'])}, settings {state['file']}"

@@ -33,6 +33,8 @@ from firmware.records import (
     LogResumed,
     LogStopped,
     Muted,
+    PartFailed,
+    PartWorks,
     PinsWork,
     PinTrouble,
     Record,
@@ -230,6 +232,8 @@ class Daemon:
 
     def tell(self, record: Record) -> None:
         """To the log, and to whoever listens."""
+        if isinstance(record, PartFailed | PartWorks):
+            self._announcer.fault(isinstance(record, PartFailed), record.part)
         if self._stream is not None:
             self._stream.recorder.record(record)
         if self._listener is not None:

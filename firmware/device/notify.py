@@ -23,7 +23,7 @@ from types import MappingProxyType
 from typing import Any
 
 from coach.events import Session
-from firmware.records import Fault, LogResumed, LogStopped, Record, Recovered
+from firmware.records import Fault, LogResumed, LogStopped, PartFailed, PartWorks, Record, Recovered
 
 PATIENCE_S = 60.0
 """How long an announced fault may last before a restart: a walker plugs a cable in well before."""
@@ -31,7 +31,7 @@ PATIENCE_S = 60.0
 FEEDINGS = 2
 """Per watchdog time, as sd_watchdog_enabled(3) advises."""
 
-AT_ONCE = (Session, LogStopped, LogResumed)
+AT_ONCE = (Session, LogStopped, LogResumed, PartFailed, PartWorks)
 """Records after which the line of status is told without waiting for the next feeding."""
 
 _NO_FEEDING = float("inf")
@@ -133,6 +133,7 @@ def sentence(state: State) -> str:
         parts.append(f"session of {state['session']['for_s'] / 60:.0f} min")
     troubled = (w for w in ("sensor", "log") if state[w]["state"] not in ("ok", "starting"))
     parts += [f"{what} in trouble: {state[what]['message']}" for what in troubled]
+    parts += state["parts"].values()
     return "; ".join(parts)
 
 

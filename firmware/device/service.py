@@ -5,24 +5,25 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import sys
 from pathlib import Path
 from types import FrameType
 
 from coach.events import Cue, Fall, Gap, Session, Stumble
-from firmware.device.control.orders import Orders
+from firmware.device.control.orders import Orders, telling
 from firmware.device.control.server import Control
 from firmware.device.control.status import Status
 from firmware.device.daemon import Daemon
 from firmware.device.notify import Notifier
+from firmware.device.words import Words
 from firmware.errors import EXIT_OK, DeviceError
 from firmware.log.journal import Journal
 from firmware.log.retention import Limits
 from firmware.log.schema import FILE_NAME
-from firmware.records import Record, as_line
+from firmware.records import PartFailed, PartWorks, Record, as_line
 from firmware.settings.catalogue import Settings
 from firmware.settings.reached import Keeper, Reached
 from firmware.settings.source import Source
+from firmware.threads import Told
 from hardware import Clock, HardwareError, SystemClock
 from hardware.indicators import Indicators
 from hardware.mpu6050 import LinuxPlaces, Mpu6050, linux_bus
@@ -33,13 +34,27 @@ _NEWS = (Cue, Session, Stumble, Fall, Gap)
 """What goes to the system's log beside sensor trouble: what a person would ask about later."""
 
 
+_ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGPWR, signal.SIGXCPU)
+
+_AS_THEY_ARE = (
+    *(signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD, signal.SIGCONT, signal.SIGPIPE),
+    *(signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU, signal.SIGURG, signal.SIGWINCH),
+    *(signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGTRAP, signal.SIGSYS),
+    signal.SIGABRT,  # systemd's, for a daemon that hangs: it must end
+)
+"""What cannot be caught, ends nobody, or comes of a crash: the unit switches the pins off then."""
+
+
 class _Stop:
-    """Set by SIGTERM or SIGINT; the daemon asks it on every turn."""
+    """Set by the signals that end a process; the daemon asks it on every turn.
+
+    Any other signal that would end it does nothing: it would leave the buzzer sounding.
+    """
 
     def __init__(self) -> None:
         self.asked = False
-        signal.signal(signal.SIGTERM, self._ask)
-        signal.signal(signal.SIGINT, self._ask)
+        for number in signal.valid_signals() - {*_AS_THEY_ARE}:
+            signal.signal(number, self._ask if number in _ENDS else signal.SIG_IGN)
 
     def __call__(self) -> bool:
         return self.asked
@@ -51,7 +66,9 @@ class _Stop:
 def run(source: Source, *, simulated: bool, speed: float) -> int:
     """The command `coach run`. Raises `UserError` where it cannot begin."""
     settings = source.load()
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
+    words = Words()
+    logging.basicConfig(handlers=[words], level=logging.INFO, format="%(levelname)s %(message)s")
+    logging.captureWarnings(True)
     stop = _Stop()
     if simulated:
         clock, sensor, indicators = _simulated_parts(settings, speed)
@@ -66,10 +83,12 @@ def run(source: Source, *, simulated: bool, speed: float) -> int:
         try:
             orders = Orders()
             status = Status(settings)
-            control = Control(settings, source, orders, status)
+            control = Control(settings, source, orders, status, _telling(orders, "control"))
             notifier = Notifier(status.snapshot, os.environ)
 
-            keeper = Keeper(Reached(journal.path.parent), lambda: source.stated)
+            keeper = Keeper(
+                Reached(journal.path.parent), lambda: source.stated, _telling(orders, "stages")
+            )
 
             def listen(record: Record) -> None:
                 _say(record)
@@ -96,7 +115,20 @@ def run(source: Source, *, simulated: bool, speed: float) -> int:
     finally:
         indicators.close()
         clock.close()
+        words.close()
     return EXIT_OK
+
+
+def _telling(orders: Orders, part: str) -> Told:
+    """How a thread of the daemon says that something is wrong with it, or no longer."""
+
+    def record(t: float, sentence: str) -> Record:
+        return PartFailed(t, part, sentence) if sentence else PartWorks(t, part)
+
+    def told(sentence: str) -> None:
+        orders.put(telling(lambda t: record(t, sentence)))
+
+    return told
 
 
 def _sensor(settings: Settings, clock: Clock) -> Mpu6050:

@@ -144,6 +144,8 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")  # a commit is on the card when it returns
         _migrate(db, _version(db, path))
+        if _tables(db) != _own_tables():
+            raise DamagedLogError(f"{path}: the log is damaged: its tables are not those of a log")
         db.execute("PRAGMA foreign_keys = ON")
     except sqlite3.Error as e:
         db.close()
@@ -267,13 +269,15 @@ def _version(db: sqlite3.Connection, path: Path) -> int:
     return found
 
 
-def _tables(db: sqlite3.Connection) -> list[tuple[str, str]]:
-    """Names and definitions of all tables."""
-    named = "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-    return [(str(name), str(sql)) for name, sql in db.execute(f"{named} ORDER BY name")]
+def _tables(db: sqlite3.Connection) -> dict[str, list[str]]:
+    """The columns of each table, by their names."""
+    named = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    columns = "SELECT name FROM pragma_table_info(?) ORDER BY cid"
+    names = [row[0] for row in db.execute(named)]
+    return {name: [row[0] for row in db.execute(columns, (name,))] for name in names}
 
 
-def _own_tables() -> list[tuple[str, str]]:
+def _own_tables() -> dict[str, list[str]]:
     with closing(sqlite3.connect(":memory:")) as fresh:
         _migrate(fresh, 0)
         return _tables(fresh)

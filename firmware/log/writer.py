@@ -140,6 +140,15 @@ class LogWriter:
 
         A date from a clock that the network has set is never replaced by one that is a guess.
         """
+        try:
+            return self._dated()
+        except sqlite3.Error as e:
+            if not schema.is_spoilt(self._db, e):
+                raise
+            self._begin_anew(e)
+            return False
+
+    def _dated(self) -> bool:
         now = clocks.read()
         moved = self._offset_s is None or abs(now.offset_s - self._offset_s) > CLOCK_SET_S
         if moved or now.sure:

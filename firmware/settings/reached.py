@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import logging
 import queue
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from coach.settings import parse_plan
 from firmware.errors import UserError
 from firmware.files import Folder
 from firmware.settings.catalogue import Settings
+from firmware.threads import Tended, Told, only_logged
 
 if TYPE_CHECKING:
     from firmware.records import Record
@@ -102,11 +102,13 @@ class Keeper:
     The daemon waits for no card: what is to be remembered is written by a thread of its own.
     """
 
-    def __init__(self, reached: Reached, now: Callable[[], Stated]) -> None:
+    def __init__(
+        self, reached: Reached, now: Callable[[], Stated], told: Told = only_logged
+    ) -> None:
         self._reached, self._now = reached, now
         self._stated = now()
         self._news: queue.SimpleQueue[tuple[Stated, str] | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="stages", daemon=True)
+        self._thread = Tended("stages", self._turn, told)
         self._thread.start()
 
     def close(self) -> None:
@@ -125,12 +127,15 @@ class Keeper:
             case Stage(advice=advice, following=following) if advice != "begins":
                 self._news.put((self._stated, following))
 
-    def _run(self) -> None:
-        while (news := self._news.get()) is not None:
-            try:
-                self._reached.put(*news)
-            except UserError as e:
-                log.warning("the stage reached is not remembered: %s", e)
+    def _turn(self) -> bool:
+        news = self._news.get()
+        if news is None:
+            return False
+        try:
+            self._reached.put(*news)
+        except UserError as e:
+            log.warning("the stage reached is not remembered: %s", e)
+        return True
 
 
 def stated(settings: Settings) -> Stated:

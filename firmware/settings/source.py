@@ -17,8 +17,11 @@ from firmware.settings import textfile
 from firmware.settings.catalogue import DEFAULT_PATH, Settings
 from firmware.settings.reached import Reached, Stated, stated
 
-Signature = tuple[int, int, int] | None
+Signature = tuple[int, ...] | None
 """Of a file; None: it is not there."""
+
+_UNREAD: Signature = ()
+"""Of a file that could not be read: no other is like it."""
 
 
 class Source:
@@ -42,7 +45,7 @@ class Source:
         self._seen: tuple[Signature, Signature] = (None, None)
 
     def load(self) -> Settings:
-        """The settings now. Raises `UserError`; the file then counts as taken all the same.
+        """The settings now. Raises `UserError`; a file that was read counts as taken all the same.
 
         A file that has not changed is not read again: asking often costs nothing.
         """
@@ -51,7 +54,11 @@ class Source:
             return self._loaded
         self._taken, self._loaded = signatures, None
         read = textfile.load if self._required else textfile.load_if_there
-        layers = read(self.path)
+        try:
+            layers = read(self.path)
+        except textfile.UnreadableError:
+            self._taken = _UNREAD, None  # for a moment, perhaps: the next look tries again
+            raise
         try:
             made = layers.settings.changed_by(self._assignments)
             stood = layers.contradictions()
@@ -90,4 +97,4 @@ def _signature(path: Path) -> Signature:
         found = path.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_ino, found.st_size
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_size

@@ -45,6 +45,10 @@ PROFILES = "profiles"
 LONGEST_NAME = 32
 
 
+class MissingError(UserError):
+    """There is no such file."""
+
+
 class UnreadableError(UserError):
     """The file is there and could not be read: for a moment, perhaps."""
 
@@ -92,7 +96,10 @@ def load(path: Path) -> Layers:
 
 def load_if_there(path: Path) -> Layers:
     """As `load`; where there is no file all is default."""
-    return load(path) if path.exists() else Layers()
+    try:
+        return load(path)
+    except MissingError:
+        return Layers()
 
 
 def read(path: Path) -> str:
@@ -102,7 +109,7 @@ def read(path: Path) -> str:
         with Folder.open(at.parent) as folder:
             data = folder.read(at.name or ".", LARGEST + 1)
     except FileNotFoundError as e:
-        raise UserError(f"{path}: no such settings file") from e
+        raise MissingError(f"{path}: no such settings file") from e
     except OSError as e:
         raise UnreadableError(f"{path}: cannot be read: {e.strerror}") from e
     except ValueError as e:  # a NUL in the name

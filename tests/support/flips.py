@@ -126,7 +126,11 @@ def _judge(path: Path, found: Found, whole: dict[str, int]) -> None:
     except UserError:
         with closing(sqlite3.connect(path)) as db:
             made = "SELECT ended FROM session WHERE mono_start_us = ?"
-            if db.execute(made, (NEW,)).fetchall() != [("stopped",)]:
+            try:
+                ends = db.execute(made, (NEW,)).fetchall()
+            except sqlite3.Error as e:
+                ends = [(str(e),)]
+            if ends != [("stopped",)]:
                 found.wrong.append("the next session is not recorded")
     if found.told or recover.problems(path):
         return

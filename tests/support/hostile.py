@@ -18,9 +18,11 @@ import numpy as np
 
 from coach.events import Cadence, Cue, Step
 from firmware.app import client
+from firmware.device.control.door import MOST_CLIENTS, MOST_OF_A_USER
 from firmware.device.control.orders import Orders
-from firmware.device.control.server import MOST_CLIENTS, Control
+from firmware.device.control.server import Control
 from firmware.device.control.status import Status
+from firmware.errors import DeviceError
 from firmware.records import Record
 from firmware.settings.source import Source
 from hardware import SystemClock
@@ -64,17 +66,17 @@ def resident_kb() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE") // 1024
 
 
-def refusal(path: str) -> str:
-    """What one more client is told, while fifty sit there."""
-    others = [client.Client(path) for _ in range(MOST_CLIENTS)]
+def one_more(path: str) -> str:
+    """What becomes of one more client of root's, while root holds all that is root's."""
+    others = [client.Client(path) for _ in range(MOST_OF_A_USER)]
     try:
         client.ask(path, "status")
-    except client.RefusedError as e:
+    except DeviceError as e:
         return str(e)
     finally:
         for other in others:
             other.close()
-    return "nothing: it was served"
+    return "it was served"
 
 
 def measure(folder: Path, seconds: float, warm_up_s: float = WARM_UP_S) -> dict[str, np.ndarray]:
@@ -103,7 +105,7 @@ def measure(folder: Path, seconds: float, warm_up_s: float = WARM_UP_S) -> dict[
     phase = "without"
     time.sleep(seconds)
     phase = ""
-    print("the 51st:", refusal(path))
+    print("one more of root's:", one_more(path))
     time.sleep(2)
     before = resident_kb()
     hostile = [sys.executable, "-m", "tests.support.hostile", path, str(seconds)]

@@ -49,8 +49,10 @@ class Allowance:
 class Connection:
     """A client. Nothing here ever waits or raises; `closed` says that it should be dropped."""
 
-    def __init__(self, accepted: socket.socket) -> None:
+    def __init__(self, accepted: socket.socket, user: int) -> None:
         self.socket = accepted
+        self.user = user
+        self.asked_at = time.monotonic()
         self.following = False
         self.closed = False
         self.registered = 0  # what the selector waits for
@@ -58,7 +60,6 @@ class Connection:
         self._out = b""
         self._allowance = Allowance(PER_S, BURST)
         self._bad = 0
-        self._asked_at: float | None = None
         self._half_since: float | None = None
         self._ending = False
         self._hung_up_at: float | None = None
@@ -106,12 +107,11 @@ class Connection:
             return None
         self._in = rest
         self._allowance.spend(now)
-        self._asked_at, self._half_since = now, None
+        self.asked_at, self._half_since = now, None
         return head
 
     def expire(self, now: float) -> None:
         """Give up on who sends half a line, or nothing at all."""
-        self._asked_at = now if self._asked_at is None else self._asked_at
         if not self._in or b"\n" in self._in:
             self._half_since = None
         elif self._half_since is None:
@@ -120,7 +120,7 @@ class Connection:
             self._end("the rest of the line did not come")
         if self._hung_up_at is not None and now - self._hung_up_at >= LINGER_S:
             self.closed = True
-        if not self.following and now - self._asked_at > IDLE_S:
+        if not self.following and now - self.asked_at > IDLE_S:
             self._end("nothing was asked for a minute")
         if self._ending and not self._out:
             self.closed = True

@@ -11,20 +11,15 @@ flooder's time and no cue.
 from __future__ import annotations
 
 import contextlib
-import errno
-import grp
 import logging
-import os
 import selectors
 import socket
-import stat
-import struct
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+from firmware.device.control import door
 from firmware.device.control.connection import Allowance, Connection
 from firmware.device.control.orders import Order, Ordered, Orders, order, telling
 from firmware.device.control.status import Status
@@ -33,22 +28,18 @@ from firmware.protocol import Message, ProtocolError, Request, read_request
 from firmware.records import Record, SettingsRefused, encode
 from firmware.settings.catalogue import Settings
 from firmware.settings.source import Source
+from firmware.threads import Tended, Told, only_logged
 
 log = logging.getLogger("coach")
 
-MOST_CLIENTS = 50
+CLOSE_WAIT_S = 1.0
+
 ALL_PER_S, ALL_BURST = 200.0, 100.0
 """Requests and connections of all clients together: 1 % of a processor at most."""
 
 LOOK_S, LOOK_AGAIN_S = 0.6, 0.3
 """Between two looks at the settings file, and before the one that shows whether a change stands
 still: so it is in force within 1 s, and a file that nobody touches wakes the processor little."""
-
-SO_PEERGROUPS = 59
-"""Of <asm-generic/socket.h>, Linux 4.13: the peer's supplementary groups."""
-
-MOST_GROUPS = 256
-"""Of one user; Python reads no more than 1024 bytes of a socket option."""
 
 
 class Control:
@@ -57,7 +48,14 @@ class Control:
     The daemon's side: it is given `orders`, and tells every record to `publish`.
     """
 
-    def __init__(self, settings: Settings, source: Source, orders: Orders, status: Status) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        source: Source,
+        orders: Orders,
+        status: Status,
+        told: Told = only_logged,
+    ) -> None:
         self._path = Path(settings.control.socket)
         self._group = settings.control.group
         self._source, self._orders, self._status = source, orders, status
@@ -71,7 +69,9 @@ class Control:
         self._following = False
         self._reload: Callable[[], None] | None = None
         self._closed = False
-        self._thread = threading.Thread(target=self._run, name="control", daemon=True)
+        self._look_at = time.monotonic()  # when to look at the settings file
+        self._refusal_said = ""
+        self._thread = Tended("control", self._turn, told)
 
     def start(self) -> None:
         """Begin. Where the socket cannot be had, the coaching goes on and the log says why."""
@@ -80,7 +80,7 @@ class Control:
         self._selector.register(self._hear, selectors.EVENT_READ)
         if str(self._path) != ".":
             try:
-                self._listening = listen(self._path, self._group)
+                self._listening = door.listen(self._path, self._group)
                 self._selector.register(self._listening, selectors.EVENT_READ)
             except (OSError, DeviceError) as e:
                 log.warning("%s: no control socket: %s", self._path, e)
@@ -90,7 +90,8 @@ class Control:
         """Hang up on everybody and take the socket away."""
         self._closed = True
         self._rouse()
-        self._thread.join()
+        if not self._thread.join(CLOSE_WAIT_S):
+            return  # it waits for a card that hangs; what is shared with it is left alone
         for client in list(self._clients.values()):
             self._drop(client)
         if self._listening is not None:
@@ -124,22 +125,23 @@ class Control:
 
     # --- The server's thread.
 
-    def _run(self) -> None:
-        look_at = time.monotonic()
-        while not self._closed:
-            now = time.monotonic()
-            if now >= look_at or self._reload is not None:
-                self._look()
-                look_at = now + (LOOK_AGAIN_S if self._source.unsettled else LOOK_S)
-            self._take_lines(now)
-            self._interests(now)
-            spent = self._allowance.wait(now)
-            if spent > 0:  # by a flood: then everybody waits a little
-                time.sleep(spent)
-            due = min([look_at - now, *(c.wait(now) for c in self._clients.values())])
-            for key, events in self._selector.select(max(0.0, due)):
-                self._serve(key, events)
-            self._deliver()
+    def _turn(self) -> bool:
+        now = time.monotonic()
+        if now >= self._look_at or self._reload is not None:
+            self._look_at = now + LOOK_S
+            self._look()
+            if self._source.unsettled:
+                self._look_at = now + LOOK_AGAIN_S
+        self._take_lines(now)
+        self._interests(now)
+        spent = self._allowance.wait(now)
+        if spent > 0:  # by a flood: then everybody waits a little
+            time.sleep(spent)
+        due = min([self._look_at - now, *(c.wait(now) for c in self._clients.values())])
+        for key, events in self._selector.select(max(0.0, due)):
+            self._serve(key, events)
+        self._deliver()
+        return not self._closed
 
     def _serve(self, key: selectors.SelectorKey, events: int) -> None:
         if key.fileobj is self._hear:
@@ -207,21 +209,17 @@ class Control:
         except OSError:
             return  # gone again, or too many files open
         accepted.setblocking(False)
-        client = Connection(accepted)
-        refusal = self._refusal(accepted)
+        client = Connection(accepted, door.user(accepted))
+        refusal, outgoing = door.refusal(client, self._clients.values(), self._path, self._group)
+        if outgoing is not None:
+            outgoing.refuse("others need the connection")
+            self._drop(outgoing)
         if refusal:
             client.refuse(refusal)
             client.flush()
             accepted.close()
         else:
             self._clients[accepted.fileno()] = client
-
-    def _refusal(self, accepted: socket.socket) -> str:
-        if not may_command(accepted, self._path):
-            return f"you may not command the daemon; members of the group {self._group} may"
-        if len(self._clients) >= MOST_CLIENTS:
-            return f"{MOST_CLIENTS} others are connected, which is the most; try again later"
-        return ""
 
     def _drop(self, client: Connection) -> None:
         self._register(client, 0)
@@ -281,66 +279,16 @@ class Control:
         try:
             act = self._putting(self._source.load())
         except UserError as e:
-            self._refused(e)
+            if done is not None or str(e) != self._refusal_said:
+                self._refused(e)
         else:
+            self._refusal_said = ""
             self._orders.put(act)
         if done is not None:
             self._orders.put(lambda _: {}, lambda _: done())
 
     def _refused(self, error: UserError) -> None:
+        self._refusal_said = str(error)
         log.warning("settings refused, the old ones stay: %s", error)
 
         self._orders.put(telling(lambda t: SettingsRefused(t, str(error))))
-
-
-def listen(path: Path, group: str) -> socket.socket:
-    """A socket that the group alone can open, in place only when it is safe."""
-    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        _check_free(path)
-        new = path.with_name(path.name + ".new")
-        new.unlink(missing_ok=True)
-        before = os.umask(0o117)  # so that it never has another mode
-        try:
-            made.bind(str(new))
-        finally:
-            os.umask(before)
-        try:
-            os.chown(new, -1, grp.getgrnam(group).gr_gid, follow_symlinks=False)
-        except KeyError:
-            log.warning("there is no group %s: only this user and root may use the socket", group)
-        made.listen(MOST_CLIENTS)
-        made.setblocking(False)
-        new.replace(path)
-    except BaseException:
-        made.close()
-        raise
-    return made
-
-
-def _check_free(path: Path) -> None:
-    """Raise `DeviceError` where another daemon answers on the path, or it is no socket."""
-    with contextlib.suppress(FileNotFoundError):
-        if not stat.S_ISSOCK(path.lstat().st_mode):
-            raise DeviceError("something else stands under this name; it is left alone")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        probe.setblocking(False)
-        found = probe.connect_ex(str(path))
-    if found in (0, errno.EAGAIN):
-        raise DeviceError("another daemon listens there; stop it first")
-
-
-def may_command(accepted: socket.socket, path: Path) -> bool:
-    """Whether the peer is root, the daemon's user, or in the socket's group: the kernel knows."""
-    size = struct.calcsize("3i")
-    _, uid, gid = struct.unpack(
-        "3i", accepted.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
-    )
-    if uid in (0, os.geteuid()):
-        return True
-    try:
-        groups = accepted.getsockopt(socket.SOL_SOCKET, SO_PEERGROUPS, 4 * MOST_GROUPS)
-        allowed = path.stat().st_gid
-    except OSError:
-        return False
-    return allowed in (gid, *struct.unpack(f"{len(groups) // 4}I", groups))

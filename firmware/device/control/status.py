@@ -14,6 +14,8 @@ from firmware.records import (
     LogResumed,
     LogStopped,
     Muted,
+    PartFailed,
+    PartWorks,
     PinsWork,
     PinTrouble,
     Record,
@@ -59,6 +61,7 @@ class Status:
             "sensor": {"state": "starting", "message": "no sample yet"},
             "log": {"state": "ok", "message": ""},
             "pins": {"state": "ok", "message": ""},
+            "parts": {},
             "stage": None,
             "limit_spm": settings.cadence.max_spm,
             "prescribed_spm": settings.cadence.max_spm,
@@ -93,7 +96,7 @@ class Status:
 
 def after(state: State, record: Record) -> State:
     """The state when this record has been told; who follows keeps its own in this way."""
-    return {**state, **_changes(state, record), **_health(record)}
+    return {**state, **_changes(state, record), **_health(state, record)}
 
 
 def _changes(state: State, record: Record) -> State:
@@ -125,7 +128,11 @@ def _changes(state: State, record: Record) -> State:
     return changes
 
 
-def _health(record: Record) -> State:
+def _health(state: State, record: Record) -> State:
+    if isinstance(record, PartFailed | PartWorks):
+        parts = {k: v for k, v in state["parts"].items() if k != record.part}
+        failed = {record.part: record.message} if isinstance(record, PartFailed) else {}
+        return {"parts": {**parts, **failed}}
     part, health = _HEALTH.get(type(record), ("", ""))
     if not part:
         return {}

@@ -10,7 +10,7 @@ import socket
 import stat
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,8 +18,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from firmware import files, threads
 from firmware.app import client
-from firmware.device.control import server as server_module
+from firmware.device.control import door
 from firmware.device.control.connection import BURST, PER_S, Allowance
 from firmware.device.control.orders import A_TURN, Ordered, Orders
 from firmware.device.control.server import Control
@@ -71,7 +72,8 @@ class FakeDaemon:
 class Server:
     """A control socket before a fake daemon."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, told: threads.Told = threads.only_logged) -> None:
+        self._opened: list[socket.socket] = []
         self.file = folder / "coach.toml"
         self.file.write_text("[cadence]\nmax_spm = 100\n")
         self.path = str(folder / "c.sock")
@@ -80,10 +82,12 @@ class Server:
         orders = Orders()
         self.daemon = FakeDaemon(orders)
         made = Settings().changed_by([own])
-        self.control = Control(made, source, orders, Status(made))
+        self.control = Control(made, source, orders, Status(made), told)
         self.control.start()
 
     def close(self) -> None:
+        for opened in self._opened:
+            opened.close()
         self.control.close()
         self.daemon.stopped = True
         self.daemon.thread.join()
@@ -92,6 +96,7 @@ class Server:
         made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         made.settimeout(10)
         made.connect(self.path)
+        self._opened.append(made)
         return made
 
     def say(self, line: bytes) -> list[dict[str, Any]]:
@@ -175,14 +180,99 @@ def test_a_flood_is_read_no_faster_than_its_allowance(server: Server) -> None:
     assert answers < 300
 
 
-def test_the_fifty_first_is_refused_politely(server: Server) -> None:
-    """It gets a sentence; when one of the others goes there is room again."""
-    others = [server.connect() for _ in range(server_module.MOST_CLIENTS)]
+@pytest.fixture
+def as_user(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Says whose the connections are that come from now on."""
+    now = [0]
+    monkeypatch.setattr(door, "user", lambda _: now[0])
+    return lambda number: now.__setitem__(0, number)
+
+
+def held(server: Server, count: int) -> list[socket.socket]:
+    """Connections that have been served, in this order."""
+    made = []
+    for _ in range(count):
+        made.append(server.connect())
+        made[-1].sendall(b'{"v":1,"do":"clear"}\n')
+        assert b'"ok": true' in made[-1].recv(4096)
+    return made
+
+
+def test_a_member_has_an_allowance(server: Server, as_user: Callable[[int], None]) -> None:
+    """The eleventh connection of one user gets a sentence; others are served meanwhile."""
+    as_user(1001)
+    others = held(server, door.MOST_OF_A_USER)
     with server.connect() as late:
-        assert b"50 others are connected" in late.recv(4096)
-    for other in others:
-        other.close()
+        assert b"you hold 10 connections" in late.recv(4096)
+    as_user(1002)
+    assert client.ask(server.path, "status")["ok"]
+    others.pop().close()
+    as_user(1001)
     eventually(lambda: bool(client.ask(server.path, "status")["ok"]))
+
+
+def test_all_members_together_keep_nobody_out(
+    server: Server, as_user: Callable[[int], None]
+) -> None:
+    """Who holds less than others gets a place of theirs; root always gets one."""
+    kept = {}
+    for user in range(1001, 1006):
+        as_user(user)
+        kept[user] = held(server, door.MOST_OF_A_USER)
+    as_user(1006)
+    assert client.ask(server.path, "status")["ok"]
+    assert b"others need the connection" in kept[1001][0].recv(4096)
+    as_user(0)
+    of_root = held(server, door.MOST_OF_A_USER)
+    assert client.ask(server.path, "status")["ok"]
+    assert b"others need the connection" in of_root[0].recv(4096)
+
+
+def test_an_error_that_nobody_has_thought_of_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The socket is served on; the trouble is told once, and its end."""
+    monkeypatch.setattr(threads, "AGAIN_S", 0.01)
+    told: list[str] = []
+    server = Server(tmp_path, told.append)
+    broken = [True]
+    changed = Source.changed
+
+    def failing(self: Source) -> bool:
+        if broken:
+            raise ZeroDivisionError("a bug")
+        return changed(self)
+
+    monkeypatch.setattr(Source, "changed", failing)
+    eventually(lambda: len(told) == 1)
+    assert "ZeroDivisionError: a bug" in told[0]
+    assert "\n" not in told[0]
+    broken.clear()
+    assert client.ask(server.path, "status")["ok"]
+    eventually(lambda: told[1:] == [""])
+    server.close()
+
+
+def test_a_file_that_cannot_be_read_for_a_moment_is_tried_again(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Said once; in force as soon as it can be read, though nobody has touched it since."""
+    unreadable = [True]
+    opened = files.Folder.read
+
+    def failing(self: files.Folder, name: str, most: int) -> bytes:
+        if unreadable and name == server.file.name:
+            raise PermissionError(13, "Permission denied")
+        return opened(self, name, most)
+
+    monkeypatch.setattr(files.Folder, "read", failing)
+    server.file.write_text("[cadence]\nmax_spm = 83\n")
+    eventually(lambda: bool(server.daemon.notes))
+    looks = server.control._look_at
+    eventually(lambda: server.control._look_at > looks + 1)
+    assert [kind for kind, _ in server.daemon.notes] == ["settings_refused"]
+    unreadable.clear()
+    eventually(lambda: server.daemon.settings.cadence.max_spm == 83)
 
 
 def test_who_never_reads_is_dropped(server: Server) -> None:
@@ -210,7 +300,7 @@ def test_a_stranger_is_refused_with_a_sentence(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Should the file's permissions fail, the kernel's word on who it is still stands."""
-    monkeypatch.setattr(server_module, "may_command", lambda *_: False)
+    monkeypatch.setattr(door, "may_command", lambda *_: False)
     with server.connect() as talk:
         assert b"you may not command the daemon; members of the group" in talk.recv(4096)
         assert talk.recv(4096) == b""
@@ -221,10 +311,10 @@ def test_a_socket_left_behind_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "c.sock"
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
-    with server_module.listen(path, "") as first:
+    with door.listen(path, "") as first:
         assert path.is_socket()
         with pytest.raises(DeviceError, match="another daemon"):
-            server_module.listen(path, "")
+            door.listen(path, "")
         first.close()
 
 

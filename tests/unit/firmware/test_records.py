@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coach import events
@@ -34,6 +34,7 @@ rows = st.fixed_dictionaries(
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.type)
+@settings(deadline=None)
 @given(data=st.data())
 def test_a_record_comes_back_as_it_was(kind: type[Event], data: st.DataObject) -> None:
     """Through JSON and back it is the same, and it has a line."""
@@ -44,6 +45,7 @@ def test_a_record_comes_back_as_it_was(kind: type[Event], data: st.DataObject) -
     assert as_line(record).split()[1] == kind.type
 
 
+@settings(deadline=None)
 @given(rows)
 def test_any_row_is_a_record_that_keeps_what_it_said(row: dict[str, Any]) -> None:
     """Known or not, it has a line, is no trouble to write again, and what is unknown is whole."""

@@ -97,7 +97,7 @@ sources() {
 
 settings() {
     systemd-sysusers cadence-coach.conf
-    # Before 0.2 it was the log's folder, which the group may write to.
+    # Before 0.2 its home was the log's folder, which the group may write to.
     [ "$(getent passwd cadence-coach | cut -d: -f6)" = /nonexistent ] \
         || usermod --home /nonexistent cadence-coach
     systemd-tmpfiles --create cadence-coach.conf

@@ -8,6 +8,7 @@ the command that it was mounted for.
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import hashlib
 import os
@@ -16,7 +17,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 SUITES = {"bookworm": "3.11", "trixie": "3.13"}
@@ -102,8 +104,9 @@ def fresh(suite: str) -> DebianRoot:
     recipe = repr((sorted(sources.values()), FRESH, AT_HAND, MADE_FOR))
     name = f"{suite}-{platform.machine()}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
     tree = CACHE / "roots" / name
-    if not tree.is_dir():
-        _make(suite, sources, tree)
+    with _alone():
+        if not tree.is_dir():
+            _make(suite, sources, tree)
     return DebianRoot(tree, suite)
 
 
@@ -116,19 +119,33 @@ def wheels(suite: str) -> Path:
     lock = Path("packaging/requirements.lock").read_text(encoding="utf-8")
     wanted = "".join(re.split(r"^(?:numpy|lgpio)==(?:.*\\\n)*.*\n", lock, flags=re.MULTILINE))
     folder = CACHE / "wheels" / f"{suite}-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"
-    if not folder.is_dir():
-        new = folder.with_suffix(".new")
-        shutil.rmtree(new, ignore_errors=True)
-        new.mkdir(parents=True)
-        (new / "wanted.txt").write_text(wanted, encoding="utf-8")
-        only = ["--only-binary=:all:", "--no-deps", "--python-version", SUITES[suite]]
-        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--dest", str(new)]
-        command = [*pip, *only, "--require-hashes", "--requirement", str(new / "wanted.txt")]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise NoDebianError(f"pip cannot download: {_last_line(done.stderr)}")
-        new.rename(folder)
+    with _alone():
+        if not folder.is_dir():
+            _download(wanted, SUITES[suite], folder)
     return folder
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One process at a time makes what all of them keep."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _download(wanted: str, python: str, folder: Path) -> None:
+    new = folder.with_suffix(".new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    (new / "wanted.txt").write_text(wanted, encoding="utf-8")
+    only = ["--only-binary=:all:", "--no-deps", "--python-version", python]
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--dest", str(new)]
+    command = [*pip, *only, "--require-hashes", "--requirement", str(new / "wanted.txt")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise NoDebianError(f"pip cannot download: {_last_line(done.stderr)}")
+    new.rename(folder)
 
 
 def _possible() -> None:

@@ -109,7 +109,14 @@ def _root(cache: Path, suite: str) -> Path:
     work = cache / "root.new"
     shutil.rmtree(work, ignore_errors=True)
     _run(
-        *("mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(PACKAGES)}"),
+        *(
+            "unshare",
+            "--mount",
+            "mmdebstrap",
+            "--quiet",
+            "--variant=minbase",
+            f"--include={','.join(PACKAGES)}",
+        ),
         *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in WITHOUT),
         *(suite, str(work)),
     )

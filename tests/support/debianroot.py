@@ -170,7 +170,7 @@ def _make(suite: str, sources: dict[str, str], tree: Path) -> None:
     options = ["--quiet", "--variant=minbase", f"--include={','.join(FRESH)}"]
     options += ["--dpkgopt=path-exclude=/usr/share/doc/*", "--skip=cleanup/apt"]
     options += ["--customize-hook=" + _DOWNLOAD.format(names=" -e ".join(AT_HAND))]
-    command = ["mmdebstrap", *options, suite, str(new), *files]
+    command = ["unshare", "--mount", "mmdebstrap", *options, suite, str(new), *files]
     done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
     if done.returncode != 0:
         raise NoDebianError(f"mmdebstrap cannot make {suite}: {_last_line(done.stderr)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 
@@ -64,11 +65,17 @@ def parser() -> Parser:
         epilog=f"first of all: coach demo\n\n{EXIT_CODES}",
     )
     made.add_argument("--version", action="version", version=f"coach {__version__}")
-    made.set_defaults(parser=parser)  # for the completion of all of it
-    commands = made.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    made.set_defaults(parser=parser, command=_today)  # for the completion of all of it
+    commands = made.add_subparsers(title="commands", metavar="COMMAND")
     for family in FAMILIES:
         family.declare(commands)
     return made
+
+
+def _today(_: argparse.Namespace) -> int:
+    from firmware.app import today
+
+    return today.run()
 
 
 if __name__ == "__main__":

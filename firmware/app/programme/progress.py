@@ -177,7 +177,7 @@ def _series(rows: Sequence[Row]) -> list[Series]:
 def _chart(series: Series, rows: Sequence[Row]) -> str:
     known = [v for v in (*series.values, *series.beside) if v is not None]
     low = 0.0 if min(known) >= 0 and series.unit != "steps/min" else min(known) - 5
-    high = max(max(known) * 1.1, low + 1)
+    high = 100.0 if series.unit == "%" and max(known) > 50 else max(max(known) * 1.1, low + 1)
     step = (WIDTH - LEFT - 8) / max(1, len(rows) - 1)
 
     def x(i: int) -> float:

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
 GROUPS = {name.partition(".")[0] for name in KEYS}
-COMMAND = re.compile(r"(?:^|&& )(?:\.venv/bin/|ssh (?:-t )?pi )?coach (?P<rest>.*)")
+COMMAND = re.compile(r"(?:^|&& )(?:\.venv/bin/|ssh (?:-t )?pi )?coach(?: (?P<rest>.*)|$)")
 ENDINGS = r"md|py|sh|svg|png|toml|lock|db|json|css|js|sock|cfg|txt|patch|config"
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
@@ -45,7 +45,7 @@ def command(line: str) -> list[str] | None:
     found = COMMAND.match(line)
     if found is None:
         return None
-    words = shlex.split(found["rest"], comments=True)
+    words = shlex.split(found["rest"] or "", comments=True)
     return words[: next((i for i, w in enumerate(words) if w in (">", "|", "2>", "&&")), None)]
 
 

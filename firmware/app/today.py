@@ -1,0 +1,74 @@
+"""`coach` without a command: what matters today, in a few lines."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from firmware.app import asking, client
+from firmware.app.programme.words import due_line
+from firmware.app.review import result, review
+from firmware.app.wording import clock, percent, spm
+from firmware.errors import EXIT_OK, DeviceError, UserError
+from firmware.log import sessions, summary
+from firmware.log.schema import FILE_NAME
+from firmware.settings.catalogue import Settings
+from firmware.settings.source import Source
+
+
+def run() -> int:
+    """The command: each line by itself, so that one trouble hides no other."""
+    for line in _lines():
+        sys.stdout.write(f"{line}\n")
+    sys.stdout.write("\nall commands: coach --help\n")
+    return EXIT_OK
+
+
+def _lines() -> Iterator[str]:
+    try:
+        settings = Source(None).load()
+    except UserError as e:
+        yield f"trouble   {e}"
+        return
+    yield from _device(settings)
+    log = Path(settings.log.directory) / FILE_NAME
+    if not log.exists():
+        yield "log       no session yet"
+        return
+    try:
+        yield f"next      {due_line(log, settings)}"
+        yield from _last(log)
+    except UserError as e:
+        yield f"trouble   {e}"
+
+
+def _device(settings: Settings) -> Iterator[str]:
+    """The limit as the device has it, and what is wrong with it; as the file has it otherwise."""
+    try:
+        state = client.ask(settings.control.socket, "status")
+    except DeviceError as e:
+        walker = f", {settings.walker.profile}" if settings.walker.profile else ""
+        yield f"limit     {spm(settings.cadence.max_spm)} steps/min{walker}"
+        yield f"trouble   {e}"
+        return
+    walker = f", {state['profile']}" if state["profile"] else ""
+    yield f"limit     {asking.limit(state).removeprefix('limit ')} steps/min{walker}"
+    parts = ("sensor", "log", "pins")
+    wrong = [p for p in parts if state[p]["state"] not in ("ok", "starting")]
+    for part in wrong:
+        yield f"trouble   {part}: {state[part]['message'] or state[part]['state']}"
+    if not wrong:
+        muted = ", buzzer muted" if state["muted"] else ""
+        yield f"device    well{muted}"
+
+
+def _last(log: Path) -> Iterator[str]:
+    rows = [row for row in sessions.read_rows(log) if summary.of(row).walking_s]
+    if rows:
+        last = rows[-1]
+        s = summary.of(last)
+        yield (
+            f"last      session {last.id}, {review.when(last)}: {clock(s.walking_s)} walked,"
+            f" {percent(s.within_limit)} in zone, stumbles: {result.stumbles(s)}"
+        )

@@ -1,0 +1,67 @@
+"""`coach` alone says what matters today."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from firmware.app import today
+from firmware.settings import source
+from tests.support.logbook import Walk, write
+from tests.support.running import Running
+from tests.support.terminal import piped
+
+
+def said(file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    """With this file in the place of the device's."""
+    monkeypatch.setattr(source, "DEFAULT_PATH", file)
+    assert today.run() == 0
+    return capsys.readouterr().out
+
+
+def test_without_a_device_it_says_so_and_what_is_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The limit as the file has it, the next session, the last one, and what is wrong."""
+    file = tmp_path / "coach.toml"
+    file.write_text(
+        f'[control]\nsocket = "{tmp_path}/none"\n[log]\ndirectory = "{tmp_path}"\n'
+        '[walker]\nprofile = "anna"\n[profiles.anna.cadence]\nmax_spm = 77\n'
+    )
+    write(tmp_path, Walk(700))
+    lines = said(file, monkeypatch, capsys).splitlines()
+    assert lines[0] == "limit     77 steps/min, anna"
+    assert lines[1].startswith("trouble   ")
+    assert "the daemon is not running" in lines[1]
+    assert lines[2].startswith("next      ")
+    assert "last      session 1, " in lines[3]
+    assert lines[-1] == "all commands: coach --help"
+
+
+def test_a_running_device_tells_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The limit in force, and that all is well; one line each."""
+    running = Running(tmp_path)
+    try:
+        text = said(running.file, monkeypatch, capsys)
+    finally:
+        running.end()
+    assert text.startswith("limit     100 steps/min\ndevice    well\n")
+
+
+def test_a_broken_settings_file_is_the_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One sentence, no traceback."""
+    file = tmp_path / "coach.toml"
+    file.write_text("[cadence]\nmax_spm = 8o\n")
+    assert "trouble   " in said(file, monkeypatch, capsys)
+
+
+def test_it_is_what_the_bare_command_runs() -> None:
+    """No error for who types only `coach`."""
+    done = piped()
+    assert done.returncode == 0
+    assert done.stdout.endswith("all commands: coach --help\n")

@@ -101,6 +101,11 @@ class Folder:
             raise _strange(self.path / name, "ordinary file")
         return found is not None
 
+    def holds(self, name: str) -> bool:
+        """Whether there is such an ordinary file."""
+        found = self.look(name)
+        return found is not None and stat.S_ISREG(found.st_mode)
+
     def read(self, name: str, most: int) -> bytes:
         """A file's first `most` bytes."""
         with os.fdopen(self._opened(name, _READ), "rb") as file:

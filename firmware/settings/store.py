@@ -119,10 +119,10 @@ class Store:
         return None
 
     def _versions(self, history: Folder) -> list[str]:
-        """The names of the versions, oldest first."""
+        """The names of the versions, oldest first; what else may lie there is passed over."""
         named = (_VERSION.fullmatch(name) for name in history.names())
-        found = [(int(m[2]), m[0]) for m in named if m and m[1] == self.path.name]
-        return [name for _, name in sorted(found)]
+        found = sorted((int(m[2]), m[0]) for m in named if m and m[1] == self.path.name)
+        return [name for _, name in found if history.holds(name)]
 
     def _keep(self, folder: Folder, text: str) -> None:
         with folder.subfolder(HISTORY) as history:

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from coach.events import Cadence, Session
+from firmware.app.asking import lines
 from firmware.device.control.status import Status
 from firmware.device.notify import Notifier, sentence
-from firmware.records import Fault, LogStopped, Recovered
+from firmware.records import Fault, LogStopped, PartFailed, PartWorks, Recovered
 from firmware.settings.catalogue import Settings
 
 WATCHDOG_US = 10_000_000
@@ -199,3 +200,14 @@ def test_the_line_of_status_tells_walk_and_troubles() -> None:
         "walking, 92 steps/min (limit 100); session of 4 min;"
         " sensor in trouble: the sensor does not answer"
     )
+
+
+def test_a_part_that_failed_is_told_until_it_works_again() -> None:
+    """In systemd's line, in `coach status`, and by its exit code."""
+    status = Status(Settings())
+    status.tell(PartFailed(1.0, "control", "control: a bug"))
+    state = {**status.snapshot(), "file": "f"}
+    assert sentence(state).endswith("; control: a bug")
+    assert "trouble   control: a bug" in list(lines(state))
+    status.tell(PartWorks(2.0, "control"))
+    assert "a bug" not in sentence(status.snapshot())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import string
+import time
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,25 @@ def test_a_pipe_a_folder_and_a_huge_file_are_refused(tmp_path: Path) -> None:
         textfile.read(tmp_path / "huge")
     with pytest.raises(UserError, match="cannot be a file's name"):
         textfile.read(Path("a\0b"))
+
+
+DEEP = {
+    "a key": ".".join(["a"] * 20_000) + " = 1",
+    "a table": "[" + ".".join(["a"] * 20_000) + "]",
+    "an inline table": "a = {" + ".".join(["a"] * 20_000) + " = 1}",
+    "with quotes": " . ".join(["'a'"] * 9_000) + " = 1",
+    "brackets": "a = " + "[" * 60_000,
+    "many tables": "[a.b.c.d]\n" * 6_000,
+}
+
+
+@pytest.mark.parametrize("text", DEEP.values(), ids=DEEP)
+def test_a_file_made_to_take_long_does_not(text: str) -> None:
+    """Python's reader takes half a minute for 40 kB of dotted keys: they are not even begun."""
+    began = time.process_time()
+    with pytest.raises(UserError):
+        textfile.parse(text, "f.toml")
+    assert time.process_time() - began < 1.0
 
 
 # --- Random and mutated files.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from firmware.errors import UserError
+from firmware.settings import store as store_module
 from firmware.settings import textfile
 from firmware.settings.store import KEPT, Store
 
@@ -200,3 +202,96 @@ def test_a_killed_writer_leaves_the_old_file_or_the_new(tmp_path: Path) -> None:
     old, new = kill(tmp_path, KILLS)
     assert old + new == KILLS
     assert min(old, new) > KILLS // 20  # the kills really fall into the writing
+
+
+# --- What a member of the group may have put into the folder.
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Path:
+    """A folder of settings that a group may write to, and a folder beside it that is root's."""
+    folder = tmp_path / "settings"
+    folder.mkdir()
+    folder.chmod(0o2775)
+    (tmp_path / "private").mkdir(mode=0o755)
+    return folder
+
+
+def test_a_history_that_is_a_link_is_not_followed(shared: Path) -> None:
+    """The folder that it names gets no file, no group and no mode; the sentence names it."""
+    private = shared.parent / "private"
+    (shared / "history").symlink_to(private)
+    with pytest.raises(UserError, match="no folder"):
+        put(Store(shared / "coach.toml"), 80)
+    assert list(private.iterdir()) == []
+    assert stat.S_IMODE(private.stat().st_mode) == 0o755
+
+
+@pytest.mark.parametrize("name", ["coach.toml", ".coach.toml.lock", "history"])
+def test_a_pipe_in_place_of_a_file_is_told_at_once(shared: Path, name: str) -> None:
+    """Nothing waits for whoever would write into it."""
+    os.mkfifo(shared / name)
+    with pytest.raises(UserError, match=r"no ordinary file|no folder"):
+        put(Store(shared / "coach.toml"), 80)
+
+
+def test_versions_with_strange_names_are_passed_over(shared: Path) -> None:
+    """An editor's copy, a name without a number, a folder, a link: changes and undo go on."""
+    store = Store(shared / "coach.toml")
+    put(store, 80)
+    history = shared / "history"
+    for name in (
+        "coach.toml.000000001~",
+        "coach.toml.",
+        "coach.toml.9x",
+        "coach.toml.-1",
+        "\udcff",
+    ):
+        (history / name).write_text("x")
+    (history / "coach.toml.000000777").mkdir()
+    (history / "coach.toml.999999999999").symlink_to("/etc/shadow")
+    put(store, 90)
+    assert "80" in store.undo()[1]
+
+
+@pytest.mark.parametrize("what", [".", ".coach.toml.lock"])
+def test_a_lock_that_is_held_for_ever_keeps_nobody_out(
+    shared: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Neither one on the folder, which anybody may open, nor one of a member's."""
+    monkeypatch.setattr(store_module, "LOCK_WAIT_S", 0.3)
+    put(Store(shared / "coach.toml"), 80)
+    handle = os.open(shared / what, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    put(Store(shared / "coach.toml"), 90)
+    os.close(handle)
+    assert textfile.load(shared / "coach.toml").settings.cadence.max_spm == 90
+
+
+def test_who_is_overtaken_changes_nothing(shared: Path) -> None:
+    """Where the file has become another while a change was worked out, it is not overwritten."""
+    store = Store(shared / "coach.toml")
+    put(store, 80)
+
+    def overtaken(text: str) -> str:
+        store.path.write_text("[cadence]\nmax_spm = 70\n")
+        return textfile.edited(text, {"cadence.max_spm": "90"})
+
+    with pytest.raises(UserError, match="somebody else is changing it"):
+        store.change(overtaken)
+    assert "70" in store.text()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make another user's files")
+def test_root_changes_no_file_that_somebody_else_has_linked(shared: Path) -> None:
+    """A link that root has made is followed, one of a member's is not."""
+    target = shared.parent / "private" / "other.toml"
+    target.write_text("[cadence]\nmax_spm = 77\n")
+    (shared / "coach.toml").symlink_to(target)
+    put(Store(shared / "coach.toml"), 80)
+    assert "80" in target.read_text()
+    os.chown(shared / "coach.toml", 12345, 12345, follow_symlinks=False)
+    for act in (lambda: Store(shared / "coach.toml"), lambda: textfile.read(shared / "coach.toml")):
+        with pytest.raises(UserError, match="user 12345 has put there"):
+            act()
+    assert "80" in target.read_text()

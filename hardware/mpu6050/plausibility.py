@@ -146,6 +146,8 @@ class Plausibility:
         burst = burst[settling:] if settling else burst
         if suspect:
             return self._told(burst[:0] if self._suspect else burst[-self._changes :])
+        if self._weightless:
+            return burst[:0]
         if self._held is not None:
             burst, self._held = self._held + burst, None
         sure = len(burst) - self._doubtful()

@@ -79,6 +79,7 @@ class Rig:
         """
         raw = np.concatenate([b.raw for b in self.bursts])
         off = np.abs(raw - ramp(self.true_t) * ([2048.0] * 3 + [16.4] * 3))
+        off[:, 0] = np.minimum(off[:, 0], RAMP_G * 2048.0 - off[:, 0])  # where it falls back
         off[(raw[:, 3:] == 0).all(axis=1), 3:] = 0.0
         return off.max()
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from coach.balance.motion import HOP_S
-from coach.balance.stumble import StumbleDetector
+from coach.balance import HOP_S, BalanceParameters, StumbleDetector
 from coach.events import Cadence, Event, Gap
 from coach.gait.cadence import GaitTracker
 from coach.guidance import Guidance, GuidanceParameters
@@ -23,6 +22,7 @@ from coach.settings import CoachSettings
 class EngineParameters(Parameters):
     """Every constant of every algorithm, room by room."""
 
+    balance: BalanceParameters = field(default_factory=BalanceParameters)
     guidance: GuidanceParameters = field(default_factory=GuidanceParameters)
 
 
@@ -39,7 +39,7 @@ class Engine:
     def __init__(self, settings: CoachSettings, *, parameters: EngineParameters = ENGINE) -> None:
         self._grid = Grid()
         self._gait = GaitTracker()
-        self._stumble = StumbleDetector(settings.stumble)
+        self._stumble = StumbleDetector(settings.stumble, parameters=parameters.balance)
         self._guidance = Guidance(settings, parameters.guidance)
         self._t = 0.0
         self._walking = False
@@ -91,13 +91,14 @@ class Engine:
         The same samples and the same changes after the same samples give the same events. What
         has been learnt of the walker stays; stages are for the next session.
         """
-        self._stumble.change(settings.stumble)
+        self._stumble.adopt(settings.stumble)
         return self._guidance.adopt(settings, self._t)
 
     def _hop(self, hop: Hop) -> list[Event]:
         self._t = hop.t
-        events: list[Event] = [*self._gait.feed(hop), *self._stumble.feed(hop)]
+        events: list[Event] = [*self._gait.feed(hop)]
         for event in events:
             if isinstance(event, Cadence):
                 self._walking = event.spm is not None
+        events += self._stumble.feed(hop, cadence_told=self._walking)
         return self._guidance.respond(events, hop.t, upright=self._stumble.upright)

@@ -12,6 +12,7 @@ from typing import ClassVar, Literal
 Side = Literal["left", "right"]
 MilestoneName = Literal["half_way", "target", "limit", "talk_check"]
 OutcomeKind = Literal["recovered", "stopped", "fall"]
+HandlingKind = Literal["slipped", "taken_off", "dropped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,22 @@ class Outcome(Event):
     onset: float
     kind: OutcomeKind
     severity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Handling(Event):
+    """The device and not the body: slipped in its clip, taken off, or dropped. Never an alarm.
+
+    A fall's alarm that was on ends with it.
+    """
+
+    type: ClassVar[str] = "handling"
+    kind: HandlingKind
+
+    @property
+    def in_words(self) -> str:
+        """`taken off` and not `taken_off`."""
+        return self.kind.replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,8 +91,8 @@ class StumbleSettings:
 
     sensitivity: float = setting(
         1.0,
-        "What counts as a stumble: at 1 (normal) a movement 1.7 times this walker's usual; at 2 "
-        "(high) 1.35 times is enough, at 0.5 (low) it must be 2.4 times the usual. Higher catches "
+        "What counts as a stumble: at 1 (normal) a movement 1.65 times this walker's usual; at 2 "
+        "(high) 1.3 times is enough, at 0.5 (low) it must be 2.3 times the usual. Higher catches "
         "smaller stumbles and raises more false alarms.",
         low=0.5,
         high=2.0,

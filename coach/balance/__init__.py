@@ -1,1 +1,11 @@
-"""Whether somebody keeps their balance: stumbles, falls and posture."""
+"""Whether somebody keeps their balance: stumbles, falls, and the device that is handled instead.
+
+`StumbleDetector` takes the frames of the samples and tells events; `BalanceParameters` are all of
+its constants.
+"""
+
+from coach.balance.motion import HOP_S
+from coach.balance.parameters import BALANCE, BalanceParameters
+from coach.balance.stumble import StumbleDetector
+
+__all__ = ["BALANCE", "HOP_S", "BalanceParameters", "StumbleDetector"]

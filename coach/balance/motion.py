@@ -1,25 +1,29 @@
 """How strongly the trunk moves, in numbers that no mounting and no single bad sample changes.
 
-Each hop of 50 ms becomes one acceleration and one rotation: the mean of its samples without the
+Each frame of 50 ms becomes one acceleration and one rotation: the mean of its samples without the
 one furthest from the rest. That drops a glitch of the bus whatever its size, while the body,
 which cannot jump for 10 ms, loses nothing. From these follow strengths over the last 0.3 s, the
 length of a stumble's first jolt:
 
 - *shaking*: acceleration about gravity. A foot that is caught or slides brakes the whole trunk.
-- *jerk*: change of acceleration from hop to hop. Recovery steps are abrupt, a turn is not.
+- *jerk*: change of acceleration from frame to frame. Recovery steps are abrupt, a turn is not.
 - *tilting*: rotation about horizontal axes. A trunk that loses its balance pitches or rolls; a
   turn goes about gravity.
-- *load*: what the feet carry beyond the weight, which is the length of the acceleration alone, and
-  its own jerk. The sway of the hands that hold the rails leaves it still, while a foot that slips
-  takes weight off and the next lands hard.
+- *load*: what the feet carry beyond the weight, which is the length of the acceleration alone.
+
+Gravity is carried along by the gyroscope and drawn towards the mean acceleration. So a device that
+turns within its clip turns gravity with it, and nobody seems shaken; and movement is expressed as
+if the device were level as at first (`Levelling`), so that steps before and after a slip can be
+compared. A gyroscope whose axes are not the accelerometer's, as in some clones, would carry
+gravity astray: where gravity that stands still explains more, that counts.
 
 A *knock* on the device would be load too, and unlike every step, were it not rough: the body is
 mass on soft joints and moves smoothly within 50 ms, the device on its clip rings at 20 Hz and
-more. So the roughness of a hop is the measure of what a knock may have added to it, and that much
+more. So the roughness of a frame is the measure of what a knock may have added to it, and that much
 is taken off its load and off the movement that is compared with earlier steps (`swing`).
 
-Gravity is a running mean of acceleration. All are lengths of vectors, or taken along and
-across gravity, so that a rotation of the sensor leaves them as they are.
+All are lengths of vectors, or taken along and across gravity, so that a rotation of the sensor
+leaves them as they are.
 """
 
 from __future__ import annotations
@@ -29,33 +33,34 @@ from typing import Final
 
 import numpy as np
 
+from coach.balance.parameters import MotionParameters
+from coach.balance.vectors import (
+    Levelling,
+    Vector,
+    approach,
+    carried,
+    dot,
+    length,
+    less,
+    shorter,
+)
 from coach.samples import GRID_HZ, HOP, Floats, Rows
-
-Vector = tuple[float, float, float]
 
 HOP_S: Final = HOP / GRID_HZ
 
 NOW_HOPS: Final = 6
 """0.3 s: long enough for one jolt to fill it, short enough to act on."""
 
-GRAVITY_S: Final = 1.0
-"""Time constant of gravity: a step or two, so that it follows a change of posture within 2 s."""
-
-OFFSET_S: Final = 5.0
-"""Time constant of the gyroscope's offset: longer than any turn or stumble."""
-
-KNOCK_SHARE: Final = 1.5
-"""A hard knock, a ringing at 18-28 Hz, leaves about this share of its roughness in a hop's mean."""
-
 SWING_PARTS: Final = (3, 3, 1)
 """Acceleration, rotation, load: how many numbers each has."""
 
-WEIGHT_LEAST_G: Final = 0.2
-"""A gravity shorter than this has no direction: free fall, or no sensor."""
+LEVEL_LEAST: Final = -0.7
+"""Cosine to the first gravity beyond which a new first gravity is taken: nearly upside down, the
+smallest rotation to it is ill-defined."""
 
 
 def hop_mean(rows: Rows) -> list[float]:
-    """Return the mean of the samples, acc and gyro each without its worst sample.
+    """The mean of the samples, acc and gyro each without its worst sample.
 
     The worst is the one furthest from the mean. With fewer than three samples nobody can tell
     which is wrong: their plain mean.
@@ -83,9 +88,9 @@ def hop_mean(rows: Rows) -> list[float]:
 
 
 def roughness(rows: Rows) -> tuple[float, float]:
-    """Return how far (rms) acceleration (g) and rotation (deg/s) are from a parabola in time.
+    """How far (rms) acceleration (g) and rotation (deg/s) are from a parabola in time.
 
-    What the five samples of a hop hold beyond a parabola: the discrete polynomials of degree 3
+    What the five samples of a frame hold beyond a parabola: the discrete polynomials of degree 3
     and 4 (Gram). Fewer samples are not rough.
     """
     if len(rows) != HOP:
@@ -98,90 +103,81 @@ def roughness(rows: Rows) -> tuple[float, float]:
     return math.sqrt(sum(rough[:3]) / HOP), math.sqrt(sum(rough[3:]) / HOP)
 
 
-def _approach(value: Vector, target: Vector, share: float) -> Vector:
-    """Return `value`, moved towards `target` by `share` of the way."""
-    (x, y, z), (u, v, w) = value, target
-    return x + share * (u - x), y + share * (v - y), z + share * (w - z)
-
-
-def _less(one: Vector, other: Vector, times: float = 1.0) -> Vector:
-    """Return `one` - `times` x `other`."""
-    (x, y, z), (u, v, w) = one, other
-    return x - times * u, y - times * v, z - times * w
-
-
-def _shorter(vector: Vector, by: float) -> Vector:
-    """Return `vector`, shorter by `by` or as short as it can be."""
-    x, y, z = vector
-    size = math.sqrt(x * x + y * y + z * z)
-    left = max(size - by, 0.0) / size if size > 0.0 else 0.0
-    return left * x, left * y, left * z
-
-
-def _dot(one: Vector, other: Vector) -> float:
-    (x, y, z), (u, v, w) = one, other
-    return x * u + y * v + z * w
-
-
 class Movement:
-    """Follows gravity and the strengths of movement, hop by hop.
+    """Follows gravity and the strengths of movement, frame by frame.
 
-    After `feed`: `acc` (3,) g, the hop's mean; `swing` (7,): what repeats in a gait: acceleration
-    about gravity (3, g), rotation about horizontal axes (3, deg/s), load without weight (1, g), no
-    knock in any; `shaking` (g), `jerk` (g per hop), `tilting` (deg/s), `load_jerk` (g per hop): rms
-    over 0.3 s; `load_g`: largest size in 0.3 s; `step_g`: size of the hop's load, knocks and all;
-    `turn_dps`: the hop's |rotation|, offset removed.
+    After `follow`: `acc` (3,) g and `gyro` (3,) deg/s, the frame's means; `turn` (3,) deg/s, the
+    gyroscope's offset off; `swing` (7,): what repeats in a gait, levelled: acceleration about
+    gravity (3, g), rotation about horizontal axes (3, deg/s), load without weight (1, g), no knock
+    in any; `shaking` (g), `jerk` (g per frame), `tilting` (deg/s): rms over 0.3 s; `load` (g): of
+    the frame, knocks and all.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, parameters: MotionParameters) -> None:
+        self._p = parameters
         self.acc: Vector = (0.0, 0.0, 0.0)
+        self.gyro: Vector = (0.0, 0.0, 0.0)
+        self.turn: Vector = (0.0, 0.0, 0.0)
         self.swing: Floats = np.zeros(sum(SWING_PARTS))
-        self.shaking = self.jerk = self.tilting = 0.0
-        self.load_g = self.load_jerk = self.step_g = self.turn_dps = 0.0
+        self.shaking = self.jerk = self.tilting = self.load = 0.0
         self._offset: Vector | None = None
-        self._hops = 0
-        self.gap()
+        self.interrupt()
 
-    def gap(self) -> None:
+    def interrupt(self) -> None:
         """Samples are missing: posture and movement begin anew, the gyroscope's offset stays."""
         self._gravity: Vector | None = None
-        self._size: float | None = None  # of the last hop's acceleration, without knocks
-        self._squares = [(0.0, 0.0, 0.0, 0.0)] * NOW_HOPS  # shaking, jerk, tilting, load's jerk
-        self._loads = [0.0] * NOW_HOPS
+        self._still: Vector = (0.0, 0.0, 0.0)  # gravity, were the sensor not turned
+        self._first: Vector = (0.0, 0.0, 0.0)  # direction of gravity at first
+        self._level: Vector = (0.0, 0.0, 0.0)  # the last frame's acceleration, levelled
+        self._place = 0
+        self._shaken = [0.0] * NOW_HOPS  # squares
+        self._jerked = [0.0] * NOW_HOPS
+        self._tilted = [0.0] * NOW_HOPS
 
-    def feed(self, rows: Rows) -> None:
-        """Take in the samples of one hop."""
-        # Three numbers at a time: plain floats are several times as quick as arrays.
+    def follow(self, rows: Rows) -> None:
+        """Take in the samples of one frame."""
+        p = self._p
         ax, ay, az, gx, gy, gz = hop_mean(rows)
         acc, gyro = (ax, ay, az), (gx, gy, gz)
-        last = self.acc if self._gravity else acc
-        self.acc = acc
-        gravity = self._gravity = _approach(self._gravity or acc, acc, HOP_S / GRAVITY_S)
-        offset = self._offset = _approach(self._offset or gyro, gyro, HOP_S / OFFSET_S)
-        swing, turn = _less(acc, gravity), _less(gyro, offset)
-        self.turn_dps = math.sqrt(_dot(turn, turn))
-        weight = math.sqrt(_dot(gravity, gravity))
-        turn = _less(turn, gravity, _dot(turn, gravity) / max(weight, WEIGHT_LEAST_G) ** 2)
-        knock_g, knock_dps = [KNOCK_SHARE * rough for rough in roughness(rows)]
-        load = math.sqrt(_dot(acc, acc)) - weight
-        self.step_g = abs(load)
-        load -= math.copysign(min(knock_g, self.step_g), load)
-        self._strengthen(swing, _less(acc, last), turn, weight + load)
-        self._loads[self._hops % NOW_HOPS] = abs(load)
-        self.load_g = max(self._loads)
-        self.swing[:] = (*_shorter(swing, knock_g), *_shorter(turn, knock_dps), load)
+        begins = self._gravity is None
+        last = acc if begins else self.acc
+        self.acc, self.gyro = acc, gyro
+        offset = self._offset = approach(self._offset or gyro, gyro, HOP_S / p.offset_s)
+        turn = self.turn = less(gyro, offset)
+        share = HOP_S / p.gravity_s
+        rad = math.radians(HOP_S)
+        before = carried(self._gravity or acc, (turn[0] * rad, turn[1] * rad, turn[2] * rad))
+        gravity = self._gravity = approach(before, acc, share)
+        still = self._still = approach(acc if begins else self._still, acc, share)
+        level = self._levelling(gravity, begins=begins)
+        # Written out: a call for each of these products costs more than the products.
+        x, y, z = swing = less(acc, gravity)
+        u, v, w = less(acc, still)
+        i = self._place = (self._place + 1) % NOW_HOPS
+        self._shaken[i] = min(x * x + y * y + z * z, u * u + v * v + w * w)
+        levelled = level(acc)
+        x, y, z = levelled if begins else self._level
+        x, y, z = levelled[0] - x, levelled[1] - y, levelled[2] - z
+        u, v, w = less(acc, last)
+        self._jerked[i] = min(x * x + y * y + z * z, u * u + v * v + w * w)
+        self._level = levelled
+        weight = max(length(gravity), p.weight_least_g)
+        x, y, z = tilt = less(turn, gravity, dot(turn, gravity) / (weight * weight))
+        self._tilted[i] = x * x + y * y + z * z
+        self.shaking = math.sqrt(sum(self._shaken) / NOW_HOPS)
+        self.jerk = math.sqrt(sum(self._jerked) / NOW_HOPS)
+        self.tilting = math.sqrt(sum(self._tilted) / NOW_HOPS)
+        load = self.load = length(acc) - length(still)
+        rough_g, rough_dps = roughness(rows)
+        knock_g, knock_dps = p.knock_share * rough_g, p.knock_share * rough_dps
+        load -= math.copysign(min(knock_g, abs(load)), load)
+        swing, tilt = level(shorter(swing, knock_g)), level(shorter(tilt, knock_dps))
+        self.swing[:] = (*swing, *tilt, load)
 
-    def _strengthen(self, swing: Vector, change: Vector, turn: Vector, size: float) -> None:
-        """Let the hop replace the one of 0.3 s ago in the strengths."""
-        load_change = 0.0 if self._size is None else size - self._size
-        self._size = size
-        self._hops += 1
-        self._squares[self._hops % NOW_HOPS] = (
-            _dot(swing, swing),
-            _dot(change, change),
-            _dot(turn, turn),
-            load_change**2,
-        )
-        self.shaking, self.jerk, self.tilting, self.load_jerk = [
-            math.sqrt(sum(squares) / NOW_HOPS) for squares in zip(*self._squares, strict=True)
-        ]
+    def _levelling(self, gravity: Vector, *, begins: bool) -> Levelling:
+        """The rotation that makes gravity what it was at first."""
+        size = max(length(gravity), self._p.weight_least_g)
+        down = (gravity[0] / size, gravity[1] / size, gravity[2] / size)
+        if begins or dot(down, self._first) < LEVEL_LEAST:
+            self._first = down
+        return Levelling(down, self._first)

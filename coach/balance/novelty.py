@@ -2,10 +2,10 @@
 
 A gait repeats itself. So the last 0.3 s of movement are laid over every stretch of the same length
 of the last six seconds; the one that fits best is what this phase of this walker's step looks
-like, and what is left over is *surprise*: it needs no model of a step, no detected steps, no
+like, and what is left over is *novelty*: it needs no model of a step, no detected steps, no
 known cadence, and serves a limp as well as a march. No step is exactly as large as another: the
 earlier stretch may be stretched or shrunk by a quarter or so before it is compared, and a larger
-step of the usual shape is no surprise. Comparing with all earlier stretches at once is the matrix
+step of the usual shape is no novelty. Comparing with all earlier stretches at once is the matrix
 profile of Yeh and others (IEEE ICDM 2016), cut to the newest column.
 
 The differences of single moments, averaged over some seconds, tell *rhythm*: in a gait the
@@ -21,17 +21,12 @@ from typing import Final
 import numpy as np
 
 from coach.balance.motion import HOP_S, NOW_HOPS, SWING_PARTS
+from coach.balance.parameters import NoveltyParameters
 from coach.samples import Floats
 
 NEAREST_HOPS, FURTHEST_HOPS = 8, 120
 """Earlier means 0.4 to 6 s ago: past the present jolt, and two strides at 40 steps/min. With only
-one stride to compare with, every second step of an uneven slow gait would be a surprise."""
-
-GAIN: Final = 1.3
-"""A step is at most this much larger or smaller than another: amplitudes vary by 0.11 to 0.25."""
-
-RHYTHM_S: Final = 2.5
-"""Time constant of the averaged differences: a stride at 50 steps/min."""
+one stride to compare with, every second step of an uneven slow gait would be new."""
 
 RHYTHM_NEAREST_HOPS, RHYTHM_FURTHEST_HOPS = 10, 80
 """No stride, and no step of a walk, is shorter than 0.5 s; nor a stride longer than 4 s."""
@@ -42,9 +37,7 @@ RHYTHM_PROOF_HOPS: Final = 20
 RHYTHM_EVERY_HOPS: Final = 4
 """The rhythm is looked at anew every 0.2 s: it changes by the second."""
 
-_KEEP: Final = 1.0 - HOP_S / RHYTHM_S
-_SETTLED: Final = 400  # hops after which 1 - _KEEP^n is 1 to three digits
-_WEIGHT: Final = 1.0 - _KEEP ** np.arange(_SETTLED + RHYTHM_FURTHEST_HOPS)  # of a mean over n
+_SETTLED: Final = 400  # frames after which a mean over them is whole to three digits
 _COLUMNS: Final = 4 * FURTHEST_HOPS  # of the memory; it is moved to the front when it is full
 _COMPARED: Final = FURTHEST_HOPS - NEAREST_HOPS + 1
 _TINY: Final = 1e-12  # keeps a division by the power of stillness finite
@@ -55,15 +48,19 @@ _PARTS: Final = [
 ]
 
 
-class Echo:
+class Novelty:
     """Remembers six seconds of movement: acceleration, rotation, load, each for itself.
 
-    After `feed`: `surprise`: what the best-fitting earlier 0.3 s leave unexplained of each part
+    After `compare`: `novelty`: what the best-fitting earlier 0.3 s leave unexplained of each part
     (rms; g, deg/s, g); `rhythm`: 1 less the ratio of the differences of acceleration at the best
     repeat and before it, 1 for perfect repetition, 0 or less for none.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, parameters: NoveltyParameters) -> None:
+        self._gain = parameters.gain
+        self._keep = 1.0 - HOP_S / parameters.rhythm_s
+        # Of a mean over n frames, the weight that its frames have.
+        self._weight = 1.0 - self._keep ** np.arange(_SETTLED + RHYTHM_FURTHEST_HOPS)
         parts, numbers = len(SWING_PARTS), sum(SWING_PARTS)
         # Columns are hops, the newest last; what lies before the first hop is stillness.
         self._known: Floats = np.zeros((numbers + 2 * parts + 1, _COLUMNS))
@@ -76,7 +73,7 @@ class Echo:
         self._squares = [[0.0] * parts] * NOW_HOPS
         self._end = FURTHEST_HOPS  # of the memory
         self._place = 0  # of the newest hop in what is kept for NOW_HOPS
-        self.surprise = [0.0] * parts
+        self.novelty = [0.0] * parts
         self.interrupt()
 
     def interrupt(self) -> None:
@@ -86,10 +83,13 @@ class Echo:
         """
         self.rhythm = 0.0
         self._difference[:] = 0.0
-        self._seen = 0  # hops since the beginning, or since the interruption
+        self._seen = 0  # frames since the beginning, or since the interruption
 
-    def feed(self, swing: Floats) -> None:
-        """Take in the movement (7,) of the next hop (see `coach.balance.motion.Movement.swing`)."""
+    def compare(self, swing: Floats, *, rhythm: bool = True) -> None:
+        """Take in the movement (7,) of the next frame (see `coach.balance.motion.Movement.swing`).
+
+        Without `rhythm` none is looked for, and it begins anew once it is: half of the time.
+        """
         past = slice(self._end - FURTHEST_HOPS, self._end)
         self._place = (self._place + 1) % NOW_HOPS
         common = self._common[self._place]
@@ -99,12 +99,16 @@ class Echo:
             np.add.reduce(products[own], out=common[part])
         numbers = swing.tolist()
         squares = [sum([x * x for x in numbers[own]]) for own in _PARTS]
-        self._average(squares[0], common[0])
+        if rhythm:
+            self._average(squares[0], common[0])
+            self._seen += 1
+        elif self._seen:
+            self.interrupt()
         self._squares[self._place] = squares
         power = [sum(part) for part in zip(*self._squares, strict=True)]
-        self._compare(power, slice(past.start, past.start + _COMPARED))
+        self._fit(power, slice(past.start, past.start + _COMPARED))
         self._remember(numbers, power, squares[0])
-        if self._seen % RHYTHM_EVERY_HOPS == 0:
+        if rhythm and self._seen % RHYTHM_EVERY_HOPS == 0:
             self._find_rhythm()
 
     def _average(self, square: float, common: Floats) -> None:
@@ -113,22 +117,22 @@ class Echo:
         if known:
             difference = self._moment[self._end - known : self._end] - common[-known:]
             difference += square
-            difference *= 1.0 - _KEEP
+            difference *= 1.0 - self._keep
             mean = self._difference[-known:]
-            mean *= _KEEP
+            mean *= self._keep
             mean += difference
 
-    def _compare(self, power: list[float], past: slice) -> None:
-        """The surprise: least squares of now - gain x earlier, over all earlier stretches."""
+    def _fit(self, power: list[float], past: slice) -> None:
+        """The novelty: least squares of now - gain x earlier, over all earlier stretches."""
         common = np.add.reduce(self._common)[:, :_COMPARED]
         gain = common * self._inverse[:, past]  # in place from here: half the time of a formula
-        np.maximum(gain, 1.0 / GAIN, out=gain)
-        np.minimum(gain, GAIN, out=gain)
+        np.maximum(gain, 1.0 / self._gain, out=gain)
+        np.minimum(gain, self._gain, out=gain)
         left = gain * self._power[:, past]
         left -= common
         left *= gain
         least = np.minimum.reduce(left, axis=1).tolist()
-        self.surprise = [
+        self.novelty = [
             math.sqrt(max(now + less, 0.0) / NOW_HOPS)
             for now, less in zip(power, least, strict=True)
         ]
@@ -140,7 +144,6 @@ class Echo:
         inverse = [0.5 / (part + _TINY) for part in power]
         self._known[:, self._end] = [*swing, *power, *inverse, moment]
         self._end += 1
-        self._seen += 1
 
     def _find_rhythm(self) -> None:
         proved = min(self._seen - RHYTHM_PROOF_HOPS, RHYTHM_FURTHEST_HOPS)
@@ -148,7 +151,7 @@ class Echo:
             return
         mean = self._difference[::-1][:proved]
         if self._seen < _SETTLED:  # the k-th distance has seen k differences less
-            mean = mean / _WEIGHT[self._seen - proved : self._seen][::-1]
+            mean = mean / self._weight[self._seen - proved : self._seen][::-1]
         between = np.maximum.accumulate(mean) + 1e-9
         first = RHYTHM_NEAREST_HOPS - 1
         self.rhythm = 1.0 - float(np.minimum.reduce(mean[first:] / between[first:]))

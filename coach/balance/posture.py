@@ -1,9 +1,14 @@
-"""Did the walker fall? A trunk that leans far from upright, and an impact or a stumble before it.
+"""Did the walker fall? A trunk that lies, and a body that has hit the floor before it.
 
 What upright means is the walker's own: the mean direction of gravity in the sensor's axes over the
 seconds before the trunk began to lean, whatever way the device is clipped. Two directions are
-compared by the angle between them, which no rotation of the sensor changes. Lying down with care
-leans as far but has no impact; a jump has the impact and does not lean.
+compared by the angle between them, which no rotation of the sensor changes.
+
+A body on the floor is told by its impact, or, where a mat makes the impact soft, by the speed with
+which it came: the weight that is off, added up over time. Lying down with care leans as far but
+gains no speed; a jump has both and does not lean; sitting down is slower; and a hand that takes
+the device off turns it, but throws it nowhere. After a stumble half of the speed is enough, and
+a trunk that is not upright again: on hands and knees, or half sitting.
 """
 
 from __future__ import annotations
@@ -12,53 +17,19 @@ import math
 from collections import deque
 from typing import Final
 
-from coach.balance.motion import HOP_S, Vector
+from coach.balance.motion import HOP_S
+from coach.balance.parameters import PostureParameters
+from coach.balance.vectors import Vector, angle_deg, approach, length
 from coach.samples import Rows
 
-IMPACT_G = 3.0
-"""|acceleration| that a body hitting the floor exceeds; lying down in haste reaches 2.7 g."""
+G_MPS2: Final = 9.81
 
-IMPACT_S = 4.0
-"""An impact counts this long: bodies come to rest within three seconds of hitting the floor."""
-
-LEAN_DEG = 40.0
-"""Up to here the trunk counts as upright: sitting and stairs stay below."""
-
-LYING_DEG = 60.0
-"""Beyond here nobody stands; bending to a shoe reaches 50."""
-
-LYING_S = 1.0
-"""So long beyond `LYING_DEG` after an impact: shorter is the tumble itself."""
-
-NOT_REGAINED_S = 2.0
-"""After a stumble so long beyond `LEAN_DEG` is a fall too: on hands and knees, or half sitting. Who
-recovers bends as deep, but comes back sooner."""
-
-RESIGNED_S = 10.0
-"""A lean that lasts so long without being a fall is a new posture, or the clip has shifted."""
-
-TRUNK_HOPS: Final = 10
-"""0.5 s of mean acceleration is the direction of gravity: one step, so that its swing cancels."""
-
-BEFORE_HOPS: Final = 50
-"""Upright is how the trunk was until 2.5 s ago: before the lean of a fall began."""
-
-UPRIGHT_S: Final = 2.0
-"""Time constant of the mean over what was before: two strides, a moment's stagger weighs little."""
-
-
-def angle_deg(u: Vector, v: Vector) -> float:
-    """Return the angle (deg, 0 to 180) between two vectors; 0 where one has no length."""
-    (a, b, c), (x, y, z) = u, v
-    product = math.sqrt((a * a + b * b + c * c) * (x * x + y * y + z * z))
-    if product < 1e-9:
-        return 0.0
-    cosine = (a * x + b * y + c * z) / product
-    return math.degrees(math.acos(max(-1.0, min(1.0, cosine))))
+STUMBLED_SHARE: Final = 0.5
+"""Of the drop that makes a fall, after a stumble."""
 
 
 def impact_g(rows: Rows) -> float:
-    """Return the second largest |acceleration| (g) of the samples: one bad one is no impact."""
+    """The second largest |acceleration| (g) of the samples: one bad one is no impact."""
     squares = sorted([x * x + y * y + z * z for x, y, z, _p, _q, _r in rows])
     return math.sqrt(squares[-2]) if len(squares) > 1 else 0.0
 
@@ -66,16 +37,22 @@ def impact_g(rows: Rows) -> float:
 class Posture:
     """Follows the trunk; tells a fall, and when the walker is upright again.
 
+    `lean_deg`: of the trunk from upright; `drop_mps`: speed gained over the last 0.8 s;
     `onset_s`: how long ago the lean began that is, or may become, a fall.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, parameters: PostureParameters) -> None:
+        p = self._p = parameters
         self.fallen = False
-        self._hops: deque[Vector] = deque(maxlen=TRUNK_HOPS)
-        self._latest: deque[Vector] = deque(maxlen=BEFORE_HOPS)  # trunks not yet in the mean
+        self.lean_deg = self.drop_mps = 0.0
+        self._trunk: deque[Vector] = deque(maxlen=round(p.trunk_frames))
+        self._latest: deque[Vector] = deque(maxlen=round(p.before_frames))  # not yet in the mean
         self._upright: Vector | None = None
-        self._since_impact_s = math.inf
-        self._lean_s = self._lying_s = 0.0
+        self._weight_g = 1.0
+        self._drops: deque[float] = deque(maxlen=round(p.drop_s / HOP_S))
+        self._lying: deque[bool] = deque(maxlen=round(p.lying_s / HOP_S))
+        self._since_impact_s = self._since_hit_s = math.inf
+        self._lean_s = 0.0
 
     @property
     def leans(self) -> bool:
@@ -87,11 +64,13 @@ class Posture:
         """Seconds since the impact if there was one, else since the trunk began to lean."""
         return min(self._since_impact_s, self._lean_s)
 
-    def gap(self, missing_s: float) -> None:
+    def interrupt(self, missing_s: float) -> None:
         """Samples are missing: what happened between is not known, but a fall stays a fall."""
-        self._hops.clear()
-        self._lying_s = 0.0
+        self._trunk.clear()
+        self._drops.clear()
+        self._lying.clear()
         self._since_impact_s += missing_s
+        self._since_hit_s += missing_s
         if not self.fallen:
             self.accept()
 
@@ -99,43 +78,71 @@ class Posture:
         """Take the present posture for upright: somebody walks in it."""
         self.fallen = False
         self._latest.clear()
+        self._lying.clear()
         self._upright = None
-        self._lean_s = self._lying_s = 0.0
+        self._lean_s = self.lean_deg = 0.0
 
-    def feed(self, acc: Vector, impact: float, *, stumbled: bool) -> bool:
-        """Take in the next hop; return True when a fall is recognised, once per fall.
+    def follow(self, acc: Vector, impact: float, *, stumbled: bool) -> bool:
+        """Take in the next frame; whether a fall is recognised in it, once per fall.
 
         `acc`: its mean acceleration (g), `impact`: see `impact_g`, `stumbled`: a stumble just was.
         """
-        self._since_impact_s = 0.0 if impact >= IMPACT_G else self._since_impact_s + HOP_S
-        self._hops.append(acc)
-        if len(self._hops) < TRUNK_HOPS:
+        p = self._p
+        self._feel(acc, impact)
+        self._trunk.append(acc)
+        if len(self._trunk) < p.trunk_frames:
             return False
         trunk = self._mean()
         if self._upright is None:
             self._upright = trunk
-        lean = angle_deg(trunk, self._upright)
-        if lean < LEAN_DEG:
+        self.lean_deg = angle_deg(trunk, self._upright)
+        if self.lean_deg < p.lean_deg:
             self.fallen = False
-            self._lean_s = self._lying_s = 0.0
+            self._lean_s = 0.0
+            self._lying.clear()
             self._remember(trunk, self._upright)
             return False
         self._lean_s += HOP_S
-        self._lying_s = self._lying_s + HOP_S if lean > LYING_DEG else 0.0
-        if self.fallen:
-            return False
-        lies = self._lying_s >= LYING_S and self._since_impact_s < IMPACT_S
-        self.fallen = lies or (stumbled and self._lean_s >= NOT_REGAINED_S)
-        if not self.fallen and self._lean_s > RESIGNED_S:
-            self.accept()
-        return self.fallen
+        self._lying.append(self.lean_deg > p.lying_deg)
+        if not self.fallen:
+            self.fallen = self._lies() or (stumbled and self._is_down())
+            if self.fallen:
+                return True
+            if self._lean_s > p.resigned_s:
+                self.accept()
+        return False
+
+    def _mean(self) -> Vector:
+        x = y = z = 0.0
+        for u, v, w in self._trunk:
+            x, y, z = x + u, y + v, z + w
+        n = len(self._trunk)
+        return x / n, y / n, z / n
+
+    def _feel(self, acc: Vector, impact: float) -> None:
+        """Speed and impact of a body that may be falling."""
+        p = self._p
+        off_g = max(self._weight_g - length(acc), 0.0)
+        self._drops.append(off_g * HOP_S * G_MPS2)
+        before, self.drop_mps = self.drop_mps, sum(self._drops)
+        dropped = max(before, self.drop_mps)
+        soft = impact >= p.soft_g
+        hits = impact >= p.hard_g or (soft and dropped >= STUMBLED_SHARE * p.drop_mps)
+        falls = impact >= p.hard_g or (soft and dropped >= p.drop_mps)
+        self._since_hit_s = 0.0 if hits else self._since_hit_s + HOP_S
+        self._since_impact_s = 0.0 if falls else self._since_impact_s + HOP_S
+
+    def _lies(self) -> bool:
+        """The body has hit the floor, and lies on it."""
+        n = self._lying.maxlen or 0
+        lies = len(self._lying) == n and sum(self._lying) >= self._p.lying_share * n
+        return lies and self._since_impact_s < self._p.impact_s
+
+    def _is_down(self) -> bool:
+        """A body that has stumbled and hit something is not up again."""
+        return self._lean_s >= self._p.not_regained_s and self._since_hit_s < self._p.impact_s
 
     def _remember(self, trunk: Vector, upright: Vector) -> None:
         self._latest.append(trunk)
-        part = HOP_S / UPRIGHT_S
-        (u, v, w), (x, y, z) = upright, self._latest[0]
-        self._upright = u + part * (x - u), v + part * (y - v), w + part * (z - w)
-
-    def _mean(self) -> Vector:
-        x, y, z = [sum(axis) / TRUNK_HOPS for axis in zip(*self._hops, strict=True)]
-        return x, y, z
+        self._upright = approach(upright, self._latest[0], HOP_S / self._p.upright_s)
+        self._weight_g = length(self._upright)

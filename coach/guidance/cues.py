@@ -11,7 +11,7 @@ import math
 from collections import deque
 from typing import NamedTuple
 
-from coach.events import Cadence, Cue, Event, Fall, Fatigue, Milestone, Stage, Stumble
+from coach.events import Cadence, Cue, Event, Fall, Fatigue, Handling, Milestone, Stage, Stumble
 from coach.guidance.milestones import HALF_WAY, LIMIT, TARGET
 from coach.guidance.pace import SLOW_DOWN, SLOW_DOWN_FIRM, Pace
 from coach.guidance.parameters import GUIDANCE, CueParameters, GuidanceParameters
@@ -64,6 +64,8 @@ class CueDecider:
             elif isinstance(event, Fall):
                 self._walking_since = None
                 said += self._begin(FALL, now.t, float("inf"))
+            elif isinstance(event, Handling):
+                said += self._end(FALL, now.t)  # whoever may be lying there does not wear it
             else:
                 cue = _said_once(event)
                 if cue is not None and _is_wanted(cue, self._settings):

@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from coach.balance.posture import Posture, angle_deg, impact_g
-from coach.balance.stumble import StumbleDetector
-from coach.events import Event, Fall
+from coach.balance import StumbleDetector
+from coach.balance.parameters import BALANCE
+from coach.balance.posture import Posture, impact_g
+from coach.balance.vectors import angle_deg
+from coach.events import Event, Fall, Handling
 from coach.samples import Floats, Hop
 from hardware.simulated.walker import Fall as FallPlan
 from hardware.simulated.walker import Knock, Lie, Segment, Sit, Stand, Stumble, Walk
-from tests.support.stumbles import alarms, detect, hops_of, sense
+from tests.support.augmented import clip_slips
+from tests.support.stumbles import NOISE, alarms, detect, hops_of, sense
 
 UP, FLAT, BENT = (0.0, 0.0, 1.0), (1.0, 0.0, 0.05), (0.75, 0.0, 0.66)
 
@@ -20,14 +23,21 @@ def falls(posture: Posture, acc: tuple[float, float, float], seconds: float, **w
     """Feed a still posture; how many falls are told."""
     stumbled = was.get("stumbled", False)
     hops = round(seconds / 0.05)
-    return sum(posture.feed(acc, 1.0, stumbled=stumbled) for _ in range(hops))
+    return sum(posture.follow(acc, 1.0, stumbled=stumbled) for _ in range(hops))
+
+
+def hit(posture: Posture, *, frames: int, impact: float) -> None:
+    """Let the weight be off for some frames, and then the body hit something."""
+    for _ in range(frames):
+        posture.follow((0.0, 0.0, 0.2), 0.3, stumbled=False)
+    posture.follow((0.0, 0.0, 1.6), impact, stumbled=False)
 
 
 def test_an_impact_and_lying_is_a_fall() -> None:
     """Hitting the floor and staying there is told once, after a second, until upright again."""
-    posture = Posture()
+    posture = Posture(BALANCE.posture)
     assert falls(posture, UP, 4.0) == 0
-    assert not posture.feed(FLAT, 5.0, stumbled=False)
+    assert not posture.follow(FLAT, 5.0, stumbled=False)
     assert falls(posture, FLAT, 0.8) == 0
     assert falls(posture, FLAT, 30.0) == 1
     assert posture.fallen
@@ -37,30 +47,41 @@ def test_an_impact_and_lying_is_a_fall() -> None:
 
 def test_lying_down_with_care_is_no_fall() -> None:
     """Without impact or stumble a trunk may lie as long as it likes."""
-    posture = Posture()
+    posture = Posture(BALANCE.posture)
     falls(posture, UP, 4.0)
     assert falls(posture, FLAT, 60.0) == 0
 
 
 def test_a_jump_is_no_fall() -> None:
     """An impact on an upright trunk is none either."""
-    posture = Posture()
+    posture = Posture(BALANCE.posture)
     falls(posture, UP, 4.0)
-    posture.feed(UP, 8.0, stumbled=False)
+    posture.follow(UP, 8.0, stumbled=False)
     assert falls(posture, UP, 10.0) == 0
 
 
-def test_half_upright_is_a_fall_after_a_stumble_only() -> None:
-    """A trunk bent by 49 degrees for more than two seconds is a fall if a stumble preceded it."""
-    for stumbled in (True, False):
-        posture = Posture()
+@pytest.mark.parametrize(("stumbled", "drops"), [(True, True), (True, False), (False, True)])
+def test_half_upright_is_a_fall_only_after_a_stumble_and_a_hit(stumbled: bool, drops: bool) -> None:
+    """A trunk bent by 49 degrees for two seconds is one if the body stumbled, and dropped on it."""
+    posture = Posture(BALANCE.posture)
+    falls(posture, UP, 4.0)
+    if drops:
+        hit(posture, frames=3, impact=2.3)
+    assert falls(posture, BENT, 5.0, stumbled=stumbled) == (stumbled and drops)
+
+
+def test_a_soft_fall_is_told_by_the_speed_of_the_body() -> None:
+    """2.3 g on a mat after 0.3 s without weight is a fall; the same after a step down is none."""
+    for frames in (6, 1):
+        posture = Posture(BALANCE.posture)
         falls(posture, UP, 4.0)
-        assert falls(posture, BENT, 5.0, stumbled=stumbled) == stumbled
+        hit(posture, frames=frames, impact=2.3)
+        assert falls(posture, FLAT, 5.0) == (frames == 6)
 
 
 def test_who_bends_deep_and_comes_back_has_not_fallen() -> None:
     """A trunk thrown flat by a stumble that stands again within two seconds is no fall."""
-    posture = Posture()
+    posture = Posture(BALANCE.posture)
     falls(posture, UP, 4.0)
     assert falls(posture, FLAT, 1.5, stumbled=True) == 0
     assert falls(posture, UP, 3.0, stumbled=True) == 0
@@ -68,7 +89,7 @@ def test_who_bends_deep_and_comes_back_has_not_fallen() -> None:
 
 def test_a_stagger_does_not_change_what_upright_means() -> None:
     """A second of leaning by 35 degrees before it stands for nothing: later upright is upright."""
-    posture = Posture()
+    posture = Posture(BALANCE.posture)
     falls(posture, UP, 4.0)
     falls(posture, (0.57, 0.0, 0.82), 1.0, stumbled=True)
     assert falls(posture, UP, 6.0, stumbled=True) == 0
@@ -77,10 +98,10 @@ def test_a_stagger_does_not_change_what_upright_means() -> None:
 
 def test_a_clip_that_has_shifted_becomes_the_new_upright() -> None:
     """After ten seconds in a new posture, an impact there is no fall."""
-    posture = Posture()
+    posture = Posture(BALANCE.posture)
     falls(posture, UP, 4.0)
     falls(posture, FLAT, 15.0)
-    posture.feed(FLAT, 5.0, stumbled=False)
+    posture.follow(FLAT, 5.0, stumbled=False)
     assert falls(posture, FLAT, 5.0) == 0
 
 
@@ -145,12 +166,13 @@ def test_sitting_and_lying_down_is_no_fall() -> None:
 
 def test_who_stays_bent_after_a_stumble_has_fallen_and_not_stopped() -> None:
     """As long as the trunk leans after a stumble its outcome is open; then it is the fall."""
-    walk = Walk(26.0, spm=70.0, amplitude_g=0.2, events=(Stumble(18.0, size_g=0.8),))
-    x, _ = sense([Stand(4.0), walk], 11)
+    walk = Walk(26.0, spm=70.0, amplitude_g=0.2, events=(Stumble(18.0, size_g=1.6),))
+    x, walker = sense([Stand(4.0), walk], 11)
     detector, events = StumbleDetector(), list[Event]()
-    hops = hops_of(x)
-    while not events:
-        events += detector.feed(hops.pop(0))
+    for hop in hops_of(x):
+        if hop.t > walker.truth.stumbles[0].peak + 0.1:
+            break
+        events += detector.feed(hop)
     up = x[800:1600, :3].mean(axis=0)
     across = np.cross(up, (1.0, 2.0, 3.0))
     bent = 0.64 * up / np.linalg.norm(up) + 0.77 * across / np.linalg.norm(across)
@@ -161,3 +183,55 @@ def test_who_stays_bent_after_a_stumble_has_fallen_and_not_stopped() -> None:
     assert [event.type for event in events] == ["stumble", "fall", "outcome"]
     assert events[-1].kind == "fall"  # type: ignore[attr-defined]
     assert not detector.upright
+
+
+def handled(events: list[Event]) -> list[str]:
+    """What has become of the device."""
+    return [event.kind for event in events if isinstance(event, Handling)]
+
+
+def test_a_device_on_a_table_has_been_taken_off_and_a_breathing_body_has_not() -> None:
+    """Dead stillness after a walk is told once, within nine seconds; breathing is life."""
+    x, _ = sense([Stand(3.0), Walk(20.0, spm=80.0, amplitude_g=0.2)], 5)
+    rng = np.random.default_rng(1)
+    t = np.arange(6000) / 100
+    rest = NOISE / 3 * rng.standard_normal((len(t), 6)) + [0.9, 0.1, 0.4, 0.5, -1.0, 0.2]
+    breath = np.radians(0.25) * np.sin(2 * np.pi * 0.25 * t)
+    alive = rest.copy()
+    alive[:, 1] += breath
+    alive[:, 5] += np.degrees(np.gradient(breath) * 100)
+    told = detect(hops_of(np.vstack([x, rest])))
+    assert handled(told) == ["taken_off"]
+    assert told[-1].t < len(x) / 100 + 9.0
+    assert handled(detect(hops_of(np.vstack([x, alive])))) == []
+
+
+def test_a_clip_that_slips_is_no_stumble_and_is_told() -> None:
+    """The device turns by 40 degrees within the walk: in words, without an alarm."""
+    x, _ = sense([Stand(3.0), Walk(40.0, spm=90.0, amplitude_g=0.3)], 2)
+    rng = np.random.default_rng(4)
+    up = x[500:1000, :3].mean(axis=0)
+    axis = np.cross(up, [0.2, 0.9, 0.1])
+    told = detect(hops_of(clip_slips(x, rng, 20.0, axis=axis / np.linalg.norm(axis))))
+    assert alarms(told) == []
+    assert handled(told) == ["slipped"]
+
+
+def test_a_dropped_device_is_no_fallen_walker_for_long() -> None:
+    """Free fall, a blow, and dead stillness: whatever alarm that was ends with `dropped`."""
+    x, _ = sense([Stand(3.0), Walk(20.0, spm=80.0, amplitude_g=0.2)], 5)
+    rng = np.random.default_rng(1)
+    falls_freely = NOISE * rng.standard_normal((45, 6)) + [0.0, 0.0, 0.0, 90.0, 40.0, 20.0]
+    blow = np.tile([6.0, 4.0, 1.0, 200.0, 100.0, 50.0], (5, 1))
+    rest = NOISE / 3 * rng.standard_normal((1500, 6)) + [0.99, 0.1, 0.1, 0.5, -1.0, 0.2]
+    told = detect(hops_of(np.vstack([x, falls_freely, blow, rest])))
+    assert handled(told) == ["dropped"]
+    assert told[-1].type == "handling" or told[-1].type == "outcome"
+
+
+def test_who_lies_still_after_a_fall_stays_fallen() -> None:
+    """A fallen body that only breathes is never taken for a device that was taken off."""
+    x, _ = sense([Stand(3.0), Walk(60.0, spm=80.0, amplitude_g=0.2, events=(FallPlan(15.0),))], 3)
+    told = detect(hops_of(x))
+    assert any(isinstance(event, Fall) for event in told)
+    assert handled(told) == []

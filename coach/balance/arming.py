@@ -1,0 +1,115 @@
+"""Who walks? Only of a walker anything is a stumble.
+
+Four things prove a walk: 1.6 s of movement with the strength of free steps; as much of fainter
+steps that go on evenly, however faint; 3 s of rhythm, fainter still; and a cadence that the gait
+analysis tells. The movement is averaged over three frames first: a belt that vibrates, or a
+device that rattles, does not walk.
+
+A pause ends it: 1.2 s with hardly any of the walker's own movement. What comes after a pause are
+first steps again, of which little is known.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+from coach.balance.parameters import ArmingParameters
+from coach.balance.vectors import Vector
+
+
+class Arming:
+    """Counts how long somebody has been walking: `walked` frames up to now, 0 for nobody."""
+
+    def __init__(self, parameters: ArmingParameters) -> None:
+        self._p = parameters
+        self.walked = 0
+        self._newest: deque[tuple[float, float, float, float]] = deque(
+            maxlen=round(parameters.smooth_frames)
+        )
+        self._calm_load = self._calm_turn = round(parameters.pause_frames)
+        self._begin()
+
+    def watch(
+        self,
+        load_g: float,
+        turn_dps: Vector,
+        rhythm: float,
+        *,
+        share: tuple[float, float],
+        dead: bool,
+        told: bool,
+    ) -> None:
+        """Take in the next frame.
+
+        `share`: shaking and tilting as parts of their baselines, small in a pause;
+        `dead`: the gyroscope has no say; `told`: a cadence is told.
+        """
+        p = self._p
+        self._newest.append((load_g, *turn_dps))
+        load = x = y = z = 0.0
+        for one, u, v, w in self._newest:
+            load, x, y, z = load + one, x + u, y + v, z + w
+        load = abs(load) / p.smooth_frames
+        turn = math.sqrt(x * x + y * y + z * z) / p.smooth_frames
+        shaking, tilting = share
+        moves = load > p.still_g and shaking > p.pause_share
+        self._calm_load = 0 if moves else self._calm_load + 1
+        turns = turn > p.faint_dps and tilting > p.pause_share
+        self._calm_turn = self._calm_load if dead else 0 if turns else self._calm_turn + 1
+        pauses = (
+            max(self._calm_load, self._calm_turn) >= p.pause_frames
+            and min(self._calm_load, self._calm_turn) >= p.pause_frames / 2
+        )
+        if not self.walked:
+            self._prove(load, turn, rhythm, dead=dead, told=told, pauses=pauses)
+        elif pauses:
+            self.walked = 0
+            self._begin()
+        else:
+            self.walked += 1
+
+    def _begin(self) -> None:
+        """Nothing is known of what comes."""
+        p = self._p
+        n, long_ago = round(p.within_frames), round(p.rhythm_within_frames)
+        self._loads: deque[float] = deque([0.0] * 2 * n, maxlen=2 * n)
+        self._turns: deque[float] = deque([0.0] * 2 * n, maxlen=2 * n)
+        self._since_load = self._since_turn = self._since_rhythm = long_ago
+        self._since_faint_load = self._since_faint_turn = long_ago
+        self._strong = self._faint = self._rhythmic = self._told = 0
+
+    def _prove(
+        self, load: float, turn: float, rhythm: float, *, dead: bool, told: bool, pauses: bool
+    ) -> None:
+        """Look for each of the four proofs."""
+        p = self._p
+        self._loads.append(load)
+        self._turns.append(turn)
+        self._since_load = 0 if load > p.strong_g else self._since_load + 1
+        self._since_turn = 0 if dead or turn > p.strong_dps else self._since_turn + 1
+        strong = max(self._since_load, self._since_turn) < p.within_frames
+        self._strong = self._strong + 1 if strong else 0
+        self._since_faint_load = 0 if load > p.faint_g else self._since_faint_load + 1
+        self._since_faint_turn = 0 if dead or turn > p.faint_dps else self._since_faint_turn + 1
+        faint = max(self._since_faint_load, self._since_faint_turn) < p.within_frames
+        self._faint = self._faint + 1 if faint and self._is_even(dead) else 0
+        self._since_rhythm = 0 if rhythm > p.rhythm_least else self._since_rhythm + 1
+        if pauses or self._since_rhythm >= p.rhythm_within_frames:
+            self._rhythmic = 0
+        elif self._since_rhythm == 0:
+            self._rhythmic += 1
+        self._told = self._told + 1 if told and not pauses else 0
+        longest = max(self._strong, self._faint, self._told)
+        if longest >= p.walked_frames or self._rhythmic >= p.rhythm_frames:
+            self.walked = max(longest, self._rhythmic)
+
+    def _is_even(self, dead: bool) -> bool:
+        """Whether neither of the last two stretches moves much less than the other."""
+        n, share = round(self._p.within_frames), self._p.even_share
+        for values in (self._loads,) if dead else (self._loads, self._turns):
+            both = list(values)
+            before, now = max(both[:n]), max(both[n:])
+            if min(before, now) < share * max(before, now):
+                return False
+        return True

@@ -1,0 +1,89 @@
+"""Is it the device, and not the body? Slipped in its clip, taken off, dropped.
+
+None of these is an alarm; each ends in words, and with them a fall's alarm ends. A clip that slips
+changes the posture while the walk goes on. A device that nobody wears lies as still as no body
+can: breathing turns a waist by 0.2 degrees and more at 0.2 to 0.4 Hz, 0.2 deg/s rms at least, and
+a chip on a table reads its own noise, 0.032 deg/s. Where it fell freely before that, it was
+dropped. A fallen walker who lies motionless breathes: that is never taken for it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import Final
+
+from coach.balance.motion import HOP_S
+from coach.balance.parameters import HandlingParameters
+from coach.balance.posture import Posture
+from coach.balance.vectors import Vector
+from coach.events import HandlingKind
+
+EVERY_FRAMES: Final = 20
+"""Stillness is looked for once a second: it is nothing urgent."""
+
+
+class HandlingWatch:
+    """Tells once what has become of the device, until somebody walks with it again."""
+
+    def __init__(self, parameters: HandlingParameters) -> None:
+        p = self._p = parameters
+        self._frames: deque[tuple[float, ...]] = deque(maxlen=round(p.dead_s / HOP_S))
+        self._worn = False
+        self._since_thrown_s = math.inf
+        self._upright_s = self._turned_s = 0.0  # walking: as before, and in another posture
+        self._count = 0
+
+    def interrupt(self) -> None:
+        """Samples are missing: stillness begins anew."""
+        self._frames.clear()
+        self._upright_s = self._turned_s = 0.0
+
+    def watch(
+        self, acc: Vector, gyro: Vector, posture: Posture, *, walks: bool
+    ) -> HandlingKind | None:
+        """Take in the next frame; what has happened to the device, if anything."""
+        p = self._p
+        thrown = posture.drop_mps > p.free_fall_mps
+        self._since_thrown_s = 0.0 if thrown else self._since_thrown_s + HOP_S
+        self._worn = self._worn or walks or posture.fallen
+        if walks:
+            self._frames.clear()
+        else:
+            self._frames.append((*acc, *gyro))
+        if self._slips(posture, walks=walks):
+            posture.accept()
+            return "slipped"
+        if not self._worn or walks or not self._lies_dead():
+            return None
+        self._worn = False
+        posture.accept()
+        return "dropped" if self._since_thrown_s < p.thrown_s else "taken_off"
+
+    def _slips(self, posture: Posture, *, walks: bool) -> bool:
+        """Whether a walk has gone on in another posture than it had for as long before."""
+        p = self._p
+        if not walks or posture.fallen:
+            self._upright_s = self._turned_s = 0.0
+        elif posture.lean_deg <= p.slip_deg:
+            self._upright_s, self._turned_s = self._upright_s + HOP_S, 0.0
+        elif self._upright_s >= p.slip_s:
+            self._turned_s += HOP_S
+        if self._turned_s < p.slip_s:
+            return False
+        self._upright_s = self._turned_s = 0.0
+        return True
+
+    def _lies_dead(self) -> bool:
+        """Whether nothing has moved for so long that no body can be near."""
+        frames = self._frames
+        self._count += 1
+        if len(frames) < (frames.maxlen or 0) or self._count % EVERY_FRAMES:
+            return False
+        p = self._p
+        squares = []
+        for values in zip(*frames, strict=True):
+            mean = sum(values) / len(values)
+            squares.append(sum([(x - mean) * (x - mean) for x in values]) / len(values))
+        rms_g, rms_dps = math.sqrt(sum(squares[:3])), math.sqrt(sum(squares[3:]))
+        return 0.0 < rms_dps < p.dead_dps and rms_g < p.dead_g

@@ -1,0 +1,446 @@
+"""Every constant of the balance algorithms, with its unit, its meaning and where it comes from.
+
+What a chip can tell follows from its datasheet: MPU-6050, 400 ug/sqrt(Hz) and 0.005 deg/s/sqrt(Hz)
+behind a low-pass of 44 Hz are 3.3 mg and 0.042 deg/s rms a sample and axis, and 2.6 mg and
+0.032 deg/s over the three axes of the mean of a frame of five.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from coach.parameters import Parameters, parameter
+
+_LEFT_OUT = "flat within 25 % where each person and data set in turn is left out"
+
+
+@dataclass(frozen=True, slots=True)
+class MotionParameters(Parameters):
+    """Gravity and the strengths of movement (`coach.balance.motion`)."""
+
+    gravity_s: float = parameter(
+        1.0,
+        unit="s",
+        meaning="Time constant with which gravity, carried along by the gyroscope, returns to the "
+        "mean acceleration.",
+        source="a step or two, so that it follows a change of posture within 2 s",
+    )
+    offset_s: float = parameter(
+        5.0,
+        unit="s",
+        meaning="Time constant of the gyroscope's offset.",
+        source="longer than any turn or stumble",
+    )
+    knock_share: float = parameter(
+        1.5,
+        unit="",
+        meaning="Share of its roughness that a knock on the device leaves in a frame's mean.",
+        source="a damped ringing at 18-28 Hz, by calculation",
+    )
+    weight_least_g: float = parameter(
+        0.2,
+        unit="g",
+        meaning="A gravity shorter than this has no direction.",
+        source="free fall, or no sensor",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NoveltyParameters(Parameters):
+    """What the next moment of a gait looks like (`coach.balance.novelty`)."""
+
+    gain: float = parameter(
+        1.3,
+        unit="",
+        meaning="A step is at most this much larger or smaller than another.",
+        source="amplitudes of real steps vary by 0.11 to 0.25",
+    )
+    rhythm_s: float = parameter(
+        2.5,
+        unit="s",
+        meaning="Time constant of the averaged self-similarity.",
+        source="a stride at 50 steps/min",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ArmingParameters(Parameters):
+    """Who walks (`coach.balance.arming`)."""
+
+    smooth_frames: float = parameter(
+        3,
+        unit="frames",
+        meaning="Movement is averaged over so many before it counts as walking.",
+        source="150 ms pass steps (4 Hz and less) and take 85 % off a belt's vibration (8-25 Hz)",
+    )
+    within_frames: float = parameter(
+        16,
+        unit="frames",
+        meaning="Steps exceed the thresholds at least this often.",
+        source="0.8 s: a step at 75 steps/min; slower ones are known by their rhythm or cadence",
+    )
+    walked_frames: float = parameter(
+        32,
+        unit="frames",
+        meaning="So much of it is walking.",
+        source="1.6 s: two or three steps; " + _LEFT_OUT,
+    )
+    strong_g: float = parameter(
+        0.12,
+        unit="g",
+        meaning="Load of free steps, averaged.",
+        source="recordings: " + _LEFT_OUT,
+    )
+    strong_dps: float = parameter(
+        12.0,
+        unit="deg/s",
+        meaning="Rotation of free steps, averaged.",
+        source="recordings: " + _LEFT_OUT,
+    )
+    faint_g: float = parameter(
+        0.025,
+        unit="g",
+        meaning="Load of the faintest steps that are told by being even.",
+        source="ten times the chip's noise",
+    )
+    faint_dps: float = parameter(
+        3.0,
+        unit="deg/s",
+        meaning="Rotation of the faintest steps that are told by being even.",
+        source="chip's offset drift and the sway of standing are below",
+    )
+    even_share: float = parameter(
+        0.3,
+        unit="",
+        meaning="Of two neighbouring stretches of faint steps the weaker has this share of the "
+        "stronger: whoever fidgets or sits down moves once, whoever walks goes on.",
+        source="recordings: " + _LEFT_OUT,
+    )
+    still_g: float = parameter(
+        0.02,
+        unit="g",
+        meaning="Less load than this is standing still.",
+        source="eight times the chip's noise",
+    )
+    pause_frames: float = parameter(
+        36,
+        unit="frames",
+        meaning="A pause has lasted this long: what comes after it are first steps again.",
+        source="1.8 s, longer than a step at 40 steps/min; 1.2 to 2 s differ little",
+    )
+    pause_share: float = parameter(
+        0.4,
+        unit="",
+        meaning="A pause moves less than this share of the walker's baseline.",
+        source="recordings with pauses put into them: " + _LEFT_OUT,
+    )
+    rhythm_least: float = parameter(
+        0.7,
+        unit="",
+        meaning="Repetition as good as this is rhythm.",
+        source="nobody fidgets, sits down or climbs stairs so evenly",
+    )
+    rhythm_frames: float = parameter(
+        60,
+        unit="frames",
+        meaning="So much of it is walking, however faint.",
+        source="3 s: two strides at 80 steps/min",
+    )
+    rhythm_within_frames: float = parameter(
+        40,
+        unit="frames",
+        meaning="A rhythm unseen for so long has ended.",
+        source="2 s: a step at 30 steps/min",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineParameters(Parameters):
+    """The walker's own measure (`coach.balance.baseline`)."""
+
+    newest_frames: float = parameter(
+        8,
+        unit="frames",
+        meaning="The newest movement is held against the baseline before it enters it.",
+        source="0.4 s: the parts of a stumble follow each other within a step",
+    )
+    held_s: float = parameter(
+        20.0,
+        unit="s",
+        meaning="The baseline is the largest of this long.",
+        source="walks with pauses and slow passages; twice as long changes nothing",
+    )
+    fade_s: float = parameter(
+        30.0,
+        unit="s",
+        meaning="Time constant with which it fades once it is older.",
+        source="walks with pauses and slow passages; 12 to 60 s differ little",
+    )
+    grows_s: float = parameter(
+        1.5,
+        unit="s",
+        meaning="Time constant with which the baseline of a known walker grows at most.",
+        source="a stumble is over sooner, a change of gait takes longer",
+    )
+    known_frames: float = parameter(
+        60,
+        unit="frames",
+        meaning="So much walking makes a baseline; before that it grows freely.",
+        source="3 s: some steps",
+    )
+    ratio_most: float = parameter(
+        3.0,
+        unit="",
+        meaning="What is beyond its baseline speaks for a stumble with no more than this: one "
+        "quantity alone never makes one.",
+        source="a clip that slips by 60 degrees within 0.3 s turns the device, and nothing else",
+    )
+    noise_acc_g: float = parameter(
+        0.026,
+        unit="g",
+        meaning="A baseline of acceleration counts as at least this.",
+        source="ten times the chip's noise",
+    )
+    noise_rotation_dps: float = parameter(
+        2.0,
+        unit="deg/s",
+        meaning="A baseline of rotation counts as at least this.",
+        source="sway of a standing body; 60 times the chip's noise",
+    )
+    dead_dps: float = parameter(
+        0.5,
+        unit="deg/s",
+        meaning="A gyroscope that moves less than this for two seconds of walking is dead, and "
+        "has no say.",
+        source="fifteen times the chip's noise; the faintest walk is above 2",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StumbleParameters(Parameters):
+    """When a movement is a stumble, and what follows (`coach.balance.stumble`)."""
+
+    excess: float = parameter(
+        0.65,
+        unit="",
+        meaning="How far beyond the baseline a stumble is at sensitivity 1, in a long walk.",
+        source="recordings: " + _LEFT_OUT,
+    )
+    few_frames: float = parameter(
+        28.0,
+        unit="frames",
+        meaning="The line is itself to the power of 1 + this / frames walked: few steps make a "
+        "wide baseline.",
+        source="recordings: " + _LEFT_OUT,
+    )
+    calm: float = parameter(
+        0.4,
+        unit="",
+        meaning="An anomaly ratio below this part of the line is calm.",
+        source="of 654 alarms none came from so low within one frame",
+    )
+    incident_s: float = parameter(
+        3.0,
+        unit="s",
+        meaning="So long without a new excess ends an incident.",
+        source="what comes sooner is still the same stumble",
+    )
+    unlearned_s: float = parameter(
+        6.0,
+        unit="s",
+        meaning="This much of an incident does not enter the baseline.",
+        source="whoever goes on like that has changed gait",
+    )
+    settle_s: float = parameter(
+        1.5,
+        unit="s",
+        meaning="After a gap nothing is judged for so long.",
+        source="gravity and the movement are known again",
+    )
+    short_gap_s: float = parameter(
+        2.0,
+        unit="s",
+        meaning="The baseline survives a gap of this length.",
+        source="a bus that is set up again takes one second",
+    )
+    stopped_s: float = parameter(
+        2.0,
+        unit="s",
+        meaning="Standing still so long after a stumble means that the walker has stopped.",
+        source="a step at 30 steps/min",
+    )
+    still_share: float = parameter(
+        0.25,
+        unit="",
+        meaning="Shaking below this share of the baseline is standing.",
+        source="recordings of people who stop",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PostureParameters(Parameters):
+    """When somebody has fallen (`coach.balance.posture`)."""
+
+    hard_g: float = parameter(
+        3.0,
+        unit="g",
+        meaning="An impact of this size is a body on the floor.",
+        source="whoever lies down in haste stays below 2.7 g",
+    )
+    soft_g: float = parameter(
+        2.0,
+        unit="g",
+        meaning="An impact of this size is one if the body has dropped before.",
+        source="on a mat, 50 samples a second: median 2.9, one in ten below 2.3; sitting down 1.8",
+    )
+    drop_mps: float = parameter(
+        1.0,
+        unit="m/s",
+        meaning="Speed that the body gains while its weight is off, within `drop_s`.",
+        source="a waist that falls 0.9 m: 1.5 to 2.3; sitting down, one in a hundred above 1",
+    )
+    drop_s: float = parameter(
+        0.8,
+        unit="s",
+        meaning="Time over which a drop is added up.",
+        source="a fall of 0.9 m takes 0.45 s free, and longer over a leg that holds on",
+    )
+    impact_s: float = parameter(
+        4.0,
+        unit="s",
+        meaning="An impact counts this long.",
+        source="bodies come to rest within three seconds of hitting the floor",
+    )
+    lean_deg: float = parameter(
+        40.0,
+        unit="deg",
+        meaning="Up to here the trunk counts as upright.",
+        source="sitting and stairs stay below",
+    )
+    lying_deg: float = parameter(
+        60.0,
+        unit="deg",
+        meaning="Beyond here nobody stands.",
+        source="bending to a shoe reaches 50",
+    )
+    lying_s: float = parameter(
+        1.0,
+        unit="s",
+        meaning="So long after an impact a fallen body leans, and lies in most of it.",
+        source="shorter is the tumble itself",
+    )
+    lying_share: float = parameter(
+        0.8,
+        unit="",
+        meaning="Share of `lying_s` beyond `lying_deg`.",
+        source="bodies roll and push themselves up",
+    )
+    not_regained_s: float = parameter(
+        2.0,
+        unit="s",
+        meaning="So long beyond `lean_deg` after a stumble is a fall too.",
+        source="whoever recovers bends as deep, but comes back sooner",
+    )
+    stumbled_s: float = parameter(
+        6.0,
+        unit="s",
+        meaning="A trunk that comes to lie so soon after a stumble has fallen.",
+        source="choice",
+    )
+    resigned_s: float = parameter(
+        10.0,
+        unit="s",
+        meaning="A lean that lasts so long without being a fall is a new posture.",
+        source="choice",
+    )
+    trunk_frames: float = parameter(
+        10,
+        unit="frames",
+        meaning="So much mean acceleration is the direction of gravity.",
+        source="0.5 s: a step, so that its swing cancels",
+    )
+    before_frames: float = parameter(
+        50,
+        unit="frames",
+        meaning="Upright is how the trunk was until so long ago.",
+        source="2.5 s: before the lean of a fall began",
+    )
+    upright_s: float = parameter(
+        2.0,
+        unit="s",
+        meaning="Time constant of the mean over what was before.",
+        source="two strides: a moment's stagger weighs little",
+    )
+    regained_s: float = parameter(
+        5.0,
+        unit="s",
+        meaning="Walking this long after a fall is proof of an upright walker.",
+        source="choice: wherever the clip is now",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HandlingParameters(Parameters):
+    """When it is the device and not the body (`coach.balance.handling`)."""
+
+    dead_s: float = parameter(
+        5.0,
+        unit="s",
+        meaning="So long without any life is no body.",
+        source="a breath at 12 a minute",
+    )
+    dead_dps: float = parameter(
+        0.15,
+        unit="deg/s",
+        meaning="Rms of rotation about its own mean that a body never stays below.",
+        source="chip's noise 0.032; breathing turns a waist by 0.2 to 1 degree: 0.2 to 1.2",
+    )
+    dead_g: float = parameter(
+        0.01,
+        unit="g",
+        meaning="Rms of acceleration about its own mean that goes with it.",
+        source="chip's noise 0.0026",
+    )
+    thrown_s: float = parameter(
+        15.0,
+        unit="s",
+        meaning="What lies dead so soon after it fell freely was dropped.",
+        source="choice: it rolls, and then `dead_s` pass",
+    )
+    slip_s: float = parameter(
+        4.0,
+        unit="s",
+        meaning="A clip has slipped if a walk goes on so long in another posture than for as long "
+        "before.",
+        source="choice: longer than anybody walks bent after a stumble",
+    )
+    slip_deg: float = parameter(
+        20.0,
+        unit="deg",
+        meaning="Change of posture that counts as a slip.",
+        source="trunks of walkers seldom lean by more than 15 degrees, whatever they do",
+    )
+    free_fall_mps: float = parameter(
+        2.5,
+        unit="m/s",
+        meaning="Speed of a device that falls alone.",
+        source="0.25 s of free fall; bodies that fall keep a foot on the ground: 2.3 at most",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceParameters(Parameters):
+    """All of the room's."""
+
+    motion: MotionParameters = field(default_factory=MotionParameters)
+    novelty: NoveltyParameters = field(default_factory=NoveltyParameters)
+    arming: ArmingParameters = field(default_factory=ArmingParameters)
+    baseline: BaselineParameters = field(default_factory=BaselineParameters)
+    stumble: StumbleParameters = field(default_factory=StumbleParameters)
+    posture: PostureParameters = field(default_factory=PostureParameters)
+    handling: HandlingParameters = field(default_factory=HandlingParameters)
+
+
+BALANCE: Final = BalanceParameters()
+"""Those that are in force, unless a benchmark varies them."""

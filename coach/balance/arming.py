@@ -50,8 +50,8 @@ class Arming:
         load = x = y = z = 0.0
         for one, u, v, w in self._newest:
             load, x, y, z = load + one, x + u, y + v, z + w
-        load = abs(load) / p.smooth_frames
-        turn = math.sqrt(x * x + y * y + z * z) / p.smooth_frames
+        n = len(self._newest)
+        load, turn = abs(load) / n, math.sqrt(x * x + y * y + z * z) / n
         shaking, tilting = share
         moves = load > p.still_g and shaking > p.pause_share
         self._calm_load = 0 if moves else self._calm_load + 1
@@ -68,6 +68,11 @@ class Arming:
             self._begin()
         else:
             self.walked += 1
+
+    def interrupt(self) -> None:
+        """Samples are missing: whoever walked may do so still, but little is known of it."""
+        self.walked = min(self.walked, round(self._p.walked_frames))
+        self._newest.clear()
 
     def _begin(self) -> None:
         """Nothing is known of what comes."""
@@ -100,7 +105,8 @@ class Arming:
         elif self._since_rhythm == 0:
             self._rhythmic += 1
         self._told = self._told + 1 if told and not pauses else 0
-        longest = max(self._strong, self._faint, self._told)
+        even = self._faint + round(p.walked_frames - p.faint_frames) if self._faint else 0
+        longest = max(self._strong, even, self._told)
         if longest >= p.walked_frames or self._rhythmic >= p.rhythm_frames:
             self.walked = max(longest, self._rhythmic)
 

@@ -13,8 +13,8 @@ import math
 from collections import deque
 from typing import Final
 
+from coach.balance.fall_parameters import HandlingParameters
 from coach.balance.motion import HOP_S
-from coach.balance.parameters import HandlingParameters
 from coach.balance.posture import Posture
 from coach.balance.vectors import Vector
 from coach.events import HandlingKind

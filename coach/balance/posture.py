@@ -17,8 +17,8 @@ import math
 from collections import deque
 from typing import Final
 
+from coach.balance.fall_parameters import PostureParameters
 from coach.balance.motion import HOP_S
-from coach.balance.parameters import PostureParameters
 from coach.balance.vectors import Vector, angle_deg, approach, length
 from coach.samples import Rows
 

@@ -139,6 +139,7 @@ class StumbleDetector:
             return
         self._novelty.interrupt()
         self._baseline.interrupt()
+        self._arming.interrupt()
         self._rising = None
         self._settle_s = self._p.stumble.settle_s
 

@@ -22,7 +22,6 @@ from coach.samples import Block
 from firmware.device.announcer import Announcer
 from firmware.device.control.orders import Orders
 from firmware.device.notify import Notifier
-from firmware.errors import DeviceError
 from firmware.log import clocks
 from firmware.log.journal import Journal, Opening, Trouble
 from firmware.log.recorder import Recorder
@@ -45,7 +44,6 @@ from firmware.records import (
 )
 from firmware.settings.catalogue import Settings
 from hardware import Clock, SensorError
-from hardware.errors import BusPermissionError
 from hardware.indicators import Indicators
 from hardware.mpu6050 import Burst, Mpu6050, SensorEvent
 
@@ -108,7 +106,7 @@ class Daemon:
         self._pin_trouble = ""
 
     def run(self, stop: Callable[[], bool]) -> None:
-        """Coach until `stop()` is true. Raises `DeviceError` where waiting would not help."""
+        """Coach until `stop()` is true."""
         reason = "crashed"
         try:
             self._journal.start(self._log_trouble.put)
@@ -126,13 +124,15 @@ class Daemon:
             self._sensor.close()
 
     def _open_sensor(self, stop: Callable[[], bool]) -> None:
-        """Find the sensor, however long that takes."""
+        """Find the sensor, however long that takes, with the fault on the LED.
+
+        Nothing ends it, for only a coach that runs can show that it waits. What takes a new start
+        (other groups, another device class) is had in a minute: the watchdog is not fed.
+        """
         said = ""
         while not stop():
             try:
                 self._sensor.open()
-            except BusPermissionError as e:  # groups are read at start: waiting mends nothing
-                raise DeviceError(str(e)) from e
             except SensorError as e:
                 if str(e) != said:
                     said = str(e)

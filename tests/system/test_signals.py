@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from firmware.app import client
-from tests.support.waiting import eventually
+from tests.support.waiting import LONGEST_S, eventually
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_a_reader_that_stands_still_stops_nothing(
     seen = client.ask(str(socket), "status")["t"]
     eventually(lambda: client.ask(str(socket), "status")["t"] > seen)
     deaf.send_signal(signal.SIGTERM)
-    assert deaf.wait(timeout=20) == 0
+    assert deaf.wait(timeout=LONGEST_S) == 0
 
 
 ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGPWR, signal.SIGXCPU)
@@ -71,7 +71,7 @@ def test_signals_that_end_a_process_end_it_in_order(
 ) -> None:
     """With exit code 0 and the socket taken away: the pins went off on that way."""
     deaf.send_signal(number)
-    assert deaf.wait(timeout=20) == 0
+    assert deaf.wait(timeout=LONGEST_S) == 0
     assert not socket.exists()
 
 

@@ -25,6 +25,10 @@ def pipe() -> Iterator[Pipe]:
             os.close(end)
 
 
+AT_ONCE_S = 20.0
+"""On a machine with other work too; who waited for the reader would wait for ever."""
+
+
 def say(handler: Words, text: str) -> None:
     handler.emit(logging.LogRecord("coach", logging.INFO, "", 0, text, None, None))
 
@@ -45,9 +49,9 @@ def test_a_reader_that_stands_still_keeps_nobody(pipe: Pipe, monkeypatch) -> Non
     began = time.monotonic()
     for number in range(2000):
         say(handler, f"{number} " + "x" * 200)
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < AT_ONCE_S
     handler.close()
-    assert time.monotonic() - began < 2.0 + words.CLOSE_WAIT_S
+    assert time.monotonic() - began < AT_ONCE_S + words.CLOSE_WAIT_S
     got = b""
     while b"lines were lost" not in got:
         got += os.read(pipe[0], 4096)

@@ -102,6 +102,7 @@ class Daemon:
         self._listener = listener
         self._stream: _Stream | None = None
         self._log_trouble: queue.SimpleQueue[Trouble] = queue.SimpleQueue()
+        self._log_stopped = False
         self._pins_at = float("-inf")  # when to look at them
         self._pin_trouble = ""
 
@@ -140,7 +141,7 @@ class Daemon:
                     self._notifier.searching(said)
                 self._announcer.fault(True)
                 self._look_at_pins()
-                self._orders.carry_out(self)
+                self._hear_others()
                 self._clock.sleep(RETRY_OPEN_S)
             else:
                 self._announcer.fault(False)
@@ -153,6 +154,10 @@ class Daemon:
         if reading.burst is not None:
             self._feed(reading.burst)
         self._look_at_pins()
+        self._hear_others()
+
+    def _hear_others(self) -> None:
+        """Orders from outside, and what the log has to say."""
         self._orders.carry_out(self)
         if not self._log_trouble.empty():
             self._log_event(self._log_trouble.get())
@@ -180,6 +185,8 @@ class Daemon:
                 self.tell(event)
             if isinstance(event, Stumble | Fall) or _is(event, "started"):
                 stream.recorder.keep()
+            if _is(event, "started") and not self._log_stopped:
+                self._announcer.log_trouble(False)
             over = over or _is(event, "ended")
         if over:
             stream.recorder.finish("no steps for a while")
@@ -268,8 +275,12 @@ class Daemon:
             self.tell(kind(t, event.name, event.message))
 
     def _log_event(self, trouble: Trouble) -> None:
-        """The coaching goes on without a log, and the LED says so until there is one again."""
+        """The coaching goes on without a log, and the LED says so until there is one again.
+
+        Of damage that costs no recording it tells until the next session begins.
+        """
         log.warning("%s", trouble.message)
+        self._log_stopped = trouble.kind == "log_stopped"
         self._announcer.log_trouble(trouble.kind != "log_resumed")
         t = self._seconds(round(self._clock.now() * 1e6))
         self.tell(_LOG[trouble.kind](t, trouble.message))

@@ -8,6 +8,8 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,11 +18,15 @@ from coach.engine import Engine
 from coach.events import Cue, Event
 from coach.samples import Block
 from firmware.app import client
+from firmware.device.control.status import Status
 from firmware.log import sessions
+from firmware.log.journal import Trouble
 from firmware.records import Record
 from hardware.mpu6050 import Bus, Mpu6050
 from hardware.simulated.walker import Segment, Stand, Walk
 from tests.support.device import Device
+from tests.support.logbook import Walk as Walked
+from tests.support.logbook import write
 from tests.support.waiting import LONGEST_S, eventually
 
 COMES_AT_S = 5.0
@@ -86,6 +92,45 @@ def test_a_folder_that_cannot_be_written_stops_the_log_and_not_the_coaching(
     assert "slow_down" in {c["cue"] for c in device.of_type("cue")}
     [trouble] = device.of_type("log_stopped")
     assert str(tmp_path / "file") in trouble["message"]
+
+
+def test_a_damaged_session_is_told_and_the_next_one_recorded(tmp_path: Path) -> None:
+    """On the LED until a session begins, in the records, in the state; the walk is in the log."""
+    path = write(tmp_path, Walked(reason=None))
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE session SET settings = '{'")
+    device = Device(FAST, tmp_path)
+    status = Status(device.settings)
+    device.on_record = status.tell
+    lit: list[tuple[float, bool]] = []
+
+    def look() -> None:
+        playing = device.simulation.indicators._light.playing
+        lit.append((device.clock.now(), getattr(playing, "name", "") == "log_trouble"))
+        device.clock.call_at(device.clock.now() + 0.2, look)
+
+    device.clock.call_at(0.0, look)
+    begin = device.journal.start
+
+    def begin_and_wait(on_trouble: Callable[[Trouble], None]) -> None:
+        heard: list[Trouble] = []
+
+        def hear(trouble: Trouble) -> None:
+            on_trouble(trouble)
+            heard.append(trouble)
+
+        begin(hear)
+        eventually(lambda: bool(heard))  # the simulated seconds pass faster than it is opened
+
+    device.journal.start = begin_and_wait
+    device.run()
+    [told] = device.of_type("log_damaged")
+    assert "closed without its figures" in told["message"]
+    assert status.snapshot()["log"] == {"state": "ok", "message": told["message"]}
+    begins = device.of_type("session")[0]["t"]
+    assert any(on for t, on in lit if t < begins)
+    assert not any(on for t, on in lit if t > begins + 15)
+    assert sessions.read_one(path, "2").of(Cue)
 
 
 def start(tmp_path: Path) -> subprocess.Popen[str]:

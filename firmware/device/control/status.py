@@ -11,6 +11,7 @@ from coach.events import Cadence, Cue, Fall, Limit, Session, Stage, Steadiness, 
 from firmware import __version__
 from firmware.records import (
     Fault,
+    LogDamaged,
     LogResumed,
     LogStopped,
     Muted,
@@ -133,6 +134,8 @@ def _health(state: State, record: Record) -> State:
         parts = {k: v for k, v in state["parts"].items() if k != record.part}
         failed = {record.part: record.message} if isinstance(record, PartFailed) else {}
         return {"parts": {**parts, **failed}}
+    if isinstance(record, LogDamaged):  # it is written on
+        return {"log": {"state": "ok", "message": record.message}}
     part, health = _HEALTH.get(type(record), ("", ""))
     if not part:
         return {}

@@ -9,8 +9,8 @@ people after a stroke): amplitude that falls while cadence rises tells tiredness
 
 A drift is told from a step: tiredness takes minutes. A tempo that changes within half a minute by
 more than this walker's tempo wanders, or an amplitude that does, is the belt's doing, the hands' on
-the rails or the clip's; what was learnt before it is no baseline for what follows, and it is learnt
-anew. Who wanders more than others must also have drifted further.
+the rails or the clip's, and the baseline moves as far as the walk has. Who wanders more than others
+must also have drifted further.
 
 How people fare: `tests.bench.bench_longwalks`.
 """
@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Collection
-from operator import sub
+from operator import add, sub
 from statistics import fmean
 from typing import NamedTuple
 
@@ -46,7 +46,7 @@ class FatigueWatch:
     def restart(self) -> None:
         """A new session, a new baseline."""
         self._rhythm: tuple[float, float, float, float] | None = None  # the newest
-        self._recent: deque[_Second] = deque(maxlen=max(self._p.trend_s, self._p.belt_span_s))
+        self._recent: deque[_Second] = deque(maxlen=self._p.trend_s + self._p.belt_span_s)
         self._quiet_until = -math.inf
         self._wander = self._p.wander**2  # mean square of what half minutes differ by
         self._learn_anew(self._p.finds_rhythm_s)
@@ -56,6 +56,8 @@ class FatigueWatch:
         self._learnt: list[_Second] = []
         self._baseline: _Second | None = None
         self._compared_s = 0
+        self._before: _Second | None = None  # the trend before the belt moved
+        self._calm_s = 0  # since it moved last
 
     def hear(self, event: Steadiness) -> None:
         """The newest variability, regularity, symmetry and amplitude."""
@@ -70,7 +72,9 @@ class FatigueWatch:
         now = _Second(math.log(cadence.spm), *self._rhythm)
         self._recent.append(now)
         if self._belt_moves():
-            self._learn_anew(0)
+            self._wait()
+        elif self._before is not None:
+            self._follow(self._before)
         elif self._baseline is None:
             self._learn(now)
         else:
@@ -85,8 +89,29 @@ class FatigueWatch:
         half = self._p.belt_s
         change = _Second(*map(sub, _mean(newest[-half:]), _mean(newest[:half])))
         square, line = change.log_spm**2, self._p.belt_of_own**2 * self._wander
-        self._wander += (min(square, line) - self._wander) / self._p.trend_s
-        return square > line or abs(change.log_amplitude) > self._p.shifted
+        if square > line or abs(change.log_amplitude) > self._p.shifted:
+            return True
+        self._wander += (square - self._wander) / self._p.trend_s
+        return False
+
+    def _wait(self) -> None:
+        """Remember what was before; a baseline that is not complete yet begins anew."""
+        self._calm_s = 0
+        if self._baseline is None:
+            self._learn_anew(0)
+        elif self._before is None:
+            until = len(self._recent) - self._p.belt_span_s + self._p.belt_s
+            self._before = _mean(list(self._recent)[max(0, until - self._p.trend_s) : until])
+
+    def _follow(self, before: _Second) -> None:
+        """Once all is steady again the baseline moves as far as the walk has."""
+        self._calm_s += 1
+        if self._calm_s < self._p.belt_s or self._baseline is None:
+            return
+        moved = map(sub, _mean(self._newest(self._p.belt_span_s)), before)
+        self._baseline = _Second(*map(add, self._baseline, moved))
+        self._compared_s = 0
+        self._before = None
 
     def _learn(self, now: _Second) -> None:
         if self._skip_s > 0:

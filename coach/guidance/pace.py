@@ -74,7 +74,9 @@ class Pace:
         """Decide anew; returns a `Reaction` when it is sure that the walker has slowed down."""
         elapsed, self._last_t = min(cadence.t - self._last_t, 1.0), cadence.t
         if cadence.spm is None or not in_session:
-            self._told, self._evidence = None, _Evidence()
+            self._evidence = _Evidence()
+            if self.cue is not None:
+                self._told = None
             return []
         t, tempo = cadence.t, cadence.spm if cadence.recent_spm is None else cadence.recent_spm
         if self.cue is not None:
@@ -134,4 +136,5 @@ class Pace:
             return []
         self._told = None
         slower = spm <= max(told.limit_spm, told.tempo_spm - self._p.reacts_spm)
-        return [Reaction(t, told.cue, told.slowed - told.began)] if slower else []
+        in_time = t < told.slowed + self._p.patience_s  # who pauses for longer has not corrected
+        return [Reaction(t, told.cue, told.slowed - told.began)] if slower and in_time else []

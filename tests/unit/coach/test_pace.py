@@ -91,9 +91,16 @@ def test_a_limit_that_is_raised_ends_the_cue_and_is_no_reaction() -> None:
 
 
 def test_who_steps_off_has_not_corrected() -> None:
-    """A cue that ends with the walk is no reaction."""
-    _, events = run([110.0] * 8 + [104.0, None] + [90.0] * 10)
-    assert reacted(events) == []
+    """A cue that ends with the walk is no reaction, nor are two slow strides before it ends."""
+    for last in ([], [104.0]):
+        _, events = run([110.0] * 8 + last + [None] * 12 + [90.0] * 10)
+        assert reacted(events) == []
+
+
+def test_a_second_without_a_cadence_hides_no_reaction() -> None:
+    """The tempo changes so much that for a moment nobody knows it; then it is slower."""
+    _, events = run([110.0] * 8 + [90.0, None, None] + [90.0] * 10)
+    assert reacted(events) == [(SLOW_DOWN, 6.0)]
 
 
 def test_stopping_and_no_session_are_silent() -> None:

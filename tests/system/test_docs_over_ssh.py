@@ -1,0 +1,163 @@
+"""Every command of README and docs, over a real sshd exactly as it is printed.
+
+The device is the simulated one, on the places of a real installation: in a mount namespace of its
+own, `/etc` is a copy. The client's locale is C and its terminal has 60 columns.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.logbook import Walk, write
+from tests.support.waiting import eventually
+from tests.unit.firmware.test_docs import PAGES, blocks
+
+ROOT = Path(__file__).parents[2]
+SSHD = shutil.which("sshd", path="/usr/sbin:/usr/bin:/sbin")
+
+pytestmark = [
+    pytest.mark.skipif(SSHD is None, reason="no sshd here (apt install openssh-server)"),
+    pytest.mark.skipif(os.geteuid() != 0, reason="only root can have a namespace of its own"),
+    pytest.mark.skipif(shutil.which("unshare") is None, reason="no unshare here"),
+]
+
+LEFT_OUT = (
+    "coach watch",
+    "--play",
+    "coach calibrate",
+    "walk.csv",
+    "phone.csv",
+    "other.csv",
+    "collected",
+)
+"""What has no end, takes minutes, wants a sensor, or a recording that nobody has."""
+
+MAY_FAIL = ("coach doctor",)
+"""Its exit code is the state of the machine it runs on."""
+
+DEVICE = """
+set -e
+cp -a /etc {folder}/etc && mount --bind {folder}/etc /etc
+mkdir -p /etc/cadence-coach
+printf '[log]\\ndirectory = "{folder}/log"\\n[control]\\nsocket = "{folder}/s"\\ngroup = ""\\n' \
+    > /etc/cadence-coach/coach.toml
+{folder}/bin/coach run --simulate 2> {folder}/daemon.txt &
+daemon=$!
+trap 'kill $daemon' EXIT
+{sshd} -D -e -f {folder}/sshd_config 2> {folder}/sshd.txt &
+ssh=$!
+trap 'kill $daemon $ssh' EXIT
+wait $ssh
+"""
+
+
+def printed() -> list[str]:
+    """The lines of README and docs that call `coach`, here or over ssh, each once."""
+    lines = [line for page in PAGES for line in blocks(page.read_text(encoding="utf-8"))]
+    calls = [line for line in lines if re.match(r"ssh (-t )?pi |coach( |$)", line)]
+    return list(dict.fromkeys(c for c in calls if not any(part in c for part in LEFT_OUT)))
+
+
+class Pi:
+    """The host `pi` of the printed commands."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in ("bin", "log", "work"):
+            (folder / name).mkdir()
+        self._script(
+            "coach", f'cd {folder}/work; PYTHONPATH={ROOT} exec {sys.executable} -m firmware "$@"'
+        )
+        self._script("ssh", f'exec {shutil.which("ssh")} -F {folder}/ssh_config "$@"')
+        write(folder / "log", *(Walk(700, mono_start_us=k, raw=True) for k in range(7)))
+        self._keys()
+        script = DEVICE.format(folder=folder, sshd=SSHD)
+        self.process = subprocess.Popen(["unshare", "--mount", "sh", "-c", script])
+        eventually(lambda: (folder / "s").exists() and self._answers())
+
+    def _script(self, name: str, text: str) -> None:
+        path = self.folder / "bin" / name
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+
+    def _keys(self) -> None:
+        folder = self.folder
+        for key in ("host", "key"):
+            command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / key)]
+            subprocess.run(command, check=True)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        path = f"{folder}/bin:/usr/bin:/bin"
+        (folder / "sshd_config").write_text(
+            f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nUsePAM no\n"
+            f"AuthorizedKeysFile {folder}/key.pub\nStrictModes no\nPermitRootLogin yes\n"
+            f"PidFile none\nSetEnv PATH={path} COACH_DATA=/nowhere\n"
+        )
+        (folder / "ssh_config").write_text(
+            f"Host pi\n HostName 127.0.0.1\n Port {self.port}\n User root\n IdentityFile"
+            f" {folder}/key\n IdentitiesOnly yes\n StrictHostKeyChecking no\n"
+            " UserKnownHostsFile /dev/null\n LogLevel ERROR\n BatchMode yes\n"
+        )
+        Path("/run/sshd").mkdir(exist_ok=True)
+
+    def _answers(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def typed(self, line: str) -> subprocess.CompletedProcess[str]:
+        """What a shell on the client makes of the line; one without ssh is typed on the Pi."""
+        if not line.startswith("ssh"):
+            line = f"ssh pi {shlex.quote(line)}"
+        env = {"PATH": f"{self.folder}/bin:/usr/bin:/bin", "LC_ALL": "C", "COLUMNS": "60"}
+        return subprocess.run(
+            ["sh", "-c", line],
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            cwd=self.folder / "work",
+            env=env,
+            timeout=120,
+            check=False,
+        )
+
+    def close(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def pi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pi]:
+    made = Pi(tmp_path_factory.mktemp("pi"))
+    yield made
+    made.close()
+
+
+def test_every_printed_command_does_what_it_says(pi: Pi) -> None:
+    """In the order of the pages: each ends well, without a traceback and without a complaint."""
+    lines = printed()
+    assert len(lines) > 30
+    for line in lines:
+        done = pi.typed(line)
+        wrong = f"{line}\n{done.stdout[-500:]}\n{done.stderr[-500:]}"
+        assert done.returncode == 0 or any(part in line for part in MAY_FAIL), wrong
+        assert "Traceback" not in done.stdout + done.stderr, wrong
+    assert (pi.folder / "work" / "report.html").stat().st_size > 10_000
+    assert (pi.folder / "work" / "anna.tar.gz").stat().st_size > 1_000
+
+
+def test_watch_over_ssh_says_how_to_get_the_screen(pi: Pi) -> None:
+    """Without a terminal it is lines, and one sentence on `ssh -t`."""
+    done = pi.typed("timeout 5 ssh pi timeout 3 coach watch")
+    assert "over SSH: ssh -t ... coach watch" in done.stderr
+    assert done.stdout.startswith("cadence ")

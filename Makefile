@@ -57,6 +57,7 @@ bench: $(READY)  ## how fast it is: printed tables, nothing fails
 
 pictures: $(READY) ## make the pictures of README and docs anew
 	$(BIN)/python docs/pictures.py
+	COACH_PICTURES=docs $(BIN)/python -m pytest -q tests/system/test_log_report.py tests/system/test_progress.py -k pictures
 	$(BIN)/python docs/importgraph.py
 	$(BIN)/python docs/tables.py
 

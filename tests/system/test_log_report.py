@@ -146,9 +146,9 @@ def test_pictures_for_the_documentation(report: Path, browser: Any, tmp_path: Pa
     """A screenshot is never blank; COACH_PICTURES names a folder to keep them in."""
     folder = Path(os.environ.get("COACH_PICTURES", tmp_path))
     for name, scheme, width in (
-        ("light", "light", 900),
-        ("dark", "dark", 900),
-        ("phone", "light", 390),
+        ("light", "light", 1280),
+        ("dark", "dark", 768),
+        ("phone", "light", 360),
     ):
         opened(browser, report, scheme=scheme, width=width)
         picture = photographed(browser)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from firmware.log import notes, prescriptions
 from tests.support import logbook
-from tests.support.browser import accessible, browser, opened, overflows
+from tests.support.browser import accessible, browser, opened, overflows, photographed
 from tests.support.logbook import Walk
 from tests.support.terminal import piped, shown
 
@@ -87,6 +88,17 @@ def test_it_is_accessible_at_every_width(page: Path, browser: Any, width: int, s
     assert accessible(browser) == []
     assert not overflows(browser)
     assert browser.get_log("browser") == []
+
+
+@pytest.mark.parametrize(("name", "width"), [("progress", 1280), ("progress-phone", 360)])
+def test_pictures_for_the_documentation(
+    page: Path, browser: Any, tmp_path: Path, name: str, width: int
+) -> None:
+    """A screenshot is never blank; COACH_PICTURES names a folder to keep it in."""
+    opened(browser, page, width=width)
+    picture = photographed(browser)
+    (Path(os.environ.get("COACH_PICTURES", tmp_path)) / f"{name}.png").write_bytes(picture)
+    assert len(picture) > 10_000
 
 
 @pytest.mark.parametrize("count", [1, 300])

@@ -1,8 +1,9 @@
 """What the walker is told, and when it stops.
 
 Each cue goes on and off. Some last until they have worked: `slow_down` until the walker reacts,
-`fall` until the walker is upright and walking again or somebody clears it. The others are said
-once. How they sound is the device's matter; the more urgent is heard first.
+`fall` until the walker is upright and walking again, somebody clears it, or it was the device and
+not the body. The others are said once. How they sound is the device's matter; the more urgent is
+heard first.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class CueDecider:
                 self._walking_since = None
                 said += self._begin(FALL, now.t, float("inf"))
             elif isinstance(event, Handling):
-                said += self._end(FALL, now.t)  # whoever may be lying there does not wear it
+                said += self._end(FALL, now.t)  # nobody wears it, or a walk goes on
             else:
                 cue = _said_once(event)
                 if cue is not None and _is_wanted(cue, self._settings):

@@ -33,6 +33,11 @@ DOCS = ROOT / "docs" / "algorithms.md"
 BEGIN, END = "<!-- parameters -->\n", "<!-- end of parameters -->"
 
 GUIDANCE, PACE = "guidance.", "guidance.pace"
+UNMEASURED = tuple(
+    GUIDANCE + group for group in ("session", "milestone", "settle", "cue", "metronome")
+)
+"""How long and how often something is said: no figure depends on it, and they are not moved."""
+
 MOVES = (-0.25, -0.10, 0.10, 0.25)
 KNIFE = 0.10
 """A constant must bear this much: where it does not, it stands on a knife's edge."""
@@ -167,6 +172,8 @@ def _told(
     counts: Callable[[float], bool],
 ) -> str:
     """The figures that some of the moves change, each with where it goes furthest."""
+    if not any((c.name, value) in found for _, value in moved(c)):
+        return "not moved"
     furthest: dict[str, tuple[float, float]] = {}
     for share, value in moved(c):
         for name, (a, b) in found.get((c.name, value), {}).items() if counts(share) else ():
@@ -182,7 +189,12 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="the table into docs/algorithms.md")
     parser.add_argument("names", nargs="*", help="only constants that begin so")
     args = parser.parse_args()
-    constants = [c for c in ENGINE.described() if c.name.startswith(tuple(args.names) or "")]
+    wanted = tuple(args.names) or ("",)
+    constants = [
+        c
+        for c in ENGINE.described()
+        if c.name.startswith(wanted) and not c.name.startswith(UNMEASURED)
+    ]
     jobs = [(c.name, value, args.all) for c in constants for _, value in moved(c)]
     found: dict[tuple[str, float], dict[str, tuple[float, float]]] = {}
     before: dict[str, dict[str, float]] = {}
@@ -202,7 +214,9 @@ def main() -> None:
         text = DOCS.read_text(encoding="utf-8")
         head, rest = text.split(BEGIN)
         _, tail = rest.split(END)
-        DOCS.write_text(head + BEGIN + table(constants, found) + END + tail, encoding="utf-8")
+        DOCS.write_text(
+            head + BEGIN + table(ENGINE.described(), found) + END + tail, encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

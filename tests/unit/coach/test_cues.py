@@ -8,7 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coach.events import Cadence, Cue, Event, Fall, Fatigue, Limit, Milestone, Stage, Stumble
+from coach.events import (
+    Cadence,
+    Cue,
+    Event,
+    Fall,
+    Fatigue,
+    Handling,
+    HandlingKind,
+    Limit,
+    Milestone,
+    Stage,
+    Stumble,
+)
 from coach.guidance.cues import CueDecider, Situation
 from coach.settings import (
     CadenceSettings,
@@ -90,6 +102,25 @@ def test_a_fall_is_said_until_the_walker_walks_upright_again() -> None:
         event = Cadence(float(t), 70.0 if walking else None, 0.9)
         cues += decider.decide([event], Situation(float(t), True, upright))
     assert said(cues) == [(10.0, "fall", "on"), (33.0, "fall", "off")]
+
+
+@pytest.mark.parametrize("kind", ["taken_off", "dropped", "slipped"])
+def test_a_device_that_nobody_has_fallen_with_ends_the_alarm(kind: HandlingKind) -> None:
+    """Taken off, dropped, or turned in its clip in a walk that goes on; silence, and no new cue."""
+    decider = CueDecider(USUAL)
+    cues = decider.decide([Fall(10.0, 9.0)], Situation(10.0, True, False))
+    cues += decider.decide([Handling(25.0, kind)], Situation(25.0, True, False))
+    assert said(cues) == [(10.0, "fall", "on"), (25.0, "fall", "off")]
+    assert decider.active == frozenset()
+
+
+def test_lying_still_ends_no_alarm() -> None:
+    """However long nothing is heard of the walker."""
+    decider = CueDecider(USUAL)
+    cues = decider.decide([Fall(10.0, 9.0)], Situation(10.0, True, False))
+    for t in range(11, 3600):
+        cues += decider.decide([Cadence(float(t), None, 0.0)], Situation(float(t), False, False))
+    assert said(cues) == [(10.0, "fall", "on")]
 
 
 def test_somebody_can_clear_a_fall() -> None:

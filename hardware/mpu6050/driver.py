@@ -127,15 +127,11 @@ class Mpu6050:
         if self._step is None:
             raise RuntimeError("open() comes first")
         burst = None
-        before = self._clock.now()
-        if before >= self._not_before:
+        if self._clock.now() >= self._not_before:
             try:
                 burst = self._step()
             except errors.SensorError as error:
                 self._suffer(error)
-            if self._step == self._stream:
-                self._lateness.judge(max(before, self._lateness.judged), self._clock.now())
-                self._limit(errors.LateBusError, self._lateness.limitation(self._device))
         return Reading(burst, self._incidents.take())
 
     def close(self) -> None:
@@ -218,9 +214,7 @@ class Mpu6050:
         if self._doubtful:
             self._flush()
         if self._clock.now() >= self._check_at:
-            began = self._clock.now()
             self._check()
-            self._lateness.judge(began, self._clock.now())
         waiting, before, after = self._fill()
         if waiting > self._chip.fifo_bytes - SAMPLE_BYTES:
             self._configuration.check_measuring(self._device)  # it may fill ten times as fast
@@ -259,7 +253,10 @@ class Mpu6050:
         """How many bytes are in the FIFO, and the instants before and after the look."""
         before = self._clock.now()
         data = self._device.read(Reg.FIFO_COUNT_H, 2)
-        return int.from_bytes(data, "big"), before, self._clock.now()
+        after = self._clock.now()
+        self._lateness.judge(before, after)
+        self._limit(errors.LateBusError, self._lateness.limitation(self._device))
+        return int.from_bytes(data, "big"), before, after
 
     def _take(self, count: int) -> Raw:
         """Read `count` samples from the FIFO, in pieces of whole samples."""

@@ -7,43 +7,40 @@ import math
 from hardware.errors import LateBusError
 from hardware.mpu6050.i2c import Device
 
-LATE_S = 0.1
-"""A turn of four or so transfers may take so long: 10 ms at the usual pace on a bus of 100 kHz, 100
-once with a full FIFO. A stumble is to be told within 150 ms, and waits for one turn that is under
-way and for its own."""
+LOOK_S = 0.03
+"""A look at the FIFO's fill takes half a millisecond on a bus of 100 kHz. Where none is quicker
+than this it is the bus: a busy machine is late only now and then."""
 
-LASTING_S = 0.35
-"""More than one turn must be late, or prompt, for so long: a machine may be busy for a moment."""
+LOOKS, LASTING_S = 2, 0.15
+"""So many looks in a row, and for so long, must be late, or prompt: both of one turn."""
 
 
 class Lateness:
-    """Told how long each turn took, it knows whether they are late."""
+    """Told how long each look at the FIFO took, it knows whether the bus is late."""
 
     def __init__(self) -> None:
-        self.judged = -math.inf  # when the last turn ended
         self._late = False
-        self._worst_s = 0.0
-        self._since = math.inf  # when turns began to be otherwise
+        self._look_s = 0.0
+        self._otherwise = 0  # looks in a row that were otherwise
+        self._since = math.inf  # when they began
 
     def judge(self, before: float, after: float) -> None:
-        """A turn went from `before` to `after`."""
-        self.judged = after
-        if (after - before > LATE_S) == self._late:
-            self._since = math.inf
+        """A look went from `before` to `after`."""
+        if (after - before > LOOK_S) == self._late:
+            self._otherwise = 0
             return
-        first = self._since == math.inf
-        if first:
-            self._since, self._worst_s = before, 0.0
-        self._worst_s = max(self._worst_s, after - before)
-        if not first and after - self._since >= LASTING_S:
-            self._late, self._since = not self._late, math.inf
+        if not self._otherwise:
+            self._since = before
+        self._otherwise += 1
+        if self._otherwise >= LOOKS and after - self._since >= LASTING_S:
+            self._late, self._otherwise, self._look_s = not self._late, 0, after - before
 
     def limitation(self, device: Device) -> LateBusError | None:
-        """What is wrong, while turns are late."""
+        """What is wrong, while the bus is late."""
         if not self._late:
             return None
         return LateBusError(
-            f"Reading the chip at {device} takes {self._worst_s:.1f} s: stumbles are told that "
-            "much later; check SDA and SCL and their pull-ups, what else uses the bus, and what "
-            "keeps this machine busy."
+            f"Each transfer from the chip at {device} takes {self._look_s:.2f} s: stumbles are "
+            "told several times that much later; check SDA and SCL, their pull-ups and their "
+            "length, what else uses the bus, and what keeps this machine busy."
         )

@@ -42,6 +42,7 @@ TOO_FAST_AT = 3.0 + 21.0
 BAD_CONTACT_S = 0.2  # several looks at the sensor, on a busy machine too
 
 CADENCE_OFF_SPM = 3.0
+STEADY_SPM = 1.0
 URGENT_S = 1.0
 """From the true onset of a stumble to the rattle."""
 FAULT_SHOWN_S = 1.0
@@ -96,8 +97,10 @@ def test_examined(device: Device) -> None:
     assert device.heard(patterns.SLOW_DOWN, began)
     device.tell("coach doctor, as a user, in /", "sensor well, beeped and blinked")
     assert device.guest.run("ls -A / | grep lgd")[1] == ""
-    seconds = device.guest.ask(f"cd / && bash -c 'TIMEFORMAT=%R; time {user} coach off'")
-    device.tell("coach off, as a user, in /", f"done after {seconds} s")
+    off = device.guest.ask(f"cd / && bash -c 'TIMEFORMAT=%U; time {user} coach off'")
+    bare = device.guest.ask("bash -c 'TIMEFORMAT=%U; time python3 -I -c pass'")
+    seen = f"{off} s of the processor; Python alone takes {bare} s"
+    device.tell("coach off, as a user, in /", seen)
     device.guest.ask("systemctl start cadence-coach")
     until(SOON_S, "the service is ready", device.ready)
 
@@ -109,8 +112,13 @@ def test_cadence(device: Device) -> None:
     device.tell("walk at 80 steps/min", "a session began")
     worst, looks = 0.0, 0
     while time.monotonic() < device.board.began + TOO_FAST_AT - 3.0:
-        told, true = device.status("cadence", "spm"), device.board.cadence()
-        if told is not None and true is not None:
+        before, told, true = (
+            device.board.cadence(),
+            device.status("cadence", "spm"),
+            device.board.cadence(),
+        )
+        # Asking takes seconds on a busy machine: what the belt did meanwhile is not its error.
+        if told and before and true and abs(true - before) < STEADY_SPM:
             worst, looks = max(worst, abs(told - true)), looks + 1
     assert looks, "the device told no cadence"
     device.tell("", f"cadence off by {worst:.1f} steps/min at most, in {looks} looks")

@@ -13,19 +13,23 @@ from pathlib import Path
 from tests.support.flips import sweep
 
 FLIPS, CUTS = 1200, 300
+EVERY = 100
 
 
 def main() -> int:
     """Print what was told and what went wrong."""
     flips, cuts = map(int, sys.argv[1:3]) if len(sys.argv) > 2 else (FLIPS, CUTS)
+    told, tried, wrong = Counter[str](), 0, 0
     with tempfile.TemporaryDirectory() as made:
-        found = sweep(Path(made), flips, cuts)
-    print(f"{flips} flips, {cuts} cuts; told: {dict(Counter(', '.join(f.told) for f in found))}")
-    wrong = [f for f in found if f.wrong]
-    for each in wrong:
-        print(f"{each.damage}: {'; '.join(each.wrong)}")
-    print(f"{len(wrong)} went wrong")
-    return bool(wrong)
+        for tried, found in enumerate(sweep(Path(made), flips, cuts), start=1):
+            told[", ".join(found.told) or "nothing"] += 1
+            if found.wrong:
+                wrong += 1
+                print(f"{found.damage}: {'; '.join(found.wrong)}", flush=True)
+            if tried % EVERY == 0:
+                print(f"{tried} tried", flush=True)
+    print(f"{flips} flips, {cuts} cuts: {wrong} of {tried} went wrong; told: {dict(told)}")
+    return wrong > 0
 
 
 if __name__ == "__main__":

@@ -10,11 +10,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 
 from coach.events import Cue
-from firmware import __main__ as command
-from firmware.errors import UserError
+from firmware.app import cli
+from firmware.app.commands.frame import Parser
+from firmware.errors import UserError, exit_code
 from firmware.log import recover, schema, sessions
 from firmware.log.journal import Journal, Trouble
 from tests.support.logbook import Walk, write
@@ -48,7 +50,7 @@ def base(folder: Path) -> Path:
     """Two sessions that ended and one that a power cut left open, all of it in the one file."""
     path = write(
         folder,
-        Walk(raw=True, seconds=60),
+        Walk(raw=True, seconds=20, stumbles=()),
         Walk(raw=True, seconds=60, mono_start_us=2, gaps=((30.0, 0.5),), changes=((20.0, 90.0),)),
         Walk(raw=True, seconds=60, mono_start_us=3, reason=None),
     )
@@ -111,11 +113,22 @@ def _read(path: Path, reader: tuple[str, ...], found: Found) -> None:
     given = ["log", name, "--log", str(path.parent), *rest]
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         try:
-            command.main(given)
+            exit_code(partial(_run, given))
         except SystemExit:
             pass
         except BaseException as e:  # noqa: BLE001 - whatever it is, it would be a traceback
             found.wrong.append(f"{name}: {type(e).__name__}: {e}")
+
+
+@cache
+def _parser() -> Parser:
+    return cli.parser()
+
+
+def _run(given: list[str]) -> int:
+    args = _parser().parse_args(given)
+    code: int = args.command(args)
+    return code
 
 
 def _judge(path: Path, found: Found, whole: dict[str, int]) -> None:
@@ -140,14 +153,12 @@ def _judge(path: Path, found: Found, whole: dict[str, int]) -> None:
         found.wrong.append(f"lost without a word: {lost}")
 
 
-def sweep(folder: Path, flips: int, cuts: int, seed: int = 1) -> list[Found]:
-    """All of them."""
+def sweep(folder: Path, flips: int, cuts: int, seed: int = 1) -> Iterator[Found]:
+    """All of them, one after another."""
     for name in ("base", "tried"):
         shutil.rmtree(folder / name, ignore_errors=True)
         (folder / name).mkdir()
     path = base(folder / "base")
     whole = rows(path)
-    return [
-        try_out(folder / "tried", damage, content, whole)
-        for damage, content in damages(path, flips, cuts, seed)
-    ]
+    for damage, content in damages(path, flips, cuts, seed):
+        yield try_out(folder / "tried", damage, content, whole)

@@ -9,6 +9,6 @@ from tests.support.flips import sweep
 
 def test_a_damaged_log_is_told_and_the_next_session_is_recorded(tmp_path: Path) -> None:
     """No reader ends in a traceback, nothing is lost without a word, and the log goes on."""
-    found = sweep(tmp_path, flips=24, cuts=8, seed=7)
+    found = list(sweep(tmp_path, flips=24, cuts=8, seed=7))
     assert [f for f in found if f.wrong] == []
     assert any(f.told for f in found)

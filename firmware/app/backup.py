@@ -37,6 +37,11 @@ SETTINGS, LOG, MANIFEST = "coach.toml", schema.FILE_NAME, "manifest.json"
 BESIDE = (reached.FILE_NAME, prescriptions.FILE_NAME, "calibration.json")
 """What stands beside the log: stages reached, history of prescriptions, calibration."""
 
+LARGEST_BESIDE = 1 << 24
+"""Bytes of a file beside the log; each takes a few kB."""
+
+ON_CARD = Path("/var/tmp")  # noqa: S108 - a folder of our own is made in it
+
 CHUNK = 1 << 20
 """Bytes at a time: a log may be larger than the memory of a Pi."""
 
@@ -47,7 +52,7 @@ Parts = dict[str, Path]
 def backup(config: Path, folder: Path, output: str) -> int:
     """The command: to a file, whole or not at all, or to standard output. Raises `UserError`."""
     with _workshop(folder) as place:
-        parts = {name: folder / name for name in BESIDE if (folder / name).is_file()}
+        parts = _beside(folder, place)
         if config.exists():
             parts[SETTINGS] = place / SETTINGS
             parts[SETTINGS].write_text(Store(config).text(), encoding="utf-8")
@@ -93,10 +98,28 @@ def restore(source: str, config: Path, folder: Path) -> int:
 
 @contextmanager
 def _workshop(folder: Path) -> Iterator[Path]:
-    """A folder for copies, on the card of the log: elsewhere may be memory."""
-    on_card = folder.is_dir() and os.access(folder, os.W_OK)
-    with tempfile.TemporaryDirectory(prefix=".backup-", dir=folder if on_card else None) as place:
+    """A folder for copies, on a card: elsewhere may be memory.
+
+    Root's is not in a folder that a group may write to: there somebody could put a link in its
+    place between two files.
+    """
+    on_card = [ON_CARD] if os.geteuid() == 0 else [folder, ON_CARD]
+    where = next((at for at in on_card if at.is_dir() and os.access(at, os.W_OK)), None)
+    with tempfile.TemporaryDirectory(prefix=".backup-", dir=where) as place:
         yield Path(place)
+
+
+def _beside(folder: Path, place: Path) -> Parts:
+    """Copies of what stands beside the log, each a file and no link to one. Raises `UserError`."""
+    if not folder.is_dir():
+        return {}
+    try:
+        with Folder.open(folder) as opened:
+            for name in filter(opened.holds, BESIDE):
+                (place / name).write_bytes(opened.read(name, LARGEST_BESIDE))
+    except OSError as e:
+        raise UserError(f"{folder}: cannot be read: {e.strerror}") from e
+    return {name: place / name for name in BESIDE if (place / name).exists()}
 
 
 def _copy(log: Path, to: Path) -> None:
@@ -105,7 +128,7 @@ def _copy(log: Path, to: Path) -> None:
         with closing(schema.open_for_reading(log)) as db, closing(sqlite3.connect(to)) as copy:
             db.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, without others beside it
-    except sqlite3.Error as e:
+    except schema.FAILURES as e:
         raise schema.cannot_open(log, e) from e
 
 

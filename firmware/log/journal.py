@@ -172,7 +172,7 @@ class Journal:
         """Write what waits; while somebody else holds the log it waits on."""
         try:
             writer.write(self._pending, sync=sync)
-        except sqlite3.Error as e:
+        except schema.FAILURES as e:
             if not schema.is_busy(e):
                 raise
             self._stop(self._busy())

@@ -130,7 +130,6 @@ def delete(path: Path, wanted: Sequence[str], since: str | None, *, sure: bool) 
 
 def prune(path: Path, limits: retention.Limits) -> int:
     """The command `coach log prune`: forget now what is over the limits."""
-    import sqlite3
 
     schema.open_for_reading(path).close()
     try:
@@ -139,7 +138,7 @@ def prune(path: Path, limits: retention.Limits) -> int:
             done = retention.prune(db, limits, now=time.time() if is_set() else None)
             after = retention.size_mb(db)
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    except (sqlite3.Error, OSError) as e:
+    except (OSError, *schema.FAILURES) as e:
         raise schema.cannot_open(path, e) from e
     if not is_set():
         sys.stdout.write("the clock has not been set: nothing is taken for old\n")

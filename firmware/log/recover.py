@@ -56,7 +56,7 @@ def recover(path: Path) -> Saved:
         saved = Saved(kept)
         with closing(schema.open_for_writing(path)) as new:
             _copy(kept, new, saved)
-    except (OSError, sqlite3.Error) as e:
+    except (OSError, *schema.FAILURES) as e:
         raise DeviceError(
             f"{path}: recovery has stopped: {e}; the old log is untouched beside it; check that"
             " this user may write there and that the disk has room for a second copy"
@@ -89,7 +89,7 @@ def _copy(kept: Path, new: sqlite3.Connection, saved: Saved) -> None:
     try:
         old = sqlite3.connect(kept)
         old.execute("SELECT count(*) FROM sqlite_master")
-    except sqlite3.Error:
+    except schema.FAILURES:
         return  # no page of it is a database
     with closing(old), new:
         for table in schema.TABLES:
@@ -113,11 +113,11 @@ def _rows(old: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]]:
                 for row in old.execute(_SELECT[table], (after,)):
                     after, stride = row[0], 1
                     yield dict(row)
-            except sqlite3.DatabaseError:
+            except schema.FAILURES:
                 after, stride = after + stride, stride * 2
             else:
                 return
-    except sqlite3.Error:
+    except schema.FAILURES:
         return
 
 
@@ -131,7 +131,7 @@ def _insert(new: sqlite3.Connection, table: str, row: dict[str, Any]) -> bool:
         names, marks = ", ".join(row), ", ".join("?" * len(row))
         statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - our own names
         new.execute(statement, tuple(row.values()))
-    except (*soundness.NOT_AS_WRITTEN, sqlite3.Error):
+    except (*soundness.NOT_AS_WRITTEN, *schema.FAILURES):
         return False
     return True
 

@@ -30,6 +30,9 @@ CUT_SHORT = "cut short"
 DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 """SQLite's result codes for a file that is not what it should be."""
 
+FAILURES = (sqlite3.Error, UnicodeError)
+"""What SQLite raises: an error whose words are bytes of a damaged file fails to be told."""
+
 OF_THE_MACHINE = frozenset(
     {
         *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY),
@@ -137,7 +140,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         path = followed(path)
         _checked(path, make=True)
         db = sqlite3.connect(path, timeout=BUSY_WAIT_S)
-    except (OSError, sqlite3.Error) as e:
+    except (OSError, *FAILURES) as e:
         raise cannot_open(path, e) from e
     try:
         db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # of a new file: pruning gives space back
@@ -147,7 +150,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         if _tables(db) != _own_tables():
             raise DamagedLogError(f"{path}: the log is damaged: its tables are not those of a log")
         db.execute("PRAGMA foreign_keys = ON")
-    except sqlite3.Error as e:
+    except FAILURES as e:
         db.close()
         raise cannot_open(path, e) from e
     except DeviceError:
@@ -217,11 +220,11 @@ def _exists(path: Path) -> bool:
 def _version_of(path: Path) -> tuple[sqlite3.Connection, int]:
     try:
         db = _connect_to_read(path)
-    except (OSError, sqlite3.Error) as e:
+    except (OSError, *FAILURES) as e:
         raise cannot_open(path, e) from e
     try:
         return db, _version(db, path)
-    except sqlite3.Error as e:
+    except FAILURES as e:
         db.close()
         raise cannot_open(path, e) from e
     except DeviceError:
@@ -250,7 +253,7 @@ def _migrate(db: sqlite3.Connection, found: int) -> None:
     for number, script in enumerate(MIGRATIONS[found:], start=found + 1):
         try:
             db.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
-        except sqlite3.Error:
+        except FAILURES:
             db.rollback()
             raise
 
@@ -303,7 +306,7 @@ def is_spoilt(db: sqlite3.Connection, error: BaseException) -> bool:
     try:
         sound = db.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
         return not sound or _tables(db) != _own_tables()
-    except sqlite3.Error as e:
+    except FAILURES as e:
         return is_damage(e)
 
 

@@ -137,7 +137,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     with closing(schema.open_for_reading(path)) as db:
         try:
             yield db
-        except sqlite3.Error as e:
+        except schema.FAILURES as e:
             raise schema.cannot_open(path, e) from e
 
 
@@ -149,7 +149,7 @@ def writing(path: Path) -> Iterator[sqlite3.Connection]:
         try:
             with db:
                 yield db
-        except sqlite3.Error as e:
+        except schema.FAILURES as e:
             raise schema.cannot_open(path, e) from e
 
 

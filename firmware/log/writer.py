@@ -129,7 +129,7 @@ class LogWriter:
         """
         try:
             self._write(items, sync)
-        except sqlite3.Error as e:
+        except schema.FAILURES as e:
             if not schema.is_spoilt(self._db, e):
                 raise
             self._begin_anew(e)
@@ -142,7 +142,7 @@ class LogWriter:
         """
         try:
             return self._dated()
-        except sqlite3.Error as e:
+        except schema.FAILURES as e:
             if not schema.is_spoilt(self._db, e):
                 raise
             self._begin_anew(e)
@@ -165,7 +165,7 @@ class LogWriter:
     def _open(self) -> sqlite3.Connection:
         try:
             return self._opened()
-        except (schema.DamagedLogError, sqlite3.Error) as e:
+        except (schema.DamagedLogError, *schema.FAILURES) as e:
             if not schema.is_damage(e):
                 raise
             db = self._keep_aside(e)
@@ -184,7 +184,7 @@ class LogWriter:
             raise
         return db
 
-    def _begin_anew(self, error: sqlite3.Error) -> None:
+    def _begin_anew(self, error: Exception) -> None:
         """Damage shows while a session runs: the rest of it goes into a new log."""
         self._db.close()
         self._db = self._keep_aside(error)

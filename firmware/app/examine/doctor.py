@@ -15,6 +15,7 @@ from firmware.app.examine.calibrate import FILE_NAME
 from firmware.app.examine.surroundings import Finding
 from firmware.app.examine.testbed import Bed
 from firmware.errors import EXIT_FAILED, EXIT_OK
+from firmware.files import Folder
 from firmware.settings.catalogue import Settings
 from hardware import HardwareError
 from hardware.errors import NotStillError
@@ -32,6 +33,9 @@ RATE_OFF = 0.03
 
 BLINK_S = 1.5
 OLD_DAYS = 180
+
+LARGEST_CALIBRATION = 1 << 16
+"""Bytes; it takes some hundred."""
 
 
 def run(settings: Settings, path: Path, *, simulate: bool, quiet: bool) -> int:
@@ -149,7 +153,8 @@ def calibration(path: Path) -> Finding:
     """Whether the device has been calibrated, and how long ago."""
     todo = "coach calibrate takes a minute"
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        with Folder.open(path.parent) as folder:
+            found = json.loads(folder.read(path.name, LARGEST_CALIBRATION))
         made = datetime.fromisoformat(found["date"])
         bias = float(np.linalg.norm(found["gyro_bias_dps"]))
         days = (datetime.now(made.tzinfo) - made).days

@@ -257,3 +257,20 @@ def test_a_note_of_bytes_that_are_no_text_is_taken(tmp_path: Path) -> None:
     assert notes.add(path, "last", [("text", "held\udcff on")]) == 0
     assert sessions.read_one(path, "last").notes == [("text", "held? on")]
     assert json.dumps(sessions.read_one(path, "last").notes)
+
+
+@pytest.mark.parametrize("word", [b"CREATE INDEX event_session", b"CREATE TABLE second"])
+def test_a_definition_with_bytes_that_are_no_text_is_damage(tmp_path: Path, word: bytes) -> None:
+    """SQLite's own words are then no text either: readers say damage, the log goes on."""
+    path = write(tmp_path, Walk())
+    content = path.read_bytes()
+    assert word in content
+    path.write_bytes(content.replace(word, word[:-4] + b"\xe4" + word[-3:]))
+    with pytest.raises(DeviceError, match="damaged"):
+        sessions.read_rows(path)
+    assert recover.problems(path)
+    running = Running(path)
+    running.session(5)
+    assert running.journal.close(30)
+    assert running.kinds == ["log_damaged"]
+    assert running.starts() == [5]

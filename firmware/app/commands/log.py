@@ -69,6 +69,19 @@ def _declare_files(actions: Commands) -> None:
     _output(p, "report.html")
     p = _add(
         actions,
+        "compare",
+        _compare,
+        "two sessions over each other; with -o as a page for any browser",
+        "coach log compare 3 7\n  ssh pi coach log compare 3 last -o - > compared.html",
+    )
+    p.add_argument(
+        "sessions", nargs=2, metavar="N", help="two numbers in `coach log list`, or last"
+    )
+    p.add_argument(
+        "-o", "--output", metavar="FILE", help="a page into this file; - is standard output"
+    )
+    p = _add(
+        actions,
         "progress",
         _progress,
         "how a walker gets on, session by session; with -o as a page for any browser",
@@ -234,6 +247,12 @@ def _report(args: argparse.Namespace) -> int:
     from firmware.app.review import report
 
     return report.run(_log_path(args), args.session, args.output)
+
+
+def _compare(args: argparse.Namespace) -> int:
+    from firmware.app.review import compare
+
+    return compare.run(_log_path(args), args.sessions, args.output)
 
 
 def _progress(args: argparse.Namespace) -> int:

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +19,7 @@ from firmware.app.config.history import in_words
 from firmware.app.programme.read import Page, read
 from firmware.app.programme.words import sentence
 from firmware.app.review import result, review
+from firmware.app.review.page import html
 from firmware.app.wording import NOTHING, clock, figure, percent, spm
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import prescriptions, sessions, summary
@@ -34,8 +34,6 @@ HEAD = (
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 360, 150, 34, 22, 8
 """Of a chart, in its own units: as wide as a phone, so that letters keep their size there."""
-
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 Points = Sequence[float | None]
 
@@ -66,7 +64,7 @@ def run(path: Path, settings: Settings, walker: str | None, output: str | None) 
         sys.stdout.writelines(f"{line}\n" for line in _words(page))
         print_columns(HEAD, [_row(row) for row in rows])
         return EXIT_OK
-    text = html(page, rows, prescriptions.read(path.parent, page.walker))
+    text = drawn(page, rows, prescriptions.read(path.parent, page.walker))
     if output == "-":
         sys.stdout.write(text)
     else:
@@ -114,30 +112,16 @@ def _set(row: Row, key: str) -> float:
 # --- The page.
 
 
-def html(page: Page, rows: Sequence[Row], history: Sequence[prescriptions.Entry]) -> str:
+def drawn(page: Page, rows: Sequence[Row], history: Sequence[prescriptions.Entry]) -> str:
     """All of it as one file."""
-    style = files("firmware.app.review.page").joinpath("report.css").read_text(encoding="utf-8")
-    title = _title(page)
     made = datetime.now(UTC).astimezone().strftime("%Y-%m-%d")
     weeks = "".join(f"<li>{escape(line)}</li>" for line in _words(page)[3:-1])
     charts = "\n".join(_chart(one, rows) for one in _series(rows))
     changed = "".join(f"<li>{escape(in_words(entry))}</li>" for entry in reversed(history))
     prescribed = f"<h2>Prescriptions</h2>\n<ul>{changed}</ul>" if changed else ""
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<title>{escape(title)} - cadence coach</title>
-<link rel="icon" href="data:,">
-<style>
-{style}</style>
-</head>
-<body>
-<main>
-<h1>{escape(title)}</h1>
-<p class="soft">{len(rows)} sessions, as of {made}</p>
+    return html(
+        _title(page),
+        f"""<p class="soft">{len(rows)} sessions, as of {made}</p>
 <h2>Programme</h2>
 <p>{escape(sentence(page))}</p>
 <ul class="told">{weeks}</ul>
@@ -146,11 +130,8 @@ def html(page: Page, rows: Sequence[Row], history: Sequence[prescriptions.Entry]
 {charts}
 </div>
 {_table(rows)}
-{prescribed}
-</main>
-</body>
-</html>
-"""
+{prescribed}""",
+    )
 
 
 def _series(rows: Sequence[Row]) -> list[Series]:

@@ -13,7 +13,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from coach.events import Cue, Fall, Gap, Steadiness, Stumble
 from firmware import files as atomic
 from firmware.app.config.history import in_words
 from firmware.app.review import result, review, sentences
+from firmware.app.review.page import html
 from firmware.app.wording import clock, counted, figure, percent
 from firmware.errors import EXIT_OK
 from firmware.log import notes, prescriptions, sessions, summary
@@ -36,8 +36,6 @@ HISTORY = 12
 
 TABLE_SESSIONS = 8
 """So many of them as figures, too."""
-
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 
 CUE_NAMES = {"slow_down": "slow down", "stumble": "stumble", "fall": "fall"}
 
@@ -70,28 +68,9 @@ def page(
 ) -> str:
     """The whole page; `before` are this walker's earlier sessions, oldest first."""
     c = _Context(session, summary.summarise(session), before[-TREND_SESSIONS:])
-    folder = files("firmware.app.review.page")
-    style = folder.joinpath("report.css").read_text(encoding="utf-8")
-    script = folder.joinpath("report.js").read_text(encoding="utf-8")
-    # `<` inside the data could end the script element that holds it.
-    data = json.dumps(_data(c), separators=(",", ":")).replace("<", "\\u003c")
     whose = f", {session.walker}" if session.walker else ""
     title = f"Session {session.id}{whose}, {review.when(session)}"
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<title>{escape(title)} - cadence coach</title>
-<link rel="icon" href="data:,">
-<style>
-{style}</style>
-</head>
-<body>
-<main>
-<h1>{escape(title)}</h1>
-{_remarks(session)}
+    body = f"""{_remarks(session)}
 <div class="pair">
 {_lines("Prescription", result.prescription(session))}
 {_lines("Result", result.result(session, c.figures))}
@@ -100,14 +79,8 @@ def page(
 {_cadence(c)}
 {_steadiness(c)}
 {_trend(c)}
-{_history(history)}
-</main>
-<script type="application/json" id="data">{data}</script>
-<script>
-{script}</script>
-</body>
-</html>
-"""
+{_history(history)}"""
+    return html(title, body, json.dumps(_data(c), separators=(",", ":")))
 
 
 # --- The data that the charts are drawn from.

@@ -1,1 +1,49 @@
-"""The parts of the report's page, read as package data."""
+"""The pages that a browser shows: one file each, complete, without a network.
+
+`html` puts a body into the page that all of them share; style and script lie here as package data.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from importlib.resources import files
+
+__all__ = ["html"]
+
+_ALLOWED = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_SCRIPT = "; script-src 'unsafe-inline'"
+
+
+def html(title: str, body: str, data: str | None = None) -> str:
+    """The page; `data` (JSON) is what its charts are drawn from by the script, if it has any."""
+    folder = files(__package__)
+    style = folder.joinpath("report.css").read_text(encoding="utf-8")
+    policy, script = _ALLOWED, ""
+    if data is not None:
+        policy += _SCRIPT
+        code = folder.joinpath("report.js").read_text(encoding="utf-8")
+        # `<` inside the data could end the script element that holds it.
+        safe = data.replace("<", "\\u003c")
+        script = (
+            f'<script type="application/json" id="data">{safe}</script>\n'
+            f"<script>\n{code}</script>\n"
+        )
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<title>{escape(title)} - cadence coach</title>
+<link rel="icon" href="data:,">
+<style>
+{style}</style>
+</head>
+<body>
+<main>
+<h1>{escape(title)}</h1>
+{body}
+</main>
+{script}</body>
+</html>
+"""

@@ -1,0 +1,142 @@
+"""`coach log compare`: two chosen sessions over each other, in the terminal and as a page.
+
+Time counts from the first second of walking of each, so that the two begin together.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from firmware import files as atomic
+from firmware.app.config.columns import print_columns
+from firmware.app.review import result, review
+from firmware.app.review.page import html
+from firmware.app.wording import NOTHING, clock
+from firmware.errors import EXIT_OK, UserError
+from firmware.log import sessions
+from firmware.log.sessions import StoredSession
+from firmware.log.summary import summarise
+
+Curve = list[tuple[float, float]]
+"""(seconds since the first step, steps/min)."""
+
+CHART_WIDTH, CHART_HEIGHT = 100, 15
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 480, 220, 34, 22, 8
+"""Of the page's chart, in its own units."""
+
+TICKS = 5
+
+
+def run(path: Path, wanted: Sequence[str], output: str | None) -> int:
+    """The command. Raises `UserError`."""
+    first, second = (sessions.read_one(path, one) for one in wanted)
+    if first.id == second.id:
+        raise UserError(f"'{wanted[0]}' and '{wanted[1]}' are the same session: expected two")
+    head = ("", *(f"session {s.id}" for s in (first, second)))
+    rows = _rows(first, second)
+    if output is None:
+        sys.stdout.write(f"{_title(first, second)}\n\n")
+        print_columns(head, rows)
+        sys.stdout.write(f"\n{_drawn(first, second)}\n")
+        return EXIT_OK
+    text = html(_title(first, second), _chart(first, second) + _table(head, rows))
+    if output == "-":
+        sys.stdout.write(text)
+    else:
+        with atomic.replacing(Path(output)) as file:
+            file.write(text)
+        sys.stderr.write(f"coach: sessions {first.id} and {second.id} are in {output}\n")
+    return EXIT_OK
+
+
+def _title(first: StoredSession, second: StoredSession) -> str:
+    whose = " and ".join(dict.fromkeys(s.walker for s in (first, second) if s.walker))
+    return f"Sessions {first.id} and {second.id}{f', {whose}' if whose else ''}"
+
+
+def _rows(first: StoredSession, second: StoredSession) -> list[tuple[str, str, str]]:
+    """What was prescribed and what came of it, beside each other."""
+    told = [
+        dict([*result.prescription(s), *result.result(s, summarise(s))]) for s in (first, second)
+    ]
+    names = dict.fromkeys([*told[0], *told[1]])
+    dates = [("date", review.when(first), review.when(second))]
+    return [*dates, *((n, told[0].get(n, NOTHING), told[1].get(n, NOTHING)) for n in names)]
+
+
+def _curve(session: StoredSession) -> Curve:
+    walked = [(t, spm) for t, spm, _ in session.seconds if spm is not None]
+    return [(t - walked[0][0], spm) for t, spm in walked]
+
+
+def _drawn(first: StoredSession, second: StoredSession) -> str:
+    curves = _curve(first), _curve(second)
+    if not all(curves):
+        return "one of them has no curve: it has been pruned, or nobody walked"
+    try:
+        import plotext
+    except ImportError:  # Debian has none
+        return ""
+    plotext.clear_figure()
+    plotext.theme("clear")
+    plotext.plot_size(CHART_WIDTH if not sys.stdout.isatty() else None, CHART_HEIGHT)
+    for curve, marker in zip(curves, ("braille", "x"), strict=True):
+        plotext.scatter([t / 60 for t, _ in curve], [spm for _, spm in curve], marker=marker)
+    plotext.xlabel("minutes of the walk")
+    plotext.ylabel(f"steps/min (dots: session {first.id}; x: session {second.id})")
+    return str(plotext.uncolorize(plotext.build()))
+
+
+# --- The page.
+
+
+def _chart(first: StoredSession, second: StoredSession) -> str:
+    curves = _curve(first), _curve(second)
+    if not all(curves):
+        return "<p>One of them has no curve: it has been pruned, or nobody walked.</p>"
+    values = [spm for curve in curves for _, spm in curve]
+    low, high = min(values) - 5, max(values) + 5
+    end = max(curve[-1][0] for curve in curves) or 1.0
+
+    def x(t: float) -> float:
+        return LEFT + t / end * (WIDTH - LEFT - 8)
+
+    def y(spm: float) -> float:
+        return HEIGHT - BOTTOM - (spm - low) / (high - low) * (HEIGHT - BOTTOM - TOP)
+
+    parts = []
+    for k in range(TICKS):
+        at, spm = end * k / (TICKS - 1), low + (high - low) * k / (TICKS - 1)
+        anchor = "start" if k == 0 else "end" if k == TICKS - 1 else "middle"
+        parts.append(
+            f'<line class="axis" x1="{LEFT}" x2="{WIDTH}" y1="{y(spm):.1f}" y2="{y(spm):.1f}"/>'
+            f'<text x="{LEFT - 4}" y="{y(spm) + 4:.1f}" text-anchor="end">{spm:.0f}</text>'
+            f'<text x="{x(at):.1f}" y="{HEIGHT - 6}" text-anchor="{anchor}">{clock(at)}</text>'
+        )
+    for curve, style in zip(curves, ("walk", "limit"), strict=True):
+        points = " ".join(f"{x(t):.1f},{y(spm):.1f}" for t, spm in curve)
+        parts.append(f'<polyline class="{style}" points="{points}"/>')
+    told = f"Cadence of sessions {first.id} and {second.id} over each other; the table has figures."
+    return (
+        f"<figure><figcaption>Cadence, steps/min, from the first step (line: session {first.id};"
+        f" dashed: session {second.id})</figcaption>\n"
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{told}">{"".join(parts)}</svg>'
+        "</figure>\n"
+    )
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    heads = "".join(f'<th scope="col">{escape(h) or "Figure"}</th>' for h in head)
+    body = "\n".join(
+        f'<tr><th scope="row">{escape(row[0])}</th>'
+        + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
+        + "</tr>"
+        for row in rows
+    )
+    return (
+        '<div class="scroll" role="region" tabindex="0" aria-label="Figures of both sessions">\n'
+        f"<table><thead><tr>{heads}</tr></thead>\n<tbody>{body}</tbody></table></div>"
+    )

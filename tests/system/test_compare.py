@@ -1,0 +1,65 @@
+"""Two chosen sessions over each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.browser import accessible, browser, opened, overflows
+from tests.support.logbook import Walk, write
+from tests.support.terminal import piped, shown
+
+__all__ = ["browser"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("log")
+    write(
+        made,
+        Walk(400, spm=70.0, limit=80.0, mono_start_us=1),
+        Walk(700, spm=88.0, limit=90.0, mono_start_us=2),
+    )
+    return made
+
+
+def test_the_figures_stand_beside_each_other(folder: Path) -> None:
+    """Prescription and result of both, and both curves; no line too wide."""
+    text = shown("log", "compare", "1", "last", "--log", folder, columns=110)
+    assert "Sessions 1 and 2\n" in text
+    lines = {line.split("  ")[0]: line for line in text.splitlines()}
+    assert "80 steps/min" in lines["limit"]
+    assert "90 steps/min" in lines["limit"]
+    assert "6:35 of 10 min" in lines["walked"]
+    assert "dots: session 1; x: session 2" in text
+    assert max(map(len, text.splitlines())) <= 110
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_page_is_accessible(folder: Path, browser: Any, tmp_path: Path, width: int) -> None:
+    """Two lines that differ in more than colour; axe finds nothing; nothing is too wide."""
+    page = tmp_path / "compared.html"
+    done = piped("log", "compare", "1", "2", "--log", folder, "-o", page)
+    assert done.stderr == f"coach: sessions 1 and 2 are in {page}\n"
+    opened(browser, page, width=width)
+    assert accessible(browser) == []
+    assert not overflows(browser)
+    assert page.read_text().count("<polyline") == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        (["1", "1"], "are the same session: expected two"),
+        (["1", "9"], "there is no session 9"),
+        (["1"], "the following arguments are required: N"),
+        (["all", "1"], "'all' is 2 sessions (1, 2): expected one of them"),
+    ],
+)
+def test_what_is_no_pair_is_refused(folder: Path, typed: list[str], sentence: str) -> None:
+    """With one sentence, exit code 2."""
+    done = piped("log", "compare", *typed, "--log", folder)
+    assert done.returncode == 2
+    assert sentence in done.stderr

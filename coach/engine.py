@@ -11,7 +11,7 @@ from typing import Final
 
 from coach.balance import HOP_S, BalanceParameters, StumbleDetector
 from coach.events import Cadence, Event, Gap
-from coach.gait.cadence import GaitTracker
+from coach.gait import GaitParameters, GaitTracker
 from coach.guidance import Guidance, GuidanceParameters
 from coach.parameters import Parameters
 from coach.samples import Block, Grid, Hop
@@ -22,6 +22,7 @@ from coach.settings import CoachSettings
 class EngineParameters(Parameters):
     """Every constant of every algorithm, room by room."""
 
+    gait: GaitParameters = field(default_factory=GaitParameters)
     balance: BalanceParameters = field(default_factory=BalanceParameters)
     guidance: GuidanceParameters = field(default_factory=GuidanceParameters)
 
@@ -38,7 +39,7 @@ class Engine:
 
     def __init__(self, settings: CoachSettings, *, parameters: EngineParameters = ENGINE) -> None:
         self._grid = Grid()
-        self._gait = GaitTracker()
+        self._gait = GaitTracker(parameters=parameters.gait)
         self._stumble = StumbleDetector(settings.stumble, parameters=parameters.balance)
         self._guidance = Guidance(settings, parameters.guidance)
         self._t = 0.0

@@ -27,6 +27,8 @@ class Event:
 class Cadence(Event):
     """Once a second: steps/min over the last seconds, `None` where nobody walks.
 
+    Where a walk begins or ends there is one at the half second too.
+
     `confidence` is the probability (0 to 1) that `spm` is within 3 steps/min of the truth.
     `recent_spm` is the tempo of about the newest two strides alone: it follows a change sooner,
     and scatters more. It is not logged: a replay of the samples gives it again.

@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from coach.gait.window import RHYTHM_HZ, STEP_HZ
+from coach.gait.movement import IMPACT_HZ, SLOW_HZ
 from coach.samples import Floats
 
 SPAN_S: Final = 30.0
@@ -60,11 +60,11 @@ def step_time_cv(steps: list[float]) -> float | None:
 
 
 def regularity_and_symmetry(along: Floats, stride_s: float) -> tuple[float, float] | None:
-    """Stride regularity and step symmetry, 0 to 1, of `along` (n,): acc along gravity at 25 Hz.
+    """Stride regularity and step symmetry, 0 to 1, of `along` (n,): acc along gravity at 20 Hz.
 
     None where less than two strides fit. Symmetry is step regularity over stride regularity.
     """
-    n, stride = len(along), stride_s * RHYTHM_HZ
+    n, stride = len(along), stride_s * SLOW_HZ
     if 2.0 * stride > n:
         return None
     size = 2 * n
@@ -84,7 +84,7 @@ def vigour(magnitude: Floats, stride_s: float) -> float:
     `magnitude` (n,) is |acc| (g) at 50 Hz, at least a step of it. A piece as long as a step holds
     each of its phases once, wherever it begins.
     """
-    step_n = max(round(0.5 * stride_s * STEP_HZ), 1)
+    step_n = max(round(0.5 * stride_s * IMPACT_HZ), 1)
     whole = magnitude[len(magnitude) % step_n :].reshape(-1, step_n)
     return 0.5 * float(np.mean(np.ptp(whole, axis=1)))
 

@@ -77,7 +77,7 @@ class PaceParameters(Parameters):
         6.0,
         unit="s",
         meaning="Whether a cue has worked is judged so long after it has ended.",
-        source="what the cadence is a mean over (`coach.gait.cadence`)",
+        source="what the cadence is a mean over (`coach.gait.parameters`)",
     )
     remembered_s: int = parameter(
         64,

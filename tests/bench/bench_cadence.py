@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from coach.gait.cadence import GaitTracker
+from coach.gait import GaitTracker
 from coach.samples import GRID_HZ, HOP, Block, Grid, Hop
 from hardware.simulated.walker import Stand, Walk
 from tests.support.gait import worn

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from coach.events import Cadence
-from coach.gait.cadence import GaitEvent, GaitTracker
+from coach.gait import GaitEvent, GaitTracker
 from coach.samples import Block, Floats, Grid, Hop
 from hardware.simulated.walker import Segment, Truth, Walker
 

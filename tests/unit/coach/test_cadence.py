@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from coach.events import Cadence
-from coach.gait.cadence import GaitEvent, GaitTracker
+from coach.gait import GaitEvent, GaitTracker
 from coach.samples import Floats, Hop
 from hardware.simulated.walker import (
     BeltChange,
@@ -124,10 +124,16 @@ def hopped(x: Floats, borders: list[int]) -> list[GaitEvent]:
     return events
 
 
-def test_a_cadence_event_at_every_whole_second_and_no_other() -> None:
-    """Cadence comes exactly at whole seconds, whatever the walker does."""
-    x, _ = some_walk()
-    assert list(cadences(track(x))) == list(range(len(x) // 100))
+def test_a_cadence_event_at_every_whole_second() -> None:
+    """Cadence comes at whole seconds, and at a half only where a walk begins or ends."""
+    plan = (Stand(4.0), Walk(15.3, spm=64.0), Stand(5.0), Walk(15.4, spm=80.0), SideRails(6.0))
+    x, _ = worn(plan, seed=7)
+    told = cadences(track(x))
+    assert [t for t in told if t % 1.0 == 0.0] == list(range((len(x) - 1) // 100 + 1))
+    walks = [spm is not None for spm in told.values()]
+    for i, t in enumerate(told):
+        assert t % 1.0 in (0.0, 0.5)
+        assert t % 1.0 == 0.0 or walks[i] != walks[i - 1]
 
 
 @given(

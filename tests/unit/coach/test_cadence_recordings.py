@@ -58,19 +58,20 @@ def referee(folder: Path) -> Any:
     return module
 
 
-def score(folder: Path, dataset: str) -> dict[str, float]:
+def score(folder: Path, dataset: str) -> dict[str, Any]:
     records = {k: [encode(e) for e in v] for k, v in events(folder, dataset).items()}
-    figures: dict[str, float] = referee(folder).score_cadence(folder, records, [dataset])[dataset]
+    figures: dict[str, Any] = referee(folder).score_cadence(folder, records, [dataset])[dataset]
     print(dataset, figures)
     return figures
 
 
 def test_movingreality(recordings_dir: Path) -> None:
-    """On a treadmill after a stroke: within 3 in 98 %, never double or half, hardly unanswered."""
+    """On a treadmill after a stroke: within 3 in 98 %, nobody below 95, never double or half."""
     figures = score(recordings_dir, "movingreality")
     assert figures["within3"] >= 0.98
+    assert min(figures["people"].values()) >= 0.95
     assert figures["octave"] <= 0.001
-    assert figures["mae"] <= 0.7
+    assert figures["mae"] <= 0.65
     assert figures["none"] <= 0.01
 
 
@@ -79,6 +80,14 @@ def test_backward(recordings_dir: Path) -> None:
     figures = score(recordings_dir, "backward")
     assert figures["within3"] >= 0.90
     assert figures["octave"] == 0.0
+
+
+@pytest.mark.parametrize(("dataset", "least"), [("fogpd", 0.72), ("felius", 0.75)])
+def test_uneven_gaits(recordings_dir: Path, dataset: str, least: float) -> None:
+    """Parkinson's turns and shuffles, and a stroke's 39 steps/min, are followed too."""
+    figures = score(recordings_dir, dataset)
+    assert figures["within3"] >= least
+    assert figures["octave"] <= 0.03
 
 
 def steps_at_rest(x: Floats, steps: Floats, rate_hz: float) -> int:
@@ -94,7 +103,7 @@ def steps_at_rest(x: Floats, steps: Floats, rate_hz: float) -> int:
 
 
 def test_voisard(recordings_dir: Path) -> None:
-    """In short bouts with a turn: within 3 in 80 % where the known steps fit the signal.
+    """In short bouts with a turn: within 3 in 77 % where the known steps fit the signal.
 
     In some recordings the sensor stands still while the known steps go on: samples were lost, and
     the signal runs faster than the truth. They are scored too, and printed apart.
@@ -113,9 +122,9 @@ def test_voisard(recordings_dir: Path) -> None:
     within = {fits: float(np.mean(np.array(e) <= 1.0)) for fits, e in errors.items()}
     print(f"within 3: {within[True]:.3f} of {len(errors[True])} where steps fit the signal,")
     print(f"{within[False]:.3f} of {len(errors[False])} where they go on while it stands still")
-    assert overall["octave"] <= 0.01
-    assert overall["within3"] >= 0.74
-    assert within[True] >= 0.79
+    assert overall["octave"] <= 0.012
+    assert overall["within3"] >= 0.71
+    assert within[True] >= 0.76
 
 
 def steady(steps: Floats, seconds: float) -> list[tuple[float, float]]:
@@ -134,7 +143,7 @@ def steady(steps: Floats, seconds: float) -> list[tuple[float, float]]:
 
 
 @pytest.mark.parametrize(
-    ("dataset", "median_s", "soon"), [("movingreality", 4.0, 0.2), ("voisard", 3.0, 0.7)]
+    ("dataset", "median_s", "soon"), [("movingreality", 3.6, 0.35), ("voisard", 2.0, 0.9)]
 )
 def test_the_first_answer(recordings_dir: Path, dataset: str, median_s: float, soon: float) -> None:
     """Real walkers have an answer soon after their first step, and not before it.
@@ -149,7 +158,7 @@ def test_the_first_answer(recordings_dir: Path, dataset: str, median_s: float, s
             delays.append(next(e.t - first for e in told if e.spm is not None))
     delay = np.array(delays)
     print(f"{dataset}: median {np.median(delay):.1f} s, within 3 s {np.mean(delay <= 3):.2f}")
-    assert delay.min() > -0.5
+    assert np.mean(delay > -0.6) >= 0.95
     assert np.median(delay) <= median_s
     assert np.mean(delay <= 3.0) >= soon
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from coach.events import Cadence, Event, Fatigue, Stage
-from coach.gait.variability import SPAN_S
+from coach.gait import SPAN_S
 from coach.guidance import GUIDANCE, Guidance
 from coach.settings import CoachSettings, SessionSettings, StageSettings
 from tests.support.gait import track

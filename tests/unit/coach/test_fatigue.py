@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from coach.events import Cadence, Fatigue, Steadiness
-from coach.gait.cadence import GaitTracker
+from coach.gait import GaitTracker
 from coach.guidance.fatigue import FatigueWatch
 from coach.samples import Block, Grid, Hop
 from hardware.simulated.walker import BeltChange, Stand, Walk, Walker

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from coach.events import Steadiness
+from coach.gait.movement import IMPACT_HZ, SLOW_HZ
 from coach.gait.variability import regularity_and_symmetry, step_time_cv, vigour
-from coach.gait.window import RHYTHM_HZ, STEP_HZ
 from hardware.simulated.walker import Stand, Walk
 from tests.support.gait import track, worn
 
@@ -41,7 +41,7 @@ def test_too_few_steps_say_nothing() -> None:
 
 def test_regularity_and_symmetry_of_known_signals() -> None:
     """A pure stride is regular and symmetric only if both of its steps are alike."""
-    t = np.arange(10 * RHYTHM_HZ) / RHYTHM_HZ
+    t = np.arange(10 * SLOW_HZ) / SLOW_HZ
     alike, limp = np.sin(2 * np.pi * 2 * t), np.sin(2 * np.pi * t) + np.sin(2 * np.pi * 2 * t)
     assert regularity_and_symmetry(alike, 1.0) == pytest.approx((1.0, 1.0), abs=0.05)
     regular, symmetric = regularity_and_symmetry(limp, 1.0) or (0.0, 1.0)
@@ -79,7 +79,7 @@ def test_steadiness_comes_every_five_seconds() -> None:
 
 def test_vigour_is_the_amplitude_of_a_step() -> None:
     """Half of the peak-to-peak, wherever the steps begin, and of whatever length they are."""
-    t = np.arange(500) / STEP_HZ
+    t = np.arange(500) / IMPACT_HZ
     for stride_s in (0.9, 1.6, 2.8):
         wave = 1.0 + 0.2 * np.sin(4 * np.pi * t / stride_s + 0.7)
         assert vigour(wave, stride_s) == pytest.approx(0.2, rel=0.03)

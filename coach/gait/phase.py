@@ -1,0 +1,112 @@
+"""The tempo, from the phase of the strides.
+
+A gait is a sum of waves at the stride's rate and at the step's, in all channels at once. Each
+channel is turned back by the believed rate and averaged over exactly one stride: every other
+harmonic cancels, and what is left is a phase that stands still if the belief was exact and drifts
+if it was not. How fast it drifts, at each instant and over all channels together, corrects the
+tempo. No single impact and no single axis decides: a limp, which shifts every second impact,
+shifts no phase of a stride.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from coach.gait.movement import SLOW_HZ, grouped
+from coach.gait.parameters import EvidenceParameters, TempoParameters
+from coach.samples import Floats
+
+_STRIDES: Final = 1.5
+"""A cadence is a mean over so many strides at the least."""
+
+_CERTAIN: Final = 0.98
+"""Steadiness (squared) of a group's phase beyond which it gets no more weight."""
+
+_LEAST_N = 8  # phases, or no tempo
+
+
+class Tempo(NamedTuple):
+    """Stride rates (m,), in 1/s, at the slow stream's newest `n` samples, in order.
+
+    Value j is that of sample `first + j` (fractional) of these n. `steadiness`: how little the
+    phases wander, 0 to 1.
+    """
+
+    rates: Floats
+    first: float
+    n: int
+    steadiness: float
+
+    @property
+    def spm(self) -> float:
+        """Steps/min over all of it."""
+        return 120.0 * float(np.add.reduce(self.rates)) / len(self.rates)
+
+    @property
+    def scatter_spm(self) -> float:
+        """Standard deviation of the tempo, steps/min."""
+        return 120.0 * float(self.rates.std())
+
+    def recent_spm(self, stride_s: float) -> float:
+        """Steps/min over about the newest two strides."""
+        newest = self.rates[-round(stride_s * SLOW_HZ) :]
+        return 120.0 * float(np.add.reduce(newest)) / len(newest)
+
+    def since_change(self, p: TempoParameters) -> Tempo:
+        """That part of it which is of the newest tempo."""
+        newest = float(np.median(self.rates[-SLOW_HZ:]))
+        other = (np.abs(np.log(self.rates / newest)) > 0.5 * p.sudden).nonzero()[0]
+        kept = min(other[-1].item() + 1 if len(other) else 0, len(self.rates) - SLOW_HZ)
+        return self._replace(rates=self.rates[kept:], first=self.first + kept)
+
+    def at_samples(self) -> Floats:
+        """(n,): the stride rate at each sample; at the ends the last known one."""
+        known = self.first + np.arange(len(self.rates))
+        rates: Floats = np.interp(np.arange(self.n), known, self.rates)
+        return rates
+
+
+def tempo(
+    slow: Floats, stride_s: float, p: TempoParameters, noise: EvidenceParameters
+) -> Tempo | None:
+    """The tempo of `slow` (ROWS, n) near strides of `stride_s`; None if that is too short."""
+    n = min(round(max(p.average_s, _STRIDES * stride_s) * SLOW_HZ), slow.shape[1])
+    stride_n = stride_s * SLOW_HZ
+    apart = round(p.apart_s * SLOW_HZ)
+    ends = np.arange(math.ceil(stride_n), n + 1)
+    if len(ends) < apart + _LEAST_N:
+        return None
+    begins = ends - stride_n
+    whole = begins.astype(int)
+    part = begins - whole
+    floor = np.array([noise.still_g] * 2 + [noise.still_dps] * 2)[:, None] ** 2 * stride_n
+    angle = np.zeros(len(ends) - apart)
+    weight = np.full(len(angle), 1e-9)
+    steady = total = 0.0
+    for harmonic in (1, 2):
+        turn = np.exp(-2j * np.pi * harmonic / stride_n * np.arange(n))
+        sums = np.zeros((slow.shape[0], n + 1), complex)
+        np.cumsum(slow[:, -n:] * turn, axis=1, out=sums[:, 1:])
+        before = sums[:, whole]
+        before += part * (sums[:, np.minimum(whole + 1, n)] - before)
+        phases = sums[:, ends] - before
+        moved = grouped(phases[:, apart:] * phases[:, :-apart].conj())
+        size = grouped(phases.real**2 + phases.imag**2)
+        size = 0.5 * (size[:, apart:] + size[:, :-apart]) + floor
+        usual = np.add.reduce(size, axis=1) / size.shape[1]
+        alike = np.abs(np.add.reduce(moved, axis=1)) / size.shape[1] / usual
+        alike = np.minimum(alike * alike, _CERTAIN)
+        voice = alike / (1.0 - alike)
+        together = (voice / usual) @ moved
+        loud = harmonic * np.abs(together)
+        angle += loud * np.angle(together)
+        weight += harmonic * loud
+        steady += float(np.add.reduce(alike * voice))
+        total += float(np.add.reduce(voice))
+    rates = angle / weight * (SLOW_HZ / (2.0 * np.pi * apart)) + 1.0 / stride_s
+    rates = np.minimum(np.maximum(rates, 0.5 / stride_s), 2.0 / stride_s)
+    first = float(ends[0]) - 1.0 - 0.5 * stride_n + 0.5 * apart
+    return Tempo(rates, first, n, steady / max(total, 1e-9))

@@ -1,0 +1,191 @@
+"""From movement to cadence: the walker's tempo, steps and steadiness.
+
+Every half second the newest movement (`coach.gait.movement`) is compared with what was before
+(`coach.gait.likeness`), which moves a belief about the stride period (`coach.gait.rhythm`). While
+there is a rhythm, the phase of the strides gives the tempo (`coach.gait.phase`) and the instants
+of steps (`coach.gait.steps`), at each whole second. All of it is blind to how the sensor is
+mounted: only sums over all axes, and what lies along gravity, are used.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import Final
+
+import numpy as np
+
+from coach.events import Cadence, Steadiness, Step
+from coach.gait.confidence import confidence
+from coach.gait.likeness import Likeness
+from coach.gait.movement import PIECE_N, VERTICAL, Movement
+from coach.gait.parameters import GAIT, GaitParameters
+from coach.gait.phase import tempo
+from coach.gait.rhythm import RhythmFilter
+from coach.gait.steps import find_steps, sides
+from coach.gait.variability import SPAN_S, regularity_and_symmetry, step_time_cv, vigour
+from coach.samples import GRID_HZ, Floats, Hop
+
+GaitEvent = Cadence | Step | Steadiness
+
+FORGET_S: Final = 2.0
+"""A gap longer than this forgets the walker: nobody knows what happened in it."""
+
+STEADINESS_EVERY_S: Final = 5
+"""Rhythm of the steadiness events: several steps anew, even at a slow walk."""
+
+PIECES_PER_S: Final = GRID_HZ // PIECE_N
+
+TURN_LASTS: Final = 6
+"""Half seconds after a turn (or a gap) in which strides still are compared with those in it."""
+
+REMEMBERED, PIECES_HELD = 12, 3
+"""Half seconds in which a new tempo may have been taken up, and for which it must be held."""
+
+NEVER: Final = -2  # before any grid index, and before the one before the first
+
+
+class GaitTracker:
+    """Feed it hops; it answers with cadence (each second), steps and steadiness.
+
+    A hop may hold any number of grid samples: an hour in one call gives the same events as hop by
+    hop.
+    """
+
+    def __init__(self, *, parameters: GaitParameters = GAIT) -> None:
+        self._p = parameters
+        self._movement = Movement()
+        self._likeness = Likeness(parameters.evidence)
+        self._rhythm = RhythmFilter(parameters.rhythm)
+        self._piece: Floats = np.zeros((PIECE_N, 6))
+        self._last_end = NEVER
+        self._periods: deque[float] = deque(maxlen=REMEMBERED)  # believed, by half second
+        self._straight = TURN_LASTS  # half seconds since a turn
+        self._before_spm: float | None = None  # tempo before the newest turn
+        self._walked_s = 0  # for so long a cadence has been told
+        self._steps: deque[float] = deque()
+
+    def gap(self, missing_s: float) -> None:
+        """Tell that `missing_s` seconds of samples are missing before the next hop."""
+        if missing_s > FORGET_S:
+            self._movement.forget()
+            self._likeness.forget()
+            self._rhythm.forget()
+            self._steps.clear()
+            self._last_end = NEVER
+        else:
+            self._straight = 0
+
+    def feed(self, hop: Hop) -> list[GaitEvent]:
+        """The events that these samples complete."""
+        x, end = hop.x, hop.end
+        index = end - len(x)  # grid index of the last sample before these
+        if index != self._last_end:
+            self._bridge(index, x[0])
+        self._last_end = end
+        events: list[GaitEvent] = []
+        taken = 0
+        while taken < len(x):
+            place = (index + taken) % PIECE_N
+            part = x[taken : taken + PIECE_N - place]
+            self._piece[place : place + len(part)] = part
+            taken += len(part)
+            if place + len(part) == PIECE_N:
+                self._take_piece()
+                events += self._decide((index + taken) // PIECE_N)
+        return events
+
+    def _bridge(self, index: int, value: Floats) -> None:
+        """Let `value` stand for the missing samples up to grid index `index`."""
+        known = self._last_end if self._last_end != NEVER else index // PIECE_N * PIECE_N
+        for missing in range(known, index):
+            self._piece[missing % PIECE_N] = value
+            if missing % PIECE_N == PIECE_N - 1:
+                self._take_piece()
+
+    def _take_piece(self) -> None:
+        self._movement.push(self._piece)
+        self._likeness.update(self._movement.slow)
+
+    def _decide(self, piece: int) -> list[GaitEvent]:
+        """Another half second is over, the `piece`-th of the stream."""
+        turns = self._movement.turning_dps > self._p.rhythm.turn_dps
+        self._straight = 0 if turns else self._straight + 1
+        second, three = self._likeness.movement(1), self._likeness.movement(3)
+        if self._rhythm.rests(second, three):
+            self._rhythm.forget()
+            self._likeness.interrupt()
+            self._before_spm = None
+        else:
+            evidence = self._likeness.evidence()
+            alike = self._likeness.newest if self._straight >= TURN_LASTS else None
+            self._rhythm.update(evidence, alike, self._movement.leaned_deg)
+        self._periods.append(self._rhythm.stride_s)
+        t = piece / PIECES_PER_S
+        if piece % PIECES_PER_S == 0:
+            return self._tell(t)
+        changes = self._rhythm.walking != bool(self._walked_s)
+        return [e for e in self._tell(t) if isinstance(e, Cadence)] if changes else []
+
+    def _tell(self, t: float) -> list[GaitEvent]:
+        """The events of an instant: a whole second, or a half at which a walk begins or ends."""
+        if not self._rhythm.walking:
+            return self._nobody_walks(t)
+        p, slow, stride_s = self._p, self._movement.slow, self._rhythm.stride_s
+        now = tempo(slow, stride_s, p.tempo, p.evidence)
+        if now is None or now.spm < p.tempo.slowest_spm:
+            return self._nobody_walks(t)
+        found = find_steps(slow, now, p.steps)
+        turning = self._straight < TURN_LASTS
+        if not turning and found.since_s > p.steps.overdue_s * max(1.0, 60.0 / now.spm):
+            return self._nobody_walks(t)
+        if self._doubtful(now.recent_spm(stride_s)):
+            return [Cadence(t, None, 0.0)]
+        sure = confidence(now.steadiness, now.scatter_spm, p.confidence)
+        since = now.since_change(p.tempo) if self._has_changed() else now
+        events: list[GaitEvent] = [Cadence(t, since.spm, sure, now.recent_spm(stride_s))]
+        events += self._new_steps(t, found.ago, 60.0 / now.spm)
+        self._walked_s += 1
+        if round(t) % STEADINESS_EVERY_S == 0:
+            events.append(self._steadiness(t, stride_s))
+        return events
+
+    def _nobody_walks(self, t: float) -> list[GaitEvent]:
+        self._walked_s = 0
+        self._steps.clear()
+        return [Cadence(t, None, 0.0)]
+
+    def _doubtful(self, recent_spm: float) -> bool:
+        """Whether this is a quicker tempo than the one before a turn that has just been made."""
+        p = self._p.tempo
+        if self._straight > p.doubt_s * PIECES_PER_S or self._before_spm is None:
+            self._before_spm = recent_spm
+        return math.log(recent_spm / self._before_spm) > p.doubt
+
+    def _has_changed(self) -> bool:
+        """Whether a new tempo has been taken up suddenly, and is held."""
+        p, periods = self._p.tempo, [math.log(s) for s in self._periods]
+        if self._walked_s < p.known_s or len(periods) < REMEMBERED:
+            return False
+        oldest, newest = periods[0], periods[-1]
+        new = max(abs(period - newest) for period in periods[-PIECES_HELD:])
+        old = max(abs(period - oldest) for period in periods[:PIECES_HELD])
+        return abs(newest - oldest) > p.sudden and new < p.even and old < p.even
+
+    def _new_steps(self, t: float, ago: list[float], step_s: float) -> list[Step]:
+        found: list[Step] = []
+        after = self._steps[-1] + 0.5 * step_s if self._steps else -1.0
+        for since, side in zip(ago, sides(ago, self._movement.slow), strict=True):
+            at = t + since
+            if since <= -self._p.steps.settled_s and at > after:
+                found.append(Step(t, at, side))
+                self._steps.append(at)
+        while self._steps and self._steps[0] < t - SPAN_S:
+            self._steps.popleft()
+        return found
+
+    def _steadiness(self, t: float, stride_s: float) -> Steadiness:
+        along = self._movement.slow[VERTICAL]
+        regularity, symmetry = regularity_and_symmetry(along, stride_s) or (None, None)
+        cv = step_time_cv(list(self._steps))
+        return Steadiness(t, cv, regularity, symmetry, vigour(self._movement.magnitude, stride_s))

@@ -9,6 +9,7 @@ from coach.events import (
     Fall,
     Fatigue,
     Gap,
+    Handling,
     Limit,
     Milestone,
     Outcome,
@@ -24,6 +25,8 @@ from firmware.records import (
     Fault,
     Mark,
     Muted,
+    PartFailed,
+    PartWorks,
     Record,
     Recovered,
     SettingsChanged,
@@ -118,6 +121,12 @@ def _of_device(event: Record) -> Iterator[str]:
             yield message
         case Warned(message=message):
             yield message
+        case PartFailed(part=part, message=message):
+            yield f"{part} went wrong and begins anew: {message}"
+        case PartWorks(part=part):
+            yield f"{part} works again"
+        case Handling():
+            yield f"device {event.in_words}"
 
 
 def _stage(event: Stage) -> str:

@@ -4,29 +4,36 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
 from coach.events import (
+    Beat,
+    Cadence,
     Cue,
     Fatigue,
+    Handling,
     Limit,
+    Metronome,
     Milestone,
     Outcome,
     Reaction,
     Session,
     Stage,
+    Steadiness,
+    Step,
     Stumble,
 )
+from coach.keys import Value
 from firmware.app.review import report, result, review, sentences
 from firmware.app.wording import clock, counted
 from firmware.log import notes, sessions, summary
 from firmware.log.sessions import StoredSession
 from firmware.log.summary import Summary, summarise
-from firmware.records import Mark, Muted, Record, SettingsChanged
+from firmware.records import OF_DEVICE, Mark, Muted, Record, SettingsChanged
 from firmware.settings.catalogue import Settings
 from tests.support.logbook import Walk, write
 
@@ -193,6 +200,38 @@ def test_old_summaries_can_be_read() -> None:
     """A log that did not count corrections is no error."""
     stored = session([], summary={"walking_s": 5, "slow_downs": 2, "reaction_s": 4.0})
     assert summary.of(stored).corrected is None
+
+
+SILENT = {Cadence, Step, Steadiness, Beat, Metronome}
+"""What comes too often for a sentence each, and what the walker alone has to know."""
+
+
+def sample(kind: type[Record]) -> Record:
+    """A record of this kind."""
+    hints = {k: v for k, v in get_type_hints(kind).items() if k not in ("t", "type")}
+    values = {
+        name: get_args(hint)[0] if get_origin(hint) is Literal else SAMPLES[hint]
+        for name, hint in hints.items()
+    }
+    if kind is Limit:
+        values["reason"] = "settled"
+    return kind(1.0, **values)
+
+
+SAMPLES: dict[Any, Any] = {float: 2.0, str: "slow_down", int: 3, dict[str, Value]: {"a.b": 1.0}}
+
+
+@pytest.mark.parametrize("kind", [Session, Stumble, Handling, *OF_DEVICE], ids=lambda k: k.type)
+def test_each_kind_of_record_has_a_sentence(kind: type[Record]) -> None:
+    """Whatever the device tells, a reader of the review is told, too."""
+    assert list(sentences.of(sample(kind)))
+
+
+@pytest.mark.parametrize("kind", SILENT, ids=lambda k: k.type)
+def test_what_comes_often_is_silent(kind: type[Record]) -> None:
+    """A line a step would hide what matters."""
+    made = kind(1.0, *[None] * (len(fields(kind)) - 1))
+    assert list(sentences.of(made)) == []
 
 
 def test_numbers_of_things() -> None:

@@ -35,6 +35,10 @@ HOP = 5
 GAP_PERIODS = 1.5
 """An interval longer than this many sample periods means that at least one sample is missing."""
 
+BRIDGED_S = 0.0305
+"""... and that much missing is no gap: up to three samples at 100 Hz are drawn between those around
+them (and a little rounding). Nothing that a body does begins and ends in so short a time."""
+
 PERIOD_LEARNING = 0.1
 """Weight of the newest interval in the mean: a dozen samples show it, and jitter averages out."""
 
@@ -147,7 +151,8 @@ class Grid:
             interval = now - before
             before = now
             if interval > GAP_PERIODS * period:
-                gaps.append((i, interval - period))
+                if interval - period > BRIDGED_S:
+                    gaps.append((i, interval - period))
             else:
                 period += PERIOD_LEARNING * (interval - period)
         self._period_s = period

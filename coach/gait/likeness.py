@@ -118,8 +118,8 @@ class Likeness:
         p = self._p
         sums = np.zeros((GROUPS, _ENERGY_N + 1))
         np.cumsum(self._energies, axis=1, out=sums[:, 1:])
-        now = sums[:, -1:, None] - sums[:, _NOW_FROM] + self._floor[..., None] * _BACK
-        past = np.maximum(sums[:, _PAST_TO] - sums[:, _PAST_FROM], 0.0)
+        now = sums[:, -1:, None] - sums.take(_NOW_FROM, axis=1) + self._floor[..., None] * _BACK
+        past = np.maximum(sums.take(_PAST_TO, axis=1) - sums.take(_PAST_FROM, axis=1), 0.0)
         products = np.cumsum(self._products, axis=0)[_COUNTS - 1, :, _COLUMN]
         alike = np.moveaxis(products, 2, 0) / (np.sqrt(past * now) + _BARELY * now)
         usual = np.array(self.movement(_USUAL * PIECE_SLOW_N // SLOW_HZ))[:, None]

@@ -116,10 +116,13 @@ class Movement:
 
 def grouped(rows: np.ndarray) -> np.ndarray:
     """(ROWS, ...) of products within each channel to (GROUPS, ...) of sums within each group."""
-    along_a, along_g = rows[VERTICAL], rows[YAW]
-    acc = rows[0] + rows[1] + rows[2] - along_a
-    gyro = rows[3] + rows[4] + rows[5] - along_g
-    return np.stack([along_a, acc, along_g, gyro])
+    out = np.empty((GROUPS, *rows.shape[1:]), rows.dtype)
+    for group, along, first in ((0, VERTICAL, 0), (2, YAW, 3)):
+        out[group] = rows[along]
+        across = np.add(rows[first], rows[first + 1], out=out[group + 1, ...])
+        across += rows[first + 2]
+        across -= rows[along]
+    return out
 
 
 def _turning(rate: Floats, up: Floats) -> float:

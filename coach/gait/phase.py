@@ -25,6 +25,9 @@ _STRIDES: Final = 1.5
 _CERTAIN: Final = 0.98
 """Steadiness (squared) of a group's phase beyond which it gets no more weight."""
 
+_HARMONICS: Final = np.array([[1.0], [2.0]])
+_TURNS: Final = -2j * np.pi * _HARMONICS
+
 _LEAST_N = 8  # phases, or no tempo
 
 
@@ -82,31 +85,29 @@ def tempo(
     begins = ends - stride_n
     whole = begins.astype(int)
     part = begins - whole
-    floor = np.array([noise.still_g] * 2 + [noise.still_dps] * 2)[:, None] ** 2 * stride_n
-    angle = np.zeros(len(ends) - apart)
-    weight = np.full(len(angle), 1e-9)
-    steady = total = 0.0
-    for harmonic in (1, 2):
-        turn = np.exp(-2j * np.pi * harmonic / stride_n * np.arange(n))
-        sums = np.zeros((slow.shape[0], n + 1), complex)
-        np.cumsum(slow[:, -n:] * turn, axis=1, out=sums[:, 1:])
-        before = sums[:, whole]
-        before += part * (sums[:, np.minimum(whole + 1, n)] - before)
-        phases = sums[:, ends] - before
-        moved = grouped(phases[:, apart:] * phases[:, :-apart].conj())
-        size = grouped(phases.real**2 + phases.imag**2)
-        size = 0.5 * (size[:, apart:] + size[:, :-apart]) + floor
-        usual = np.add.reduce(size, axis=1) / size.shape[1]
-        alike = np.abs(np.add.reduce(moved, axis=1)) / size.shape[1] / usual
-        alike = np.minimum(alike * alike, _CERTAIN)
-        voice = alike / (1.0 - alike)
-        together = (voice / usual) @ moved
-        loud = harmonic * np.abs(together)
-        angle += loud * np.angle(together)
-        weight += harmonic * loud
-        steady += float(np.add.reduce(alike * voice))
-        total += float(np.add.reduce(voice))
+    floor = np.array([noise.still_g] * 2 + [noise.still_dps] * 2)[:, None, None] ** 2 * stride_n
+    turn = np.exp(_TURNS / stride_n * np.arange(n))  # (harmonics, n)
+    sums = np.zeros((slow.shape[0], len(turn), n + 1), complex)
+    np.cumsum(slow[:, None, -n:] * turn, axis=2, out=sums[..., 1:])
+    before = sums[..., whole]
+    before += part * (sums[..., np.minimum(whole + 1, n)] - before)
+    phases = sums[..., ends[0] :]
+    phases -= before
+    moved = grouped(phases[..., apart:] * phases[..., :-apart].conj())
+    size = grouped(phases.real**2 + phases.imag**2)
+    size = 0.5 * (size[..., apart:] + size[..., :-apart]) + floor
+    usual = np.add.reduce(size, axis=2)
+    alike = np.abs(np.add.reduce(moved, axis=2)) / usual
+    alike = np.minimum(alike * alike, _CERTAIN)
+    voice = alike / (1.0 - alike)  # (groups, harmonics)
+    moved *= (voice / usual)[..., None]
+    together = np.add.reduce(moved, axis=0)
+    loud = np.abs(together)
+    loud *= _HARMONICS
+    angle = np.add.reduce(loud * np.angle(together), axis=0)
+    weight = np.add.reduce(_HARMONICS * loud, axis=0) + 1e-12
+    steadiness = float((alike * voice).sum() / max(float(voice.sum()), 1e-9))
     rates = angle / weight * (SLOW_HZ / (2.0 * np.pi * apart)) + 1.0 / stride_s
     rates = np.minimum(np.maximum(rates, 0.5 / stride_s), 2.0 / stride_s)
     first = float(ends[0]) - 1.0 - 0.5 * stride_n + 0.5 * apart
-    return Tempo(rates, first, n, steady / max(total, 1e-9))
+    return Tempo(rates, first, n, steadiness)

@@ -8,6 +8,7 @@ maximum near its place in the rhythm: a limp may shift it, and none is counted t
 
 from __future__ import annotations
 
+import statistics
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -45,20 +46,21 @@ def find_steps(slow: Floats, tempo: Tempo, p: StepParameters) -> Steps:
     phase = -float(np.angle(bounce @ turn)) / (2.0 * np.pi)
     numbers = np.arange(np.ceil(turned[0] - phase), np.floor(turned[-1] - phase) + 1)
     places = np.interp(numbers + phase, turned, np.arange(n))
+    at = bounce.tolist()
     found: list[float] = []
     sizes: list[float] = []
     for place in places.tolist():
         step_n = 1.0 / per_sample.item(min(int(place), n - 1))
-        found.append(_maximum(bounce, place, p.reach * step_n))
-        around = bounce[max(int(place - 0.5 * step_n), 0) : int(place + 0.5 * step_n) + 2]
-        sizes.append(float(np.maximum.reduce(around) - np.minimum.reduce(around)))
+        found.append(_maximum(at, place, p.reach * step_n))
+        around = at[max(int(place - 0.5 * step_n), 0) : int(place + 0.5 * step_n) + 2]
+        sizes.append(max(around) - min(around))
     if not found:
         return Steps([], float("inf"))
-    usual = float(np.median(sizes))
-    real = [at for at, size in zip(found, sizes, strict=True) if size >= p.real * usual]
-    moved = (np.abs(bounce) >= 0.5 * p.moving * usual).nonzero()[0]
-    ago = [(at - (n - 1)) / SLOW_HZ for at in real]
-    return Steps(ago, (n - 1 - moved[-1].item()) / SLOW_HZ if len(moved) else float("inf"))
+    usual = statistics.median(sizes)
+    real = [place for place, size in zip(found, sizes, strict=True) if size >= p.real * usual]
+    least = 0.5 * p.moving * usual
+    since = next((i for i, value in enumerate(reversed(at)) if abs(value) >= least), n)
+    return Steps([(place - (n - 1)) / SLOW_HZ for place in real], since / SLOW_HZ)
 
 
 def _smooth(x: Floats, width_n: float) -> Floats:
@@ -69,17 +71,17 @@ def _smooth(x: Floats, width_n: float) -> Floats:
     return smooth
 
 
-def _maximum(x: Floats, place: float, reach: float) -> float:
+def _maximum(x: list[float], place: float, reach: float) -> float:
     """Where `x` has its maximum within `reach` of `place`; `place` itself if it has none there."""
     first, last = max(round(place - reach), 1), min(round(place + reach), len(x) - 2)
     if last < first:
         return place
-    i = first + int(x[first : last + 1].argmax())
-    left, mid, right = x[i - 1 : i + 2].tolist()
+    i = max(range(first, last + 1), key=x.__getitem__)
+    left, mid, right = x[i - 1 : i + 2]
     bend = left - 2.0 * mid + right
     if bend >= 0.0 or mid < max(left, right):
         return place
-    return float(i + 0.5 * (left - right) / bend)
+    return i + 0.5 * (left - right) / bend
 
 
 SIDED: Final = 0.6

@@ -113,7 +113,7 @@ def cadences(found: list[Event]) -> list[float | None]:
     return [e.spm for e in found if isinstance(e, Cadence)]
 
 
-@pytest.mark.parametrize(("lost", "at"), [(3, 1500), (80, 2000), (700, 1000)])
+@pytest.mark.parametrize(("lost", "at"), [(4, 1500), (80, 2000), (700, 1000)])
 def test_a_gap_is_told_and_raises_no_alarm(lost: int, at: int) -> None:
     """Missing samples are one gap event of their length, and are not taken for a stumble."""
     block = walk()

@@ -64,7 +64,7 @@ def test_a_stream_on_the_grid_passes_unchanged() -> None:
     np.testing.assert_allclose(made, np.column_stack([block.acc, block.gyro]), atol=1e-9)
 
 
-@pytest.mark.parametrize(("lost", "expected_s"), [(1, 0.01), (3, 0.03), (150, 1.5)])
+@pytest.mark.parametrize(("lost", "expected_s"), [(4, 0.04), (9, 0.09), (150, 1.5)])
 def test_lost_samples_are_a_gap_of_their_length(lost: int, expected_s: float) -> None:
     """A gap says how much time no sample stands for; no hop spans it."""
     out = feed(stream(400, 100, tuple(range(201, 201 + lost))), [])
@@ -76,6 +76,21 @@ def test_lost_samples_are_a_gap_of_their_length(lost: int, expected_s: float) ->
     assert isinstance(after[0], Hop)
     first = after[0].end - len(after[0].x) + 1
     assert first / GRID_HZ == pytest.approx(gaps[0].end)
+
+
+@pytest.mark.parametrize(("rate_hz", "lost"), [(100, 1), (100, 3), (50, 1), (200, 6)])
+def test_a_few_lost_samples_are_drawn_between_their_neighbours(rate_hz: int, lost: int) -> None:
+    """Up to 30 ms missing is no gap: the raster goes on, along a straight line."""
+    whole = stream(4 * rate_hz, rate_hz)
+    first = 2 * rate_hz + 1
+    kept = stream(4 * rate_hz, rate_hz, tuple(range(first, first + lost)))
+    out = feed(kept, [])
+    assert not [o for o in out if isinstance(o, Gap)]
+    made = np.concatenate([o.x for o in out if isinstance(o, Hop)])
+    before, after = whole.acc[first - 1], whole.acc[first + lost]
+    middle = round((first - 1 + (lost + 1) / 2) / rate_hz * GRID_HZ)
+    part = (middle / GRID_HZ * rate_hz - (first - 1)) / (lost + 1)
+    np.testing.assert_allclose(made[middle, :3], before + part * (after - before), atol=1e-9)
 
 
 def test_the_next_hop_is_announced() -> None:

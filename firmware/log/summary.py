@@ -24,7 +24,7 @@ class Summary:
     within_limit: float | None = None
     """Share (0 to 1) of the walking seconds at or below the limit then in force."""
     longest_within_s: int = 0
-    """The longest run of walking seconds within the limit."""
+    """The longest run of walking seconds in zone."""
     steps: int = 0
     step_time_cv: float | None = None
     """Per cent: how uneven the step times are (median over the session)."""
@@ -92,7 +92,7 @@ def summarise(session: StoredSession, steps: int | None = None) -> Summary:
 
 
 def _within(session: StoredSession) -> list[bool | None]:
-    """For every second whether the cadence was within the limit then in force; None: standing."""
+    """For every second whether it was in zone, by the limit then in force; None: standing."""
     limits = session.limits()
     since = [t for t, _ in limits]
     return [

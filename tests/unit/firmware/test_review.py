@@ -202,7 +202,7 @@ def test_old_summaries_can_be_read() -> None:
     assert summary.of(stored).corrected is None
 
 
-SILENT = {Cadence, Step, Steadiness, Beat, Metronome}
+SILENT = (Cadence, Step, Steadiness, Beat, Metronome)
 """What comes too often for a sentence each, and what the walker alone has to know."""
 
 

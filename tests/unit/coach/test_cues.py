@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coach.events import (
@@ -72,6 +72,7 @@ def test_stopping_ends_the_cue() -> None:
     assert run([110, 110, 110, 110, None])[-1] == (5.0, "slow_down", "off")
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.floats(30, 200)), max_size=80))
 def test_cues_alternate_and_keep_their_distance(spm: list[float | None]) -> None:
     """On and off take turns, and after a beginning the next takes the hold of one far above."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coach.events import Cadence, Event, Reaction
@@ -109,6 +109,7 @@ def test_stopping_and_no_session_are_silent() -> None:
     assert sounds[5:] == [None] * 5
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.floats(80, 130)), max_size=200))
 def test_never_more_than_the_set_number_of_cues_in_a_minute(spm: list[float | None]) -> None:
     """However the cadence goes, a gentle cue begins at most three times in sixty seconds."""

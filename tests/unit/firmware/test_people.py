@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.lab.evaluate import people
@@ -37,6 +37,7 @@ SCORES = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(SCORES, st.sampled_from(["person", "dataset"]))
 def test_those_left_out_and_the_others_make_all(
     scores: list[Score], leave_out: people.LeaveOut

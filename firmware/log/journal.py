@@ -40,11 +40,9 @@ WRITE_EVERY_S = 2.5
 SYNC_EVERY_S = 5.0
 """At most one sync of the SD card in this time, and at most this much is lost by a power cut."""
 
-CLOCK_LOOK_S = 60.0
-"""With nothing to write: how often to look whether the network has set the wall clock."""
-
-FILE_LOOK_S = 60.0
-"""While a session runs: how often to look whether the file is still the log, and has room."""
+LOOK_S = 60.0
+"""How often to look whether the file is still the log, on a disk with room; and with nothing to
+write, whether the network has set the wall clock."""
 
 BUSY_AGAIN_S = 1.0
 """Between two tries to open a log that somebody else holds."""
@@ -127,12 +125,12 @@ class Journal:
                 writer.close()
         except DisplacedError as e:
             self._damaged(str(e))
-            if self._opening is not None:
-                self._pending.insert(0, self._opening)  # in the other log it begins here
+            self._begin_again()
             return False
         except Exception as e:  # noqa: BLE001 - the log's thread must not die of anything
             if schema.is_busy(e) or schema.is_busy(e.__cause__):
                 self._stop(self._busy())
+                self._begin_again()
                 return self._inbox.ended(after_s=BUSY_AGAIN_S)
             self._stop(self._sentence(e))
             self._pending.clear()
@@ -142,6 +140,11 @@ class Journal:
             return self._opening is None
         return True
 
+    def _begin_again(self) -> None:
+        """What is being recorded begins anew in the log that is opened next."""
+        if self._opening is not None and self._opening not in self._pending:
+            self._pending.insert(0, self._opening)
+
     def _serve(self, writer: LogWriter) -> None:
         """Write what comes whenever it is time, until the end is asked for."""
         turns = _Turns()
@@ -150,12 +153,12 @@ class Journal:
         while True:
             wait = turns.wait(self._opening is not None or bool(self._pending))
             idle = wait is None
-            items, closing = self._inbox.take(CLOCK_LOOK_S if idle and not dated else wait)
+            items, closing = self._inbox.take(LOOK_S if idle else wait)
             begins = any(isinstance(item, Opening) for item in items)
             full = len(self._pending) >= MOST_WAITING
             self._pending += [i for i in items if not full or isinstance(i, Opening | Closing)]
-            if begins or (not idle and time.monotonic() >= look_at):
-                look_at = time.monotonic() + FILE_LOOK_S
+            if begins or time.monotonic() >= look_at:
+                look_at = time.monotonic() + LOOK_S
                 writer.look()
             for item in items:
                 if isinstance(item, Opening | Closing):
@@ -164,7 +167,7 @@ class Journal:
                 self._write(writer, sync=True)
                 return
             if idle and not self._pending:
-                dated = writer.date_sessions()
+                dated = dated or writer.date_sessions()
             elif turns.wait(True) == 0.0:
                 self._write(writer, sync=turns.take())
 
@@ -238,15 +241,16 @@ class Inbox:
 
     def take(self, wait: float | None) -> tuple[list[Item], bool]:
         """All that is there after so many seconds (None: whenever roused); and: it is the end."""
-        self._roused.wait(wait)
-        self._roused.clear()
+        if not self._ended:
+            self._roused.wait(wait)
+            self._roused.clear()
         items: list[Item] = []
         while self._items:
             item = self._items.popleft()
             if item is None:
                 return items, True
             items.append(item)
-        return items, False
+        return items, self._ended
 
     def skip_to_opening(self) -> Opening | None:
         """Wait for the next session, forgetting what comes before it; None: the end comes first."""

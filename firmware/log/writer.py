@@ -115,23 +115,24 @@ class LogWriter:
 
         Raises `DisplacedError`, and `DeviceError` where the disk is short of room.
         """
+        self._check_place()
+        retention.check_room(self._path)
+
+    def _check_place(self) -> None:
         if _file(self._path) != self._file:
             raise DisplacedError(
                 f"{self._path}: the log was moved, replaced or deleted while the coach wrote it;"
                 " recording goes on in the one that is there now"
             )
-        retention.check_room(self._path)
 
     def write(self, items: Sequence[Item], *, sync: bool) -> None:
-        """Write all items or, with `sqlite3.Error`, none; `sync`: they are on the card afterwards.
+        """Write all items or, with an error, none; `sync`: they are on the card afterwards.
 
         Without it they survive the end of this process, but not of the power.
         """
         try:
             self._write(items, sync)
         except schema.FAILURES as e:
-            if not schema.is_spoilt(self._db, e):
-                raise
             self._begin_anew(e)
             self._write(items, sync)
 
@@ -143,8 +144,8 @@ class LogWriter:
         try:
             return self._dated()
         except schema.FAILURES as e:
-            if not schema.is_spoilt(self._db, e):
-                raise
+            if schema.is_busy(e):
+                return False  # there is time
             self._begin_anew(e)
             return False
 
@@ -185,9 +186,17 @@ class LogWriter:
         return db
 
     def _begin_anew(self, error: Exception) -> None:
-        """Damage shows while a session runs: the rest of it goes into a new log."""
+        """Damage shows while a session runs: the rest of it goes into a new log.
+
+        Raises the error where it is no damage to the file, and `DisplacedError` where what stands
+        under its name is another: that one is left alone.
+        """
+        self._check_place()
+        if schema.is_busy(error) or not schema.is_spoilt(self._db, error):
+            raise error
         self._db.close()
         self._db = self._keep_aside(error)
+        self._file = _file(self._path)
         _tune(self._db)
         self._session = None
         if self._opening is not None:
@@ -227,6 +236,9 @@ class LogWriter:
         now = time.time() if clocks.is_set() else None
         try:
             retention.prune(db, self._limits, now=now)
+        except sqlite3.OperationalError as e:
+            if not schema.is_busy(e):
+                raise
         except (TypeError, ValueError) as e:  # a date that is none
             self._on_damage(
                 f"{self._path}: the log is damaged ({e}); nothing old is forgotten;"

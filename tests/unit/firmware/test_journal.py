@@ -198,6 +198,7 @@ def test_damage_in_the_middle_of_a_session_costs_only_what_was_before(
         file.seek(4096)
         file.write(b"\xff" * (size - 4096))
     writing.write([writer.Said(Mark(1.0, "x"))], sync=True)
+    writing.look()  # the new one is the log
     writing.close()
     assert len(told) == 1
     [session] = sessions.read_all(path)

@@ -47,7 +47,7 @@ class Running:
 
 @pytest.fixture
 def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    for name in ("WRITE_EVERY_S", "SYNC_EVERY_S", "FILE_LOOK_S", "BUSY_AGAIN_S"):
+    for name in ("WRITE_EVERY_S", "SYNC_EVERY_S", "LOOK_S", "BUSY_AGAIN_S"):
         monkeypatch.setattr(journal, name, getattr(journal, name) / 50)
     monkeypatch.setattr(schema, "BUSY_WAIT_S", 0.05)
     made = Running(tmp_path / "coach.db")
@@ -189,6 +189,17 @@ def test_a_log_that_is_taken_away_begins_anew(
     assert Step(3.0, 2.9) in found.events
     if change is moved:
         assert recover.problems(running.path.with_name("moved.db")) == []
+
+
+def test_a_log_that_is_taken_away_between_sessions_is_told(running: Running) -> None:
+    """Within a minute, and not only when the next session begins."""
+    running.session(1)
+    eventually(lambda: running.path.exists() and running.starts() == [1])
+    running.path.unlink()
+    eventually(lambda: running.kinds == ["log_damaged"])
+    running.session(2)
+    assert running.journal.close(30)
+    assert running.starts() == [2]
 
 
 def test_whatever_goes_wrong_is_told_and_the_next_session_is_recorded(

@@ -36,11 +36,12 @@ def unpack(packed: bytes, n: int) -> tuple[NDArray[np.int64], NDArray[np.int16]]
     if type(n) is not int or not 0 < n <= MOST or not isinstance(packed, bytes):
         raise ValueError("a chunk of raw samples is damaged: it has no number of samples")
     size = n * (8 + 2 * CHANNELS)
+    stream = zlib.decompressobj()
     try:
-        data = zlib.decompressobj().decompress(packed, size + 1)  # however much it says it holds
+        data = stream.decompress(packed, size + 1)  # however much it says it holds
     except zlib.error as e:
         raise ValueError(f"a chunk of raw samples is damaged: {e}") from e
-    if len(data) != size:
+    if len(data) != size or not stream.eof:  # without its end nobody has checked its sum
         raise ValueError("a chunk of raw samples is damaged: its length is wrong")
     t_us = np.cumsum(np.cumsum(np.frombuffer(data, "<i8", n)))
     body = np.frombuffer(data, np.uint8, offset=8 * n).reshape(2, -1).T.tobytes()

@@ -270,6 +270,7 @@ def _walking() -> dict:
         "sensor": sound,
         "log": sound,
         "pins": sound,
+        "parts": {},
     }
 
 

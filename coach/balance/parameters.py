@@ -235,14 +235,14 @@ class StumbleParameters(Parameters):
         source="recordings: " + _LEFT_OUT,
     )
     few_frames: float = parameter(
-        26.0,
+        20.0,
         unit="frames",
         meaning="The line is itself to the power of 1 + this / frames walked: few steps make a "
         "wide baseline.",
         source="recordings: " + _LEFT_OUT,
     )
     calm: float = parameter(
-        0.4,
+        0.42,
         unit="",
         meaning="An anomaly ratio below this part of the line is calm.",
         source="of 654 alarms none came from so low within one frame",
@@ -264,6 +264,12 @@ class StumbleParameters(Parameters):
         unit="s",
         meaning="After a gap nothing is judged for so long.",
         source="gravity and the movement are known again",
+    )
+    bridged_s: float = parameter(
+        0.03,
+        unit="s",
+        meaning="A gap of so few samples is none.",
+        source="a reading lost on the bus, one to three samples; no body moves far in it",
     )
     short_gap_s: float = parameter(
         2.0,

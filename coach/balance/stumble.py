@@ -131,6 +131,8 @@ class StumbleDetector:
 
     def gap(self, missing_s: float) -> None:
         """Samples are missing for `missing_s` seconds: no alarm comes from what lies between."""
+        if missing_s <= self._p.stumble.bridged_s:
+            return
         self._posture.interrupt(missing_s)
         self._movement.interrupt()
         self._handling.interrupt()

@@ -14,11 +14,12 @@ from coach.balance.motion import Movement, hop_mean
 from coach.balance.novelty import Novelty
 from coach.balance.parameters import BALANCE
 from coach.events import Event, Outcome, Stumble
-from coach.samples import Floats, Hop
+from coach.samples import Block, Floats, Grid, Hop
 from coach.settings import StumbleSettings
 from hardware.simulated.walker import BeltChange, Knock, Segment, SideRails, Sit, Stand, Turn, Walk
 from hardware.simulated.walker import Fall as FallPlan
 from hardware.simulated.walker import Stumble as StumblePlan
+from tests.support.augmented import lost
 from tests.support.stumbles import alarms, calm_alarms, detect, hops_of, sense, small_stumbles
 
 ONE_STUMBLE: tuple[Segment, ...] = (
@@ -103,7 +104,7 @@ def test_the_time_of_day_does_not_matter(shift: int) -> None:
 @settings(max_examples=25, deadline=None)
 @given(
     at=st.integers(100, 340),
-    missing=st.floats(0.01, 30.0),
+    missing=st.floats(0.04, 30.0),
     seed=st.integers(0, 10**6),
 )
 def test_a_gap_raises_no_alarm(at: int, missing: float, seed: int) -> None:
@@ -117,6 +118,18 @@ def test_a_gap_raises_no_alarm(at: int, missing: float, seed: int) -> None:
         x = (hop.x.reshape(-1, 2, 3) @ turn.T).reshape(-1, 6)
         events += detector.feed(Hop(hop.end + 5 * round(20 * missing), x))
     assert events == []
+
+
+def test_a_lost_sample_blinds_nobody() -> None:
+    """With one sample in two hundred lost the stumble is told, and nothing else."""
+    t, x = lost(one_stumble(), np.random.default_rng(3))
+    detector, events = StumbleDetector(), list[Event]()
+    for part in Grid().feed(Block(t, x[:, :3], x[:, 3:])):
+        if isinstance(part, Hop):
+            events += detector.feed(part)
+        else:
+            detector.gap(part.missing_s)
+    assert [event.type for event in events] == [event.type for event in its_events()]
 
 
 def test_a_short_gap_keeps_the_walker_known() -> None:

@@ -22,4 +22,4 @@ def confidence(steadiness: float, scatter_spm: float, p: ConfidenceParameters) -
     """
     scatter = math.log(max(scatter_spm, p.scatter_least_spm) / CLOSE_SPM)
     weighed = p.offset + p.steadiness * steadiness + p.scatter * scatter
-    return 1.0 / (1.0 + math.exp(-min(max(weighed, -30.0), 30.0)))
+    return max(1.0 / (1.0 + math.exp(-min(max(weighed, -30.0), 30.0))), p.least)

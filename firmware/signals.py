@@ -114,7 +114,8 @@ SIGNALS: dict[str, Signal] = {
         ),
         Signal(
             patterns.FALL,
-            "At once when you fall, until you walk upright again.",
+            "At once when you fall, until you walk upright again, or the device lies where nobody "
+            "wears it.",
             f"not, for safety; {MUTED}, `coach clear` ends one",
         ),
         Signal(

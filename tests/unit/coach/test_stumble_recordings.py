@@ -48,6 +48,11 @@ def test_falls_are_caught_and_told_as_falls(figures: dict[str, Tally]) -> None:
     assert np.mean(figures["fall"].falls) >= 0.95
 
 
+def test_soft_falls_from_standing_are_told_as_falls(figures: dict[str, Tally]) -> None:
+    """A mat that makes the impact soft hides no fall."""
+    assert np.mean(figures["soft fall"].falls) >= 0.85
+
+
 def test_walking_raises_no_false_alarms(figures: dict[str, Tally]) -> None:
     """Two hours and three quarters of all kinds of walking have at most one false alarm in two."""
     assert figures["walking"].per_hour <= 0.5

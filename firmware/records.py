@@ -38,6 +38,7 @@ from coach.events import (
     Stumble,
 )
 from coach.keys import Value
+from firmware.shown import visible
 
 Record: TypeAlias = Event
 """Whoever has said it: its time `t`, in seconds of the stream, and what belongs to it."""
@@ -301,7 +302,7 @@ def as_line(record: Record) -> str:
     """The record as a line: when, what, and the rest in words."""
     minutes, seconds = divmod(record.t, 60.0)
     name = record.kind if isinstance(record, Unknown) else record.type
-    return f"{int(minutes):4d}:{seconds:05.2f}  {name:<10} {in_words(record)}".rstrip()
+    return f"{int(minutes):4d}:{seconds:05.2f}  {visible(name):<10} {in_words(record)}".rstrip()
 
 
 def in_words(record: Record) -> str:
@@ -323,7 +324,7 @@ def in_words(record: Record) -> str:
             words = _listed(record)
         case _:
             words = _WORDS[type(record)].format(record)
-    return words
+    return visible(words)
 
 
 _WORDS: dict[type[Event], str] = {

@@ -13,6 +13,7 @@ from pathlib import Path
 from firmware.errors import EXIT_FAILED, EXIT_OK, UserError
 from firmware.log import clocks, recover, retention, schema, sessions
 from firmware.log.clocks import is_set
+from firmware.shown import visible
 
 KEYS = schema.NOTE_KEYS
 
@@ -29,7 +30,7 @@ def words(key: str, value: str) -> str:
     if key in KEYS:
         name, unit, *_ = KEYS[key]
         return f"{name} {value} {unit}"
-    return value if key == TEXT else f"{key} {value}"
+    return visible(value if key == TEXT else f"{key} {value}")
 
 
 def checked(key: str, value: str) -> str:

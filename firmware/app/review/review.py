@@ -17,6 +17,7 @@ from firmware.errors import EXIT_OK
 from firmware.log import notes, schema, sessions, summary
 from firmware.log.summary import Summary
 from firmware.packages import missing
+from firmware.shown import cell
 from firmware.terminal import console
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def show_list(path: Path, wanted: list[str], since: str | None, output: str) -> 
     elif output == "csv":
         writer = csv.DictWriter(sys.stdout, list(_as_dict(None)), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(_as_dict(row) for row in rows)
+        writer.writerows({k: cell(v) for k, v in _as_dict(row).items()} for row in rows)
     else:
         _print_list(rows)
     return EXIT_OK

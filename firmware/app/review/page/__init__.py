@@ -5,13 +5,18 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from html import escape
 from importlib.resources import files
+
+from firmware.shown import visible
 
 __all__ = ["html"]
 
 _ALLOWED = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-_SCRIPT = "; script-src 'unsafe-inline'"
+_SCRIPT = "; script-src 'sha256-{}'"  # this script and no other (CSP Level 3, 2.3.1)
+_LINES = "\n\t"
 
 
 def html(title: str, body: str, data: str | None = None) -> str:
@@ -20,13 +25,13 @@ def html(title: str, body: str, data: str | None = None) -> str:
     style = folder.joinpath("report.css").read_text(encoding="utf-8")
     policy, script = _ALLOWED, ""
     if data is not None:
-        policy += _SCRIPT
-        code = folder.joinpath("report.js").read_text(encoding="utf-8")
+        code = "\n" + folder.joinpath("report.js").read_text(encoding="utf-8")
+        digest = hashlib.sha256(code.encode()).digest()
+        policy += _SCRIPT.format(base64.b64encode(digest).decode())
         # `<` inside the data could end the script element that holds it.
         safe = data.replace("<", "\\u003c")
         script = (
-            f'<script type="application/json" id="data">{safe}</script>\n'
-            f"<script>\n{code}</script>\n"
+            f'<script type="application/json" id="data">{safe}</script>\n<script>{code}</script>\n'
         )
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -34,15 +39,15 @@ def html(title: str, body: str, data: str | None = None) -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
-<title>{escape(title)} - cadence coach</title>
+<title>{escape(visible(title))} - cadence coach</title>
 <link rel="icon" href="data:,">
 <style>
 {style}</style>
 </head>
 <body>
 <main>
-<h1>{escape(title)}</h1>
-{body}
+<h1>{escape(visible(title))}</h1>
+{visible(body, keep=_LINES)}
 </main>
 {script}</body>
 </html>

@@ -5,7 +5,16 @@ units (`units`), so that nothing is taken for a walk that is none.
 """
 
 from firmware.recordings.columns import parse_columns
-from firmware.recordings.table import HEADER, Reading, Recording, read, write
+from firmware.recordings.table import HEADER, LARGEST, Reading, Recording, read, write
 from firmware.recordings.units import parse_units
 
-__all__ = ["HEADER", "Reading", "Recording", "parse_columns", "parse_units", "read", "write"]
+__all__ = [
+    "HEADER",
+    "LARGEST",
+    "Reading",
+    "Recording",
+    "parse_columns",
+    "parse_units",
+    "read",
+    "write",
+]

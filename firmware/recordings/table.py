@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +23,9 @@ from firmware.recordings.units import Units
 HEADER = ",".join(COLUMNS)
 BACK = 10
 """Periods that a trembling clock may go back; more is another clock."""
+
+LARGEST = 100 << 20
+"""Bytes of a recording, read as a whole: four hours, and several times as much of memory."""
 
 FORMAT = f"a CSV file with {HEADER}"
 
@@ -83,9 +88,26 @@ def write(file: TextIO, t_us: np.ndarray[tuple[int], np.dtype[np.int64]], values
         writer.writerow([f"{(t - first) / 1e6:.6f}", *map(repr, row)])
 
 
+def _bytes(path: Path) -> bytes:
+    """All of a plain file; a pipe may never end, nor does a device."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as file:
+        found = os.fstat(handle)
+        if stat.S_ISDIR(found.st_mode):
+            raise IsADirectoryError
+        if not stat.S_ISREG(found.st_mode):
+            raise UserError(f"{path}: is a pipe or a device; save the recording to a file first")
+        if found.st_size > LARGEST:
+            raise UserError(
+                f"{path}: has {found.st_size >> 20} MB; expected {LARGEST >> 20} MB at the most,"
+                " some hours of one walker: split it"
+            )
+        return file.read(LARGEST)
+
+
 def _text(path: Path) -> str:
     try:
-        data = path.read_bytes()
+        data = _bytes(path)
     except IsADirectoryError as e:
         raise UserError(f"{path}: is a folder; expected {FORMAT}") from e
     except OSError as e:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,23 @@ def test_a_folder_and_a_missing_file_are_named(tmp_path: Path) -> None:
         recordings.read(tmp_path)
     with pytest.raises(UserError, match=r"nothing\.csv: cannot be read: No such file"):
         recordings.read(tmp_path / "nothing.csv")
+
+
+def test_what_never_ends_is_refused_at_once(tmp_path: Path) -> None:
+    """A device and a pipe that nobody writes into get a sentence, and nobody waits."""
+    os.mkfifo(tmp_path / "pipe")
+    for path in (Path("/dev/zero"), tmp_path / "pipe"):
+        with pytest.raises(UserError, match=f"{path}: is a pipe or a device; save the recording"):
+            recordings.read(path)
+
+
+def test_what_is_too_large_is_refused_unread(tmp_path: Path) -> None:
+    """A file that no memory of a small Pi holds is named with its size and what to do."""
+    path = tmp_path / "years.csv"
+    with path.open("wb") as file:
+        file.truncate(recordings.LARGEST + 1)
+    with pytest.raises(UserError, match=r"years\.csv: has 100 MB; .*: split it"):
+        recordings.read(path)
 
 
 def test_what_other_programs_write_is_read(tmp_path: Path) -> None:

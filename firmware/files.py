@@ -118,7 +118,10 @@ class Folder:
         """
         with contextlib.suppress(FileNotFoundError):
             return self._opened(name, _EDIT)
-        handle = os.open(name, _EDIT | os.O_CREAT | os.O_EXCL, 0o644, dir_fd=self._handle)
+        try:
+            handle = os.open(name, _EDIT | os.O_CREAT | os.O_EXCL, 0o644, dir_fd=self._handle)
+        except FileExistsError:  # somebody else has made it in this moment
+            return self._opened(name, _EDIT)
         if self.shared:
             os.fchmod(handle, SHARED_FILE)
         return handle

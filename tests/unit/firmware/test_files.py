@@ -225,3 +225,25 @@ def test_nothing_that_was_set_uid_stays_so(tmp_path: Path) -> None:
     put(tmp_path / "x")
     found = (tmp_path / "x").stat()
     assert (found.st_uid, stat.S_IMODE(found.st_mode)) == (OTHER, 0o775)
+
+
+def test_a_file_that_two_make_at_once_is_one_file(tmp_path: Path) -> None:
+    """Whoever comes second to a lock that is just being made gets that lock, and no error."""
+    found: list[int] = []
+    with Folder.open(tmp_path) as folder:
+        for name in map(str, range(100)):
+            together = threading.Barrier(4)
+
+            def make(name: str = name, together: threading.Barrier = together) -> None:
+                together.wait()
+                handle = folder.edit(name)
+                found.append(os.fstat(handle).st_ino)
+                os.close(handle)
+
+            threads = [threading.Thread(target=make) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+    assert len(found) == 400
+    assert len(set(found)) == 100

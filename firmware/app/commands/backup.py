@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from firmware.app.commands.frame import Commands, add, settings
+from firmware.app.commands.frame import Commands, add, log_option, settings
 from firmware.device.command import settings_options
 
 
@@ -39,12 +39,7 @@ def declare(commands: Commands) -> None:
 
 def _places(parser: argparse.ArgumentParser) -> None:
     settings_options(parser)
-    parser.add_argument(
-        "--log",
-        type=Path,
-        metavar="DIR",
-        help="the log's folder (default: the setting log.directory)",
-    )
+    log_option(parser)
 
 
 def _where(args: argparse.Namespace) -> tuple[Path, Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from firmware.app.commands.frame import Commands, add, add_group
+from firmware.app.commands.frame import Commands, add, add_group, config_option
 
 
 def declare(commands: Commands) -> None:
@@ -17,11 +17,11 @@ def declare(commands: Commands) -> None:
         "coach config set cadence.max_spm=90\n  coach config undo",
     )
     p = add(actions, "show", _show, "every setting in force, and whence", "coach config show")
-    _file(p)
+    config_option(p)
     p.add_argument("--format", choices=["text", "json"], default="text")
 
     p = add(actions, "get", _get, "one value", "coach config get cadence.max_spm")
-    _file(p)
+    config_option(p)
     p.add_argument("key", metavar="KEY")
 
     p = add(
@@ -31,12 +31,12 @@ def declare(commands: Commands) -> None:
         "change settings: all that are named, or none",
         "coach config set cadence.max_spm=90 cadence.hold_s=5",
     )
-    _file(p)
+    config_option(p)
     _layer(p)
     p.add_argument("assignments", nargs="+", metavar="KEY=VALUE")
 
     p = add(actions, "unset", _unset, "go back to the default", "coach config unset cadence.hold_s")
-    _file(p)
+    config_option(p)
     _layer(p)
     p.add_argument("keys", nargs="+", metavar="KEY")
 
@@ -47,7 +47,7 @@ def declare(commands: Commands) -> None:
         "change the file with $EDITOR; checked before it counts",
         "EDITOR=nano coach config edit",
     )
-    _file(p)
+    config_option(p)
 
     p = add(actions, "check", _check, "whether a file could be used", "coach config check my.toml")
     p.add_argument("file", type=Path, metavar="FILE")
@@ -68,21 +68,12 @@ def declare(commands: Commands) -> None:
         "what differs from the defaults, or from another file",
         "coach config diff\n  coach config diff --undo\n  coach config diff other.toml",
     )
-    _file(p)
+    config_option(p)
     p.add_argument("other", nargs="?", type=Path, metavar="FILE", help="compare with this file")
     p.add_argument("--undo", action="store_true", help="what `coach config undo` would change")
 
     p = add(actions, "undo", _undo, "bring the previous version back", "coach config undo")
-    _file(p)
-
-
-def _file(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--config",
-        type=Path,
-        metavar="FILE",
-        help="settings file (default: /etc/cadence-coach/coach.toml)",
-    )
+    config_option(p)
 
 
 def _layer(parser: argparse.ArgumentParser) -> None:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
 
-from firmware.app.commands.frame import Commands, add, readable
+from firmware.app.commands.frame import Commands, add, daemon_options, readable
 
 
 def declare(commands: Commands) -> None:
     """Declare the family."""
     p = add(commands, "status", _status, "what the device is doing now", "coach status")
-    _socket(p)
+    daemon_options(p)
     p.add_argument("--format", choices=["text", "json"], default="text")
 
     p = add(commands, "mute", _order("mute", muted=True), "silence the buzzer", "coach mute")
-    _socket(p)
+    daemon_options(p)
     p = add(
         commands,
         "unmute",
@@ -24,17 +23,12 @@ def declare(commands: Commands) -> None:
         "let the buzzer sound again",
         "coach unmute",
     )
-    _socket(p)
+    daemon_options(p)
     p = add(commands, "clear", _order("clear"), "end an alarm that was seen", "coach clear")
-    _socket(p)
+    daemon_options(p)
     p = add(commands, "mark", _mark, "put a remark into the log", 'coach mark "changed shoes"')
-    _socket(p)
+    daemon_options(p)
     p.worded("text", type=readable, metavar="TEXT")
-
-
-def _socket(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--config", type=Path, metavar="FILE", help="the daemon's settings file")
-    parser.add_argument("--socket", metavar="PATH", help="the daemon's control socket")
 
 
 def _status(args: argparse.Namespace) -> int:

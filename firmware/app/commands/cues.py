@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from firmware.app.commands.frame import Commands, add
+from firmware.app.commands.frame import Commands, add, daemon_options
 
 
 def declare(commands: Commands) -> None:
@@ -21,8 +20,7 @@ def declare(commands: Commands) -> None:
     p.add_argument("--play", action="store_true", help="one after another, on buzzer and LED")
     p.add_argument("--draw", action="store_true", help="their rhythms as text")
     p.add_argument("--format", choices=["text", "markdown", "jsonl", "csv"], default="text")
-    p.add_argument("--config", type=Path, metavar="FILE", help="the daemon's settings file")
-    p.add_argument("--socket", metavar="PATH", help="the daemon's control socket")
+    daemon_options(p)
 
 
 def _cues(args: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from coach.keys import SHOWN, nearest
@@ -118,6 +119,32 @@ def add_group(commands: Commands, name: str, summary: str, example: str) -> Comm
         epilog=f"example:\n  {example}",
     )
     return parser.add_subparsers(title="actions", required=True, metavar="ACTION")
+
+
+def config_option(parser: argparse.ArgumentParser) -> None:
+    """Where the settings stand, for commands that read or change the file."""
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="settings file (default: /etc/cadence-coach/coach.toml)",
+    )
+
+
+def log_option(parser: argparse.ArgumentParser) -> None:
+    """Where the log is, for commands that read it."""
+    parser.add_argument(
+        "--log",
+        type=Path,
+        metavar="DIR",
+        help="the log's folder (default: the setting log.directory)",
+    )
+
+
+def daemon_options(parser: argparse.ArgumentParser) -> None:
+    """Which daemon, for commands that talk to it."""
+    parser.add_argument("--config", type=Path, metavar="FILE", help="the daemon's settings file")
+    parser.add_argument("--socket", metavar="PATH", help="the daemon's control socket")
 
 
 def settings(args: argparse.Namespace) -> Settings:

@@ -11,6 +11,7 @@ from firmware.app.commands.frame import (
     Parser,
     add,
     add_group,
+    log_option,
     readable,
     settings,
 )
@@ -184,12 +185,7 @@ def _add(
     parser = add(actions, name, command, summary, example)
     if with_log:
         settings_options(parser)
-        parser.add_argument(
-            "--log",
-            type=Path,
-            metavar="DIR",
-            help="the log's folder (default: the setting log.directory)",
-        )
+        log_option(parser)
     return parser
 
 

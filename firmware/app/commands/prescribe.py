@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from firmware.app.commands.frame import Commands, add, readable
+from firmware.app.commands.frame import Commands, add, config_option, readable
 
 
 def declare(commands: Commands) -> None:
@@ -24,12 +23,7 @@ def declare(commands: Commands) -> None:
     p.add_argument("--sessions", metavar="N", help="sessions a week")
     p.add_argument("--weeks", metavar="N", help="length of the programme")
     p.worded("--stage", type=readable, metavar="NAME", help="the stage to begin with")
-    p.add_argument(
-        "--config",
-        type=Path,
-        metavar="FILE",
-        help="settings file (default: /etc/cadence-coach/coach.toml)",
-    )
+    config_option(p)
 
 
 def _prescribe(args: argparse.Namespace) -> int:

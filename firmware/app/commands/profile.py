@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from firmware.app.commands.frame import Commands, add, add_group
+from firmware.app.commands.frame import Commands, add, add_group, config_option
 
 
 def declare(commands: Commands) -> None:
@@ -16,11 +16,11 @@ def declare(commands: Commands) -> None:
         "limits of their own for each walker",
         "coach profile new anna\n  coach profile use anna\n  coach config set cadence.max_spm=80",
     )
-    _file(add(actions, "list", _list, "the profiles; * is in use", "coach profile list"))
+    config_option(add(actions, "list", _list, "the profiles; * is in use", "coach profile list"))
     p = add(actions, "use", _use, "walk under a profile", "coach profile use anna")
     _name(p)
-    _file(p)
-    _file(add(actions, "none", _none, "walk under the common limits", "coach profile none"))
+    config_option(p)
+    config_option(add(actions, "none", _none, "walk under the common limits", "coach profile none"))
     p = add(
         actions,
         "new",
@@ -29,23 +29,14 @@ def declare(commands: Commands) -> None:
         "coach profile new anna",
     )
     _name(p)
-    _file(p)
+    config_option(p)
     p = add(actions, "delete", _delete, "delete a profile", "coach profile delete anna")
     _name(p)
-    _file(p)
+    config_option(p)
 
 
 def _name(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="letters, digits, - and _")
-
-
-def _file(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--config",
-        type=Path,
-        metavar="FILE",
-        help="settings file (default: /etc/cadence-coach/coach.toml)",
-    )
 
 
 def _path(args: argparse.Namespace) -> Path:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firmware.app.commands.frame import Commands, add, readable, settings
+from firmware.app.commands.frame import Commands, add, log_option, readable, settings
 from firmware.device.command import settings_options
 
 if TYPE_CHECKING:
@@ -26,12 +26,7 @@ def declare(commands: Commands) -> None:
         "\n  coach programme --walker anna --format json",
     )
     settings_options(p)
-    p.add_argument(
-        "--log",
-        type=Path,
-        metavar="DIR",
-        help="the log's folder (default: the setting log.directory)",
-    )
+    log_option(p)
     p.worded("--walker", type=readable, metavar="NAME", help="whose (default: the profile in use)")
     p.add_argument(
         "--today",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from firmware.app.commands.frame import Commands, add
+from firmware.app.commands.frame import Commands, add, daemon_options
 
 
 def declare(commands: Commands) -> None:
@@ -17,8 +16,7 @@ def declare(commands: Commands) -> None:
         "the session as it goes; keys move the limit",
         "coach watch\n  coach watch --plain",
     )
-    p.add_argument("--config", type=Path, metavar="FILE", help="the daemon's settings file")
-    p.add_argument("--socket", metavar="PATH", help="the daemon's control socket")
+    daemon_options(p)
     p.add_argument(
         "--plain", action="store_true", help="lines instead of a screen, for readers and pipes"
     )

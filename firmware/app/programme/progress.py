@@ -13,13 +13,12 @@ from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
-from firmware import files as atomic
 from firmware.app.config.columns import print_columns
 from firmware.app.config.history import in_words
 from firmware.app.programme.read import Page, read
 from firmware.app.programme.words import sentence
 from firmware.app.review import result, review
-from firmware.app.review.page import html
+from firmware.app.review.page import hand_over, html
 from firmware.app.wording import NOTHING, clock, figure, percent, spm
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import prescriptions, sessions, summary
@@ -65,12 +64,7 @@ def run(path: Path, settings: Settings, walker: str | None, output: str | None) 
         print_columns(HEAD, [_row(row) for row in rows])
         return EXIT_OK
     text = drawn(page, rows, prescriptions.read(path.parent, page.walker))
-    if output == "-":
-        sys.stdout.write(text)
-    else:
-        with atomic.replacing(Path(output)) as file:
-            file.write(text)
-        sys.stderr.write(f"coach: {len(rows)} sessions are in {output}\n")
+    hand_over(text, output, f"{len(rows)} sessions are")
     return EXIT_OK
 
 

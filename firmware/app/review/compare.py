@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from firmware import files as atomic
 from firmware.app.config.columns import print_columns
 from firmware.app.review import result, review
-from firmware.app.review.page import html
+from firmware.app.review.page import hand_over, html
 from firmware.app.wording import NOTHING, clock
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import sessions
@@ -43,12 +42,7 @@ def run(path: Path, wanted: Sequence[str], output: str | None) -> int:
         sys.stdout.write(f"\n{_drawn(first, second)}\n")
         return EXIT_OK
     text = html(_title(first, second), _chart(first, second) + _table(head, rows))
-    if output == "-":
-        sys.stdout.write(text)
-    else:
-        with atomic.replacing(Path(output)) as file:
-            file.write(text)
-        sys.stderr.write(f"coach: sessions {first.id} and {second.id} are in {output}\n")
+    hand_over(text, output, f"sessions {first.id} and {second.id} are")
     return EXIT_OK
 
 

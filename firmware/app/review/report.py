@@ -9,7 +9,6 @@ by its own policy that it may load nothing from anywhere.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -18,10 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from coach.events import Cue, Fall, Gap, Steadiness, Stumble
-from firmware import files as atomic
 from firmware.app.config.history import in_words
 from firmware.app.review import result, review, sentences
-from firmware.app.review.page import html
+from firmware.app.review.page import hand_over, html
 from firmware.app.wording import clock, counted, figure, percent
 from firmware.errors import EXIT_OK
 from firmware.log import notes, prescriptions, sessions, summary
@@ -52,12 +50,7 @@ def run(path: Path, wanted: str, output: str) -> int:
     session = sessions.read_one(path, wanted)
     history = prescriptions.read(path.parent, session.walker)
     text = page(session, result.earlier(path, session), history)
-    if output == "-":
-        sys.stdout.write(text)
-    else:
-        with atomic.replacing(Path(output)) as file:
-            file.write(text)
-        sys.stderr.write(f"coach: session {session.id} is in {output}\n")
+    hand_over(text, output, f"session {session.id} is")
     return EXIT_OK
 
 

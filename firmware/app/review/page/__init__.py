@@ -7,16 +7,29 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import sys
 from html import escape
 from importlib.resources import files
+from pathlib import Path
 
+from firmware.files import replacing
 from firmware.shown import visible
 
-__all__ = ["html"]
+__all__ = ["hand_over", "html"]
 
 _ALLOWED = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _SCRIPT = "; script-src 'sha256-{}'"  # this script and no other (CSP Level 3, 2.3.1)
 _LINES = "\n\t"
+
+
+def hand_over(page: str, output: str, what: str) -> None:
+    """The page to a file, whole or not at all, and a word of `what` is there; `-`: to a pipe."""
+    if output == "-":
+        sys.stdout.write(page)
+        return
+    with replacing(Path(output)) as file:
+        file.write(page)
+    sys.stderr.write(f"coach: {what} in {output}\n")
 
 
 def html(title: str, body: str, data: str | None = None) -> str:

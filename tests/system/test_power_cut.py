@@ -15,8 +15,8 @@ KILLS = 20
 CUTS = 5
 AT_ONCE = 5
 
-ON_THE_WAY_S = 0.1
-"""Beside what waits for the sync: the burst that is being collected, and the sync itself."""
+ON_THE_WAY_S = 0.5
+"""Beside what waits for the sync: the burst being collected, and the sync on a busy machine."""
 
 
 def test_kills_at_random_moments_damage_nothing(tmp_path: Path) -> None:

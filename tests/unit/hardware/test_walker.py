@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import time
 import tracemalloc
 from typing import Any
 
@@ -97,20 +96,13 @@ def test_time_does_not_go_back():
         walker.signal(np.array([3.0, 2.5]))
 
 
-def test_a_long_walk_is_quick_and_small():
-    """Ten minutes of signal take a second, a small request a fraction of a millisecond, no memory.
-
-    A small request does not make the whole walk, and none is kept.
-    """
+def test_a_long_walk_is_small():
+    """Ten minutes of signal in small requests: the whole walk is never made, and none is kept."""
     walker = Walker([Walk(7200, spm=110)])
-    begin = time.perf_counter()
     walker.signal(times(600))
-    assert time.perf_counter() - begin < 10.0  # 0.5 s on an idle machine
     tracemalloc.start()
-    begin = time.perf_counter()
     for start in 600 + 0.05 * np.arange(600):
         walker.signal(start + times(0.05))
-    assert time.perf_counter() - begin < 15.0  # 0.2 s on an idle machine
     assert tracemalloc.get_traced_memory()[1] < 1e6  # ten minutes of its tape are 11 MB
     tracemalloc.stop()
 

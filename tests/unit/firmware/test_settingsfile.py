@@ -142,7 +142,7 @@ def test_a_file_made_to_take_long_does_not(text: str) -> None:
     began = time.process_time()
     with pytest.raises(UserError):
         textfile.parse(text, "f.toml")
-    assert time.process_time() - began < 1.0
+    assert time.process_time() - began < 5.0
 
 
 # --- Random and mutated files.

@@ -5,7 +5,11 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO, cast
+
+from firmware.shown import Seen
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -29,19 +33,31 @@ class DeviceError(UserError):
 
 def exit_code(command: Callable[[], int]) -> int:
     """Run a command to its exit code: errors become sentences, an interruption is no error."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # what a locale cannot show is a ?, not an end
-    try:
-        code = command()
-        sys.stdout.flush()  # here, where a closed pipe is no error
-    except UserError as e:
-        sys.stderr.write(f"coach: {e}\n")
-        return e.exit_code
-    except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader has seen enough (`| head`). Python would complain again when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_OK
+    with _fit_to_be_seen():
+        try:
+            code = command()
+            sys.stdout.flush()  # here, where a closed pipe is no error
+        except UserError as e:
+            sys.stderr.write(f"coach: {e}\n")
+            return e.exit_code
+        except KeyboardInterrupt:
+            return EXIT_INTERRUPTED
+        except BrokenPipeError:
+            # The reader has seen enough (`| head`). Python would complain again when it flushes.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return EXIT_OK
     return code
+
+
+@contextmanager
+def _fit_to_be_seen() -> Iterator[None]:
+    """Nothing on standard output or error that moves a cursor, or that a locale cannot show."""
+    out, err = sys.stdout, sys.stderr
+    for stream in (out, err):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a ?, not an end
+    sys.stdout, sys.stderr = cast(TextIO, Seen(out)), cast(TextIO, Seen(err))
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = out, err

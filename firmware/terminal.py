@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from firmware.packages import missing
+from firmware.shown import LINES, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -47,7 +48,7 @@ class Progress:
     def say(self, sentence: str) -> None:
         """A line of its own on standard error, above the bar."""
         if self._bar is not None:
-            self._bar.console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+            self._bar.console.print(sentence, soft_wrap=True)
         else:
             sys.stderr.write(sentence + "\n")
 
@@ -55,12 +56,10 @@ class Progress:
 def _bar(what: str, total: int):  # type: ignore[no-untyped-def]  # noqa: ANN202 - rich is optional
     try:
         from rich import progress
-        from rich.console import Console
     except ImportError:
         return None
-    bar = progress.Progress(
-        *progress.Progress.get_default_columns(), console=Console(stderr=True), transient=True
-    )
+    columns = progress.Progress.get_default_columns()
+    bar = progress.Progress(*columns, console=_console(sys.stderr), transient=True)
     bar.add_task(what, total=total)
     return bar
 
@@ -68,7 +67,19 @@ def _bar(what: str, total: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
 def console() -> Console:
     """Standard output; rich leaves colour away when it is no terminal or NO_COLOR is set."""
     try:
-        from rich.console import Console
+        return _console(sys.stdout)
     except ImportError as e:
         raise missing("the review", "rich") from e
-    return Console()
+
+
+def _console(stream: TextIO) -> Console:
+    """On this stream, where text is text: no markup, and nothing in it that cannot be seen."""
+    from rich.console import Console
+    from rich.text import Text
+
+    class Plain(Console):
+        def render_str(self, text: str, **options: Any) -> Text:  # noqa: ANN401
+            return super().render_str(visible(text, keep=LINES), **options)
+
+    beneath = getattr(stream, "beneath", stream)  # rich draws with control characters of its own
+    return Plain(file=beneath, markup=False, highlight=False, emoji=False)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from collections.abc import Iterable, Sequence
 
 from coach.keys import SHOWN, nearest
 from firmware.errors import EXIT_OK, UserError
+from firmware.shown import write_csv
 from firmware.signals import SIGNALS, Signal
 
 COLUMNS = ("cue", "when", "sound", "LED", "without it")
@@ -36,9 +36,7 @@ def show(signals: Iterable[Signal], output: str) -> int:
     elif output == "jsonl":
         sys.stdout.writelines(json.dumps(_record(signal)) + "\n" for signal in signals)
     elif output == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(_plain(signal) for signal in signals)
+        write_csv(sys.stdout, [COLUMNS, *map(_plain, signals)])
     else:
         from firmware.app.config.columns import print_columns
 

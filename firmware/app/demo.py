@@ -83,8 +83,8 @@ def run(speed: float, seed: int, directory: Path | None) -> int:
     results = checks(session, simulation, settings)
     out.print()
     for check in results:
-        out.print(f"{'ok   ' if check.passed else 'FAULT'}  {check.what}", highlight=False)
-    out.print(f"\nnext stage: {following}\n{due}", highlight=False, markup=False)
+        out.print(f"{'ok   ' if check.passed else 'FAULT'}  {check.what}")
+    out.print(f"\nnext stage: {following}\n{due}")
     return EXIT_OK if all(check.passed for check in results) else EXIT_FAILED
 
 

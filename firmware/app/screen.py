@@ -53,7 +53,7 @@ class Screen:
                 self._spm = spm
                 if self._live is None and t >= self._next_line:
                     self._next_line = t + LINE_EVERY_S
-                    self._out.print(as_line(record), highlight=False, markup=False)
+                    self._out.print(as_line(record))
             case Limit(max_spm=spm):
                 self._limit = spm
             case Session(state=state):
@@ -61,7 +61,7 @@ class Screen:
         if not isinstance(record, _QUIET):
             self._events.append(as_line(record))
             if self._live is None:
-                self._out.print(as_line(record), highlight=False, markup=False)
+                self._out.print(as_line(record))
 
     def refresh(self, now: float, device: Simulation) -> None:
         """Draw a frame, if one is due; `now` is the time on the device (s)."""

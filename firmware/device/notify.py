@@ -24,6 +24,7 @@ from typing import Any
 
 from coach.events import Session
 from firmware.records import Fault, LogResumed, LogStopped, PartFailed, PartWorks, Record, Recovered
+from firmware.shown import visible
 
 PATIENCE_S = 60.0
 """How long an announced fault may last before a restart: a walker plugs a cable in well before."""
@@ -115,7 +116,8 @@ class Notifier:
         if self._to is None:
             return []
         ready = [] if self._ready else ["READY=1"]
-        return [*ready, f"STATUS={text or sentence(self._state())}".replace("\n", " ")]
+        said = (text or sentence(self._state())).replace("\n", " ")
+        return [*ready, f"STATUS={visible(said)}"]
 
     def _send(self, *lines: str) -> None:
         if self._to is not None:

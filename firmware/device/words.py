@@ -12,6 +12,8 @@ import os
 import queue
 import threading
 
+from firmware.shown import LINES, visible
+
 MOST_WAITING = 1000
 """Lines: some hours of a calm daemon."""
 
@@ -35,7 +37,7 @@ class Words(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Queue a line."""
         with contextlib.suppress(ValueError, TypeError):  # a format that does not fit
-            self._put(self.format(record))
+            self._put(visible(self.format(record), keep=LINES))
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         """Nothing: saying it would wait."""

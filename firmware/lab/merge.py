@@ -7,7 +7,6 @@ or the profile that was in use). Engines that analyse such tables exist: docs/cl
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from contextlib import ExitStack
@@ -21,6 +20,7 @@ from firmware.errors import EXIT_BAD_INPUT, EXIT_OK, UserError
 from firmware.log import clocks, notes, sessions, summary
 from firmware.packages import missing
 from firmware.records import Record, encode
+from firmware.shown import write_csv
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -115,15 +115,14 @@ class _Csv:
 
     def __init__(self, folder: Path, name: str, stack: ExitStack) -> None:
         self._file = stack.enter_context(atomic.replacing(folder / f"{name}.csv"))
-        self._writer: csv.DictWriter[str] | None = None
+        self._begun = False
 
     def write(self, rows: list[dict[str, Any]]) -> None:
         """Append; the first rows give the header."""
-        if rows and self._writer is None:
-            self._writer = csv.DictWriter(self._file, list(rows[0]), lineterminator="\n")
-            self._writer.writeheader()
-        if self._writer is not None:
-            self._writer.writerows(rows)
+        if rows:
+            head = [] if self._begun else [rows[0]]
+            self._begun = True
+            write_csv(self._file, [*head, *(row.values() for row in rows)])
 
 
 class _Parquet:

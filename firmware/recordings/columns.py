@@ -42,7 +42,7 @@ def parse_columns(text: str) -> dict[str, str]:
 def find(head: str, named: Mapping[str, str]) -> Layout:
     """The layout that a file's first line tells. Raises `UserError` with the end of a sentence."""
     delimiter = max(DELIMITERS, key=head.count)
-    cells = [cell.strip() for cell in next(csv.reader([head], delimiter=delimiter), [])]
+    cells = [cell.strip() for cell in parted(head, delimiter)]
     plain = [_plain(cell) for cell in cells]
     places = [_place(column, cells, plain, named) for column in COLUMNS]
     missing = [c for c, p in zip(COLUMNS, places, strict=True) if p is None]
@@ -50,6 +50,14 @@ def find(head: str, named: Mapping[str, str]) -> Layout:
         raise UserError(_what_is_missing(missing, cells, plain))
     found = tuple(p for p in places if p is not None)
     return Layout(delimiter, len(cells), found, tuple(_unit(cells[p]) for p in found))
+
+
+def parted(line: str, delimiter: str) -> list[str]:
+    """The cells of a line; none where it is no line of a table."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:  # a cell of hundreds of kilobytes
+        return []
 
 
 def _place(column: str, cells: list[str], plain: list[str], named: Mapping[str, str]) -> int | None:

@@ -17,7 +17,7 @@ import numpy as np
 from coach.samples import Block, Floats
 from firmware.errors import UserError
 from firmware.recordings import stamps, units
-from firmware.recordings.columns import COLUMNS, Layout, find
+from firmware.recordings.columns import COLUMNS, Layout, find, parted
 from firmware.recordings.units import Units
 
 HEADER = ",".join(COLUMNS)
@@ -116,12 +116,17 @@ def _text(path: Path) -> str:
         raise UserError(f"{path}: is empty; expected {FORMAT}")
     try:
         if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            return data.decode("utf-16").replace("\r\n", "\n")
+            return _lines(data.decode("utf-16"))
         if b"\0" in data:
             raise ValueError
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
+        return _lines(data.decode("utf-8-sig"))
     except ValueError as e:
         raise UserError(f"{path}: is a binary file; expected {FORMAT}") from e
+
+
+def _lines(text: str) -> str:
+    """With the line ends of whatever machine as our own."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _table(path: Path, body: str, layout: Layout) -> Floats:
@@ -146,7 +151,7 @@ def _table(path: Path, body: str, layout: Layout) -> Floats:
 
 def _refuse_more_columns(path: Path, body: str, layout: Layout) -> None:
     """Decimal commas between commas double the columns: nothing in such a file is what it seems."""
-    first = next(csv.reader([body.lstrip("\n").partition("\n")[0]], delimiter=layout.delimiter))
+    first = parted(body.lstrip("\n").partition("\n")[0], layout.delimiter)
     if layout.delimiter == "," and len(first) > layout.width:
         raise UserError(
             f"{path}: line 2: expected {layout.width} values as in the header, found {len(first)}; "
@@ -160,7 +165,7 @@ def _blame(path: Path, body: str, layout: Layout) -> str:
     for number, line in enumerate(body.split("\n"), start=2):
         if not line.strip():
             continue
-        cells = next(csv.reader([line], delimiter=layout.delimiter))
+        cells = parted(line, layout.delimiter)
         if len(cells) <= last:
             return f"{path}: line {number}: expected {HEADER}, found {len(cells)} values"
         for name, place in zip(COLUMNS, layout.places, strict=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ from firmware.settings import textfile
 from firmware.settings.catalogue import KEYS, Settings, find
 from firmware.settings.store import Store
 from firmware.settings.textfile import Layers
+from firmware.shown import write_csv
 
 COLUMNS = ("key", "type", "unit", "range", "default", "in force", "meaning")
 
@@ -101,9 +101,7 @@ def reference(output: str) -> int:
     elif output == "jsonl":
         sys.stdout.writelines(json.dumps(_record(key)) + "\n" for key in KEYS.values())
     elif output == "csv":
-        writer = csv.writer(sys.stdout)
-        writer.writerow(COLUMNS)
-        writer.writerows(rows)
+        write_csv(sys.stdout, [COLUMNS, *rows])
     else:
         from firmware.app.config.columns import print_columns
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -16,6 +15,7 @@ from firmware.app.programme.read import Page, Today, read
 from firmware.app.programme.words import paragraphs, sentence
 from firmware.errors import EXIT_OK
 from firmware.settings.catalogue import Settings
+from firmware.shown import write_csv
 from firmware.terminal import console
 
 if TYPE_CHECKING:
@@ -49,11 +49,9 @@ def run(
     if output == "json":
         sys.stdout.write(json.dumps(_as_dict(page), indent=2) + "\n")
     elif output == "csv":
-        writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        for week in page.standing.weeks:
-            for row in (_row(week, slot) for slot in week.slots):
-                writer.writerow({**row, "sessions": " ".join(map(str, row["sessions"]))})
+        made = (_row(week, slot) for week in page.standing.weeks for slot in week.slots)
+        rows = ({**row, "sessions": " ".join(map(str, row["sessions"]))} for row in made)
+        write_csv(sys.stdout, [COLUMNS, *(row.values() for row in rows)])
     else:
         _print(console(), page)
     return EXIT_OK
@@ -65,21 +63,21 @@ def run(
 def _print(out: Console, page: Page) -> None:
     s = page.standing
     if page.walker:
-        out.print(f"The programme of {page.walker}", style="dim", highlight=False, markup=False)
-    out.print(sentence(page), style="bold", highlight=False)
+        out.print(f"The programme of {page.walker}", style="dim")
+    out.print(sentence(page), style="bold")
     if s.weeks:
         out.print()
         out.print(_grid(s.weeks))
         if any(visit.hard for week in s.weeks for visit in week.visits):
-            out.print(f"{HARD} ended in fatigue or with more pain", style="dim", highlight=False)
+            out.print(f"{HARD} ended in fatigue or with more pain", style="dim")
         out.print()
-        out.print(_counted(s), highlight=False)
+        out.print(_counted(s))
     if pair := programme.first_and_last(s.weeks):
         out.print()
         out.print(_progress(*pair))
     for note in paragraphs(page):
         out.print()
-        out.print(note, highlight=False, markup=False, soft_wrap=not out.is_terminal)
+        out.print(note, soft_wrap=not out.is_terminal)
 
 
 def _counted(s: Standing) -> str:

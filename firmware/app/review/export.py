@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from firmware import recordings
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import sessions
 from firmware.records import encode
+from firmware.shown import write_csv
 from hardware.mpu6050 import Burst
 
 Writer = Callable[[Path, list[sessions.StoredSession], TextIO], None]
@@ -47,10 +47,9 @@ def _jsonl(_log: Path, found: list[sessions.StoredSession], file: TextIO) -> Non
 def _csv(_log: Path, found: list[sessions.StoredSession], file: TextIO) -> None:
     """One session as it always was; several with the session's number in front."""
     several = len(found) > 1
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([*(["session"] if several else []), "t", "spm", "confidence"])
-    for s in found:
-        writer.writerows((s.id, *row) if several else row for row in s.seconds)
+    head = (*(["session"] if several else []), "t", "spm", "confidence")
+    rows = ((s.id, *row) if several else row for s in found for row in s.seconds)
+    write_csv(file, [head, *rows])
 
 
 def _raw_csv(log: Path, found: list[sessions.StoredSession], file: TextIO) -> None:

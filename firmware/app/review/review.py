@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from dataclasses import asdict
@@ -17,7 +16,7 @@ from firmware.errors import EXIT_OK
 from firmware.log import notes, schema, sessions, summary
 from firmware.log.summary import Summary
 from firmware.packages import missing
-from firmware.shown import cell
+from firmware.shown import write_csv
 from firmware.terminal import console
 
 if TYPE_CHECKING:
@@ -43,9 +42,7 @@ def show_list(path: Path, wanted: list[str], since: str | None, output: str) -> 
     if output == "jsonl":
         sys.stdout.writelines(json.dumps(_as_dict(row)) + "\n" for row in rows)
     elif output == "csv":
-        writer = csv.DictWriter(sys.stdout, list(_as_dict(None)), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({k: cell(v) for k, v in _as_dict(row).items()} for row in rows)
+        write_csv(sys.stdout, [_as_dict(None), *(_as_dict(row).values() for row in rows)])
     else:
         _print_list(rows)
     return EXIT_OK
@@ -109,14 +106,14 @@ def print_session(out: Console, session: sessions.StoredSession) -> None:
     """Prescription and result, what happened in sentences, and the chart, onto a console."""
     s = summary.summarise(session)
     whose = f", {session.walker}" if session.walker else ""
-    out.print(f"\n[bold]Session {session.id}[/bold]{whose}, {when(session)}", highlight=False)
+    out.print(f"\nSession {session.id}{whose}, {when(session)}", style="bold")
     if not session.wall_sure:
-        out.print(UNSURE.strip(), style="dim", highlight=False)
+        out.print(UNSURE.strip(), style="dim")
     if remarks := _remarks(session):
-        out.print("; ".join(remarks), highlight=False, markup=False)
+        out.print("; ".join(remarks))
     out.print(_lines([*result.prescription(session), *result.result(session, s)]))
     for t, sentence in sentences.told(session):
-        out.print(f"{clock(t):>7}  {sentence}", highlight=False, markup=False)
+        out.print(f"{clock(t):>7}  {sentence}")
     if s.walking_s and session.seconds:
         out.print(_chart(session, out))
     elif s.walking_s:

@@ -32,6 +32,7 @@ from firmware.device.control import status
 from firmware.errors import DeviceError, UserError
 from firmware.records import Muted, Record, SettingsChanged, Unmuted, decode
 from firmware.settings.catalogue import find
+from firmware.shown import LINES, visible
 
 AGAIN_S = 1.0
 """Between two tries to find the daemon."""
@@ -194,10 +195,9 @@ class WatchApp(App[None]):
 
     def _draw(self) -> None:
         spm = self.query_one("#spm", Digits)
-        beside = self.query_one("#words", Static)
         if self._state is None:
             spm.update("--")
-            beside.update(f"{self._lost}; trying again")
+            self._put("#words", f"{self._lost}; trying again")
             return
         state = self._state
         if self._wanted is not None:
@@ -209,22 +209,28 @@ class WatchApp(App[None]):
         spm.set_class(zone == words.IN_ZONE, "within")
         muted = ", muted" if state["muted"] else ""
         who = f"   {state['profile']}" if state["profile"] else ""
-        beside.update(
+        self._put(
+            "#words",
             f"steps/min   {zone}{who}\n"
             f"{asking.limit(state)}\n"
             f"{words.session(state)}   {asking.counts(state)}\n"
             f"{_steadiness(state)}\n"
-            f"cues: {', '.join(state['cues']) or 'none'}{muted}"
+            f"cues: {', '.join(state['cues']) or 'none'}{muted}",
         )
-        self.query_one("#health", Static).update(
-            f"sensor {state['sensor']['state']}   log {state['log']['state']}   {self._power}"
+        self._put(
+            "#health",
+            f"sensor {state['sensor']['state']}   log {state['log']['state']}   {self._power}",
         )
-        chart = self.query_one("#chart", Static)
-        chart.update(drawn(list(self._cadences), state["limit_spm"], max(10, chart.size.width - 6)))
-        self.query_one("#events", Static).update("\n".join(self._events))
+        room = max(10, self.query_one("#chart").size.width - 6)
+        self._put("#chart", drawn(list(self._cadences), state["limit_spm"], room))
+        self._put("#events", "\n".join(self._events))
+
+    def _put(self, where: str, text: str) -> None:
+        """Text onto the screen: nothing in it moves the cursor."""
+        self.query_one(where, Static).update(visible(text, keep=LINES))
 
     def _say(self, text: str) -> None:
-        self.query_one("#said", Static).update(text)
+        self._put("#said", text)
 
     def _look_at_power(self) -> None:
         self._power = f"power {surroundings.power().verdict}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 import sys
@@ -16,6 +15,7 @@ from firmware.lab.evaluate import cadence, folder, people, plots, stumble
 from firmware.lab.evaluate.spread import spread
 from firmware.lab.evaluate.trial import Score, Trial, measure
 from firmware.settings.catalogue import Settings
+from firmware.shown import write_csv
 
 NOTHING_CHOSEN = (
     "Nothing is chosen anew for those left out: it is the same coach.\n"
@@ -112,9 +112,7 @@ def _print(title: str, rows: Sequence[Any], output: str) -> None:
         for record in records:
             sys.stdout.write(json.dumps({k: _plain(v) for k, v in record.items()}) + "\n")
     elif output == "csv":
-        writer = csv.DictWriter(sys.stdout, list(records[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(records)
+        write_csv(sys.stdout, [records[0], *(record.values() for record in records)])
     else:
         _table(title, records)
 

@@ -119,6 +119,13 @@ class PinsWork(Told):
 
 
 @dataclass(frozen=True, slots=True)
+class LowPower(Told):
+    """The power supply has dipped; said once, and at the beginning of each session after it."""
+
+    type: ClassVar[str] = "low_power"
+
+
+@dataclass(frozen=True, slots=True)
 class PartFailed(Event):
     """A `part` of the daemon went wrong, and begins anew; the coaching goes on."""
 
@@ -197,6 +204,7 @@ OF_DEVICE: tuple[type[Event], ...] = (
     LogResumed,
     PinTrouble,
     PinsWork,
+    LowPower,
     PartFailed,
     PartWorks,
     SettingsChanged,

@@ -129,6 +129,11 @@ SIGNALS: dict[str, Signal] = {
             "not; it ends with the trouble",
         ),
         Signal(
+            patterns.LOW_POWER,
+            "Once, when the Pi's supply has dipped, until the next session begins.",
+            "not; a stronger power bank, a shorter cable",
+        ),
+        Signal(
             patterns.HEARTBEAT,
             "All is well and no session runs.",
             "`led.heartbeat = false`",
@@ -165,6 +170,7 @@ READY = patterns.READY
 HEARTBEAT = patterns.HEARTBEAT
 FAULT = patterns.FAULT
 LOG_TROUBLE = patterns.LOG_TROUBLE
+LOW_POWER = patterns.LOW_POWER
 
 _LIGHT_BEAT = replace(patterns.BEAT, output="light")
 BEATS: dict[str, tuple[Pattern, ...]] = {

@@ -1,10 +1,11 @@
 """Touches the world: the sensor, the buzzer and the LED, the clock, and a simulation of them all.
 
 It knows nothing of coaching. Each room below has its own face; here stands what all of them and
-their callers share: time, and the errors by name.
+their callers share: time, the power supply, and the errors by name.
 """
 
+from hardware import supply
 from hardware.clock import Clock, SystemClock
 from hardware.errors import HardwareError, PinError, SensorError
 
-__all__ = ["Clock", "HardwareError", "PinError", "SensorError", "SystemClock"]
+__all__ = ["Clock", "HardwareError", "PinError", "SensorError", "SystemClock", "supply"]

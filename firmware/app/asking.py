@@ -65,8 +65,9 @@ def lines(state: dict[str, Any]) -> Iterator[str]:
     yield f"cues      {', '.join(state['cues']) or 'none'}{', muted' if state['muted'] else ''}"
     yield f"sensor    {_health(state['sensor'])}"
     yield f"log       {_health(state['log'])}"
-    if state["pins"]["state"] != "ok":
-        yield f"pins      {_health(state['pins'])}"
+    for part in ("pins", "power"):
+        if state[part]["state"] != "ok":
+            yield f"{part:<9} {_health(state[part])}"
     yield from (f"trouble   {message}" for message in state["parts"].values())
     if state["profile"]:
         yield f"profile   {state['profile']}"

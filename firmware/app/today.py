@@ -54,7 +54,7 @@ def _device(settings: Settings) -> Iterator[str]:
         return
     walker = f", {state['profile']}" if state["profile"] else ""
     yield f"limit     {asking.limit(state).removeprefix('limit ')} steps/min{walker}"
-    parts = ("sensor", "log", "pins")
+    parts = ("sensor", "log", "pins", "power")
     wrong = [p for p in parts if state[p]["state"] not in ("ok", "starting")]
     for part in wrong:
         yield f"trouble   {part}: {state[part]['message'] or state[part]['state']}"

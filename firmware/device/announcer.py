@@ -72,6 +72,10 @@ class Announcer:
         """The session cannot be recorded, or can again."""
         self._show(signals.LOG_TROUBLE, on)
 
+    def low_power(self, on: bool) -> None:
+        """The supply has dipped, or that has been told for long enough."""
+        self._show(signals.LOW_POWER, on)
+
     def taste(self, name: str) -> float:
         """Play a row to whoever wants to know it; returns how long that takes (s)."""
         pattern = signals.taste(signals.SIGNALS[name].pattern)

@@ -31,6 +31,7 @@ from firmware.records import (
     LogDamaged,
     LogResumed,
     LogStopped,
+    LowPower,
     Muted,
     PartFailed,
     PartWorks,
@@ -43,7 +44,7 @@ from firmware.records import (
     Warned,
 )
 from firmware.settings.catalogue import Settings
-from hardware import Clock, SensorError
+from hardware import Clock, SensorError, supply
 from hardware.indicators import Indicators
 from hardware.mpu6050 import Burst, Mpu6050, SensorEvent
 
@@ -66,6 +67,14 @@ IDLE_ENGINE_S = 60.0
 
 PINS_EVERY_S = 0.5
 """How often to see whether buzzer and LED work, and to try again to get one that is taken."""
+
+POWER_EVERY_S = supply.ALARM_HELD_S / 2
+"""How often to ask about the power supply: no dip passes unseen."""
+
+LOW_POWER = (
+    "the power supply has dipped below 4.63 V: use a stronger power bank and a short cable, before"
+    " the Pi stops in the middle of a walk"
+)
 
 RETRY_OPEN_S = 1.0
 """Between two tries to find a sensor that does not answer at start."""
@@ -91,6 +100,7 @@ class Daemon:
         listener: Listener | None = None,
         orders: Orders | None = None,
         notifier: Notifier | None = None,
+        power_dips: Callable[[], bool] = lambda: False,
     ) -> None:
         self._settings = settings
         self._notifier = notifier or Notifier()
@@ -105,6 +115,9 @@ class Daemon:
         self._log_stopped = False
         self._pins_at = float("-inf")  # when to look at them
         self._pin_trouble = ""
+        self._power_dips = power_dips
+        self._power_at = float("-inf")  # when to ask; never again when it has been told
+        self._power_low = False
 
     def run(self, stop: Callable[[], bool]) -> None:
         """Coach until `stop()` is true."""
@@ -141,6 +154,7 @@ class Daemon:
                     self._notifier.searching(said)
                 self._announcer.fault(True)
                 self._look_at_pins()
+                self._look_at_power()
                 self._hear_others()
                 self._clock.sleep(RETRY_OPEN_S)
             else:
@@ -154,6 +168,7 @@ class Daemon:
         if reading.burst is not None:
             self._feed(reading.burst)
         self._look_at_pins()
+        self._look_at_power()
         self._hear_others()
 
     def _hear_others(self) -> None:
@@ -185,8 +200,10 @@ class Daemon:
                 self.tell(event)
             if isinstance(event, Stumble | Fall) or _is(event, "started"):
                 stream.recorder.keep()
-            if _is(event, "started") and not self._log_stopped:
-                self._announcer.log_trouble(False)
+            if _is(event, "started"):
+                self._announcer.low_power(False)
+                if not self._log_stopped:
+                    self._announcer.log_trouble(False)
             over = over or _is(event, "ended")
         if over:
             stream.recorder.finish("no steps for a while")
@@ -261,6 +278,8 @@ class Daemon:
             wall_sure=clocks.is_set(),
         )
         recorder = Recorder(self._journal, opening, keep_raw=self._settings.log.raw)
+        if self._power_low:  # whoever reads a session should know under what it was recorded
+            recorder.record(LowPower(0.0, LOW_POWER))
         return _Stream(origin_us, Engine(self._settings), recorder)
 
     def _device_event(self, event: SensorEvent) -> None:
@@ -298,6 +317,17 @@ class Daemon:
         log.warning("%s", trouble or "buzzer and LED work again")
         t = self._seconds(round(now * 1e6))
         self.tell(PinTrouble(t, trouble) if trouble else PinsWork(t, ""))
+
+    def _look_at_power(self) -> None:
+        now = self._clock.now()
+        if self._power_low or now < self._power_at:
+            return
+        self._power_at = now + POWER_EVERY_S
+        self._power_low = self._power_dips()
+        if self._power_low:
+            log.warning("%s", LOW_POWER)
+            self._announcer.low_power(True)
+            self.tell(LowPower(self.t, LOW_POWER))
 
     def _seconds(self, t_us: int) -> float:
         """From the first sample of the engine's stream; before there is one, of the clock."""

@@ -24,7 +24,7 @@ from firmware.settings.catalogue import Settings
 from firmware.settings.reached import Keeper, Reached
 from firmware.settings.source import Source
 from firmware.threads import Told
-from hardware import Clock, HardwareError, SystemClock
+from hardware import Clock, HardwareError, SystemClock, supply
 from hardware.indicators import Indicators
 from hardware.mpu6050 import LinuxPlaces, Mpu6050, linux_bus
 
@@ -100,7 +100,10 @@ def run(source: Source, *, simulated: bool, speed: float) -> int:
                 notifier.reloading()
                 control.reload(notifier.reloaded)
 
-            daemon = Daemon(settings, sensor, indicators, journal, clock, listen, orders, notifier)
+            daemon = Daemon(
+                *(settings, sensor, indicators, journal, clock, listen, orders, notifier),
+                power_dips=supply.dips,
+            )
             signal.signal(signal.SIGHUP, reread)
             control.start()
             try:

@@ -8,11 +8,13 @@ and every session of the same boot can be dated anew.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from firmware.files import Folder
 from hardware import Clock, SystemClock
 
 SIMULATED, UNKNOWN = "simulated", "unknown"
@@ -28,6 +30,12 @@ SYNCHRONIZED = Path("/run/systemd/timesync/synchronized")
 """systemd-timesyncd makes it when it sets the clock, and it stays till the machine goes down."""
 
 RTCS = Path("/sys/class/rtc")
+
+REMEMBERED = Path("/run/cadence-coach/clock")
+"""The service's own note of who has set the clock, gone with the boot: it outlives a restart."""
+
+_LARGEST_NOTE = 1000
+"""Bytes; it takes eighty."""
 
 _AGREE_S = 5
 """A battery clock that has set the system's shows the same, to the second it counts in."""
@@ -93,15 +101,38 @@ def set_by() -> str:
     """
     boot = boot_id()
     if boot not in _known:
-        who = _who()
+        who = _remembered(boot)
         if not who:
-            return ""
+            who = _who()
+            if not who:
+                return ""
+            _remember(boot, who)
         _known[boot] = who
     return _known[boot]
 
 
 _known: dict[str, str] = {}
 """Boot ids, and who has set the clock in each."""
+
+
+def _remembered(boot: str) -> str:
+    try:
+        with Folder.open(REMEMBERED.parent) as folder:
+            noted = folder.read(REMEMBERED.name, _LARGEST_NOTE).decode("ascii")
+    except (OSError, ValueError):
+        return ""
+    of, _, who = noted.strip().partition("\n")
+    return who if of == boot else ""
+
+
+def _remember(boot: str, who: str) -> None:
+    """For the next start of the service; elsewhere there is no such folder, or it is not ours."""
+    with (
+        contextlib.suppress(OSError),
+        Folder.open(REMEMBERED.parent) as folder,
+        folder.replacing(REMEMBERED.name, mode=0o644, like=None) as file,
+    ):
+        file.write(f"{boot}\n{who}\n".encode("ascii"))
 
 
 def _who() -> str:

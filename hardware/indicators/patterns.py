@@ -96,6 +96,14 @@ LOG_TROUBLE = Pattern(
     "The LED is slowly and evenly on and off: the session cannot be recorded.",
     output="light",
 )
+LOW_POWER = Pattern(
+    "low_power",
+    (700, 250, 150, 900),
+    None,
+    Priority.NOTICE,
+    "The LED is on long and short by turns: the power supply is too weak.",
+    output="light",
+)
 FAULT = Pattern(
     "fault",
     (120, 180, 120, 180, 120, 1100),
@@ -237,6 +245,7 @@ PATTERNS: dict[str, Pattern] = {
     for pattern in (
         HEARTBEAT,
         LOG_TROUBLE,
+        LOW_POWER,
         FAULT,
         READY,
         SESSION_STARTED,

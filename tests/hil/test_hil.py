@@ -48,16 +48,17 @@ URGENT_S = 1.0
 FAULT_SHOWN_S = 1.0
 OFF_AFTER_KILL_S = 10.0  # a Pi needs one: here each program starts ten times as slowly
 LOST_S = 5.0
-DISCIPLINED = """
+KERNEL_SAYS = """
 import ctypes
 class Timex(ctypes.Structure):
     _fields_ = [("modes", ctypes.c_uint), ("offset", ctypes.c_long), ("freq", ctypes.c_long)]
     _fields_ += [("maxerror", ctypes.c_long), ("esterror", ctypes.c_long), ("status", ctypes.c_int)]
     _fields_ += [("rest", ctypes.c_char * 512)]
-timex = Timex(modes=0x14, maxerror=1000, status=0x40) # ADJ_MAXERROR, ADJ_STATUS; STA_UNSYNC
+timex = Timex(modes=0x14, maxerror=%d, status=0x40) # ADJ_MAXERROR, ADJ_STATUS; STA_UNSYNC
 assert ctypes.CDLL(None).adjtimex(ctypes.byref(timex)) >= 0
 """
-"""What chrony without rtcsync leaves in the kernel (adjtimex(2))."""
+DISCIPLINED, UNDISCIPLINED = KERNEL_SAYS % 1_000, KERNEL_SAYS % 16_000_000
+"""What chrony without rtcsync leaves in the kernel (adjtimex(2)), and what a boot does."""
 ON_ITS_WAY_S = 0.5  # from the sensor to the log, and the sync's own time, on a busy machine
 
 
@@ -158,6 +159,31 @@ def test_dated(device: Device) -> None:
     until(LONG_S, "a sure date", lambda: device.sessions()[-1]["start_sure"])
     assert "set by a time service" in device.guest.run("coach doctor --quiet", LONG_S)[1]
     device.tell("chrony disciplines the clock", "the session's date is sure")
+
+
+def test_restarted_dated(device: Device) -> None:
+    """Once set, set: a restart of the service, when the error has grown again, takes nothing."""
+    device.guest.ask(f"python3 -I -c '{UNDISCIPLINED}'")
+    device.guest.ask("systemctl restart cadence-coach")
+    until(SOON_S, "the service is ready", device.ready)
+    assert "set by a time service" in device.guest.run("coach doctor --quiet", LONG_S)[1]
+    device.tell("its error grows, the coach restarts", "the date stays sure")
+
+
+def test_under_voltage(device: Device) -> None:
+    """What the firmware says of the supply reaches the unit: on the LED, and in the log."""
+    assert device.status("power", "state") == "ok"
+    device.guest.ask(
+        "mount -t tmpfs t /sys/devices/platform"
+        " && mkdir -p /sys/devices/platform/soc/soc:firmware"
+        " && echo 50005 > /sys/devices/platform/soc/soc:firmware/get_throttled"
+    )
+    began = time.monotonic()
+    until(SOON_S, "it on the LED", lambda: device.seen(patterns.LOW_POWER, began))
+    assert _told(device, "the power supply has dipped")
+    assert device.status("power", "state") == "low"
+    device.guest.ask("umount /sys/devices/platform")
+    device.tell("the supply dips (faked file)", "on the LED and in the journal")
 
 
 def test_nacks(device: Device) -> None:

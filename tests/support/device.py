@@ -39,6 +39,7 @@ class Device:
         settings: Settings | None = None,
         orders: Orders | None = None,
         limits: Limits | None = None,
+        power_dips: Callable[[], bool] = lambda: False,
     ) -> None:
         self.clock = clock or VirtualClock()
         self.settings = replace(settings or Settings(), log=LogSettings(directory=str(folder)))
@@ -46,6 +47,7 @@ class Device:
         self.simulation = Simulation(plan, self.settings, self.clock, seed=seed)
         self.seconds = sum(segment.seconds for segment in plan)
         self.orders = orders or Orders()
+        self.power_dips = power_dips
         self.journal = Journal(self.log, limits)
         self.notifier: Notifier | None = None
         self.records: list[Record] = []
@@ -64,6 +66,7 @@ class Device:
             listener=self._listen,
             orders=self.orders,
             notifier=self.notifier,
+            power_dips=self.power_dips,
         )
         try:
             daemon.run(lambda: self.stopped or self.clock.now() >= end)

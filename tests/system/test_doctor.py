@@ -104,7 +104,8 @@ def test_power_is_read_from_the_firmwares_word(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Under-voltage now is a fault, since the boot a warning."""
-    word = tmp_path / "soc@107c000000/soc@107c000000:firmware/get_throttled"  # as on a Pi 5
+    soc = "devices/platform/soc@107c000000/soc@107c000000:firmware"  # as on a Pi 5
+    word = tmp_path / soc / "get_throttled"
     word.parent.mkdir(parents=True)
     for text, verdict in (("0\n", "ok"), ("50005\n", "fault"), ("50000\n", "warning")):
         word.write_text(text)

@@ -15,22 +15,17 @@ from firmware.errors import DeviceError, UserError
 from firmware.log import clocks
 from firmware.settings import textfile
 from firmware.settings.catalogue import Settings
+from hardware import supply
 
 Verdict = Literal["ok", "warning", "fault"]
 
 LITTLE_MB, NOTHING_MB = 200, 20
 """Free space: some hundred hours of raw log; a few hours."""
 
-FIRMWARE = Path("/sys/devices/platform")
-"""Below it, somewhere that kernels differ in: get_throttled, the Pi's firmware on its power, in
-hexadecimal (Raspberry Pi documentation, vcgencmd).
-"""
-
 MOUNTS = Path("/proc/self/mounts")
 IN_MEMORY = ("tmpfs", "ramfs", "zram")
 
 _NOW = {0: "under-voltage", 1: "frequency capped", 2: "throttled", 3: "too hot"}
-_SINCE_BOOT = 16  # the same bits, this much higher: it has happened since the boot
 
 SERVICE = "cadence-coach"
 NO_SERVICE = "the coach is not installed as a service"
@@ -128,7 +123,7 @@ def power() -> Finding:
     if word is None:
         return Finding("power", "ok", "no Raspberry Pi's firmware to ask")
     now = [name for bit, name in _NOW.items() if word >> bit & 1]
-    before = [name for bit, name in _NOW.items() if word >> (bit + _SINCE_BOOT) & 1]
+    before = [name for bit, name in _NOW.items() if word >> (bit + supply.SINCE_BOOT) & 1]
     todo = "use a stronger battery pack and a short cable, and give it air"
     if now:
         return Finding("power", "fault", f"{', '.join(now)} at this moment: {todo}")
@@ -137,13 +132,11 @@ def power() -> Finding:
     return Finding("power", "ok", "no under-voltage and no throttling since the boot")
 
 
-def throttled(devices: Path = FIRMWARE) -> int | None:
+def throttled(system: Path = supply.SYSTEM) -> int | None:
     """The firmware's word on power and heat; None where there is none."""
-    for path in devices.glob("soc*/*firmware/get_throttled"):
-        try:
-            return int(path.read_text(encoding="ascii").strip(), 16)
-        except (OSError, ValueError):
-            pass
+    word = supply.throttled(system)
+    if word is not None:
+        return word
     command = shutil.which("vcgencmd")
     if command is None:
         return None

@@ -14,6 +14,7 @@ from firmware.records import (
     LogDamaged,
     LogResumed,
     LogStopped,
+    LowPower,
     Muted,
     PartFailed,
     PartWorks,
@@ -62,6 +63,7 @@ class Status:
             "sensor": {"state": "starting", "message": "no sample yet"},
             "log": {"state": "ok", "message": ""},
             "pins": {"state": "ok", "message": ""},
+            "power": {"state": "ok", "message": ""},
             "parts": {},
             "stage": None,
             "limit_spm": settings.cadence.max_spm,
@@ -186,5 +188,6 @@ _HEALTH: dict[type[Record], tuple[str, str]] = {
     LogResumed: ("log", "ok"),
     PinTrouble: ("pins", "trouble"),
     PinsWork: ("pins", "ok"),
+    LowPower: ("power", "low"),
 }
 """Which part of the device a record speaks of, and how that is from now on."""

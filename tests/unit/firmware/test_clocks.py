@@ -23,9 +23,17 @@ class Machine:
         monkeypatch.setattr(clocks, "SYNCHRONIZED", self.timesyncd)
         monkeypatch.setattr(clocks, "RTCS", self.rtcs)
         monkeypatch.setattr(clocks, "discipline", lambda: self.kernel)
+        self.run = folder / "run"
+        self.run.mkdir()
+        monkeypatch.setattr(clocks, "REMEMBERED", self.run / "clock")
+        monkeypatch.setattr(clocks, "_known", {})
 
     def boots(self, name: str) -> None:
         self.boot.write_text(f"{name}\n")
+
+    def restarts_the_service(self) -> None:
+        """Another process: what it knows is what stands somewhere."""
+        clocks._known.clear()
 
     def rtc(self, seconds: float, name: str = "rtc0") -> None:
         (self.rtcs / name).mkdir(parents=True, exist_ok=True)
@@ -79,6 +87,29 @@ def test_once_set_it_is_set_for_this_boot(machine: Machine) -> None:
     assert clocks.set_by() == "a time service"
     machine.boots("the next")
     assert not clocks.is_set()
+
+
+def test_it_stays_set_when_the_service_starts_again(machine: Machine) -> None:
+    """Though the error has grown meanwhile; another boot's note counts for nothing."""
+    machine.kernel = (0, 1_000)
+    assert clocks.is_set()
+    machine.kernel = (UNSYNCHRONIZED, NO_ERROR_KNOWN_US)
+    machine.restarts_the_service()
+    assert clocks.set_by() == "a time service"
+    machine.restarts_the_service()
+    machine.boots("the next")
+    assert clocks.set_by() == ""
+
+
+@pytest.mark.parametrize("note", [b"", b"\xff", b"x" * 5000], ids=["empty", "no text", "huge"])
+def test_a_note_that_cannot_be_is_none(machine: Machine, note: bytes) -> None:
+    """Nor one that cannot be written: then the clock is asked each time."""
+    (machine.run / "clock").write_bytes(note)
+    assert clocks.set_by() == ""
+    (machine.run / "clock").unlink()
+    machine.run.rmdir()
+    machine.kernel = (0, 1_000)
+    assert clocks.is_set()
 
 
 def test_the_kernel_here_says_what_adjtimex_says() -> None:

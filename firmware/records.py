@@ -1,7 +1,7 @@
 """Everything that goes into the log or over the control socket: a class for each kind of record.
 
 What the coach decides is told in `coach.events`; what the device adds is defined here. `encode` and
-`decode` are the one way to JSON and back, `as_line` the one way to a line for a person. A record
+`decode` are the one way to JSON and back; what they say to a person: `firmware.sentences`. A record
 that another version of the coach wrote, or that makes no sense, becomes `Unknown` and keeps all
 that it said.
 """
@@ -18,27 +18,9 @@ from typing import Any, ClassVar, Literal, TypeAlias, TypeGuard
 
 from coach import events
 from coach.events import (
-    Beat,
-    Cadence,
-    Cue,
     Event,
-    Fall,
-    Fatigue,
-    Gap,
-    Handling,
-    Limit,
-    Metronome,
-    Milestone,
-    Outcome,
-    Reaction,
-    Session,
-    Stage,
-    Steadiness,
-    Step,
-    Stumble,
 )
 from coach.keys import Value
-from firmware.shown import visible
 
 Record: TypeAlias = Event
 """Whoever has said it: its time `t`, in seconds of the stream, and what belongs to it."""
@@ -301,72 +283,6 @@ def _fields(kind: type[Event]) -> dict[str, tuple[Check, bool]]:
 
 
 _FIELDS = {name: _fields(kind) for name, kind in _KINDS.items()}
-
-
-# --- For a person.
-
-
-def as_line(record: Record) -> str:
-    """The record as a line: when, what, and the rest in words."""
-    minutes, seconds = divmod(record.t, 60.0)
-    name = record.kind if isinstance(record, Unknown) else record.type
-    return f"{int(minutes):4d}:{seconds:05.2f}  {visible(name):<10} {in_words(record)}".rstrip()
-
-
-def in_words(record: Record) -> str:
-    """What the record says, without when and what."""
-    match record:
-        case Cadence(spm=None):
-            words = "nobody walks"
-        case Step(at=at, side=side):
-            words = f"at {at:.2f} s" + (f", {side}" if side else "")
-        case Stage(stage=stage, advice=advice, following=following):
-            words = f"{stage}, {advice}" + (f": {following}" if following != stage else "")
-        case Metronome(state=state, spm=spm):
-            words = state if spm is None else f"{state}, {spm:.0f} steps/min"
-        case SettingsChanged(changes=changes):
-            words = ", ".join(f"{name} = {_short(value)}" for name, value in changes.items())
-        case Told(message=message):
-            words = message
-        case Unknown() | Steadiness():
-            words = _listed(record)
-        case _:
-            words = _WORDS[type(record)].format(record)
-    return visible(words)
-
-
-_WORDS: dict[type[Event], str] = {
-    Cadence: "{0.spm:6.1f} steps/min, confidence {0.confidence:.2f}",
-    Stumble: "began at {0.onset:.2f} s, severity {0.severity:.2f}",
-    Fall: "began at {0.onset:.2f} s",
-    Handling: "the device and not the body: {0.in_words}",
-    Outcome: "of the stumble at {0.onset:.2f} s: {0.kind}, severity {0.severity:.2f}",
-    Cue: "{0.cue} {0.state}",
-    Limit: "{0.max_spm:g} steps/min, {0.reason}",
-    Milestone: "{0.name}, {0.walked_s:.0f} s walked",
-    Reaction: "{0.seconds:.2f} s after {0.cue}",
-    Fatigue: "cadence {0.cadence_percent:+.0f} %, variability {0.variability_percent:+.0f} %",
-    Session: "{0.state}",
-    Beat: "at {0.at:.2f} s",
-    Gap: "{0.missing_s:.2f} s without samples",
-    Fault: "{0.message}",
-    Recovered: "{0.message}",
-    Warned: "{0.message}",
-    Mark: "{0.text}",
-    PartFailed: "{0.message}",
-    PartWorks: "{0.part}",
-    **dict.fromkeys((Muted, Unmuted, Cleared), ""),
-}
-
-
-def _listed(record: Record) -> str:
-    values = encode(record).items()
-    said = [(k, v) for k, v in values if k not in ("t", "type") and v is not None]
-    return ", ".join(f"{k} {_short(v)}" for k, v in said)
-
-
-def _short(value: object) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 
 # --- For the documentation.

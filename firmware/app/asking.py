@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from firmware.app import client
-from firmware.app.wording import clock, counted, spm
 from firmware.errors import EXIT_FAILED, EXIT_OK
 from firmware.settings import textfile
 from firmware.settings.catalogue import DEFAULT_PATH
+from firmware.wording import clock, counted, spm
 
 
 def socket_path(config: Path | None, socket: str | None) -> str:

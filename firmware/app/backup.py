@@ -25,13 +25,13 @@ from typing import BinaryIO
 
 from firmware import __version__
 from firmware import files as atomic
-from firmware.app.wording import counted
 from firmware.errors import EXIT_OK, UserError
 from firmware.files import SHARED_FILE, Folder
 from firmware.log import prescriptions, recover, schema
 from firmware.log.lock import LogLock
 from firmware.settings import reached, textfile
 from firmware.settings.store import Store
+from firmware.wording import counted
 
 SETTINGS, LOG, MANIFEST = "coach.toml", schema.FILE_NAME, "manifest.json"
 BESIDE = (reached.FILE_NAME, prescriptions.FILE_NAME, "calibration.json")

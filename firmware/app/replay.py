@@ -14,7 +14,8 @@ from coach.engine import Engine
 from firmware import recordings
 from firmware.errors import EXIT_BAD_INPUT, EXIT_OK, UserError
 from firmware.recordings import Reading
-from firmware.records import Record, as_line, encode
+from firmware.records import Record, encode
+from firmware.sentences import as_line
 from firmware.settings.catalogue import Settings
 from firmware.terminal import Progress
 

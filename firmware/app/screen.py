@@ -6,8 +6,10 @@ from collections import deque
 from typing import TYPE_CHECKING, Self
 
 from coach.events import Cadence, Limit, Session, Steadiness, Step
-from firmware.records import Record, as_line
+from firmware.records import Record
+from firmware.sentences import as_line
 from firmware.settings.catalogue import Settings
+from firmware.wording import spm
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -83,7 +85,7 @@ class Screen:
         table = Table.grid(padding=(0, 3))
         table.add_row(
             Text(f"{shown} steps/min", style=f"bold {colour}"),
-            Text(f"limit {self._limit:g}"),
+            Text(f"limit {spm(self._limit)}"),
             Text("session" if self._session else "no session"),
             Text(f"{int(now) // 60}:{int(now) % 60:02d}  (x{self._speed:g})", style="dim"),
         )

@@ -9,12 +9,12 @@ from pathlib import Path
 from firmware.app import asking, client
 from firmware.app.programme.words import due_line
 from firmware.app.review import result, review
-from firmware.app.wording import clock, percent, spm
 from firmware.errors import EXIT_OK, DeviceError, UserError
 from firmware.log import sessions, summary
 from firmware.log.schema import FILE_NAME
 from firmware.settings.catalogue import Settings
 from firmware.settings.source import Source
+from firmware.wording import clock, percent, spm
 
 
 def run() -> int:

@@ -19,7 +19,8 @@ from firmware.errors import EXIT_OK, DeviceError
 from firmware.log.journal import Journal
 from firmware.log.retention import Limits
 from firmware.log.schema import FILE_NAME
-from firmware.records import PartFailed, PartWorks, Record, as_line
+from firmware.records import PartFailed, PartWorks, Record
+from firmware.sentences import sentence
 from firmware.settings.catalogue import Settings
 from firmware.settings.reached import Keeper, Reached
 from firmware.settings.source import Source
@@ -173,4 +174,4 @@ def _simulated_parts(settings: Settings, speed: float) -> tuple[Clock, Mpu6050, 
 
 def _say(record: Record) -> None:
     if isinstance(record, _NEWS):
-        log.info("%s", as_line(record).strip())
+        log.info("%s", sentence(record))

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from coach.events import Cadence, Cue, Limit, Reaction
+from coach.events import Cadence, Cue, Limit, Reaction, Session
 from firmware.errors import UserError
 from firmware.log import lock, rawcodec, schema, soundness
 from firmware.records import Record, SettingsChanged
@@ -75,6 +75,16 @@ class StoredSession(Row):
     def of(self, *kinds: type[R]) -> list[R]:
         """The events of these kinds, in order."""
         return [e for e in self.events if isinstance(e, kinds)]
+
+    @property
+    def begins(self) -> float:
+        """When walking made it a session: every screen's zero of time. Its log begins before it."""
+        return next((e.t for e in self.of(Session) if e.state == "started"), 0.0)
+
+    def curve(self) -> list[tuple[float, float | None]]:
+        """(seconds since it began, steps/min or None), second by second."""
+        zero = self.begins
+        return [(t - zero, spm) for t, spm, _ in self.seconds if t >= zero]
 
     def records(self) -> list[Record]:
         """Seconds and events in one list, in order of time, as the daemon told them."""

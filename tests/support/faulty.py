@@ -20,7 +20,8 @@ from firmware.device.notify import PATIENCE_S, Notifier
 from firmware.device.simulation import Simulation
 from firmware.log import clocks, sessions
 from firmware.log.clocks import WallClock
-from firmware.records import Record, as_line
+from firmware.records import Record
+from firmware.sentences import as_line
 from hardware.indicators import Indicators
 from hardware.simulated import OFFSET_MAX_G, SCALE_MAX, Fault
 from tests.support.faulty_card import full_card, quick_log, read_only_card

@@ -57,8 +57,8 @@ def test_bad_recordings_are_named_and_the_others_kept(tmp_path: Path, walk: Path
 def test_set_changes_what_is_said(walk: Path) -> None:
     """A lower limit brings the cue that the default does not."""
     default, lower = coach("replay", walk), coach("replay", "--set", "cadence.max_spm=80", walk)
-    assert "slow_down on" not in default.stdout
-    assert "slow_down on" in lower.stdout
+    assert "told to slow down" not in default.stdout
+    assert "told to slow down" in lower.stdout
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_the_demo_succeeds_and_its_log_can_be_read(tmp_path: Path) -> None:
     """`coach demo` ends with code 0; list, show and export then find its session."""
     demo = coach("demo", "--speed", "10000", "--log", tmp_path)
     assert demo.returncode == 0, demo.stdout
-    assert "slow_down on" in demo.stdout
+    assert "told to slow down" in demo.stdout
     assert "FAULT" not in demo.stdout
     assert " 15:" in coach("log", "list", "--log", tmp_path).stdout
     assert "steps/min" in coach("log", "show", "--log", tmp_path).stdout

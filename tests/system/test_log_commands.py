@@ -143,7 +143,7 @@ def test_other_limits_beside_what_was_said(tmp_path: Path) -> None:
     same = coach("log", "replay", "--log", tmp_path)
     assert "nothing differs" in same.stdout, same.stdout + same.stderr
     lower = coach("log", "replay", "last", "--set", "cadence.max_spm=80", "--log", tmp_path)
-    assert "slow_down on" in lower.stdout
+    assert "told to slow down" in lower.stdout
     assert "with cadence.max_spm=80" in lower.stdout
     bad = coach("log", "replay", "last", "--set", "cadence.max_smp=80", "--log", tmp_path)
     assert (bad.returncode, "did you mean cadence.max_spm" in bad.stderr) == (2, True)

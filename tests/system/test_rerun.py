@@ -97,7 +97,7 @@ def test_the_command_sets_both_beside_each_other(folder: Path) -> None:
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "hands free, begins" in done.stdout
+    assert "stage hands free" in done.stdout
     assert "metronome" in done.stdout
     assert "beats of the metronome; nothing differs" in done.stdout
     wrong = subprocess.run(

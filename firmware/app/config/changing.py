@@ -13,12 +13,12 @@ from pathlib import Path
 from coach.keys import SettingError
 from firmware.app import client
 from firmware.app.config import history
-from firmware.app.wording import shown
 from firmware.errors import EXIT_BAD_INPUT, EXIT_FAILED, EXIT_OK, DeviceError, UserError
 from firmware.settings import textfile
 from firmware.settings.catalogue import KEYS, Settings, find
 from firmware.settings.store import HEADER, Store
 from firmware.settings.textfile import Layers
+from firmware.wording import shown
 
 
 def _print(line: str) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from firmware.app.wording import shown
 from firmware.log import prescriptions
 from firmware.log.prescriptions import Entry
 from firmware.settings.textfile import Layers
+from firmware.wording import shown
 
 OPTIONS = {
     "limit": "cadence.max_spm",

@@ -10,13 +10,13 @@ from coach.keys import SettingError
 from coach.settings import parse_plan
 from firmware.app.config import changing, history
 from firmware.app.config.history import OPTIONS
-from firmware.app.wording import spm
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import prescriptions
 from firmware.settings import textfile
 from firmware.settings.catalogue import Settings
 from firmware.settings.store import Store
 from firmware.settings.textfile import Layers
+from firmware.wording import spm
 
 SHOWN = 8
 """Changes of the history on the page."""

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from coach.keys import SettingError
 from firmware.app.config.changing import told
-from firmware.app.wording import shown
 from firmware.errors import EXIT_OK, UserError
 from firmware.settings import textfile
 from firmware.settings.catalogue import PERSONAL
 from firmware.settings.reached import Reached
 from firmware.settings.store import Store
+from firmware.wording import shown
 
 
 def show(path: Path) -> int:

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from coach.keys import Key, SettingError
-from firmware.app.wording import counted, shown
 from firmware.errors import EXIT_OK, UserError
 from firmware.settings import textfile
 from firmware.settings.catalogue import KEYS, Settings, find
 from firmware.settings.store import Store
 from firmware.settings.textfile import Layers
 from firmware.shown import write_csv
+from firmware.wording import counted, shown
 
 COLUMNS = ("key", "type", "unit", "range", "default", "in force", "meaning")
 

@@ -19,12 +19,12 @@ from firmware.app.programme.read import Page, read
 from firmware.app.programme.words import sentence
 from firmware.app.review import result, review
 from firmware.app.review.page import hand_over, html
-from firmware.app.wording import NOTHING, clock, figure, percent, spm
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import prescriptions, sessions, summary
 from firmware.log.sessions import Row
 from firmware.log.summary import Summary
 from firmware.settings.catalogue import Settings
+from firmware.wording import NOTHING, clock, figure, percent, spm
 
 HEAD = (
     *("session", "date", "walked", "limit", "cadence", "in zone", "varies", "stumbles", "stage"),

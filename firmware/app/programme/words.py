@@ -8,8 +8,8 @@ from pathlib import Path
 
 from coach.guidance.programme import Undated, Visit
 from firmware.app.programme.read import Page, Today, read
-from firmware.app.wording import clock, counted
 from firmware.settings.catalogue import Settings
+from firmware.wording import clock, counted
 
 NAMED = 5
 """So many sessions without a date are named one by one."""

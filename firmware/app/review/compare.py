@@ -1,6 +1,6 @@
 """`coach log compare`: two chosen sessions over each other, in the terminal and as a page.
 
-Time counts from the first second of walking of each, so that the two begin together.
+Time counts from the beginning of each, so that the two begin together.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from pathlib import Path
 from firmware.app.config.columns import print_columns
 from firmware.app.review import result, review
 from firmware.app.review.page import hand_over, html
-from firmware.app.wording import NOTHING, clock
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import sessions
 from firmware.log.sessions import StoredSession
 from firmware.log.summary import summarise
+from firmware.wording import NOTHING, clock
 
 Curve = list[tuple[float, float]]
-"""(seconds since the first step, steps/min)."""
+"""(seconds since the session began, steps/min)."""
 
 CHART_WIDTH, CHART_HEIGHT = 100, 15
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 480, 220, 34, 22, 8
@@ -62,8 +62,7 @@ def _rows(first: StoredSession, second: StoredSession) -> list[tuple[str, str, s
 
 
 def _curve(session: StoredSession) -> Curve:
-    walked = [(t, spm) for t, spm, _ in session.seconds if spm is not None]
-    return [(t - walked[0][0], spm) for t, spm in walked]
+    return [(t, spm) for t, spm in session.curve() if spm is not None]
 
 
 def _drawn(first: StoredSession, second: StoredSession) -> str:
@@ -115,7 +114,7 @@ def _chart(first: StoredSession, second: StoredSession) -> str:
         parts.append(f'<polyline class="{style}" points="{points}"/>')
     told = f"Cadence of sessions {first.id} and {second.id} over each other; the table has figures."
     return (
-        f"<figure><figcaption>Cadence, steps/min, from the first step (line: session {first.id};"
+        f"<figure><figcaption>Cadence, steps/min, from the beginning (line: session {first.id};"
         f" dashed: session {second.id})</figcaption>\n"
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{told}">{"".join(parts)}</svg>'
         "</figure>\n"

@@ -20,11 +20,12 @@ from coach.events import Cue, Fall, Gap, Steadiness, Stumble
 from firmware.app.config.history import in_words
 from firmware.app.review import result, review, sentences
 from firmware.app.review.page import hand_over, html
-from firmware.app.wording import clock, counted, figure, percent
 from firmware.errors import EXIT_OK
 from firmware.log import notes, prescriptions, sessions, summary
 from firmware.log.summary import Summary
 from firmware.records import SettingsChanged
+from firmware.sentences import cue_name
+from firmware.wording import clock, counted, figure, percent
 
 TREND_SESSIONS = 60
 """So many sessions before this one: five months of three a week."""
@@ -34,8 +35,6 @@ HISTORY = 12
 
 TABLE_SESSIONS = 8
 """So many of them as figures, too."""
-
-CUE_NAMES = {"slow_down": "slow down", "stumble": "stumble", "fall": "fall"}
 
 
 @dataclass(frozen=True)
@@ -80,25 +79,24 @@ def page(
 
 
 def _data(c: _Context) -> dict[str, Any]:
-    session = c.session
-    end = session.seconds[-1][0] if session.seconds else 0.0
-    even = [(e.t, e.step_time_cv) for e in session.of(Steadiness)]
+    session, zero = c.session, c.session.begins
+    curve = session.curve()
+    end = curve[-1][0] if curve else 0.0
+    even = [(e.t - zero, e.step_time_cv) for e in session.of(Steadiness)]
     trend = [(r.id, summary.of(r)) for r in c.before] + [(session.id, c.figures)]
     return {
         "id": session.id,
         "length_s": end,
-        "seconds": [
-            (round(t, 2), None if spm is None else round(spm, 1)) for t, spm, _ in session.seconds
-        ],
-        "limits": session.limits(),
+        "seconds": [(round(t, 2), None if spm is None else round(spm, 1)) for t, spm in curve],
+        "limits": [(max(0.0, t - zero), spm) for t, spm in session.limits()],
         "cues": [
-            (on, end if off is None else off, CUE_NAMES.get(cue, cue.replace("_", " ")))
+            (on - zero, end if off is None else off - zero, cue_name(cue))
             for cue in sorted({e.cue for e in session.of(Cue)})
             for on, off in session.spans(cue)
         ],
-        "alarms": [(e.t, e.type) for e in session.of(Stumble, Fall)],
-        "gaps": [(e.start, e.t) for e in session.of(Gap)],
-        "steadiness": [(t, round(cv, 2)) for t, cv in even if cv is not None],
+        "alarms": [(e.t - zero, e.type) for e in session.of(Stumble, Fall)],
+        "gaps": [(e.start - zero, e.t - zero) for e in session.of(Gap)],
+        "steadiness": [(t, round(cv, 2)) for t, cv in even if cv is not None and t >= 0],
         "trend": [
             {"id": number, "mean": s.cadence_mean, "max": s.cadence_max}
             for number, s in trend
@@ -153,7 +151,8 @@ def _cadence(c: _Context) -> str:
     if not c.session.seconds:
         return f"<h2>Cadence</h2>\n<p>{_none(c.session, 'curves')}</p>"
     told = f"Cadence in steps per minute over the session. {_spoken(c.figures)}"
-    rows = [(clock(a), clock(b), *_minute(c, a, b)) for a, b in _minutes(c)]
+    zero = c.session.begins
+    rows = [(clock(a - zero), clock(b - zero), *_minute(c, a, b)) for a, b in _minutes(c)]
     heads = ("From", "To", "Cadence", "Highest", "In zone", "Stumbles", "Cues")
     return f"""<h2>Cadence <span class="soft">(steps/min)</span></h2>
 <figure>
@@ -223,8 +222,8 @@ def _spoken(s: Summary) -> str:
 
 
 def _minutes(c: _Context) -> list[tuple[float, float]]:
-    end = c.session.seconds[-1][0]
-    return list(pairwise([60.0 * i for i in range(int(end // 60) + 2)]))
+    zero, end = c.session.begins, c.session.seconds[-1][0]
+    return list(pairwise([zero + 60.0 * i for i in range(int((end - zero) // 60) + 2)]))
 
 
 def _minute(c: _Context, start: float, end: float) -> list[str]:

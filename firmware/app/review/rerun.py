@@ -15,16 +15,17 @@ from coach.engine import Engine
 from coach.events import Beat, Cue, Event, Metronome, Session, Stage
 from coach.keys import SettingError
 from coach.samples import Block
+from firmware.app.config.columns import print_columns
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import sessions
-from firmware.records import Cleared, Record, SettingsChanged, as_line, encode
+from firmware.records import Cleared, Record, SettingsChanged, encode
+from firmware.sentences import sentence
 from firmware.settings.catalogue import KEYS, Settings
+from firmware.wording import clock
 from hardware.mpu6050 import Burst
 
 SAME_S = 0.5
 """Two cues this close are one: an alarm comes a hop or two sooner with another sensitivity."""
-
-COLUMN = 34
 
 SHOWN = (Cue, Session, Stage, Metronome)
 
@@ -95,18 +96,20 @@ def print_pairs(
     session: sessions.StoredSession, now: Sequence[Record], assignments: Sequence[str]
 ) -> None:
     """Two columns, what was said then on the left."""
-    out = sys.stdout
-    head = f"session {session.id} then"
-    out.write(f"{head:<{COLUMN}}  with {' '.join(assignments) or 'the same settings'}\n")
+    head = (
+        "",
+        f"session {session.id} then",
+        f"with {' '.join(assignments) or 'the same settings'}",
+    )
     old: list[Record] = [*session.of(*SHOWN)]
     new = [r for r in now if isinstance(r, SHOWN)]
-    lines = pairs(old, new)
-    out.writelines(f"{_text(a):<{COLUMN}}  {_text(b)}".rstrip() + "\n" for a, b in lines)
+    lines, zero = pairs(old, new), session.begins
+    print_columns(head, [_row(pair, zero) for pair in lines])
     differ = sum((a is None) != (b is None) for a, b in lines)
     alike = "nothing differs" if not differ else f"{differ} lines differ"
     beats = sum(isinstance(r, Beat) for r in now)
     ticks = f"{beats} beats of the metronome; " if beats else ""
-    out.write(f"\ncues then {_cues(old)}, now {_cues(new)}; {ticks}{alike}\n")
+    sys.stdout.write(f"\ncues then {_cues(old)}, now {_cues(new)}; {ticks}{alike}\n")
 
 
 def pairs(old: Sequence[Record], new: Sequence[Record]) -> list[Pair]:
@@ -126,8 +129,10 @@ def _says(record: Record) -> tuple[object, ...]:
     return record.type, *(getattr(record, what, None) for what in said)
 
 
-def _text(record: Record | None) -> str:
-    return "" if record is None else as_line(record)
+def _row(pair: Pair, zero: float) -> tuple[str, str, str]:
+    t = next(record.t for record in pair if record is not None)
+    then, now = ("" if record is None else sentence(record) for record in pair)
+    return f"{clock(t - zero):>6}", then, now
 
 
 def _cues(records: Sequence[Record]) -> int:

@@ -8,11 +8,11 @@ from pathlib import Path
 from coach.events import Milestone, Stage
 from coach.keys import SettingError
 from coach.settings import parse_plan
-from firmware.app.wording import NOTHING, clock, counted, figure, percent, spm
 from firmware.log import sessions, summary
 from firmware.log.sessions import Row, StoredSession
 from firmware.log.summary import Summary
 from firmware.settings.catalogue import Settings
+from firmware.wording import NOTHING, clock, counted, figure, percent, spm
 
 Line = tuple[str, str]
 """What a line is about, and what it says."""

@@ -11,19 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 from coach.events import Fall, Stumble
 from firmware.app.review import result, sentences
-from firmware.app.wording import clock, figure, percent
 from firmware.errors import EXIT_OK
 from firmware.log import notes, schema, sessions, summary
 from firmware.log.summary import Summary
 from firmware.packages import missing
 from firmware.shown import write_csv
 from firmware.terminal import console
+from firmware.wording import clock, figure, percent
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 CHART_HEIGHT = 15
 CHART_WIDTH = 100
+
+STEPS_MIN, MOST_TICKS = (0.5, 1, 2, 5, 10, 20, 30, 60, 120), 7
+"""Of the chart's axis."""
 
 COMPARED = 5
 """`show` sets a session beside this many before it."""
@@ -159,15 +162,18 @@ def _chart(session: sessions.StoredSession, out: Console):  # type: ignore[no-un
     except ImportError:  # Debian has none
         return Text(f"({missing('the chart', 'plotext')})", style="dim")
     line = _limit_line(session)
-    walked = [(t / 60, spm) for t, spm, _ in session.seconds if spm is not None]
+    walked = [(t / 60, spm) for t, spm in session.curve() if spm is not None]
+    if not walked:
+        return Text("")
     plotext.clear_figure()
     plotext.theme("clear" if out.color_system is None else "pro")
     plotext.plot_size(min(out.width, CHART_WIDTH), CHART_HEIGHT)
     plotext.scatter(*zip(*walked, strict=True), marker="braille")
     plotext.plot(*zip(*line, strict=True), marker="-", color="red")
-    alarms = [e.t / 60 for e in session.of(Stumble, Fall)]
+    alarms = [(e.t - session.begins) / 60 for e in session.of(Stumble, Fall)]
     if alarms:
         plotext.scatter(alarms, [line[0][1]] * len(alarms), marker="x", color="red")
+    plotext.xticks(_ticks(session.curve()[-1][0] / 60))
     plotext.xlabel("minutes")
     plotext.ylabel("steps/min (---: limit; x: stumble)")
     return Text.from_ansi(plotext.build())
@@ -177,8 +183,14 @@ def _limit_line(session: sessions.StoredSession) -> list[tuple[float, float]]:
     """(minutes, steps/min): the limit in force as a line with steps."""
     limits, end = session.limits(), session.seconds[-1][0]
     until = [*(t for t, _ in limits[1:]), end]
-    spans = zip(limits, until, strict=True)
-    return [(t / 60, spm) for (since, spm), last in spans for t in (since, last)]
+    spans, zero = zip(limits, until, strict=True), session.begins
+    return [(max(0.0, t - zero) / 60, spm) for (since, spm), last in spans for t in (since, last)]
+
+
+def _ticks(minutes: float) -> list[float]:
+    """Round instants for the axis of so many minutes: no more than seven."""
+    step = next((s for s in STEPS_MIN if minutes / s <= MOST_TICKS), STEPS_MIN[-1])
+    return [k * step for k in range(int(minutes / step) + 1)]
 
 
 def when(row: sessions.Row) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 
 from firmware.app import asking
 from firmware.app.review import sentences
-from firmware.app.wording import clock
 from firmware.records import Record
+from firmware.wording import clock
 
 State = dict[str, Any]
 

@@ -25,8 +25,8 @@ from firmware.records import (
     SettingsChanged,
     Unmuted,
     encode,
-    in_words,
 )
+from firmware.sentences import sentence
 from firmware.settings.catalogue import Settings
 
 State = dict[str, Any]
@@ -141,7 +141,7 @@ def _health(state: State, record: Record) -> State:
     part, health = _HEALTH.get(type(record), ("", ""))
     if not part:
         return {}
-    return {part: _OK if health == "ok" else {"state": health, "message": in_words(record)}}
+    return {part: _OK if health == "ok" else {"state": health, "message": sentence(record)}}
 
 
 def _cadence(state: State, record: Cadence) -> State:

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coach import events
-from coach.events import Cadence, Cue, Event, Steadiness
+from coach import events, guidance
+from coach.events import Cadence, Cue, Event, Limit, Metronome, Stage, Steadiness
 from firmware import records
-from firmware.records import OF_DEVICE, Unknown, as_line, decode, encode
+from firmware.records import OF_DEVICE, SettingsChanged, Unknown, decode, encode
+from firmware.sentences import LIMIT, as_line, sentence
 
 DOCS = Path(__file__).parents[3] / "docs" / "records.md"
 COACH = [k for k in vars(events).values() if isinstance(k, type) and issubclass(k, Event)]
@@ -24,6 +25,7 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
     max_leaves=5,
 )
+CUES = [v for v in (getattr(guidance, n) for n in guidance.__all__) if isinstance(v, str)]
 names = sorted({field for kind in KINDS for field in kind.__dataclass_fields__})
 rows = st.fixed_dictionaries(
     {"t": st.floats(0, 1e6), "type": st.sampled_from([k.type for k in KINDS]) | st.text()},
@@ -42,7 +44,7 @@ def test_a_record_comes_back_as_it_was(kind: type[Event], data: st.DataObject) -
     st.register_type_strategy(float, finite)
     record = data.draw(st.builds(kind))
     assert decode(json.loads(json.dumps(encode(record)))) == record
-    assert as_line(record).split()[1] == kind.type
+    assert as_line(record).endswith(sentence(record))
 
 
 @settings(deadline=None)
@@ -77,10 +79,10 @@ def test_rows_of_other_versions_are_read() -> None:
 def test_what_is_not_known_is_told_as_it_stands() -> None:
     """A kind, a state or a value that this coach does not know makes a true line all the same."""
     assert as_line(decode({"t": 65.0, "type": "tune", "name": "waltz"})) == (
-        "   1:05.00  tune       name waltz"
+        "   1:05.00  tune: name waltz"
     )
     halfway = decode({"t": 1.0, "type": "cue", "cue": "fall", "state": "half"})
-    assert as_line(halfway).endswith("cue fall, state half")
+    assert as_line(halfway).endswith("cue: cue fall, state half")
     assert isinstance(decode({"t": 1.0, "type": "cadence", "spm": "fast"}), Unknown)
     assert as_line(Cadence(1.0, None, 0.9)).endswith("nobody walks")
 
@@ -90,3 +92,20 @@ def test_the_docs_have_the_table() -> None:
     before, _, rest = DOCS.read_text(encoding="utf-8").partition("<!-- records -->\n")
     assert before
     assert rest.partition("<!-- /records -->")[0] == records.markdown()
+
+
+def test_a_person_hears_sentences_and_no_names_of_ours() -> None:
+    """What a clinician reads in a replay or the journal: no cue's name and no endless figure."""
+    said = [
+        (Cue(1.0, "slow_down", "on"), "told to slow down"),
+        (Cue(1.0, "slow_down_firm", "off"), "told firmly to slow down: over"),
+        (Cue(1.0, "stage_back", "on"), "told to go a stage back"),
+        (Limit(1.0, 64.4787, "stumble"), "limit lowered to 64.5 steps/min after the stumble"),
+        (Stage(1.0, "rails", "ready for the next", "hands free"),
+         "ready for the next stage: hands free"),
+        (Metronome(1.0, "on", 79.96), "the beat begins at 80 a minute"),
+        (SettingsChanged(1.0, {LIMIT: 95.0, "stumble.settle_s": 30.5}),
+         "limit set to 95 steps/min; stumble.settle_s set to 30.5"),
+    ]  # fmt: skip
+    assert [sentence(record) for record, _ in said] == [text for _, text in said]
+    assert all("_" not in sentence(Cue(1.0, name, "on")) for name in CUES)

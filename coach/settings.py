@@ -199,6 +199,12 @@ class StageSettings:
     advice: bool = setting(
         True, "Tell the walker to be ready for the next stage, or to go a stage back."
     )
+    sets_limit: bool = setting(
+        False,
+        "The upper end of the stage's band is the limit where it is below cadence.max_spm, so that "
+        "it is what sounds. false: cadence.max_spm alone sounds, in every stage.",
+        effect="next session",
+    )
 
 
 SLOWEST_BEAT, FASTEST_BEAT = 30.0, 200.0

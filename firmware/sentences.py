@@ -118,6 +118,8 @@ def _cue(record: Cue) -> str:
 def _limit(record: Limit) -> str:
     if record.reason == "stumble":
         return f"limit lowered to {spm(record.max_spm)} steps/min after the stumble"
+    if record.reason == "stage":
+        return f"limit {spm(record.max_spm)} steps/min in this stage"
     return f"limit back at {spm(record.max_spm)} steps/min"
 
 

@@ -36,6 +36,12 @@ def spm(value: float) -> str:
     return f"{round(value, 1):g}"
 
 
+def band(low_spm: float, high_spm: float, *, is_limit: bool) -> str:
+    """A stage's range of cadence, and whether its upper end sounds."""
+    sounds = "; above it the cue sounds" if is_limit else ""
+    return f"{low_spm:g} to {high_spm:g} steps/min{sounds}"
+
+
 def shown(value: object) -> str:
     """A setting's value as it stands in the file."""
     if isinstance(value, bool):

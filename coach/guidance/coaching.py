@@ -25,6 +25,11 @@ class SessionCoach:
         """The stage that is walked."""
         return self._stages.band
 
+    @property
+    def ceiling_spm(self) -> float:
+        """What the stage that is walked allows at most (steps/min)."""
+        return self._stages.ceiling_spm
+
     def advise(
         self, events: list[Event], in_session: bool, *, limit_spm: float, slowing: bool
     ) -> list[Event]:

@@ -12,7 +12,18 @@ import math
 from collections import deque
 from typing import NamedTuple
 
-from coach.events import Cadence, Cue, Event, Fall, Fatigue, Handling, Milestone, Stage, Stumble
+from coach.events import (
+    Cadence,
+    Cue,
+    Event,
+    Fall,
+    Fatigue,
+    Handling,
+    Limit,
+    Milestone,
+    Stage,
+    Stumble,
+)
 from coach.guidance.milestones import HALF_WAY, LIMIT, TARGET
 from coach.guidance.pace import SLOW_DOWN, SLOW_DOWN_FIRM, Pace
 from coach.guidance.parameters import GUIDANCE, CueParameters, GuidanceParameters
@@ -29,6 +40,8 @@ class Situation(NamedTuple):
     t: float
     in_session: bool
     upright: bool
+    ceiling_spm: float = math.inf
+    """What the stage allows at most."""
 
 
 class CueDecider:
@@ -42,6 +55,7 @@ class CueDecider:
         self._recent: deque[tuple[Cadence, Situation]] = deque(maxlen=parameters.pace.remembered_s)
         self._on: dict[str, float] = {}  # each with the instant at which it ends
         self._walking_since: float | None = None  # upright, with a rhythm, since the fall
+        self._ceiling_spm = math.inf
 
     @property
     def active(self) -> frozenset[str]:
@@ -51,12 +65,18 @@ class CueDecider:
     @property
     def limit_spm(self) -> float:
         """The limit in force: lower than the one that is set, for a while after a stumble."""
-        return self._settling.limit(self._pace.settings.max_spm)
+        return self._settling.limit(self._set_spm)
+
+    @property
+    def _set_spm(self) -> float:
+        """The limit as the physiotherapist wants it: one for all, or the stage's."""
+        return min(self._pace.settings.max_spm, self._ceiling_spm)
 
     def decide(self, events: list[Event], now: Situation) -> list[Event]:
         """The frame's events so far, and the situation at its end; returns what changes."""
         said = self._end_due(now.t)
-        said += self._settling.hear(events, now.t, self._pace.settings.max_spm)
+        said += self._in_stage(now)
+        said += self._settling.hear(events, now.t, self._set_spm)
         for event in events:
             if isinstance(event, Cadence):
                 self._recent.append((event, now))
@@ -88,11 +108,19 @@ class CueDecider:
         begin = self._recent[-1][0].t - math.ceil(hold_s) if self._recent else 0.0
         for cadence, then in (pair for pair in self._recent if pair[0].t >= begin):
             self._pace.judge(cadence, self.limit_spm, then.in_session)
-        return self._sound_pace(t)
+        bounded = self._ceiling_spm < settings.cadence.max_spm
+        stays: list[Event] = [Limit(t, self._ceiling_spm, "stage")] if bounded else []
+        return stays + self._sound_pace(t)
 
     def clear(self, t: float) -> list[Event]:
         """Somebody has seen the alarm: a fall's or stumble's cue ends."""
         return self._end(FALL, t) + self._end(STUMBLE, t)
+
+    def _in_stage(self, now: Situation) -> list[Event]:
+        """Another stage may have another limit; without a session there is no stage."""
+        before, self._ceiling_spm = self._set_spm, now.ceiling_spm
+        other = now.in_session and self._set_spm != before
+        return [Limit(now.t, self._set_spm, "stage")] if other else []
 
     def _slow_down(self, cadence: Cadence, now: Situation) -> list[Event]:
         reactions = self._pace.judge(cadence, self.limit_spm, now.in_session)

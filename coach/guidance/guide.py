@@ -5,6 +5,8 @@ Session -> coaching -> cues -> beat, in this order.
 
 from __future__ import annotations
 
+import math
+
 from coach.events import Cadence, Event
 from coach.guidance.coaching import SessionCoach
 from coach.guidance.cues import CueDecider, Situation
@@ -48,7 +50,8 @@ class Guidance:
         said += self._coaching.advise(
             said, running, limit_spm=self._cues.limit_spm, slowing=slowing
         )
-        said += self._cues.decide(said, Situation(t, running, upright))
+        ceiling = self._coaching.ceiling_spm if running else math.inf
+        said += self._cues.decide(said, Situation(t, running, upright, ceiling))
         silent = not running or bool(self._cues.active)
         return said + self._beat.beat(
             said, Lead(t, silent, self._cues.limit_spm, self._coaching.band)

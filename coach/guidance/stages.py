@@ -41,6 +41,11 @@ class StageKeeper:
         """The stage that is walked."""
         return self.bands[self._index]
 
+    @property
+    def ceiling_spm(self) -> float:
+        """What the stage allows at most, where stages set the limit."""
+        return self.band.high_spm if self.settings.sets_limit else math.inf
+
     def begin(self, t: float) -> Event:
         """A session begins, in the stage that the walker has reached."""
         return self._event(t, "begins")

@@ -75,12 +75,15 @@ def lines(state: dict[str, Any]) -> Iterator[str]:
 
 
 def limit(state: dict[str, Any]) -> str:
-    """The limit that was set, or the lowered one, how long it still lasts, and the one after it."""
-    prescribed, lowered = state["prescribed_spm"], state["lowered"]
-    if lowered is None or lowered["spm"] >= prescribed:
-        return f"limit {spm(prescribed)}"
+    """The limit that counts, how long a lowered one still lasts, and what comes after it."""
+    prescribed, of_stage, lowered = state["prescribed_spm"], state["stage_spm"], state["lowered"]
+    usual = spm(prescribed)
+    if of_stage is not None and of_stage < prescribed:
+        usual = f"{spm(of_stage)} in this stage ({usual} set)"
+    if lowered is None or lowered["spm"] >= min(prescribed, of_stage or prescribed):
+        return f"limit {usual}"
     left = max(0.0, lowered["until_t"] - state["t"])
-    return f"limit {spm(lowered['spm'])} for {left:.0f} s more, then {spm(prescribed)}"
+    return f"limit {spm(lowered['spm'])} for {left:.0f} s more, then {usual}"
 
 
 def counts(state: dict[str, Any]) -> str:

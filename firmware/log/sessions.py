@@ -94,20 +94,24 @@ class StoredSession(Row):
     def limits(self) -> list[tuple[float, float]]:
         """(t, steps/min): the limit in force and since when, one pair for each change of it.
 
-        In force is the one that was set, or a lower one for a while after a stumble.
+        In force is the one that was set, or that of the stage, or a lower one for a while after a
+        stumble.
         """
         key = "cadence.max_spm"
-        was_set, lowered = float(self.settings[key]), math.inf
+        was_set, of_stage, lowered = float(self.settings[key]), math.inf, math.inf
         limits = [(0.0, was_set)]
         for e in self.events:
             match e:
+                case Limit(max_spm=spm, reason="stage"):
+                    of_stage = spm
                 case Limit(max_spm=spm, reason=reason):
                     lowered = spm if reason == "stumble" else math.inf
                 case SettingsChanged(changes=changes):
-                    was_set = _as_number(changes.get(key), was_set)
+                    if key in changes:  # the stage's, if it counts on, is told again
+                        was_set, of_stage = _as_number(changes[key], was_set), math.inf
                 case _:
                     continue
-            limits.append((e.t, min(was_set, lowered)))
+            limits.append((e.t, min(was_set, of_stage, lowered)))
         return limits
 
     def prescribed(self) -> list[tuple[float, float]]:

@@ -266,6 +266,7 @@ def _walking() -> dict:
         "cadence": {"spm": 80.0},
         "limit_spm": 90.0,
         "prescribed_spm": 90.0,
+        "stage_spm": None,
         "lowered": None,
         "session": {"running": False},
         "sensor": sound,

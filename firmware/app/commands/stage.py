@@ -32,6 +32,7 @@ def _stage(args: argparse.Namespace) -> int:
     from firmware.settings.catalogue import DEFAULT_PATH
     from firmware.settings.reached import Reached
     from firmware.settings.source import Source
+    from firmware.wording import spm
 
     settings = Source(args.config).load()
     bands = parse_plan(settings.stage.plan)
@@ -45,6 +46,15 @@ def _stage(args: argparse.Namespace) -> int:
             words += ["reached"] if here == "*" else []
             row = f"{here} {band.name:<14} {limits:<24} {', '.join(words)}"
             sys.stdout.write(row.rstrip() + "\n")
+        limit = f"{spm(settings.cadence.max_spm)} steps/min"
+        sounds = (
+            f"The cue to slow down sounds above the upper end of the stage's band, or above {limit}"
+            " where that is lower (cadence.max_spm)."
+            if settings.stage.sets_limit
+            else f"The cue to slow down sounds above {limit} in every stage (cadence.max_spm);"
+            " stage.sets_limit = true lets the stage's band set it."
+        )
+        sys.stdout.write(f"{sounds}\n")
         return EXIT_OK
     names = [band.name for band in bands]
     if args.name not in names:

@@ -16,7 +16,7 @@ from firmware.settings import textfile
 from firmware.settings.catalogue import Settings
 from firmware.settings.store import Store
 from firmware.settings.textfile import Layers
-from firmware.wording import spm
+from firmware.wording import band, spm
 
 SHOWN = 8
 """Changes of the history on the page."""
@@ -60,8 +60,10 @@ def page(layers: Layers, walker: str) -> list[str]:
 def prescribed(settings: Settings) -> list[tuple[str, str]]:
     """What is prescribed, a line each."""
     session, plan, stage = settings.session, settings.programme, settings.stage
-    band = next((b for b in parse_plan(stage.plan) if b.name == stage.current), None)
-    within = "" if band is None else f" ({band.low_spm:g} to {band.high_spm:g} steps/min)"
+    bands = {b.name: b for b in parse_plan(stage.plan)}
+    within = ""
+    if (b := bands.get(stage.current)) is not None:
+        within = f" ({band(b.low_spm, b.high_spm, is_limit=stage.sets_limit)})"
     return [
         ("limit", f"{spm(settings.cadence.max_spm)} steps/min"),
         ("time", f"{session.target_min:g} min to walk, {session.limit_min:g} min at most"),

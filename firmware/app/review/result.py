@@ -12,7 +12,7 @@ from firmware.log import sessions, summary
 from firmware.log.sessions import Row, StoredSession
 from firmware.log.summary import Summary
 from firmware.settings.catalogue import Settings
-from firmware.wording import NOTHING, clock, counted, figure, percent, spm
+from firmware.wording import NOTHING, band, clock, counted, figure, percent, spm
 
 Line = tuple[str, str]
 """What a line is about, and what it says."""
@@ -139,4 +139,7 @@ def _band(session: Row, stage: str) -> str:
     except SettingError:
         return ""
     found = next((b for b in bands if b.name == stage), None)
-    return "" if found is None else f" ({found.low_spm:g} to {found.high_spm:g} steps/min)"
+    if found is None:
+        return ""
+    is_limit = session.settings.get("stage.sets_limit") is True
+    return f" ({band(found.low_spm, found.high_spm, is_limit=is_limit)})"

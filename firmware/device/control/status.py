@@ -68,6 +68,7 @@ class Status:
             "stage": None,
             "limit_spm": settings.cadence.max_spm,
             "prescribed_spm": settings.cadence.max_spm,
+            "stage_spm": None,
             "lowered": None,
             "settle_s": settings.stumble.settle_s,
             "muted": settings.buzzer.muted,
@@ -109,7 +110,7 @@ def _changes(state: State, record: Record) -> State:
         case Cadence():
             changes = _cadence(state, record)
         case Session():
-            changes = _session(record, running=record.state == "started")
+            changes = _session(state, record, running=record.state == "started")
         case Cue(cue=cue, state=said):
             others = [c for c in state["cues"] if c != cue]
             changes = {"cues": [*others, cue] if said == "on" else others}
@@ -121,8 +122,7 @@ def _changes(state: State, record: Record) -> State:
             told = encode(record)
             changes = {"steadiness": {k: v for k, v in told.items() if k not in ("t", "type")}}
         case SettingsChanged():
-            changes = {_SHOWN[k]: v for k, v in record.changes.items() if k in _SHOWN}
-            changes |= _in_force({**state, **changes})
+            changes = _settings(state, record)
         case Muted() | Unmuted():
             changes = {"muted": isinstance(record, Muted)}
         case Step() | Stumble() | Fall():
@@ -156,6 +156,9 @@ def _cadence(state: State, record: Cadence) -> State:
 
 def _limit(state: State, record: Limit) -> State:
     """After a stumble the limit is lowered for a while; what was set stays as it is."""
+    if record.reason == "stage":
+        of_stage = record.max_spm if record.max_spm < state["prescribed_spm"] else None
+        return _in_force({**state, "stage_spm": of_stage}) | {"stage_spm": of_stage}
     lowered = None
     if record.reason == "stumble":
         lowered = {"spm": record.max_spm, "until_t": record.t + state["settle_s"]}
@@ -163,14 +166,23 @@ def _limit(state: State, record: Limit) -> State:
 
 
 def _in_force(state: State) -> State:
-    lowered, prescribed = state["lowered"], state["prescribed_spm"]
-    return {"limit_spm": prescribed if lowered is None else min(lowered["spm"], prescribed)}
+    lowered, of_stage = state["lowered"], state["stage_spm"]
+    limits = [state["prescribed_spm"], of_stage, None if lowered is None else lowered["spm"]]
+    return {"limit_spm": min(spm for spm in limits if spm is not None)}
 
 
-def _session(record: Session, *, running: bool) -> State:
+def _settings(state: State, record: SettingsChanged) -> State:
+    changes: State = {_SHOWN[k]: v for k, v in record.changes.items() if k in _SHOWN}
+    if "prescribed_spm" in changes:  # the stage's, if it counts on, is told again
+        changes["stage_spm"] = None
+    return changes | _in_force({**state, **changes})
+
+
+def _session(state: State, record: Session, *, running: bool) -> State:
     session = {"running": running, "started_t": record.t if running else None, "for_s": 0.0}
     fresh = {"steps": 0, "stumbles": 0, "falls": 0} if running else {}
-    return {"session": session, **fresh}
+    no_stage = _in_force({**state, "stage_spm": None}) | {"stage_spm": None}
+    return {"session": session, **fresh, **no_stage}
 
 
 _COUNTED: dict[type[Record], str] = {Step: "steps", Stumble: "stumbles", Fall: "falls"}

@@ -41,6 +41,23 @@ def test_the_limit_in_force_is_the_lowered_one_after_a_stumble() -> None:
     assert summarise(found).within_limit == 0.5
 
 
+def test_a_stage_that_sets_the_limit_counts_until_another_is_set() -> None:
+    """Under it a stumble's is lowered; a limit set on the way is followed by the stage's word."""
+    found = session(
+        Limit(5.0, 80.0, "stage"),
+        Limit(10.0, 60.0, "stumble"),
+        Limit(20.0, 80.0, "settled"),
+        SettingsChanged(30.0, {"cadence.hold_s": 4.0}),
+        SettingsChanged(40.0, {"cadence.max_spm": 110.0}),
+        Limit(40.0, 80.0, "stage"),
+        SettingsChanged(50.0, {"cadence.max_spm": 70.0}),
+    )
+    assert dict(found.limits()) == {
+        0.0: 100.0, 5.0: 80.0, 10.0: 60.0, 20.0: 80.0, 30.0: 80.0, 40.0: 80.0, 50.0: 70.0
+    }  # fmt: skip
+    assert found.prescribed() == [(0.0, 100.0), (40.0, 110.0), (50.0, 70.0)]
+
+
 def test_a_reaction_is_timed_from_the_gentle_cue_even_when_the_firm_one_worked() -> None:
     """Escalation is no correction, and a cue that nobody followed has no time."""
     cues: list[tuple[float, str, Literal["on", "off"]]]

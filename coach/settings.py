@@ -283,6 +283,13 @@ class ProgrammeSettings:
         "The day on which it began, as 2026-11-02; empty: the day of the first whole session.",
         check=parse_day,
     )
+    after_session: int = setting(
+        0,
+        "Sessions up to this number are not the walker's: somebody had the name before. `coach "
+        "profile new` sets it.",
+        low=0,
+        high=999_999_999,
+    )
     done_percent: int = setting(
         50,
         "A session is done when so much of session.target_min was walked that day; less is short.",

@@ -30,7 +30,8 @@ Change = tuple[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One change. `walker` is empty for everybody without a profile."""
+    """One change; none where another walker has got the name. `walker` is empty for everybody
+    without a profile."""
 
     when: str
     sure: bool
@@ -60,9 +61,15 @@ def keep(folder: Path, walker: str, changes: Mapping[str, Change]) -> None:
             os.close(handle)
 
 
+def begin_anew(folder: Path, walker: str) -> None:
+    """What was prescribed until now was somebody else's of this name. Raises `OSError`."""
+    if read(folder, walker):
+        keep(folder, walker, {})
+
+
 def read(folder: Path, walker: str) -> list[Entry]:
     """A walker's changes, oldest first; what cannot be read is passed over."""
-    entries = []
+    entries: list[Entry] = []
     try:
         with Folder.open(folder) as place:
             lines = place.read(FILE_NAME, LARGEST).splitlines()
@@ -74,7 +81,7 @@ def read(folder: Path, walker: str) -> list[Entry]:
             changes = {str(k): (v[0], v[1]) for k, v in made.pop("changes").items()}
             entry = Entry(**made, changes=changes)
             if entry.walker == walker and entry.day:
-                entries.append(entry)
+                entries = [*entries, entry] if changes else []
     return entries
 
 

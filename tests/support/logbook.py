@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +36,13 @@ class Walk:
     wall_start: float = 1_790_000_000.0
     sure: bool = True
     raw: bool = False
+    settings: dict[str, Any] = field(default_factory=dict)
     reason: str | None = "no steps for a while"
 
     def opening(self) -> Opening:
         """What is known at its start."""
-        settings = Settings().changed({"cadence.max_spm": self.limit}).as_dict()
+        told = {"cadence.max_spm": self.limit, **self.settings}
+        settings = Settings().changed(told).as_dict()
         return Opening(self.boot, self.mono_start_us, self.wall_start, dict(settings), self.sure)
 
     def cadence(self, t: float) -> float:

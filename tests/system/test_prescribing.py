@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from firmware.app.review import report
-from firmware.log import prescriptions, sessions
+from firmware.log import notes, prescriptions, sessions
 from firmware.settings import textfile
 from firmware.settings.reached import Reached, Stated
 from tests.support.logbook import Walk, write
@@ -130,6 +130,48 @@ def test_a_profile_made_anew_begins_anew(desk: Desk) -> None:
     reached.put(Stated("anna", "rails"), "tempo")  # deleted by hand, say
     desk.said("profile", "new", "anna")
     assert reached.stage(Stated("anna", "rails")) is None
+
+
+@pytest.mark.parametrize(
+    "made", [("profile", "new", "anna"), ("prescribe", "anna", "--limit", "85")]
+)
+def test_a_new_walker_of_an_old_name_has_a_programme_of_her_own(
+    desk: Desk, made: tuple[str, ...]
+) -> None:
+    """Weeks, progress, comparison and history begin anew; who only was noted stays who she is."""
+    desk.said("prescribe", "anna", "--limit", "80", "--minutes", "12")
+    desk.said("profile", "delete", "anna")
+    profile = {"walker.profile": "anna"}
+    write(desk.log, *(Walk(700, settings=profile, mono_start_us=k) for k in range(3)))
+    said = desk.said(*made)
+    assert "sessions up to 3 are those of another anna" in said
+    assert "It begins by itself" in desk.said("programme", "--walker", "anna")
+    assert "no finished session of anna" in desk.refusal("log", "progress", "--walker", "anna")
+    own = [dict(entry.changes) for entry in prescriptions.read(desk.log, "anna")]
+    assert {"cadence.max_spm": (100.0, 80.0)} not in own
+    write(desk.log, Walk(700, settings={**profile, "programme.after_session": 3}))
+    assert "1 of 18 sessions done" in desk.said("programme", "--walker", "anna")
+    page = desk.said("log", "report", "4", "-o", "-")
+    assert "This is the first session of anna" in page
+
+
+def test_a_name_that_only_was_noted_is_the_same_walkers(desk: Desk) -> None:
+    """Whose sessions were noted by hand before she got a profile has one programme."""
+    path = write(desk.log, Walk(700))
+    notes.add(path, "1", [("walker", "anna")])
+    assert "another" not in desk.said("profile", "new", "anna")
+    assert "1 of 18 sessions done" in desk.said("programme", "--walker", "anna")
+
+
+def test_a_profile_is_no_copy_of_somebodys_programme(desk: Desk) -> None:
+    """Limits are copied from the profile in use; when a programme began, and with what, is not."""
+    desk.said("profile", "new", "anna")
+    desk.said("profile", "use", "anna")
+    desk.said("config", "set", "programme.started=2026-01-05", "programme.after_session=7")
+    desk.said("config", "set", "cadence.max_spm=77")
+    desk.said("profile", "new", "bert")
+    bert = textfile.load(desk.file).profiles["bert"]
+    assert bert == {"cadence.max_spm": 77.0}
 
 
 def test_a_prescription_is_one_step_and_one_page(desk: Desk) -> None:

@@ -152,3 +152,15 @@ def settings(args: argparse.Namespace) -> Settings:
     from firmware.settings.source import Source
 
     return Source(args.config, args.set).load()
+
+
+def settings_of_walker(args: argparse.Namespace) -> Settings:
+    """As `settings`, with the values of the profile of `--walker`, where there is one."""
+    from firmware.settings import textfile
+    from firmware.settings.catalogue import DEFAULT_PATH, Settings
+
+    if args.walker is None:
+        return settings(args)
+    layers = textfile.load_if_there(args.config or DEFAULT_PATH)
+    own = layers.profiles.get(args.walker, {})
+    return Settings().changed({**layers.common, **own}).changed_by(args.set)

@@ -14,6 +14,7 @@ from firmware.app.commands.frame import (
     log_option,
     readable,
     settings,
+    settings_of_walker,
 )
 from firmware.device.command import settings_options
 
@@ -254,7 +255,7 @@ def _compare(args: argparse.Namespace) -> int:
 def _progress(args: argparse.Namespace) -> int:
     from firmware.app.programme import progress
 
-    return progress.run(_log_path(args), settings(args), args.walker, args.output)
+    return progress.run(_log_path(args), settings_of_walker(args), args.walker, args.output)
 
 
 def _export(args: argparse.Namespace) -> int:

@@ -6,13 +6,18 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firmware.app.commands.frame import Commands, add, log_option, readable, settings
+from firmware.app.commands.frame import (
+    Commands,
+    add,
+    log_option,
+    readable,
+    settings,
+    settings_of_walker,
+)
 from firmware.device.command import settings_options
 
 if TYPE_CHECKING:
     from datetime import date
-
-    from firmware.settings.catalogue import Settings
 
 
 def declare(commands: Commands) -> None:
@@ -57,17 +62,5 @@ def _programme(args: argparse.Namespace) -> int:
 
     made = settings(args)
     folder = Path(made.log.directory if args.log is None else args.log)
-    if args.walker is not None:
-        made = _settings_of(args)
     today = None if args.today is None else Today(args.today)
-    return show.run(folder / FILE_NAME, made, args.walker, today, args.format)
-
-
-def _settings_of(args: argparse.Namespace) -> Settings:
-    """As `settings`, with the values of the walker's profile, where there is one."""
-    from firmware.settings import textfile
-    from firmware.settings.catalogue import DEFAULT_PATH, Settings
-
-    layers = textfile.load_if_there(args.config or DEFAULT_PATH)
-    own = layers.profiles.get(args.walker, {})
-    return Settings().changed({**layers.common, **own}).changed_by(args.set)
+    return show.run(folder / FILE_NAME, settings_of_walker(args), args.walker, today, args.format)

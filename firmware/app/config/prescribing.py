@@ -8,7 +8,7 @@ from pathlib import Path
 
 from coach.keys import SettingError
 from coach.settings import parse_plan
-from firmware.app.config import changing, history
+from firmware.app.config import changing, history, profiles
 from firmware.app.config.history import OPTIONS
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import prescriptions
@@ -32,10 +32,14 @@ def run(path: Path, walker: str, given: Mapping[str, str]) -> int:
     if given:
         changes = {OPTIONS[name]: value for name, value in given.items()}
         store = Store(path)
-        texts = store.change(
-            lambda text: textfile.edited(text, changes, walker, where=str(path))  # in one step
+        is_new = walker not in textfile.load_if_there(path).profiles
+        anew = profiles.begin_anew(store, walker) if is_new else {}
+        texts = store.change(  # in one step
+            lambda text: textfile.edited(text, {**changes, **anew}, walker, where=str(path))
         )
         code = changing.told(path, *texts)
+        if anew:
+            sys.stdout.writelines(f"{line}\n" for line in profiles.in_words(walker, anew))
         sys.stdout.write("\n")
     layers = textfile.load_if_there(path)
     if walker not in layers.profiles:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from coach.keys import SettingError
 from firmware.app.config.changing import told
 from firmware.errors import EXIT_OK, UserError
+from firmware.log import prescriptions, sessions
+from firmware.log.schema import FILE_NAME
 from firmware.settings import textfile
 from firmware.settings.catalogue import PERSONAL
 from firmware.settings.reached import Reached
 from firmware.settings.store import Store
 from firmware.wording import shown
+
+AFTER = "programme.after_session"
+
+NOBODY_ELSES = (AFTER, "programme.started")
+"""Of a profile's values those that no other may begin with."""
 
 
 def show(path: Path) -> int:
@@ -53,13 +62,15 @@ def new(path: Path, name: str) -> int:
             raise UserError(f"there is a profile {name!r} already: coach profile use {name}")
         start = {**layers.common, **layers.profiles.get(layers.profile, {})}
         own = {k: str(v) for k, v in start.items() if k.partition(".")[0] in PERSONAL}
+        own = {k: v for k, v in own.items() if k not in NOBODY_ELSES}
         own = own or {"cadence.max_spm": str(layers.settings.cadence.max_spm)}
-        return textfile.edited(text, own, name, where=str(path))
+        return textfile.edited(text, {**own, **anew}, name, where=str(path))
 
     store = Store(path)
-    _begin_anew(store, name)
+    anew = begin_anew(store, name)
     store.change(change)
-    sys.stdout.write(f"profile {name} is there; in use with: coach profile use {name}\n")
+    for line in (*in_words(name, anew), f"in use with: coach profile use {name}"):
+        sys.stdout.write(f"{line}\n")
     return EXIT_OK
 
 
@@ -73,11 +84,37 @@ def delete(path: Path, name: str) -> int:
 
     store = Store(path)
     changed = store.change(change)
-    _begin_anew(store, name)
+    _reached(store).forget(name)
     return told(path, *changed)
 
 
-def _begin_anew(store: Store, name: str) -> None:
-    """Whoever had this name before: the stage that they reached is not the next one's."""
+def begin_anew(store: Store, name: str) -> dict[str, str]:
+    """Before a profile of this name is made: what of an earlier one is not the next one's.
+
+    The stage reached and the prescriptions are forgotten. Returns what the new profile must say of
+    the sessions: those that an earlier profile of the name has in the log.
+    """
+    reached = _reached(store)
+    reached.forget(name)
+    folder = reached.path.parent
+    with contextlib.suppress(OSError):
+        prescriptions.begin_anew(folder, name)
+    try:
+        rows = sessions.read_rows(folder / FILE_NAME)
+    except UserError:
+        return {}
+    earlier = [row.id for row in rows if row.settings.get("walker.profile") == name]
+    return {AFTER: str(max(earlier))} if earlier else {}
+
+
+def in_words(name: str, anew: Mapping[str, str]) -> list[str]:
+    """That the profile is there, and from where it begins."""
+    if AFTER not in anew:
+        return [f"profile {name} is there"]
+    others = f"the log's sessions up to {anew[AFTER]} are those of another {name}"
+    return [f"profile {name} is there; {others}, and not counted ({AFTER} = {anew[AFTER]})"]
+
+
+def _reached(store: Store) -> Reached:
     settings = textfile.parse(store.text(), str(store.path)).settings
-    Reached(Path(settings.log.directory)).forget(name)
+    return Reached(Path(settings.log.directory))

@@ -20,7 +20,7 @@ from firmware.app.programme.words import sentence
 from firmware.app.review import result, review
 from firmware.app.review.page import hand_over, html
 from firmware.errors import EXIT_OK, UserError
-from firmware.log import prescriptions, sessions, summary
+from firmware.log import prescriptions, summary
 from firmware.log.sessions import Row
 from firmware.log.summary import Summary
 from firmware.settings.catalogue import Settings
@@ -50,11 +50,7 @@ class Series(NamedTuple):
 def run(path: Path, settings: Settings, walker: str | None, output: str | None) -> int:
     """The command. Raises `UserError` where there is nothing to show."""
     page = read(path, settings, walker)
-    rows = [
-        row
-        for row in sessions.read_rows(path)
-        if row.walker == page.walker and summary.of(row).walking_s
-    ]
+    rows = page.rows
     if not rows:
         others = ", ".join(name or "nobody named" for name in page.others)
         hint = f"; there are some of {others}" if others else ""

@@ -38,6 +38,8 @@ class Page:
     """Other walkers in the log: how many sessions each."""
     to_come: tuple[int, ...]
     """Sessions whose date is to come: a clock was wrong."""
+    rows: tuple[sessions.Row, ...]
+    """The walker's own sessions, oldest first."""
     missing: Path | None
     """Where no log is, if there is none."""
 
@@ -47,7 +49,7 @@ def read(
 ) -> Page:
     """Where a walker stands; `walker` None: the profile in use, or the log's only walker.
 
-    No log is a log without sessions. Raises `UserError`.
+    `settings` are the walker's. No log is a log without sessions. Raises `UserError`.
     """
     try:
         there = path.exists()
@@ -59,7 +61,7 @@ def read(
     if walker is None:
         only = next(iter(sessions_of)) if len(sessions_of) == 1 else ""
         walker = settings.walker.profile or only
-    own = [row for row in ended if row.walker == walker]
+    own = [r for r in ended if r.walker == walker and r.id > settings.programme.after_session]
     walked = [_walked(row) for row in own]
     today = today or _today(walked)
     plan = settings.programme
@@ -71,6 +73,7 @@ def read(
         today,
         {name: count for name, count in sorted(sessions_of.items()) if name != walker},
         tuple(row.id for row in own if row.to_come),
+        tuple(own),
         None if there else path,
     )
 

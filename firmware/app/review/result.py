@@ -20,10 +20,11 @@ Line = tuple[str, str]
 
 def earlier(path: Path, session: Row) -> list[Row]:
     """The finished sessions before this one of the same walker, oldest first."""
+    others = int(_setting(session, "programme.after_session"))  # had the name before
     return [
         row
         for row in sessions.read_rows(path)
-        if row.id < session.id and row.summary is not None and row.walker == session.walker
+        if others < row.id < session.id and row.summary is not None and row.walker == session.walker
     ]
 
 

@@ -7,7 +7,6 @@ range never gets into a settings object: `Key.parse` is the only door for what p
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields
@@ -32,6 +31,8 @@ class SettingError(ValueError):
 
 def nearest(name: str, known: Iterable[str], otherwise: str) -> str:
     """The end of a sentence on an unknown name: the one that was probably meant, if any."""
+    import difflib  # only who has slipped waits for it
+
     near = difflib.get_close_matches(name[:SHOWN], list(known), n=1)
     return f"did you mean {near[0]}?" if near else otherwise
 

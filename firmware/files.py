@@ -16,7 +16,6 @@ import errno
 import io
 import os
 import pwd
-import secrets
 import stat
 import time
 from collections.abc import Iterator
@@ -310,7 +309,7 @@ def _umask() -> int:
 
 
 def _unused() -> str:
-    return f".{secrets.token_hex(6)}{NEW}"
+    return f".{os.urandom(6).hex()}{NEW}"
 
 
 def _strange(path: Path, expected: str) -> NotOrdinaryError:

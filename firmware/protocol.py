@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 VERSION = 1
 """Of the protocol; it rises when an old client would misunderstand."""
@@ -34,8 +33,7 @@ class ProtocolError(ValueError):
     """A line that cannot be used; the message is one sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A checked request. `id` comes back with the answer."""
 
     do: str

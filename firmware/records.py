@@ -8,6 +8,7 @@ that it said.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 import types
@@ -232,7 +233,7 @@ def decode(data: Mapping[str, Any]) -> Record:
     if not _is_number(t) or not isinstance(name, str):
         raise RecordError(f"expected a record with t and type, found {str(dict(data))[:80]}")
     given = {key: value for key, value in data.items() if key not in ("t", "type")}
-    known = _FIELDS.get(name)
+    known = _fields(name) if name in _KINDS else None
     if known is None or not all(
         check(given[key]) if key in given else optional for key, (check, optional) in known.items()
     ):
@@ -272,17 +273,16 @@ def _check(hint: Any) -> Check:  # noqa: ANN401 - a type
     return {float: _is_number, int: lambda v: type(v) is int, str: _is_text}[hint]
 
 
-def _fields(kind: type[Event]) -> dict[str, tuple[Check, bool]]:
+@functools.cache
+def _fields(name: str) -> dict[str, tuple[Check, bool]]:
     """Of each field but `t` its check, and whether older coaches may have left it out."""
+    kind = _KINDS[name]
     hints = typing.get_type_hints(kind)
     return {
         field.name: (_check(hints[field.name]), field.default is not MISSING)
         for field in fields(kind)
         if field.name != "t"
     }
-
-
-_FIELDS = {name: _fields(kind) for name, kind in _KINDS.items()}
 
 
 # --- For the documentation.
@@ -293,7 +293,7 @@ def markdown() -> str:
     lines = ["| type | fields | what it says |", "| --- | --- | --- |"]
     for name, kind in _KINDS.items():
         said = " ".join(str(inspect.getdoc(kind)).split("\n\n")[0].split())
-        known = ", ".join(f"`{key}`" for key in _FIELDS[name]) or "none"
+        known = ", ".join(f"`{key}`" for key in _fields(name)) or "none"
         lines.append(f"| `{name}` | {known} | {said} |")
     return "\n".join(lines) + "\n"
 

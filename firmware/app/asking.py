@@ -10,17 +10,30 @@ from typing import Any
 
 from firmware.app import client
 from firmware.errors import EXIT_FAILED, EXIT_OK
-from firmware.settings import textfile
-from firmware.settings.catalogue import DEFAULT_PATH
+from firmware.settings.place import CONTROL_SOCKET, DEFAULT_PATH, MissingError, read
 from firmware.wording import clock, counted, spm
 
 
 def socket_path(config: Path | None, socket: str | None) -> str:
-    """Where the daemon listens: as told, or as its settings file says. Raises `UserError`."""
+    """Where the daemon listens: as told, or as its settings file says. Raises `UserError`.
+
+    A file that names no socket is not checked: what is wrong elsewhere in it is no reason not to
+    ask the daemon, which goes on under the settings of before.
+    """
     if socket is not None:
         return socket
-    layers = textfile.load(config) if config else textfile.load_if_there(DEFAULT_PATH)
-    return layers.settings.control.socket
+    path = config or DEFAULT_PATH
+    try:
+        text = read(path)
+    except MissingError:
+        if config is not None:
+            raise
+        return CONTROL_SOCKET
+    if "socket" not in text and "\\" not in text:  # a key in quotes may be written with escapes
+        return CONTROL_SOCKET
+    from firmware.settings import textfile
+
+    return textfile.parse(text, str(path)).settings.control.socket
 
 
 def status(path: str, output: str) -> int:

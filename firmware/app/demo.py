@@ -32,6 +32,7 @@ from firmware.app.programme.words import due_line
 from firmware.app.review import review
 from firmware.app.screen import Screen
 from firmware.device.daemon import Daemon
+from firmware.device.keeper import Keeper
 from firmware.device.simulation import EASY, Simulation, treadmill_session
 from firmware.errors import EXIT_FAILED, EXIT_OK
 from firmware.log import sessions
@@ -39,7 +40,7 @@ from firmware.log.journal import Journal
 from firmware.log.schema import FILE_NAME
 from firmware.records import Record
 from firmware.settings.catalogue import LogSettings, Settings
-from firmware.settings.reached import Keeper, Reached, stated
+from firmware.settings.reached import Reached, stated
 from firmware.terminal import console
 from hardware.simulated import VirtualClock
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from firmware.app import asking, client
 from firmware.app.programme.words import due_line
-from firmware.app.review import result, review
+from firmware.app.review import listing
 from firmware.errors import EXIT_OK, DeviceError, UserError
-from firmware.log import sessions, summary
+from firmware.log import index, summary
 from firmware.log.schema import FILE_NAME
 from firmware.settings.catalogue import Settings
 from firmware.settings.source import Source
@@ -64,11 +64,11 @@ def _device(settings: Settings) -> Iterator[str]:
 
 
 def _last(log: Path) -> Iterator[str]:
-    rows = [row for row in sessions.read_rows(log) if summary.of(row).walking_s]
+    rows = [row for row in index.read_rows(log) if summary.of(row).walking_s]
     if rows:
         last = rows[-1]
         s = summary.of(last)
         yield (
-            f"last      session {last.id}, {review.when(last)}: {clock(s.walking_s)} walked,"
-            f" {percent(s.within_limit)} in zone, stumbles: {result.stumbles(s)}"
+            f"last      session {last.id}, {listing.when(last)}: {clock(s.walking_s)} walked,"
+            f" {percent(s.within_limit)} in zone, stumbles: {listing.stumbles(s)}"
         )

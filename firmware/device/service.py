@@ -13,6 +13,7 @@ from firmware.device.control.orders import Orders, telling
 from firmware.device.control.server import Control
 from firmware.device.control.status import Status
 from firmware.device.daemon import Daemon
+from firmware.device.keeper import Keeper
 from firmware.device.notify import Notifier
 from firmware.device.words import Words
 from firmware.errors import EXIT_OK, DeviceError
@@ -22,7 +23,7 @@ from firmware.log.schema import FILE_NAME
 from firmware.records import PartFailed, PartWorks, Record
 from firmware.sentences import sentence
 from firmware.settings.catalogue import Settings
-from firmware.settings.reached import Keeper, Reached
+from firmware.settings.reached import Reached
 from firmware.settings.source import Source
 from firmware.threads import Told
 from hardware import Clock, HardwareError, SystemClock, supply

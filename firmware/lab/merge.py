@@ -17,7 +17,7 @@ from typing import Any
 
 from firmware import files as atomic
 from firmware.errors import EXIT_BAD_INPUT, EXIT_OK, UserError
-from firmware.log import clocks, notes, sessions, summary
+from firmware.log import clocks, figures, index, notes, sessions, summary
 from firmware.packages import missing
 from firmware.records import Record, encode
 from firmware.shown import write_csv
@@ -79,7 +79,7 @@ def _device(folder: Path, log: Path) -> str:
     return named.as_posix()
 
 
-def _identity(session: sessions.Row) -> tuple[object, ...]:
+def _identity(session: index.Row) -> tuple[object, ...]:
     """A boot's id is random, so boot and start name one session of all there ever were."""
     made_up = session.boot_id in clocks.NOT_ONE_RUN
     return session.boot_id, session.mono_start_us, session.wall_start if made_up else None
@@ -90,10 +90,10 @@ def _rows(session: sessions.StoredSession, device: str) -> Rows:
     start = datetime.fromtimestamp(session.wall_start, UTC).isoformat(timespec="milliseconds")
     told = {key: _number(session.note(key)) for key in notes.KEYS}
     limit = float(session.settings["cadence.max_spm"])
-    figures = asdict(summary.summarise(session))
+    measured = asdict(figures.summarise(session))
     dated = {"start": start, "start_sure": session.wall_sure, "ended": session.ended}
     return {
-        "sessions": [{**head, **dated, "limit_spm": limit, **figures, **told}],
+        "sessions": [{**head, **dated, "limit_spm": limit, **measured, **told}],
         "seconds": [
             {**head, "t": t, "spm": spm, "confidence": sure} for t, spm, sure in session.seconds
         ],

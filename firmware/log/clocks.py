@@ -9,13 +9,15 @@ and every session of the same boot can be dated anew.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from firmware.files import Folder
-from hardware import Clock, SystemClock
+
+if TYPE_CHECKING:
+    from hardware import Clock
 
 SIMULATED, UNKNOWN = "simulated", "unknown"
 """The boot ids of a session on virtual time, which no wall clock can correct, and of a machine
@@ -50,20 +52,6 @@ _NO_ERROR_KNOWN_US = 16_000_000
 """NTP_PHASE_LIMIT of linux/timex.h: the error until somebody disciplines the clock."""
 
 
-class _Timex(ctypes.Structure):
-    """The beginning of struct timex (adjtimex(2)), and more room than the rest takes anywhere."""
-
-    _fields_ = (
-        ("modes", ctypes.c_uint),
-        ("offset", ctypes.c_long),
-        ("freq", ctypes.c_long),
-        ("maxerror", ctypes.c_long),
-        ("esterror", ctypes.c_long),
-        ("status", ctypes.c_int),
-        ("rest", ctypes.c_char * 512),
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class WallClock:
     """The wall clock at one moment: `offset_s` is what it is ahead of the monotonic one."""
@@ -81,8 +69,11 @@ def read() -> WallClock:
 
 def boot_id(clock: Clock | None = None) -> str:
     """Which run of the machine the monotonic clock counts in (Linux: random at every boot)."""
-    if clock is not None and not isinstance(clock, SystemClock):
-        return SIMULATED
+    if clock is not None:
+        from hardware import SystemClock  # who reads a log has no clock of the hardware's
+
+        if not isinstance(clock, SystemClock):
+            return SIMULATED
     try:
         return BOOT_ID.read_text(encoding="ascii").strip()
     except OSError:
@@ -158,7 +149,22 @@ def _seconds(file: Path) -> int:
 
 def discipline() -> tuple[int, int]:
     """The kernel's word on its wall clock: status bits, and the largest error (microseconds)."""
-    timex = _Timex()  # modes = 0: only asked
+    import ctypes  # only who asks the kernel loads it
+
+    class Timex(ctypes.Structure):
+        """Of adjtimex(2) the beginning, and more room than the rest takes anywhere."""
+
+        _fields_ = (
+            ("modes", ctypes.c_uint),
+            ("offset", ctypes.c_long),
+            ("freq", ctypes.c_long),
+            ("maxerror", ctypes.c_long),
+            ("esterror", ctypes.c_long),
+            ("status", ctypes.c_int),
+            ("rest", ctypes.c_char * 512),
+        )
+
+    timex = Timex()  # modes = 0: only asked
     try:
         said: int = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(timex))
     except (AttributeError, OSError):  # no Linux

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from firmware.errors import EXIT_FAILED, EXIT_OK, UserError
-from firmware.log import clocks, recover, retention, schema, sessions
+from firmware.log import clocks, index, retention, schema
 from firmware.log.clocks import is_set
 from firmware.shown import visible
 
@@ -55,13 +55,15 @@ def add(path: Path, wanted: str, notes: Sequence[tuple[str, str]], date: str | N
     if date is not None:
         _put_date(path, wanted, date)
     elif not stored:
-        session = sessions.read_one(path, wanted)
-        sys.stdout.writelines(f"{words(key, value)}\n" for key, value in session.notes)
+        with index.reading(path) as db:
+            number = index.find_one(db, path, wanted)
+        [row] = index.read_rows(path, [str(number)])
+        sys.stdout.writelines(f"{words(key, value)}\n" for key, value in row.notes)
         return EXIT_OK
     if not stored:
         return EXIT_OK
-    with sessions.writing(path) as db:
-        number = sessions.find_one(db, path, wanted)
+    with index.writing(path) as db:
+        number = index.find_one(db, path, wanted)
         for key, value in stored:
             if key != TEXT:
                 db.execute("DELETE FROM note WHERE session = ? AND key = ?", (number, key))
@@ -75,8 +77,8 @@ def _put_date(path: Path, wanted: str, text: str) -> None:
 
     Within one run of the machine the monotonic clock tells how far apart sessions were.
     """
-    with sessions.writing(path) as db:
-        number = sessions.find_one(db, path, wanted)
+    with index.writing(path) as db:
+        number = index.find_one(db, path, wanted)
         boot, mono_us, wall = db.execute(
             "SELECT boot_id, mono_start_us, wall_start FROM session WHERE id = ?", (number,)
         ).fetchone()
@@ -102,7 +104,7 @@ def _start(text: str, wall: float) -> float:
         start = given.astimezone().timestamp()
     except (ValueError, OverflowError, OSError):
         start = math.nan
-    if not EARLIEST.timestamp() <= start <= time.time() + sessions.FUTURE_S:
+    if not EARLIEST.timestamp() <= start <= time.time() + index.FUTURE_S:
         raise UserError(
             f"--date '{text}': expected a day that has been, as 2026-11-02, or with its time, as"
             " 2026-11-02 14:30"
@@ -112,7 +114,7 @@ def _start(text: str, wall: float) -> float:
 
 def delete(path: Path, wanted: Sequence[str], since: str | None, *, sure: bool) -> int:
     """The command `coach log delete`: asks first, in a terminal; a running session stays."""
-    rows = sessions.read_rows(path, wanted, since)
+    rows = index.read_rows(path, wanted, since)
     if running := [str(row.id) for row in rows if row.ended is None]:
         raise UserError(f"session {running[0]} is still running; it can be deleted when it ended")
     if not rows:
@@ -123,7 +125,7 @@ def delete(path: Path, wanted: Sequence[str], since: str | None, *, sure: bool) 
             raise UserError(f"to delete session {names} for good, add --yes")
         if input(f"delete session {names} for good? [y/N] ").strip().lower() not in ("y", "yes"):
             return EXIT_FAILED
-    with sessions.writing(path) as db:
+    with index.writing(path) as db:
         db.executemany("DELETE FROM session WHERE id = ?", [(row.id,) for row in rows])
     sys.stdout.write(f"deleted: session {names}\n")
     return EXIT_OK
@@ -153,6 +155,8 @@ def prune(path: Path, limits: retention.Limits) -> int:
 
 def verify(path: Path, *, and_recover: bool) -> int:
     """The command `coach log verify`: exit code 0 when all is well, or has been recovered."""
+    from firmware.log import recover
+
     found = recover.problems(path)
     if not found:
         sys.stdout.write(f"{path}: the log is sound\n")

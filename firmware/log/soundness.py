@@ -11,14 +11,13 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from firmware.errors import DeviceError
 from firmware.log.schema import NOTE_KEYS, Second
-from firmware.records import Record, RecordError, decode
+
+if TYPE_CHECKING:
+    from firmware.records import Record
 
 LONGEST_S = 1e7
 """Of a session's time; a hundred days are no session."""
@@ -92,6 +91,8 @@ def second(t: object, spm: object, confidence: object) -> Second:
 
 def event(t: object, kind: object, detail: object) -> Record:
     """A row of `event`. Raises `ValueError`."""
+    from firmware.records import RecordError, decode  # a list of sessions needs no class of them
+
     values = json.loads(_text(detail))
     if not isinstance(values, dict):
         raise RecordError(f"expected the fields of a record, found {str(values)[:40]!r}")
@@ -103,12 +104,6 @@ def note(key: object, value: object) -> tuple[str, str]:
     if key in NOTE_KEYS:
         _number(float(_text(value)), *NOTE_KEYS[_text(key)][2:])
     return _text(key), _text(value)
-
-
-def samples(t_us: NDArray[np.int64]) -> None:
-    """The times of all samples of a session. Raises `ValueError`."""
-    if np.any(np.diff(t_us) <= 0) or abs(t_us[[0, -1]]).max() > LONGEST_S * 1e6:
-        raise ValueError("the times of the raw samples do not rise from one to the next")
 
 
 def _number(value: object, low: float, high: float) -> float:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from coach.events import Cadence
 from firmware.errors import DeviceError
-from firmware.log import aside, clocks, rawcodec, retention, schema, sessions, summary
+from firmware.log import aside, clocks, figures, rawcodec, retention, schema, sessions
 from firmware.log.lock import LogLock
 from firmware.log.soundness import DamagedSessionError
 from firmware.records import Record, encode
@@ -303,11 +303,11 @@ def end_session(
         # Steps are most of the events, and only their number counts: read whole, a long session
         # would be megabytes for a moment, and leave the memory of a day's running ragged.
         steps = db.execute(schema.COUNT_STEPS, (number,)).fetchone()[0]
-        figures = summary.summarise(sessions.read(db, number, without="step"), steps)
+        made = figures.summarise(sessions.read(db, number, without="step"), steps)
     except DamagedSessionError as e:
         on_damage(f"{e}; it is closed without its figures")
         return
-    stored = json.dumps(asdict(figures))
+    stored = json.dumps(asdict(made))
     db.execute("UPDATE session SET summary = ? WHERE id = ?", (stored, number))
 
 

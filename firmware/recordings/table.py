@@ -7,12 +7,13 @@ import io
 import itertools
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coach.samples import Block, Floats
 from firmware.errors import UserError
@@ -76,16 +77,19 @@ def _made(table: Floats, layout: Layout, how: Reading) -> Recording:
     return Recording(Block(t, acc, gyro), remark)
 
 
-def write(file: TextIO, t_us: np.ndarray[tuple[int], np.dtype[np.int64]], values: Floats) -> None:
+def write(file: TextIO, pieces: Iterable[tuple[NDArray[np.int64], Floats]]) -> None:
     """Write a recording so exactly that reading it back gives the very same numbers.
 
-    `t_us` (n,) microseconds, `values` (n, 6) in g and deg/s.
+    It comes piece by piece: microseconds (n,), and values (n, 6) in g and deg/s.
     """
-    file.write(HEADER + "\n")
     writer = csv.writer(file, lineterminator="\n")
-    first = int(t_us[0]) if len(t_us) else 0
-    for t, row in zip(t_us.tolist(), values.tolist(), strict=True):
-        writer.writerow([f"{(t - first) / 1e6:.6f}", *map(repr, row)])
+    first: int | None = None
+    for t_us, values in pieces:
+        if first is None:
+            first = int(t_us[0])
+            file.write(HEADER + "\n")
+        for t, row in zip(t_us.tolist(), values.tolist(), strict=True):
+            writer.writerow([f"{(t - first) / 1e6:.6f}", *map(repr, row)])
 
 
 def _bytes(path: Path) -> bytes:

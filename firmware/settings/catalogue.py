@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from coach.keys import SHOWN, Key, SettingError, Value, keys, nearest, setting
 from coach.settings import CoachSettings, parse_plan
-
-DEFAULT_PATH = Path("/etc/cadence-coach/coach.toml")
+from firmware.settings.place import CONTROL_SOCKET
 
 RESERVED_PINS = {
     0: "the data line of the board's own EEPROM",
@@ -126,7 +124,7 @@ class ControlSettings:
     """The socket through which the `coach` command talks to the daemon."""
 
     socket: str = setting(
-        "/run/cadence-coach/control.sock",
+        CONTROL_SOCKET,
         "The Unix socket of the daemon; empty for none.",
         effect="next start",
     )

@@ -8,31 +8,19 @@ was set when it was. As soon as another one is set, that one counts; no clock is
 from __future__ import annotations
 
 import json
-import logging
-import queue
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from coach.settings import parse_plan
 from firmware.errors import UserError
 from firmware.files import Folder
 from firmware.settings.catalogue import Settings
-from firmware.threads import Tended, Told, only_logged
-
-if TYPE_CHECKING:
-    from firmware.records import Record
-
-log = logging.getLogger("coach")
 
 FILE_NAME = "stages.json"
 
 MODE = 0o664
 """As the log beside it: members of its group may begin anew (`coach stage NAME`)."""
-
-CLOSE_WAIT_S = 2.0
-"""A write takes a few milliseconds; a card that hangs must not keep the service from stopping."""
 
 LARGEST = 1 << 20
 """Bytes; thousands of walkers need less."""
@@ -94,48 +82,6 @@ class Reached:
                 file.write(json.dumps(entries, indent=1).encode())
         except OSError as e:
             raise UserError(f"{self.path}: cannot be written: {e.strerror}") from e
-
-
-class Keeper:
-    """Listens to the daemon's records and remembers what a session's advice comes to.
-
-    The daemon waits for no card: what is to be remembered is written by a thread of its own.
-    """
-
-    def __init__(
-        self, reached: Reached, now: Callable[[], Stated], told: Told = only_logged
-    ) -> None:
-        self._reached, self._now = reached, now
-        self._stated = now()
-        self._news: queue.SimpleQueue[tuple[Stated, str] | None] = queue.SimpleQueue()
-        self._thread = Tended("stages", self._turn, told)
-        self._thread.start()
-
-    def close(self) -> None:
-        """Write what is left; gives up waiting for a card that does not answer."""
-        self._news.put(None)
-        self._thread.join(CLOSE_WAIT_S)
-
-    def tell(self, record: Record) -> None:
-        """A record; what is advised at once counts, for nobody knows who cuts the power when."""
-        # Here, so that a quick command need not make the class of every record.
-        from coach.events import Session, Stage
-
-        match record:
-            case Session(state="started"):
-                self._stated = self._now()
-            case Stage(advice=advice, following=following) if advice != "begins":
-                self._news.put((self._stated, following))
-
-    def _turn(self) -> bool:
-        news = self._news.get()
-        if news is None:
-            return False
-        try:
-            self._reached.put(*news)
-        except UserError as e:
-            log.warning("the stage reached is not remembered: %s", e)
-        return True
 
 
 def stated(settings: Settings) -> Stated:

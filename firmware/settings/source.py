@@ -14,7 +14,8 @@ from pathlib import Path
 from coach.keys import SettingError
 from firmware.errors import UserError
 from firmware.settings import textfile
-from firmware.settings.catalogue import DEFAULT_PATH, Settings
+from firmware.settings.catalogue import Settings
+from firmware.settings.place import DEFAULT_PATH, UnreadableError
 from firmware.settings.reached import Reached, Stated, stated
 
 Signature = tuple[int, ...] | None
@@ -56,7 +57,7 @@ class Source:
         read = textfile.load if self._required else textfile.load_if_there
         try:
             layers = read(self.path)
-        except textfile.UnreadableError:
+        except UnreadableError:
             self._taken = _UNREAD, None  # for a moment, perhaps: the next look tries again
             raise
         try:

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from firmware.errors import UserError
 from firmware.files import STALE_S, Folder, followed, may_not
-from firmware.settings import textfile
-from firmware.settings.textfile import LARGEST
+from firmware.settings import place, textfile
+from firmware.settings.place import LARGEST
 
 HISTORY = "history"
 UNDONE = "undone"
@@ -49,7 +49,7 @@ class Store:
 
     def text(self) -> str:
         """What stands in the file; nothing where there is none yet. Raises `UserError`."""
-        return textfile.read(self.path) if self.path.exists() else ""
+        return place.read(self.path) if self.path.exists() else ""
 
     def change(self, change: Change) -> tuple[str, str]:
         """Put `change(text)` in the place of the text; returns old and new.
@@ -110,7 +110,7 @@ class Store:
         with folder.subfolder(HISTORY) as history:
             for version in reversed(self._versions(history)):
                 try:
-                    text = textfile.as_text(history.read(version, LARGEST + 1), version)
+                    text = place.as_text(history.read(version, LARGEST + 1), version)
                     textfile.parse(text, version)
                 except (OSError, UserError):
                     continue  # of a hand or a card that slipped

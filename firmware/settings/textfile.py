@@ -16,8 +16,6 @@ is quick; changing a text (`edited`) takes tomlkit, which keeps comments and ord
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,32 +23,16 @@ from typing import Any
 
 from coach.keys import SettingError, Value, nearest
 from firmware.errors import UserError
-from firmware.files import Folder, followed
 from firmware.packages import missing
 from firmware.settings.catalogue import KEYS, PERSONAL, Settings, find
-
-LARGEST = 64 * 1024
-"""Bytes of a settings file: a hundred profiles; what is larger is some other file."""
+from firmware.settings.place import MissingError, read
 
 MOST_PARTS = 4
 """Of a dotted key: profiles.anna.cadence.max_spm. Python's reader takes a time that grows with the
 square of their number, and the device's control thread would hang in it."""
 
-_PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
-_DEEP = re.compile(
-    rf"(?:^|[{{,\[])[ \t]*{_PART}(?:[ \t]*\.[ \t]*{_PART}){{{MOST_PARTS}}}", re.MULTILINE
-)
-
 PROFILES = "profiles"
 LONGEST_NAME = 32
-
-
-class MissingError(UserError):
-    """There is no such file."""
-
-
-class UnreadableError(UserError):
-    """The file is there and could not be read: for a moment, perhaps."""
 
 
 @dataclass(frozen=True)
@@ -102,39 +84,11 @@ def load_if_there(path: Path) -> Layers:
         return Layers()
 
 
-def read(path: Path) -> str:
-    """The text of a settings file. Raises `UserError`; never waits on a pipe or a device."""
-    try:
-        at = followed(path)
-        with Folder.open(at.parent) as folder:
-            data = folder.read(at.name or ".", LARGEST + 1)
-    except FileNotFoundError as e:
-        raise MissingError(f"{path}: no such settings file") from e
-    except OSError as e:
-        raise UnreadableError(f"{path}: cannot be read: {e.strerror}") from e
-    except ValueError as e:  # a NUL in the name
-        raise UserError(f"{str(path)!r}: cannot be a file's name") from e
-    return as_text(data, str(path))
-
-
-def as_text(data: bytes, where: str) -> str:
-    """The bytes of a settings file as text. Raises `UserError`, which begins with `where`."""
-    if len(data) > LARGEST:
-        raise UserError(f"{where}: expected a settings file of at most {LARGEST // 1024} kB")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as e:
-        raise UserError(f"{where}: expected a text file in UTF-8") from e
-
-
 def parse(text: str, where: str) -> Layers:
     """Check a text as a whole. Raises `UserError`, which begins with `where`."""
-    if deep := _DEEP.search(text):
-        line = text.count("\n", 0, deep.end()) + 1
-        raise UserError(
-            f"{where}: line {line}: expected a key of at most {MOST_PARTS} parts, as in"
-            " profiles.anna.cadence.max_spm"
-        )
+    _refuse_deep(text, where)
+    import tomllib
+
     try:
         return _layers(tomllib.loads(text))
     except SettingError as e:
@@ -143,6 +97,21 @@ def parse(text: str, where: str) -> Layers:
         raise UserError(f"{where}: not valid TOML: nested too deeply") from e
     except ValueError as e:  # TOMLDecodeError, and numbers of thousands of digits
         raise UserError(f"{where}: not valid TOML: {e}") from e
+
+
+def _refuse_deep(text: str, where: str) -> None:
+    if not any(line.count(".") >= MOST_PARTS for line in text.split("\n")):
+        return
+    import re  # the pattern takes longer to make than a file of the usual kind to read
+
+    part = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
+    key = rf"(?:^|[{{,\[])[ \t]*{part}(?:[ \t]*\.[ \t]*{part}){{{MOST_PARTS}}}"
+    if deep := re.search(key, text, re.MULTILINE):
+        line = text.count("\n", 0, deep.end()) + 1
+        raise UserError(
+            f"{where}: line {line}: expected a key of at most {MOST_PARTS} parts, as in"
+            " profiles.anna.cadence.max_spm"
+        )
 
 
 def _layers(tables: dict[str, Any]) -> Layers:

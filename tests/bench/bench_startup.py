@@ -1,31 +1,122 @@
-"""How long the quick commands take: `python tests/bench/bench_startup.py [TIMES]`."""
+"""What the commands cost until they have answered: `python -m tests.bench.bench_startup [TIMES]`.
+
+Processor time, the least of so many runs, which a busy machine disturbs little; beside it how many
+times Python alone, which does nothing. Python runs without `site`: what a development environment
+adds to its start (.pth files) is none of the product's. With the path of another checkout after
+TIMES, its figures come first, from the same minutes. Where valgrind is installed, it counts the
+instructions as well, which no other program on the machine changes. A core of a Pi Zero 2 W takes
+about twelve times as long as a desktop's of 2020.
+"""
 
 from __future__ import annotations
 
-import statistics
+import compileall
+import os
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests.support.logbook import Walk, write
 
-from tests.system.test_startup import QUICK, arguments
+ROOT = Path(__file__).parents[2]
+TIMES = 15
+SESSIONS = 50
 
-TIMES = 20
+LOAD_RUN = "import firmware.device.service, firmware.settings.source"
+"""What `coach run` imports until it can begin."""
+
+COUNTER = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
+
+
+def commands(folder: Path) -> dict[str, list[str]]:
+    """Name and arguments of Python, for what is asked most."""
+    config, log = ["--config", str(folder / "coach.toml")], ["--log", str(folder)]
+    nobody = ["--socket", "/nonexistent"]
+    coach = {
+        "--version": ["--version"],
+        "status": ["status", *nobody],
+        "mute": ["mute", *nobody],
+        "config get": ["config", "get", "cadence.max_spm", *config],
+        "config set": ["config", "set", "cadence.max_spm=80", *config],
+        "stage": ["stage", *config],
+        "log list": ["log", "list", *log],
+        "log note": ["log", "note", "last", *log, "--pain-after", "2"],
+        "log show": ["log", "show", *log],
+        "programme": ["programme", *log],
+        "cues": ["cues"],
+        "watch": ["watch", "--plain", *nobody],
+        "--help": ["--help"],
+    }
+    return {
+        "python": ["-c", "pass"],
+        "python, argparse": ["-c", "import argparse"],
+        "python, numpy": ["-c", "import numpy"],
+        **{name: ["-m", "firmware", *given] for name, given in coach.items()},
+        "run, imports": ["-c", LOAD_RUN],
+    }
+
+
+def processor_s(arguments: list[str], times: int, root: Path) -> float:
+    """The least processor time (s) of a run of Python in this checkout."""
+    taken = []
+    for _ in range(times):
+        process = subprocess.Popen(
+            _python(arguments), cwd=root, env=_surroundings(root), stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        _, _, used = os.wait4(process.pid, 0)
+        process.returncode = 0  # it has been waited for
+        taken.append(used.ru_utime + used.ru_stime)
+    return min(taken)
+
+
+def instructions(arguments: list[str], root: Path) -> int | None:
+    """As valgrind counts them; None where there is none."""
+    if shutil.which(COUNTER[0]) is None:
+        return None
+    command = [*COUNTER, *_python(arguments)]
+    done = subprocess.run(
+        command, cwd=root, env=_surroundings(root), capture_output=True, text=True, check=False
+    )
+    found = re.search(r"I +refs: +([\d,]+)", done.stderr)
+    return None if found is None else int(found[1].replace(",", ""))
+
+
+def _python(arguments: list[str]) -> list[str]:
+    return [sys.executable, "-S", *arguments]
+
+
+def _surroundings(root: Path) -> dict[str, str]:
+    path = os.pathsep.join([str(root), *sys.path[1:]])
+    return {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0"}
+
+
+def main() -> None:
+    """Print a line a command."""
+    times = int(sys.argv[1]) if len(sys.argv) > 1 else TIMES
+    roots = [*(Path(name).resolve() for name in sys.argv[2:3]), ROOT]
+    for root in roots:  # as an installation has it
+        for package in ("coach", "hardware", "firmware"):
+            compileall.compile_dir(root / package, quiet=1)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "coach.toml").write_text("[cadence]\nmax_spm = 90\n")
+        write(folder, *(Walk(900, mono_start_us=k) for k in range(SESSIONS)))
+        alone = processor_s(["-c", "pass"], times, ROOT)
+        for command, arguments in commands(folder).items():
+            said = []
+            for root in roots:
+                seconds, count = (
+                    processor_s(arguments, times, root),
+                    instructions(arguments, root),
+                )
+                counted = "" if count is None else f", {count / 1e6:5.0f} M instructions"
+                said.append(f"{1e3 * seconds:6.1f} ms, {seconds / alone:5.1f} pythons{counted}")
+            print(f"{command:18}{'   |'.join(said)}", flush=True)
+
 
 if __name__ == "__main__":
-    times = int(sys.argv[1]) if len(sys.argv) > 1 else TIMES
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "coach.toml"
-        file.write_text("")
-        for name in QUICK:
-            command = [sys.executable, "-m", "firmware", *arguments(name, file)]
-            taken = []
-            for _ in range(times):
-                began = time.perf_counter()
-                subprocess.run(command, check=False, capture_output=True)
-                taken.append(time.perf_counter() - began)
-            middle, worst = statistics.median(taken), max(taken)
-            print(f"{name:10} median {middle:.3f} s, worst {worst:.3f} s of {times}")
+    main()

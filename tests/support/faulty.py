@@ -18,7 +18,7 @@ import gpiozero
 from coach.events import Cue
 from firmware.device.notify import PATIENCE_S, Notifier
 from firmware.device.simulation import Simulation
-from firmware.log import clocks, sessions
+from firmware.log import clocks, samples, sessions
 from firmware.log.clocks import WallClock
 from firmware.records import Record
 from firmware.sentences import as_line
@@ -209,7 +209,7 @@ def clock_jump(folder: Path, seed: int) -> Outcome:
     off = session.wall_start - (base + jump + session.mono_start_us / 1e6)
     if abs(off) > 1.0:
         wrong += f", dated {off:+.0f} s off"
-    t_us, _ = sessions.read_raw(walk.device.log, "last")
+    t_us, _ = samples.read_raw(walk.device.log, "last")
     if max(b - a for a, b in itertools.pairwise(t_us)) > 15_000:
         wrong += ", samples are missing"
     if walk.moments("fault", "gap"):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.log import sessions
+from firmware.log import samples, sessions
 from firmware.log.journal import Journal
 from firmware.log.schema import FILE_NAME
 from firmware.records import decode
@@ -58,7 +58,7 @@ def test_everything_comes_back_on_another_device(pi: Place, tmp_path: Path) -> N
     assert done.stdout == "restored: the settings, a log of 2 sessions, stages, calibration\n"
     assert other.file.read_text() == pi.file.read_text()
     assert len(sessions.read_all(other.log / FILE_NAME)) == 2
-    assert len(sessions.read_raw(other.log / FILE_NAME, "1")[0])
+    assert len(samples.read_raw(other.log / FILE_NAME, "1")[0])
     assert Reached(other.log).stage(Stated("anna", "rails")) == "tempo"
 
 

@@ -11,7 +11,7 @@ import pytest
 from coach.events import Event, Session
 from firmware.app.review import sentences
 from firmware.device.control.status import Status, after
-from firmware.log import sessions
+from firmware.log import index, sessions
 from firmware.log.schema import FILE_NAME
 from firmware.records import LowPower, decode
 from firmware.settings.catalogue import Settings
@@ -64,11 +64,11 @@ def test_a_weak_supply_is_told_once_and_stands_in_each_session(
     state = after(Status(Settings()).snapshot(), decode(told[0]))
     assert state["power"]["state"] == "low"
     log = tmp_path / FILE_NAME
-    for row in sessions.read_rows(log):
+    for row in index.read_rows(log):
         session = sessions.read_one(log, str(row.id))
         assert len(session.of(LowPower)) == 1
         assert any("stronger power bank" in text for _, text in sentences.told(session))
-    assert len(sessions.read_rows(log)) == 2
+    assert len(index.read_rows(log)) == 2
 
 
 def test_a_sound_supply_is_no_news(tmp_path: Path) -> None:

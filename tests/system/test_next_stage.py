@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from firmware.device.keeper import Keeper
 from firmware.log import sessions
-from firmware.settings.reached import Keeper, Reached, stated
+from firmware.settings.reached import Reached, stated
 from firmware.settings.source import Source
 from hardware.simulated.walker import Segment, Stand, Stumble, Walk
 from tests.support.device import Device

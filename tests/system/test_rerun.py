@@ -13,7 +13,7 @@ import pytest
 from coach.events import Beat, Cadence, Cue, Event, Metronome, Stage
 from firmware.app.review import rerun
 from firmware.device.control.orders import Ordered, Orders
-from firmware.log import sessions
+from firmware.log import samples, sessions
 from firmware.records import OF_DEVICE, Cleared, SettingsChanged
 from firmware.settings.catalogue import Settings
 from hardware.mpu6050 import Burst
@@ -58,7 +58,7 @@ def again(folder: Path, *assignments: str) -> list[Event]:
     """The replay's events."""
     path = folder / "coach.db"
     session = sessions.read_one(path, "last")
-    t_us, raw = sessions.read_raw(path, "last")
+    t_us, raw = samples.read_raw(path, "last")
     then = rerun.then_in_force(session)
     return rerun.again(session, then, assignments, t_us, Burst(t_us, raw))
 

@@ -43,7 +43,7 @@ def _places(parser: argparse.ArgumentParser) -> None:
 
 
 def _where(args: argparse.Namespace) -> tuple[Path, Path]:
-    from firmware.settings.catalogue import DEFAULT_PATH
+    from firmware.settings.place import DEFAULT_PATH
 
     folder = args.log if args.log is not None else Path(settings(args).log.directory)
     return args.config or DEFAULT_PATH, folder

@@ -85,7 +85,7 @@ def _layer(parser: argparse.ArgumentParser) -> None:
 
 
 def _path(args: argparse.Namespace) -> Path:
-    from firmware.settings.catalogue import DEFAULT_PATH
+    from firmware.settings.place import DEFAULT_PATH
 
     return args.config or DEFAULT_PATH
 
@@ -133,9 +133,9 @@ def _unset(args: argparse.Namespace) -> int:
 
 
 def _edit(args: argparse.Namespace) -> int:
-    from firmware.app.config import changing
+    from firmware.app.config import editing
 
-    return changing.edit(_path(args))
+    return editing.edit(_path(args))
 
 
 def _undo(args: argparse.Namespace) -> int:

@@ -24,10 +24,12 @@ def declare(commands: Commands) -> None:
 
 
 def _cues(args: argparse.Namespace) -> int:
-    from firmware.app import cuetable, hearing
+    from firmware.app import cuetable
 
     signals = cuetable.find(args.names)
     if args.play:
+        from firmware.app import hearing
+
         return hearing.play(signals, args.config, args.socket)
     if args.draw:
         return cuetable.draw(signals)

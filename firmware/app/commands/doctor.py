@@ -35,13 +35,14 @@ def declare(commands: Commands) -> None:
 def _doctor(args: argparse.Namespace) -> int:
     from firmware.app.examine import doctor
     from firmware.errors import UserError
-    from firmware.settings import catalogue as definitions
+    from firmware.settings.catalogue import Settings
+    from firmware.settings.place import DEFAULT_PATH
 
-    path = args.config or definitions.DEFAULT_PATH
+    path = args.config or DEFAULT_PATH
     try:
         under = settings(args)
     except UserError:
-        under = definitions.Settings()  # the doctor says what is wrong with the file
+        under = Settings()  # the doctor says what is wrong with the file
     return doctor.run(under, path, simulate=args.simulate, quiet=args.quiet)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import functools
+import os
 import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from coach.keys import SHOWN, nearest
 from firmware.errors import EXIT_BAD_INPUT
 
 if TYPE_CHECKING:
@@ -21,15 +22,40 @@ EXIT_CODES = """exit codes: 0 done; 1 the device or its log failed, or a demo's 
 Command = Callable[[argparse.Namespace], int]
 
 
+USUAL_COLUMNS = 80
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Keeps the line breaks of examples.
+
+    argparse makes a formatter for each argument that is declared, and asks a large module for the
+    terminal's width each time; the little that is needed of it stands here.
+    """
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+@functools.cache
+def _columns() -> int:
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size().columns or USUAL_COLUMNS
+    except OSError:  # no terminal
+        return USUAL_COLUMNS
+
+
 class Parser(argparse.ArgumentParser):
-    """Keeps the line breaks of examples; says what is wrong in one sentence.
+    """Says what is wrong in one sentence.
 
     Arguments declared with `worded` take all words up to the next option: ssh hands quoted text
     over without its quotes.
     """
 
     def __init__(self, **options: object) -> None:
-        options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        options.setdefault("formatter_class", _Help)
         options.setdefault("allow_abbrev", False)
         super().__init__(**options)  # type: ignore[arg-type]
         self._negative_number_matcher = re.compile(r"-\d+$|-\d*[.,]\d+$")  # -2,5 is no option
@@ -90,6 +116,8 @@ def _nearest(message: str) -> str:
     found = re.match(r"argument \w+: invalid choice: '(.*)' \(choose from (.*)\)$", message)
     if found is None:
         return message
+    from coach.keys import SHOWN, nearest
+
     known = re.findall(r"[\w-]+", found[2])
     hint = nearest(found[1], known, f"expected one of {', '.join(known)}")
     return f"there is no {found[1][:SHOWN]!r}: {hint}"
@@ -118,7 +146,7 @@ def add_group(commands: Commands, name: str, summary: str, example: str) -> Comm
         description=summary[0].upper() + summary[1:] + ".",
         epilog=f"example:\n  {example}",
     )
-    return parser.add_subparsers(title="actions", required=True, metavar="ACTION")
+    return parser.add_subparsers(title="actions", required=True, metavar="ACTION", prog=parser.prog)
 
 
 def config_option(parser: argparse.ArgumentParser) -> None:
@@ -157,7 +185,8 @@ def settings(args: argparse.Namespace) -> Settings:
 def settings_of_walker(args: argparse.Namespace) -> Settings:
     """As `settings`, with the values of the profile of `--walker`, where there is one."""
     from firmware.settings import textfile
-    from firmware.settings.catalogue import DEFAULT_PATH, Settings
+    from firmware.settings.catalogue import Settings
+    from firmware.settings.place import DEFAULT_PATH
 
     if args.walker is None:
         return settings(args)

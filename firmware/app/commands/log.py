@@ -221,10 +221,10 @@ def _wanted(args: argparse.Namespace) -> list[str]:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from firmware.app.review import review
+    from firmware.app.review import listing
 
     wanted = list(args.session) if isinstance(args.session, list) else [args.session]
-    return review.show_list(_log_path(args), wanted, args.since, args.format)
+    return listing.show_list(_log_path(args), wanted, args.since, args.format)
 
 
 def _show(args: argparse.Namespace) -> int:
@@ -271,9 +271,9 @@ def _merge(args: argparse.Namespace) -> int:
 
 
 def _note(args: argparse.Namespace) -> int:
-    from firmware.log import notes, sessions
+    from firmware.log import index, notes
 
-    given = {key: getattr(args, key) for key in (*notes.KEYS, sessions.WALKER, notes.TEXT)}
+    given = {key: getattr(args, key) for key in (*notes.KEYS, index.WALKER, notes.TEXT)}
     stated = [(key, value) for key, value in given.items() if value is not None]
     return notes.add(_log_path(args), args.session, stated, args.date)
 

@@ -29,7 +29,7 @@ def declare(commands: Commands) -> None:
 def _prescribe(args: argparse.Namespace) -> int:
     from firmware.app.config import prescribing
     from firmware.app.config.history import OPTIONS
-    from firmware.settings.catalogue import DEFAULT_PATH
+    from firmware.settings.place import DEFAULT_PATH
 
     given = {name: getattr(args, name) for name in OPTIONS}
     stated = {name: value for name, value in given.items() if value is not None}

@@ -40,7 +40,7 @@ def _name(parser: argparse.ArgumentParser) -> None:
 
 
 def _path(args: argparse.Namespace) -> Path:
-    from firmware.settings.catalogue import DEFAULT_PATH
+    from firmware.settings.place import DEFAULT_PATH
 
     return args.config or DEFAULT_PATH
 

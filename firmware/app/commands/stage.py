@@ -28,8 +28,6 @@ def declare(commands: Commands) -> None:
 def _stage(args: argparse.Namespace) -> int:
     from coach.keys import nearest
     from coach.settings import parse_plan
-    from firmware.app.config import changing
-    from firmware.settings.catalogue import DEFAULT_PATH
     from firmware.settings.reached import Reached
     from firmware.settings.source import Source
     from firmware.wording import spm
@@ -60,6 +58,9 @@ def _stage(args: argparse.Namespace) -> int:
     if args.name not in names:
         hint = nearest(args.name, names, f"expected one of {', '.join(names)}")
         raise UserError(f"there is no stage {args.name!r}: {hint}")
+    from firmware.app.config import changing
+    from firmware.settings.place import DEFAULT_PATH
+
     reached.forget(settings.walker.profile)
     path = args.config or DEFAULT_PATH
     return changing.assign(path, [f"stage.current={args.name}"], everyone=False)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
-import shlex
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from coach.keys import SettingError
 from firmware.app import client
 from firmware.app.config import history
-from firmware.errors import EXIT_BAD_INPUT, EXIT_FAILED, EXIT_OK, DeviceError, UserError
+from firmware.errors import EXIT_FAILED, EXIT_OK, DeviceError, UserError
 from firmware.settings import textfile
 from firmware.settings.catalogue import KEYS, Settings, find
-from firmware.settings.store import HEADER, Store
+from firmware.settings.store import Store
 from firmware.settings.textfile import Layers
 from firmware.wording import shown
 
@@ -170,58 +167,3 @@ def _put(
         return textfile.edited(text, personal, profile, where=str(path))
 
     return told(path, *store.change(change), say)
-
-
-# --- An editor works on a copy: what it leaves is checked before it counts.
-
-
-def edit(path: Path) -> int:
-    """The command `coach config edit`."""
-    store = Store(path)
-    original = store.text()
-    with tempfile.TemporaryDirectory(prefix="coach-") as folder:
-        copy = Path(folder) / store.path.name
-        copy.write_text(original or HEADER, encoding="utf-8")
-        while True:
-            _run_editor(copy)
-            try:
-                new = textfile.read(copy)
-                textfile.parse(new, str(copy))
-                break
-            except UserError as e:
-                sys.stderr.write(f"coach: {e}\n")
-                if not _again():
-                    sys.stderr.write(f"coach: {path} is unchanged\n")
-                    return EXIT_BAD_INPUT
-        if new == (original or HEADER):
-            sys.stdout.write("nothing changed\n")
-            return EXIT_OK
-        return told(path, *store.change(lambda text: _unless_moved(text, original, new, path)))
-
-
-def _unless_moved(text: str, original: str, new: str, path: Path) -> str:
-    if text != (original or HEADER):
-        raise UserError(f"{path}: somebody else has changed it meanwhile; edit it again")
-    return new
-
-
-def _run_editor(copy: Path) -> None:
-    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "nano"
-    try:
-        command = [*shlex.split(editor), str(copy)]
-        subprocess.run(command, check=True)  # noqa: S603 - the user's own editor
-    except (OSError, ValueError) as e:
-        raise UserError(f"the editor {editor!r} cannot be started; set EDITOR: {e}") from e
-    except subprocess.CalledProcessError as e:
-        raise UserError(
-            f"the editor {editor!r} failed with code {e.returncode}; nothing is changed"
-        ) from e
-
-
-def _again() -> bool:
-    if not sys.stdin.isatty():
-        return False
-    sys.stderr.write("Edit again? [Y/n] ")
-    sys.stderr.flush()
-    answer = sys.stdin.readline()
-    return answer != "" and not answer.strip().lower().startswith("n")

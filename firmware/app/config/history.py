@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from firmware.log import prescriptions
-from firmware.log.prescriptions import Entry
-from firmware.settings.textfile import Layers
 from firmware.wording import shown
+
+if TYPE_CHECKING:
+    from firmware.log.prescriptions import Entry
+    from firmware.settings.textfile import Layers
 
 OPTIONS = {
     "limit": "cadence.max_spm",
@@ -43,6 +45,8 @@ def remember(before: Layers, after: Layers, say: Callable[[str], None]) -> None:
             if old.value(key) != new.value(key) and (not walker or key in own)
         }
         if changes:
+            from firmware.log import prescriptions
+
             try:
                 prescriptions.keep(folder, walker, changes)
             except OSError as e:

@@ -10,8 +10,6 @@ from pathlib import Path
 from coach.keys import SettingError
 from firmware.app.config.changing import told
 from firmware.errors import EXIT_OK, UserError
-from firmware.log import prescriptions, sessions
-from firmware.log.schema import FILE_NAME
 from firmware.settings import textfile
 from firmware.settings.catalogue import PERSONAL
 from firmware.settings.reached import Reached
@@ -94,13 +92,16 @@ def begin_anew(store: Store, name: str) -> dict[str, str]:
     The stage reached and the prescriptions are forgotten. Returns what the new profile must say of
     the sessions: those that an earlier profile of the name has in the log.
     """
+    from firmware.log import index, prescriptions
+    from firmware.log.schema import FILE_NAME
+
     reached = _reached(store)
     reached.forget(name)
     folder = reached.path.parent
     with contextlib.suppress(OSError):
         prescriptions.begin_anew(folder, name)
     try:
-        rows = sessions.read_rows(folder / FILE_NAME)
+        rows = index.read_rows(folder / FILE_NAME)
     except UserError:
         return {}
     earlier = [row.id for row in rows if row.settings.get("walker.profile") == name]

@@ -11,7 +11,6 @@ from coach.keys import Key, SettingError
 from firmware.errors import EXIT_OK, UserError
 from firmware.settings import textfile
 from firmware.settings.catalogue import KEYS, Settings, find
-from firmware.settings.store import Store
 from firmware.settings.textfile import Layers
 from firmware.shown import write_csv
 from firmware.wording import counted, shown
@@ -69,6 +68,8 @@ def diff(path: Path, other: Path | None, *, undo: bool) -> int:
     """The command `coach config diff`: one line for each value that differs."""
     layers = textfile.load_if_there(path)
     if undo:
+        from firmware.settings.store import Store
+
         text = Store(path).previous()
         if text is None:
             raise UserError(f"{path}: there is no earlier version to go back to")

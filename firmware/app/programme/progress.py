@@ -17,11 +17,11 @@ from firmware.app.config.columns import print_columns
 from firmware.app.config.history import in_words
 from firmware.app.programme.read import Page, read
 from firmware.app.programme.words import sentence
-from firmware.app.review import result, review
+from firmware.app.review import listing
 from firmware.app.review.page import hand_over, html
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import prescriptions, summary
-from firmware.log.sessions import Row
+from firmware.log.index import Row
 from firmware.log.summary import Summary
 from firmware.settings.catalogue import Settings
 from firmware.wording import NOTHING, clock, figure, percent, spm
@@ -83,13 +83,13 @@ def _row(row: Row) -> tuple[str, ...]:
     pain = f"{before or NOTHING} to {after or NOTHING}" if before or after else NOTHING
     return (
         str(row.id),
-        review.when(row),
+        listing.when(row),
         f"{clock(s.walking_s)} of {_set(row, 'session.target_min'):g} min",
         spm(_set(row, "cadence.max_spm")),
         figure(s.cadence_mean),
         percent(s.within_limit),
         NOTHING if s.step_time_cv is None else f"{s.step_time_cv:.1f} %",
-        result.stumbles(s),
+        listing.stumbles(s),
         s.stage or NOTHING,
         pain,
     )
@@ -170,7 +170,7 @@ def _chart(series: Series, rows: Sequence[Row]) -> str:
     parts.append(f'<polyline class="walk" points="{line}"/>')
     parts += [f'<circle class="dot" cx="{a:.1f}" cy="{b:.1f}" r="3"/>' for a, b in dots]
     for i, anchor in ((0, "start"), (len(rows) - 1, "end")):
-        day = review.when(rows[i])[:10]
+        day = listing.when(rows[i])[:10]
         parts.append(f'<text x="{x(i):.1f}" y="{HEIGHT - 6}" text-anchor="{anchor}">{day}</text>')
     last = next(v for v in reversed(series.values) if v is not None)
     told = f"{series.title} over {len(rows)} sessions; the last is {last:.0f} {series.unit}."

@@ -11,7 +11,7 @@ from pathlib import Path
 from coach.guidance import programme
 from coach.guidance.programme import Standing, Walked
 from coach.settings import ProgrammeSettings
-from firmware.log import clocks, schema, sessions, summary
+from firmware.log import clocks, index, schema, summary
 from firmware.settings.catalogue import Settings
 
 
@@ -38,7 +38,7 @@ class Page:
     """Other walkers in the log: how many sessions each."""
     to_come: tuple[int, ...]
     """Sessions whose date is to come: a clock was wrong."""
-    rows: tuple[sessions.Row, ...]
+    rows: tuple[index.Row, ...]
     """The walker's own sessions, oldest first."""
     missing: Path | None
     """Where no log is, if there is none."""
@@ -55,7 +55,7 @@ def read(
         there = path.exists()
     except OSError as e:
         raise schema.cannot_open(path, e) from e
-    rows = sessions.read_rows(path) if there else []
+    rows = index.read_rows(path) if there else []
     ended = [row for row in rows if row.summary is not None and summary.of(row).walking_s]
     sessions_of = Counter(row.walker for row in ended)
     if walker is None:
@@ -78,7 +78,7 @@ def read(
     )
 
 
-def _walked(row: sessions.Row) -> Walked:
+def _walked(row: index.Row) -> Walked:
     s = summary.of(row)
     before, after = row.note("pain_before"), row.note("pain_after")
     return Walked(

@@ -11,12 +11,12 @@ from html import escape
 from pathlib import Path
 
 from firmware.app.config.columns import print_columns
-from firmware.app.review import result, review
+from firmware.app.review import listing, result
 from firmware.app.review.page import hand_over, html
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import sessions
+from firmware.log.figures import summarise
 from firmware.log.sessions import StoredSession
-from firmware.log.summary import summarise
 from firmware.wording import NOTHING, clock
 
 Curve = list[tuple[float, float]]
@@ -57,7 +57,7 @@ def _rows(first: StoredSession, second: StoredSession) -> list[tuple[str, str, s
         dict([*result.prescription(s), *result.result(s, summarise(s))]) for s in (first, second)
     ]
     names = dict.fromkeys([*told[0], *told[1]])
-    dates = [("date", review.when(first), review.when(second))]
+    dates = [("date", listing.when(first), listing.when(second))]
     return [*dates, *((n, told[0].get(n, NOTHING), told[1].get(n, NOTHING)) for n in names)]
 
 

@@ -18,8 +18,8 @@ from typing import Any
 from coach.events import Stage
 from firmware import files as atomic
 from firmware.errors import EXIT_OK, UserError
+from firmware.log.figures import summarise
 from firmware.log.sessions import StoredSession
-from firmware.log.summary import summarise
 from firmware.packages import missing
 
 STEPS_A_STRIDE = 2

@@ -18,10 +18,10 @@ from typing import Any
 
 from coach.events import Cue, Fall, Gap, Steadiness, Stumble
 from firmware.app.config.history import in_words
-from firmware.app.review import result, review, sentences
+from firmware.app.review import listing, result, sentences
 from firmware.app.review.page import hand_over, html
 from firmware.errors import EXIT_OK
-from firmware.log import notes, prescriptions, sessions, summary
+from firmware.log import figures, index, notes, prescriptions, sessions, summary
 from firmware.log.summary import Summary
 from firmware.records import SettingsChanged
 from firmware.sentences import cue_name
@@ -41,7 +41,7 @@ TABLE_SESSIONS = 8
 class _Context:
     session: sessions.StoredSession
     figures: Summary
-    before: list[sessions.Row]
+    before: list[index.Row]
 
 
 def run(path: Path, wanted: str, output: str) -> int:
@@ -55,13 +55,13 @@ def run(path: Path, wanted: str, output: str) -> int:
 
 def page(
     session: sessions.StoredSession,
-    before: list[sessions.Row],
+    before: list[index.Row],
     history: Sequence[prescriptions.Entry] = (),
 ) -> str:
     """The whole page; `before` are this walker's earlier sessions, oldest first."""
-    c = _Context(session, summary.summarise(session), before[-TREND_SESSIONS:])
+    c = _Context(session, figures.summarise(session), before[-TREND_SESSIONS:])
     whose = f", {session.walker}" if session.walker else ""
-    title = f"Session {session.id}{whose}, {review.when(session)}"
+    title = f"Session {session.id}{whose}, {listing.when(session)}"
     body = f"""{_remarks(session)}
 <div class="pair">
 {_lines("Prescription", result.prescription(session))}
@@ -115,7 +115,7 @@ def _remarks(session: sessions.StoredSession) -> str:
         lines.append(f"The date is not sure: {why}.")
     if session.ended is None:
         lines.append("This session is still running.")
-    elif session.ended in review.ODD_ENDS:
+    elif session.ended in listing.ODD_ENDS:
         lines.append(
             f"This session was {session.ended}; at most its last five seconds are missing."
         )
@@ -192,7 +192,7 @@ def _trend(c: _Context) -> str:
     shown = [c.session, *reversed(c.before[-TABLE_SESSIONS:])]
     columns = result.compared([c.figures, *(summary.of(row) for row in shown[1:])])
     rows = [
-        (str(row.id), review.when(row), *(line[i + 1] for line in columns))
+        (str(row.id), listing.when(row), *(line[i + 1] for line in columns))
         for i, row in enumerate(shown)
     ]
     heads = ("Session", "Date", *(line[0].capitalize() for line in columns))
@@ -237,7 +237,7 @@ def _minute(c: _Context, start: float, end: float) -> list[str]:
             ],
         }
     )
-    s = summary.summarise(part)
+    s = figures.summarise(part)
     shares = [figure(s.cadence_mean), figure(s.cadence_max)]
     return [*shares, percent(s.within_limit), str(s.stumbles + s.falls), str(s.cues)]
 

@@ -17,7 +17,7 @@ from coach.keys import SettingError
 from coach.samples import Block
 from firmware.app.config.columns import print_columns
 from firmware.errors import EXIT_OK, UserError
-from firmware.log import sessions
+from firmware.log import index, samples, sessions
 from firmware.records import Cleared, Record, SettingsChanged, encode
 from firmware.sentences import sentence
 from firmware.settings.catalogue import KEYS, Settings
@@ -38,7 +38,7 @@ def run(path: Path, wanted: str, assignments: Sequence[str], output: str) -> int
     """The command."""
     session = sessions.read_one(path, wanted)
     then = then_in_force(session)
-    t_us, raw = sessions.read_raw(path, str(session.id))
+    t_us, raw = samples.read_raw(path, str(session.id))
     try:
         now = again(session, then, assignments, t_us, Burst(t_us, raw))
     except SettingError as e:
@@ -82,7 +82,7 @@ def _known(values: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in values.items() if key in KEYS}
 
 
-def then_in_force(session: sessions.Row) -> Settings:
+def then_in_force(session: index.Row) -> Settings:
     """The settings that the session began under; keys this coach no longer has are left out."""
     try:
         return Settings().changed(_known(session.settings))

@@ -8,8 +8,10 @@ from pathlib import Path
 from coach.events import Milestone, Stage
 from coach.keys import SettingError
 from coach.settings import parse_plan
-from firmware.log import sessions, summary
-from firmware.log.sessions import Row, StoredSession
+from firmware.app.review.listing import stumbles
+from firmware.log import index, summary
+from firmware.log.index import Row
+from firmware.log.sessions import StoredSession
 from firmware.log.summary import Summary
 from firmware.settings.catalogue import Settings
 from firmware.wording import NOTHING, band, clock, counted, figure, percent, spm
@@ -23,7 +25,7 @@ def earlier(path: Path, session: Row) -> list[Row]:
     others = int(_setting(session, "programme.after_session"))  # had the name before
     return [
         row
-        for row in sessions.read_rows(path)
+        for row in index.read_rows(path)
         if others < row.id < session.id and row.summary is not None and row.walker == session.walker
     ]
 
@@ -87,12 +89,6 @@ def share_corrected(s: Summary) -> str:
 def times(number: int) -> str:
     """`once`, `4 times`."""
     return "once" if number == 1 else f"{number} times"
-
-
-def stumbles(s: Summary) -> str:
-    """Stumbles and, if there were any, falls."""
-    falls = f", {counted(s.falls, 'fall')}" if s.falls else ""
-    return f"{s.stumbles or 'none'}{falls}"
 
 
 def _reaction(s: Summary) -> str:

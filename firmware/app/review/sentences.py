@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from coach.events import Beat, Cadence, Cue, Metronome, Outcome, Reaction, Steadiness, Step, Stumble
-from firmware.log.sessions import StoredSession
 from firmware.records import Record, SettingsChanged, Unknown
 from firmware.sentences import changed, sentence
 from firmware.wording import spm
+
+if TYPE_CHECKING:
+    from firmware.log.sessions import StoredSession
 
 _SLOW_DOWNS = ("slow_down", "slow_down_firm")
 

@@ -14,7 +14,7 @@ from firmware.app.watch import words
 from firmware.device.control import status
 from firmware.errors import EXIT_OK, UserError
 from firmware.packages import missing
-from firmware.settings.catalogue import DEFAULT_PATH
+from firmware.settings.place import DEFAULT_PATH
 
 NO_SCREEN = "no terminal, so lines instead of the screen; over SSH: ssh -t ... coach watch"
 

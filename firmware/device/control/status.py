@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from coach.events import Cadence, Cue, Fall, Limit, Session, Stage, Steadiness, Step, Stumble
 from firmware import __version__
@@ -27,7 +27,9 @@ from firmware.records import (
     encode,
 )
 from firmware.sentences import sentence
-from firmware.settings.catalogue import Settings
+
+if TYPE_CHECKING:
+    from firmware.settings.catalogue import Settings
 
 State = dict[str, Any]
 """As the answer to `status` has it."""

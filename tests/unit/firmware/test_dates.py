@@ -14,7 +14,7 @@ import pytest
 from firmware.app.programme.read import read
 from firmware.app.programme.words import paragraphs, sentence
 from firmware.errors import UserError
-from firmware.log import notes, retention, schema, sessions
+from firmware.log import index, notes, retention, samples, schema, sessions
 from firmware.log.lock import LogLock
 from firmware.log.retention import DAY_S, Limits
 from firmware.settings.catalogue import Settings
@@ -44,7 +44,7 @@ def running(path: Path) -> Iterator[None]:
 def test_one_date_to_come_is_doubted_and_said(tmp_path: Path) -> None:
     """A session dated 400 days ahead: no week counts it, the weeks go on, and it is told."""
     path = write(tmp_path, walk(5), walk(3), walk(-400))
-    rows = sessions.read_rows(path)
+    rows = index.read_rows(path)
     assert [(row.wall_sure, row.to_come) for row in rows] == [
         (True, False),
         (True, False),
@@ -58,7 +58,7 @@ def test_one_date_to_come_is_doubted_and_said(tmp_path: Path) -> None:
 
 def test_where_most_dates_are_to_come_the_clock_is_behind(tmp_path: Path) -> None:
     """After a start without a network the log knows better than the clock."""
-    rows = sessions.read_rows(write(tmp_path, walk(-100), walk(-102)))
+    rows = index.read_rows(write(tmp_path, walk(-100), walk(-102)))
     assert [row.wall_sure for row in rows] == [True, True]
 
 
@@ -69,7 +69,7 @@ def test_a_doubtful_clock_makes_nothing_old(tmp_path: Path, ahead_days: float) -
     with closing(schema.open_for_writing(path)) as db:
         done = retention.prune(db, Limits(max_days=730), now=NOW + ahead_days * DAY_S)
     assert done.raw == 1
-    assert len(sessions.read_raw(path, "2")[0])
+    assert len(samples.read_raw(path, "2")[0])
 
 
 def test_a_session_to_come_makes_nothing_old(tmp_path: Path) -> None:
@@ -87,11 +87,11 @@ def test_prune_says_when_the_clock_has_not_been_set(
     monkeypatch.setattr(notes, "is_set", lambda: False)
     notes.prune(path, Limits(max_days=30))
     assert "the clock has not been set: nothing is taken for old\n" in capsys.readouterr().out
-    assert len(sessions.read_raw(path, "1")[0])
+    assert len(samples.read_raw(path, "1")[0])
     monkeypatch.setattr(notes, "is_set", lambda: True)
     notes.prune(path, Limits(max_days=30))
     with pytest.raises(UserError, match="holds no raw samples"):
-        sessions.read_raw(path, "1")
+        samples.read_raw(path, "1")
 
 
 def test_a_date_is_given_by_hand_and_carried_to_the_same_run(
@@ -104,7 +104,7 @@ def test_a_date_is_given_by_hand_and_carried_to_the_same_run(
     assert capsys.readouterr().out == (
         "session 1: dated 2025-11-03 14:30, and 1 more of the same run with it\n"
     )
-    rows = sessions.read_rows(path)
+    rows = index.read_rows(path)
     assert [row.wall_sure for row in rows] == [True, True, False]
     assert rows[1].wall_start - rows[0].wall_start == pytest.approx(2 * DAY_S)
     for wrong in ("tomorrow", "2200-01-01", "25-11-03", "1970-01-01"):
@@ -116,10 +116,10 @@ def test_last_is_the_last_whole_session_that_has_ended(tmp_path: Path) -> None:
     """Neither the running one nor a try of ten seconds, if there is another."""
     path = write(tmp_path, walk(3), walk(2, seconds=20), walk(1, reason=None))
     assert sessions.read_one(path, "last").id == 3  # nobody writes: it was cut short
-    assert sessions.read_rows(path)[-1].ended == schema.CUT_SHORT
+    assert index.read_rows(path)[-1].ended == schema.CUT_SHORT
     with running(path):
         assert sessions.read_one(path, "last").id == 1
-        assert sessions.read_rows(path)[-1].ended is None
+        assert index.read_rows(path)[-1].ended is None
 
 
 def test_last_is_a_short_one_where_there_is_no_other(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from coach.events import Stage
 from firmware.app.review import fit
 from firmware.errors import UserError
 from firmware.log import sessions
-from firmware.log.summary import summarise
+from firmware.log.figures import summarise
 from tests.support.logbook import Walk, write
 
 sdk = pytest.importorskip("garmin_fit_sdk", reason="Garmin's SDK is not installed (extra fit)")

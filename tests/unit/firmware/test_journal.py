@@ -20,6 +20,7 @@ from firmware.log import clocks, journal, schema, sessions, writer
 from firmware.log.clocks import WallClock
 from firmware.log.journal import Journal, Trouble
 from firmware.log.retention import Limits
+from firmware.log.samples import read_raw
 from firmware.records import Mark, encode
 from tests.support.logbook import Walk, samples, write
 from tests.support.waiting import LONGEST_S, eventually
@@ -47,7 +48,7 @@ def test_everything_put_in_is_read_back(tmp_path: Path) -> None:
     key = str
     assert sorted(key(encode(r)) for r in session.records()) == sorted(map(key, walk.records()))
     assert session.ended == "no steps for a while"
-    t_us, raw = sessions.read_raw(path, "1")
+    t_us, raw = read_raw(path, "1")
     np.testing.assert_array_equal(t_us, samples(120)[0])
     np.testing.assert_array_equal(raw, samples(120)[1])
 
@@ -78,7 +79,7 @@ def test_a_stall_delays_nothing_and_loses_nothing(
     running.end("stopped")
     stop(running)
     assert (len(stalled), trouble) == (1, [])
-    assert len(sessions.read_raw(tmp_path / "coach.db", "last")[0]) == 400
+    assert len(read_raw(tmp_path / "coach.db", "last")[0]) == 400
     assert len(sessions.read_one(tmp_path / "coach.db", "last").of(Cue)) == 200
 
 
@@ -134,7 +135,7 @@ def test_the_writing_thread_sleeps_until_it_is_time(
     lasted = time.monotonic() - began
     stop(running)
     assert len(roused) <= 4 + 2 * lasted / 0.25
-    assert len(sessions.read_raw(tmp_path / "coach.db", "1")[0]) == 400
+    assert len(read_raw(tmp_path / "coach.db", "1")[0]) == 400
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 
 from coach.events import Cue, Step
 from firmware.errors import DeviceError
-from firmware.log import journal, recover, schema, sessions, writer
+from firmware.log import index, journal, recover, schema, sessions, writer
 from firmware.log.journal import Journal, Trouble
 from firmware.records import Mark
 from tests.support.logbook import Walk, write
@@ -42,7 +42,7 @@ class Running:
 
     def starts(self) -> list[int]:
         """Of the sessions in the log now."""
-        return [s.mono_start_us for s in sessions.read_rows(self.path)]
+        return [s.mono_start_us for s in index.read_rows(self.path)]
 
 
 @pytest.fixture
@@ -238,7 +238,7 @@ def test_what_is_no_file_blocks_nothing(
     assert "no ordinary file" in running.trouble[0].message
     if part != ".lock":
         with pytest.raises(DeviceError):
-            sessions.read_rows(path)
+            index.read_rows(path)
     assert running.journal.close(30)
 
 
@@ -278,7 +278,7 @@ def test_a_definition_with_bytes_that_are_no_text_is_damage(tmp_path: Path, word
     assert word in content
     path.write_bytes(content.replace(word, word[:-4] + b"\xe4" + word[-3:]))
     with pytest.raises(DeviceError, match="damaged"):
-        sessions.read_rows(path)
+        index.read_rows(path)
     assert recover.problems(path)
     running = Running(path)
     running.session(5)

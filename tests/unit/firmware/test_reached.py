@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.events import Session, Stage
+from firmware.device.keeper import Keeper
 from firmware.settings.catalogue import Settings
-from firmware.settings.reached import FILE_NAME, Keeper, Reached, Stated, stated
+from firmware.settings.reached import FILE_NAME, Reached, Stated, stated
 from firmware.settings.source import Source
 
 SET = Settings()

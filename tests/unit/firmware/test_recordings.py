@@ -119,7 +119,7 @@ def test_what_was_written_is_read_back_exactly(
     raw[:, 2] += 2048
     values = raw / np.array([2048.0] * 3 + [16.4] * 3)
     file = io.StringIO()
-    recordings.write(file, t_us, values)
+    recordings.write(file, [(t_us[:1], values[:1]), (t_us[1:], values[1:])])
     path = tmp_path_factory.mktemp("r") / "walk.csv"
     path.write_text(file.getvalue())
     read = recordings.read(path).block

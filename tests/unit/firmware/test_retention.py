@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from firmware.errors import UserError
-from firmware.log import retention, schema, sessions
+from firmware.log import retention, samples, schema, sessions
 from firmware.log.journal import Journal, Trouble
 from firmware.log.retention import Limits
 from tests.support.logbook import Walk, write
@@ -30,7 +30,7 @@ def has_raw(path: Path) -> list[bool]:
     found = []
     for session in sessions.read_all(path):
         try:
-            sessions.read_raw(path, str(session.id))
+            samples.read_raw(path, str(session.id))
             found.append(True)
         except UserError:
             found.append(False)

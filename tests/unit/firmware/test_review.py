@@ -31,8 +31,9 @@ from coach.keys import Value
 from firmware.app.review import report, result, review, sentences
 from firmware.app.watch import words as live_words
 from firmware.log import notes, sessions, summary
+from firmware.log.figures import summarise
 from firmware.log.sessions import StoredSession
-from firmware.log.summary import Summary, summarise
+from firmware.log.summary import Summary
 from firmware.records import OF_DEVICE, Mark, Muted, Record, SettingsChanged
 from firmware.settings.catalogue import Settings
 from firmware.wording import clock, counted

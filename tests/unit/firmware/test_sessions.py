@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from coach.events import Cue, Limit, Reaction
+from firmware.log.figures import summarise
 from firmware.log.sessions import StoredSession
-from firmware.log.summary import summarise
 from firmware.records import Record, SettingsChanged
 
 

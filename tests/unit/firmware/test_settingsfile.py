@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from coach.keys import SettingError
 from firmware.errors import UserError
-from firmware.settings import textfile
+from firmware.settings import place, textfile
 from firmware.settings.catalogue import KEYS, PERSONAL, Settings
 
 CASES = int(os.environ.get("COACH_FUZZ_CASES", "500"))
@@ -116,14 +116,14 @@ def test_a_pipe_a_folder_and_a_huge_file_are_refused(tmp_path: Path) -> None:
     """Reading never waits and never takes more than a settings file's size."""
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(UserError, match="no ordinary file"):
-        textfile.read(tmp_path / "pipe")
+        place.read(tmp_path / "pipe")
     with pytest.raises(UserError, match="no ordinary file"):
-        textfile.read(Path("/dev/zero"))
-    (tmp_path / "huge").write_bytes(b"#" * (textfile.LARGEST + 1))
+        place.read(Path("/dev/zero"))
+    (tmp_path / "huge").write_bytes(b"#" * (place.LARGEST + 1))
     with pytest.raises(UserError, match="at most 64 kB"):
-        textfile.read(tmp_path / "huge")
+        place.read(tmp_path / "huge")
     with pytest.raises(UserError, match="cannot be a file's name"):
-        textfile.read(Path("a\0b"))
+        place.read(Path("a\0b"))
 
 
 DEEP = {

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from firmware.errors import UserError
+from firmware.settings import place, textfile
 from firmware.settings import store as store_module
-from firmware.settings import textfile
 from firmware.settings.store import KEPT, Store
 
 KILLS = 100
@@ -291,7 +291,7 @@ def test_root_changes_no_file_that_somebody_else_has_linked(shared: Path) -> Non
     put(Store(shared / "coach.toml"), 80)
     assert "80" in target.read_text()
     os.chown(shared / "coach.toml", 12345, 12345, follow_symlinks=False)
-    for act in (lambda: Store(shared / "coach.toml"), lambda: textfile.read(shared / "coach.toml")):
+    for act in (lambda: Store(shared / "coach.toml"), lambda: place.read(shared / "coach.toml")):
         with pytest.raises(UserError, match="user 12345 has put there"):
             act()
     assert "80" in target.read_text()

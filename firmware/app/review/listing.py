@@ -1,0 +1,96 @@
+"""`coach log list`: a line a session, from its stored figures alone."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from firmware.errors import EXIT_OK
+from firmware.log import index, notes, schema, summary
+from firmware.log.summary import Summary
+from firmware.shown import write_csv
+from firmware.wording import clock, counted, figure, percent
+
+UNSURE = (
+    "?: the date is not sure: no network had set the clock, or it is to come; the order of the"
+    " sessions is sure\n"
+)
+
+ODD_ENDS = (schema.CUT_SHORT, "crashed")
+
+
+def show_list(path: Path, wanted: list[str], since: str | None, output: str) -> int:
+    """The command `coach log list`."""
+    rows = index.read_rows(path, wanted, since)
+    if output == "jsonl":
+        sys.stdout.writelines(json.dumps(as_dict(row)) + "\n" for row in rows)
+    elif output == "csv":
+        write_csv(sys.stdout, [as_dict(None), *(as_dict(row).values() for row in rows)])
+    else:
+        _print_list(rows)
+    return EXIT_OK
+
+
+def _print_list(rows: list[index.Row]) -> None:
+    heads = ("N", "date", "length", "stage", "cadence", "highest", "in zone", "stumbles", "cues")
+    lines = [(*heads, "notes")]
+    for row in rows:
+        s = summary.of(row)
+        running = row.ended is None
+        lines.append(
+            (
+                str(row.id),
+                when(row),
+                "running" if running else clock(s.length_s),
+                s.stage or "-",
+                figure(s.cadence_mean),
+                figure(s.cadence_max),
+                percent(s.within_limit),
+                stumbles(s),
+                str(s.cues),
+                "; ".join(remarks(row)),
+            )
+        )
+    widths = [max(len(line[i]) for line in lines) for i in range(len(heads))]
+    for line in lines:
+        cells = [
+            c.ljust(w) if i in (1, 3) else c.rjust(w)
+            for i, (c, w) in enumerate(zip(line, widths, strict=False))
+        ]
+        sys.stdout.write("  ".join([*cells, line[-1]]).rstrip() + "\n")
+    if not rows:
+        sys.stdout.write("no sessions\n")
+    if any(not row.wall_sure for row in rows):
+        sys.stdout.write(UNSURE)
+
+
+def remarks(row: index.Row) -> list[str]:
+    """An end that was none, and what a person has noted."""
+    said = [notes.words(key, value) for key, value in row.notes]
+    return ([row.ended] if row.ended in ODD_ENDS else []) + said
+
+
+def as_dict(row: index.Row | None) -> dict[str, Any]:
+    """What `list` tells a program; of no session: the names only."""
+    figures = asdict(Summary() if row is None else summary.of(row))
+    start = "" if row is None else datetime.fromtimestamp(row.wall_start, UTC).isoformat()
+    head = {"session": row and row.id, "start": start, "start_sure": row and row.wall_sure}
+    told = {} if row is None else dict(row.notes)
+    kinds = (*notes.KEYS, index.WALKER, notes.TEXT)
+    return {**head, "ended": row and row.ended, **figures, **{k: told.get(k) for k in kinds}}
+
+
+def when(row: index.Row) -> str:
+    """Local date and time of a session's start; `?` where the clock had not been set."""
+    local = datetime.fromtimestamp(row.wall_start, UTC).astimezone()
+    return local.strftime("%Y-%m-%d %H:%M") + ("" if row.wall_sure else "?")
+
+
+def stumbles(s: Summary) -> str:
+    """Stumbles and, if there were any, falls."""
+    falls = f", {counted(s.falls, 'fall')}" if s.falls else ""
+    return f"{s.stumbles or 'none'}{falls}"

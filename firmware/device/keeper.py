@@ -1,0 +1,57 @@
+"""Listens for what a session's advice comes to, so that the walker begins there the next time."""
+
+from __future__ import annotations
+
+import logging
+import queue
+from collections.abc import Callable
+
+from coach.events import Session, Stage
+from firmware.errors import UserError
+from firmware.records import Record
+from firmware.settings.reached import Reached, Stated
+from firmware.threads import Tended, Told, only_logged
+
+log = logging.getLogger("coach")
+
+CLOSE_WAIT_S = 2.0
+"""A write takes a few milliseconds; a card that hangs must not keep the service from stopping."""
+
+
+class Keeper:
+    """Listens to the daemon's records and remembers what a session's advice comes to.
+
+    The daemon waits for no card: what is to be remembered is written by a thread of its own.
+    """
+
+    def __init__(
+        self, reached: Reached, now: Callable[[], Stated], told: Told = only_logged
+    ) -> None:
+        self._reached, self._now = reached, now
+        self._stated = now()
+        self._news: queue.SimpleQueue[tuple[Stated, str] | None] = queue.SimpleQueue()
+        self._thread = Tended("stages", self._turn, told)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Write what is left; gives up waiting for a card that does not answer."""
+        self._news.put(None)
+        self._thread.join(CLOSE_WAIT_S)
+
+    def tell(self, record: Record) -> None:
+        """A record; what is advised at once counts, for nobody knows who cuts the power when."""
+        match record:
+            case Session(state="started"):
+                self._stated = self._now()
+            case Stage(advice=advice, following=following) if advice != "begins":
+                self._news.put((self._stated, following))
+
+    def _turn(self) -> bool:
+        news = self._news.get()
+        if news is None:
+            return False
+        try:
+            self._reached.put(*news)
+        except UserError as e:
+            log.warning("the stage reached is not remembered: %s", e)
+        return True

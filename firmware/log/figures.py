@@ -1,0 +1,80 @@
+"""The figures of a session, worked out from what was said and measured."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from statistics import fmean, median
+
+from coach.events import Cue, Fall, Fatigue, Gap, Stage, Steadiness, Step, Stumble
+from firmware.log import summary
+from firmware.log.sessions import StoredSession
+from firmware.log.summary import Summary
+
+
+def summarise(session: StoredSession, steps: int | None = None) -> Summary:
+    """Work the figures out from the seconds and events; once those are pruned, as stored.
+
+    `steps`: how many there were, where the session was read without them.
+    """
+    if not session.seconds and session.summary is not None:
+        return summary.of(session)
+    walked = [spm for _, spm, _ in session.seconds if spm is not None]
+    within = _within(session)
+    gaps = session.of(Gap)
+    cues = [c for c in session.of(Cue) if c.state == "on"]
+    even = session.of(Steadiness)
+    told = session.slow_downs()
+    reacted = [seconds for _, seconds in told if seconds is not None]
+    stages = [e.stage for e in session.of(Stage) if e.stage]
+    return Summary(
+        length_s=_length(session),
+        walking_s=len(walked),
+        cadence_mean=fmean(walked) if walked else None,
+        cadence_median=median(walked) if walked else None,
+        cadence_max=max(walked, default=None),
+        within_limit=within.count(True) / len(walked) if walked else None,
+        longest_within_s=_longest(within),
+        steps=len(session.of(Step)) if steps is None else steps,
+        step_time_cv=_middle(e.step_time_cv for e in even),
+        symmetry=_middle(e.symmetry for e in even),
+        stumbles=len(session.of(Stumble)),
+        falls=len(session.of(Fall)),
+        tired=len(session.of(Fatigue)),
+        cues=len(cues),
+        slow_downs=len(told),
+        corrected=len(reacted),
+        reaction_s=median(reacted) if reacted else None,
+        gaps=len(gaps),
+        missing_s=sum(g.missing_s for g in gaps),
+        stage=stages[-1] if stages else None,
+    )
+
+
+def _within(session: StoredSession) -> list[bool | None]:
+    """For every second whether it was in zone, by the limit then in force; None: standing."""
+    limits = session.limits()
+    since = [t for t, _ in limits]
+    return [
+        None if spm is None else spm <= limits[max(0, bisect_right(since, t) - 1)][1]
+        for t, spm, _ in session.seconds
+    ]
+
+
+def _longest(within: list[bool | None]) -> int:
+    longest = run = 0
+    for good in within:
+        run = run + 1 if good else 0
+        longest = max(longest, run)
+    return longest
+
+
+def _middle(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return median(known) if known else None
+
+
+def _length(session: StoredSession) -> float:
+    """From the first walking second to the last; standing about before and after is no session."""
+    walked = [t for t, spm, _ in session.seconds if spm is not None]
+    return walked[-1] - walked[0] if walked else 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from firmware.log.schema import FILE_NAME
 from firmware.settings.catalogue import KEYS
 from firmware.signals import SIGNALS
 from tests.support import logbook
+from tests.support.logbook import Walk, write
 from tests.support.terminal import COMMAND, ROOT, piped, shown
 
 LATIN_1 = "café".encode("latin-1")
@@ -79,7 +81,13 @@ def test_names_are_never_cut(columns: int, tmp_path: Path) -> None:
         assert name in keys.split()
         assert name in values.split()
     assert set(SIGNALS) <= set(cues.split())
-    assert max(map(len, (keys + values + cues).splitlines())) <= columns
+    write(tmp_path, *(Walk(700, mono_start_us=k) for k in range(3)))
+    of_log = [
+        shown("log", *words, "--log", tmp_path, columns=columns)
+        for words in (["list"], ["show"], ["compare", "1", "2"], ["progress"])
+    ]
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", keys + values + cues + "".join(of_log))
+    assert max(map(len, plain.splitlines())) <= columns
 
 
 def test_a_reader_that_has_seen_enough_is_no_error() -> None:

@@ -45,13 +45,9 @@ def _stage(args: argparse.Namespace) -> int:
             row = f"{here} {band.name:<14} {limits:<24} {', '.join(words)}"
             sys.stdout.write(row.rstrip() + "\n")
         limit = f"{spm(settings.cadence.max_spm)} steps/min"
-        sounds = (
-            f"The cue to slow down sounds above the upper end of the stage's band, or above {limit}"
-            " where that is lower (cadence.max_spm)."
-            if settings.stage.sets_limit
-            else f"The cue to slow down sounds above {limit} in every stage (cadence.max_spm);"
-            " stage.sets_limit = true lets the stage's band set it."
-        )
+        sounds = f"told to slow down above {limit}, in every stage (stage.sets_limit = false)"
+        if settings.stage.sets_limit:
+            sounds = f"told to slow down above the stage's band (stage.sets_limit), or {limit}"
         sys.stdout.write(f"{sounds}\n")
         return EXIT_OK
     names = [band.name for band in bands]

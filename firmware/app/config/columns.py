@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 import sys
-import textwrap
 from collections.abc import Iterator, Sequence
 
-NARROW = 16
-"""Characters: a column of sentences below this would be a word a line."""
+from firmware.wording import NOTHING
+
+NARROW = 17
+"""Characters: a column of sentences below this would be a word a line. A date is as long."""
 
 NARROWEST = 40
 GAP, INDENT = "  ", "    "
@@ -21,6 +21,8 @@ def print_columns(head: Row, rows: Sequence[Row]) -> None:
     """Print a table. Names (the first column) are never cut; a pipe gets a line a row."""
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     if sys.stdout.isatty():
+        import shutil  # a pipe needs none of it, and it takes its time
+
         room = max(NARROWEST, shutil.get_terminal_size().columns)
         fitting = _fitted(widths, [head, *rows], room)
         if fitting is None:
@@ -51,6 +53,11 @@ def _fitted(widths: list[int], rows: Sequence[Row], room: int) -> list[int] | No
 
 def _lines(row: Row, widths: Sequence[int]) -> Iterator[str]:
     """One row, on as many lines as its longest cell takes."""
+    if all(len(cell) <= width for cell, width in zip(row, widths, strict=True)):
+        yield GAP.join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() + "\n"
+        return
+    import textwrap
+
     wrapped = [
         textwrap.wrap(cell, width, break_long_words=False, break_on_hyphens=False)
         if len(cell) > width
@@ -64,8 +71,10 @@ def _lines(row: Row, widths: Sequence[int]) -> Iterator[str]:
 
 def _paragraph(head: Row, row: Row, room: int) -> Iterator[str]:
     """The first cell, then the short ones of the others on one line, then each long one."""
+    import textwrap
+
     yield f"{row[0]}\n"
-    cells = [(h, c) for h, c in zip(head[1:], row[1:], strict=True) if c]
+    cells = [(h, c) for h, c in zip(head[1:], row[1:], strict=True) if c not in ("", NOTHING)]
     short = [f"{h}: {c}" for h, c in cells if _is_short(c)]
     long = [f"{h}: {c}" for h, c in cells if not _is_short(c)]
     for text in [", ".join(short), *long]:

@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 
 from firmware.app.config.columns import print_columns
-from firmware.app.review import listing, result
+from firmware.app.review import listing, result, review
 from firmware.app.review.page import hand_over, html
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import sessions
@@ -78,7 +78,8 @@ def _drawn(first: StoredSession, second: StoredSession) -> str:
     plotext.plot_size(CHART_WIDTH if not sys.stdout.isatty() else None, CHART_HEIGHT)
     for curve, marker in zip(curves, ("braille", "x"), strict=True):
         plotext.scatter([t / 60 for t, _ in curve], [spm for _, spm in curve], marker=marker)
-    plotext.xlabel("minutes of the walk")
+    plotext.xticks(review.ticks(max(curve[-1][0] for curve in curves) / 60))
+    plotext.xlabel("minutes of the session")
     plotext.ylabel(f"steps/min (dots: session {first.id}; x: session {second.id})")
     return str(plotext.uncolorize(plotext.build()))
 

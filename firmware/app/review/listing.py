@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from firmware.app.config.columns import print_columns
 from firmware.errors import EXIT_OK
 from firmware.log import index, notes, schema, summary
 from firmware.log.summary import Summary
@@ -36,8 +37,8 @@ def show_list(path: Path, wanted: list[str], since: str | None, output: str) -> 
 
 
 def _print_list(rows: list[index.Row]) -> None:
-    heads = ("N", "date", "length", "stage", "cadence", "highest", "in zone", "stumbles", "cues")
-    lines = [(*heads, "notes")]
+    head = ("N", "date", "length", "stage", "cadence", "highest", "in zone", "stumbles", "cues")
+    lines = []
     for row in rows:
         s = summary.of(row)
         running = row.ended is None
@@ -55,13 +56,7 @@ def _print_list(rows: list[index.Row]) -> None:
                 "; ".join(remarks(row)),
             )
         )
-    widths = [max(len(line[i]) for line in lines) for i in range(len(heads))]
-    for line in lines:
-        cells = [
-            c.ljust(w) if i in (1, 3) else c.rjust(w)
-            for i, (c, w) in enumerate(zip(line, widths, strict=False))
-        ]
-        sys.stdout.write("  ".join([*cells, line[-1]]).rstrip() + "\n")
+    print_columns((*head, "notes"), lines)
     if not rows:
         sys.stdout.write("no sessions\n")
     if any(not row.wall_sure for row in rows):

@@ -103,7 +103,7 @@ def _chart(session: sessions.StoredSession, out: Console):  # type: ignore[no-un
     alarms = [(e.t - session.begins) / 60 for e in session.of(Stumble, Fall)]
     if alarms:
         plotext.scatter(alarms, [line[0][1]] * len(alarms), marker="x", color="red")
-    plotext.xticks(_ticks(session.curve()[-1][0] / 60))
+    plotext.xticks(ticks(session.curve()[-1][0] / 60))
     plotext.xlabel("minutes")
     plotext.ylabel("steps/min (---: limit; x: stumble)")
     return Text.from_ansi(plotext.build())
@@ -117,7 +117,7 @@ def _limit_line(session: sessions.StoredSession) -> list[tuple[float, float]]:
     return [(max(0.0, t - zero) / 60, spm) for (since, spm), last in spans for t in (since, last)]
 
 
-def _ticks(minutes: float) -> list[float]:
+def ticks(minutes: float) -> list[float]:
     """Round instants for the axis of so many minutes: no more than seven."""
     step = next((s for s in STEPS_MIN if minutes / s <= MOST_TICKS), STEPS_MIN[-1])
     return [k * step for k in range(int(minutes / step) + 1)]

@@ -53,6 +53,9 @@ CLOSE_WAIT_S = 0.8
 MOST_WAITING = 100_000
 """An hour's items. A card that hangs longer than that must not take the memory of the coach."""
 
+STALLED_S = 30.0
+"""Cards are known to stall for seconds; after so long it is said that nothing is written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -72,7 +75,7 @@ class Journal:
         self._opening: Opening | None = None  # of the session that is being recorded
         self._pending: list[Item] = []  # taken from the inbox and not yet written
         self._stopped = ""  # the trouble that was told last, while it lasts
-        self._inbox = Inbox()
+        self._inbox = Inbox(self._slow)
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
 
     def start(self, on_trouble: Callable[[Trouble], None]) -> None:
@@ -156,7 +159,9 @@ class Journal:
             items, closing = self._inbox.take(LOOK_S if idle else wait)
             begins = any(isinstance(item, Opening) for item in items)
             full = len(self._pending) >= MOST_WAITING
-            self._pending += [i for i in items if not full or isinstance(i, Opening | Closing)]
+            kept = [i for i in items if not full or isinstance(i, Opening | Closing)]
+            self._inbox.lost += len(items) - len(kept)
+            self._pending += kept
             if begins or time.monotonic() >= look_at:
                 look_at = time.monotonic() + LOOK_S
                 writer.look()
@@ -181,7 +186,9 @@ class Journal:
             self._stop(self._busy())
             return
         if self._stopped and self._pending:
-            self._on_trouble(Trouble("log_resumed", f"{self.path}: the log goes on"))
+            lost, self._inbox.lost = self._inbox.lost, 0
+            missing = f"; {lost} records and samples of before are lost" if lost else ""
+            self._on_trouble(Trouble("log_resumed", f"{self.path}: the log goes on{missing}"))
             self._stopped = ""
         self._pending.clear()
 
@@ -190,6 +197,13 @@ class Journal:
         if sentence != self._stopped:
             self._on_trouble(Trouble("log_stopped", sentence))
         self._stopped = sentence
+
+    def _slow(self, *, full: bool) -> None:
+        """The inbox is not emptied: the card hangs, or is slower than what comes."""
+        until_then = "an hour waits, and what is said now is lost until it does"
+        if not full:
+            until_then = "what is said meanwhile, for up to an hour, is written as soon as it does"
+        self._stop(f"{self.path}: the card does not answer; the coaching goes on, and {until_then}")
 
     def _busy(self) -> str:
         return (
@@ -215,8 +229,12 @@ class Journal:
 class Inbox:
     """What waits to be written. It rouses the writing thread only for what cannot wait."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_slow: Callable[..., None]) -> None:
         self._items: deque[Item | None] = deque()  # None: nothing comes any more
+        self._on_slow = on_slow
+        self._since = time.monotonic()  # when the oldest of them came
+        self.lost = 0
+        """Items for which there was no room."""
         self._roused = threading.Event()
         self._skipping = False
         self._ended = False
@@ -228,8 +246,15 @@ class Inbox:
         """Leave an item; never waits. Too many, or all between two openings when skipping: gone."""
         self._ended = self._ended or item is None
         first = item is None or isinstance(item, Opening)
-        if first or not (self._skipping or len(self._items) >= MOST_WAITING):
+        full = len(self._items) >= MOST_WAITING
+        if not self._items:
+            self._since = time.monotonic()
+        if first or not (self._skipping or full):
             self._items.append(item)
+        elif full:
+            self.lost += 1
+        if not self._skipping and (full or time.monotonic() - self._since > STALLED_S):
+            self._on_slow(full=full)
         if first:
             self._roused.set()
 

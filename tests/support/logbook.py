@@ -14,9 +14,12 @@ from firmware.log.retention import Limits
 from firmware.log.schema import FILE_NAME
 from firmware.records import decode
 from firmware.settings.catalogue import Settings
-from tests.support.waiting import LONGEST_S
+from tests.support.waiting import LONGEST_S, eventually
 
 RATE_HZ = 100
+
+WAITING = 20_000
+"""A writer of sessions is quicker than the log; what is far too much would be lost."""
 
 
 @dataclass
@@ -110,6 +113,7 @@ def write(folder: Path, *walks: Walk, limits: Limits | None = None) -> Path:
             journal.record(decode(record))
         if walk.reason is not None:
             journal.end(walk.reason)
+        eventually(lambda: journal.waiting < WAITING)
     assert journal.close(LONGEST_S)
     assert not trouble, trouble
     return path

@@ -24,7 +24,7 @@ from firmware.log import prescriptions, summary
 from firmware.log.index import Row
 from firmware.log.summary import Summary
 from firmware.settings.catalogue import Settings
-from firmware.wording import NOTHING, clock, figure, percent, spm
+from firmware.wording import NOTHING, clock, counted, figure, percent, spm
 
 HEAD = (
     *("session", "date", "walked", "limit", "cadence", "in zone", "varies", "stumbles", "stage"),
@@ -60,7 +60,7 @@ def run(path: Path, settings: Settings, walker: str | None, output: str | None) 
         print_columns(HEAD, [_row(row) for row in rows])
         return EXIT_OK
     text = drawn(page, rows, prescriptions.read(path.parent, page.walker))
-    hand_over(text, output, f"{len(rows)} sessions are")
+    hand_over(text, output, f"{counted(len(rows), 'session')} {'is' if len(rows) == 1 else 'are'}")
     return EXIT_OK
 
 
@@ -72,8 +72,10 @@ def _words(page: Page) -> list[str]:
     s = page.standing
     lines = [_title(page), sentence(page), f"{s.done} of {s.planned} sessions done."]
     for week in s.weeks:
-        of = f"{week.done} of {len(week.slots)}"
-        lines.append(f"week {week.number}, from {week.first:%Y-%m-%d}: {of} done")
+        of = f"{week.done} of {page.plan.sessions_per_week}"
+        more = len(week.visits) - week.done
+        walked = f", {more} more walked" if more else ""
+        lines.append(f"week {week.number}, from {week.first:%Y-%m-%d}: {of} done{walked}")
     return [*lines, ""]
 
 
@@ -111,7 +113,7 @@ def drawn(page: Page, rows: Sequence[Row], history: Sequence[prescriptions.Entry
     prescribed = f"<h2>Prescriptions</h2>\n<ul>{changed}</ul>" if changed else ""
     return html(
         _title(page),
-        f"""<p class="soft">{len(rows)} sessions, as of {made}</p>
+        f"""<p class="soft">{counted(len(rows), "session")}, as of {made}</p>
 <h2>Programme</h2>
 <p>{escape(sentence(page))}</p>
 <ul class="told">{weeks}</ul>
@@ -173,7 +175,8 @@ def _chart(series: Series, rows: Sequence[Row]) -> str:
         day = listing.when(rows[i])[:10]
         parts.append(f'<text x="{x(i):.1f}" y="{HEIGHT - 6}" text-anchor="{anchor}">{day}</text>')
     last = next(v for v in reversed(series.values) if v is not None)
-    told = f"{series.title} over {len(rows)} sessions; the last is {last:.0f} {series.unit}."
+    sessions = counted(len(rows), "session")
+    told = f"{series.title} over {sessions}; the last is {f'{last:.0f} {series.unit}'.strip()}."
     dashed = f" (dashed: {series.beside_is})" if series.beside_is else ""
     unit = f", {series.unit}" if series.unit else ""
     return (

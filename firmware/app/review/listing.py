@@ -14,7 +14,7 @@ from firmware.errors import EXIT_OK
 from firmware.log import index, notes, schema, summary
 from firmware.log.summary import Summary
 from firmware.shown import write_csv
-from firmware.wording import clock, counted, figure, percent
+from firmware.wording import NOTHING, clock, counted, figure, percent
 
 UNSURE = (
     "?: the date is not sure: no network had set the clock, or it is to come; the order of the"
@@ -41,18 +41,19 @@ def _print_list(rows: list[index.Row]) -> None:
     lines = []
     for row in rows:
         s = summary.of(row)
-        running = row.ended is None
+        known = row.summary is not None
+        length = clock(s.length_s) if known else "running" if row.ended is None else NOTHING
         lines.append(
             (
                 str(row.id),
                 when(row),
-                "running" if running else clock(s.length_s),
+                length,
                 s.stage or "-",
                 figure(s.cadence_mean),
                 figure(s.cadence_max),
                 percent(s.within_limit),
-                stumbles(s),
-                str(s.cues),
+                stumbles(s) if known else NOTHING,
+                str(s.cues) if known else NOTHING,
                 "; ".join(remarks(row)),
             )
         )

@@ -55,7 +55,8 @@ def result(session: StoredSession, s: Summary) -> list[Line]:
     longest = f", longest run {clock(s.longest_within_s)}" if s.longest_within_s else ""
     lines.append(("in zone", percent(s.within_limit) + longest))
     mean, median, most = figure(s.cadence_mean), figure(s.cadence_median), figure(s.cadence_max)
-    lines.append(("cadence", f"{mean} steps/min mean, {median} median, {most} highest"))
+    if s.cadence_mean is not None:
+        lines.append(("cadence", f"{mean} steps/min mean, {median} median, {most} highest"))
     lines.append(("told to slow down", corrected(s)))
     lines.append(("stumbles", stumbles(s)))
     if s.step_time_cv is not None:

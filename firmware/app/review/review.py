@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CHART_HEIGHT = 15
 CHART_WIDTH = 100
 
-STEPS_MIN, MOST_TICKS = (0.5, 1, 2, 5, 10, 20, 30, 60, 120), 7
+STEPS_MIN, MOST_TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120), 7
 """Of the chart's axis."""
 
 COMPARED = 5
@@ -120,4 +120,4 @@ def _limit_line(session: sessions.StoredSession) -> list[tuple[float, float]]:
 def ticks(minutes: float) -> list[float]:
     """Round instants for the axis of so many minutes: no more than seven."""
     step = next((s for s in STEPS_MIN if minutes / s <= MOST_TICKS), STEPS_MIN[-1])
-    return [k * step for k in range(int(minutes / step) + 1)]
+    return [round(k * step, 1) for k in range(int(minutes / step) + 1)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from firmware.log import index, journal, recover, schema, sessions, writer
 from firmware.log.journal import Journal, Trouble
 from firmware.records import Mark
 from tests.support.logbook import Walk, write
-from tests.support.waiting import eventually
+from tests.support.waiting import LONGEST_S, eventually
 
 
 class Running:
@@ -285,3 +287,54 @@ def test_a_definition_with_bytes_that_are_no_text_is_damage(tmp_path: Path, word
     assert running.journal.close(30)
     assert running.kinds == ["log_damaged"]
     assert running.starts() == [5]
+
+
+@pytest.fixture
+def hanging(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """A card that answers no write until it is told to."""
+    answers = threading.Event()
+    write_through = writer.LogWriter.write
+
+    def wait(self: writer.LogWriter, items: Sequence[writer.Item], *, sync: bool) -> None:
+        answers.wait(LONGEST_S)
+        write_through(self, items, sync=sync)
+
+    monkeypatch.setattr(writer.LogWriter, "write", wait)
+    monkeypatch.setattr(journal, "STALLED_S", 0.2)
+    return answers
+
+
+def test_a_card_that_hangs_is_told_and_nothing_is_lost(
+    running: Running, hanging: threading.Event
+) -> None:
+    """Long before the memory for it is full it is said that nothing is written."""
+    running.journal.begin(Walk().opening())
+    said = itertools.count(1)
+
+    def say_more() -> bool:
+        running.journal.record(Mark(float(next(said)), "again"))
+        return "log_stopped" in running.kinds
+
+    eventually(say_more)
+    assert "the card does not answer" in running.trouble[0].message
+    running.journal.end("stopped")
+    hanging.set()
+    eventually(lambda: running.kinds == ["log_stopped", "log_resumed"])
+    assert "lost" not in running.trouble[1].message
+    eventually(lambda: sessions.read_one(running.path, "1").ended == "stopped")
+    assert len(sessions.read_one(running.path, "1").of(Mark)) == next(said) - 1
+
+
+def test_what_is_lost_for_want_of_room_is_counted_and_told(
+    running: Running, hanging: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No loss is silent: how much, when the log goes on."""
+    monkeypatch.setattr(journal, "MOST_WAITING", 10)
+    running.journal.begin(Walk().opening())
+    eventually(lambda: running.journal.waiting == 0)  # it hangs with the opening in its hands
+    for number in range(25):
+        running.journal.record(Mark(float(number), "again"))
+    assert "is lost until it does" in running.trouble[-1].message
+    hanging.set()
+    eventually(lambda: running.kinds[-1] == "log_resumed")
+    assert "15 records and samples of before are lost" in running.trouble[-1].message

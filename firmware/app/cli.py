@@ -13,6 +13,7 @@ from firmware.errors import exit_code
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "device": ("run", "demo", "off"),
+    "setup": ("setup",),
     "config": ("config",),
     "control": ("status", "mute", "unmute", "clear", "mark"),
     "profile": ("profile",),

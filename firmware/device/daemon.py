@@ -151,7 +151,7 @@ class Daemon:
                 if str(e) != said:
                     said = str(e)
                     log.warning("%s", said)
-                    self._notifier.searching(said)
+                    self.tell(Fault(self.t, e.name, said))
                 self._announcer.fault(True)
                 self._look_at_pins()
                 self._look_at_power()
@@ -159,6 +159,8 @@ class Daemon:
                 self._clock.sleep(RETRY_OPEN_S)
             else:
                 self._announcer.fault(False)
+                if said:
+                    self.tell(Recovered(self.t, "", 0, 0.0, "the sensor is there"))
                 return
 
     def _turn(self) -> None:

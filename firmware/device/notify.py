@@ -68,10 +68,6 @@ class Notifier:
         self._feed_at = self._now() + self._every_s
         self._send("WATCHDOG=1", *self._news())
 
-    def searching(self, message: str) -> None:
-        """The daemon runs, and the sensor does not answer at its start."""
-        self._send(*self._longer(), *self._news(f"sensor in trouble: {message}"))
-
     def tell(self, record: Record) -> None:
         """The daemon has said something."""
         if isinstance(record, Fault):
@@ -112,11 +108,11 @@ class Notifier:
         self._patient = False
         return [f"WATCHDOG_USEC={self._watchdog_us}"]
 
-    def _news(self, text: str = "") -> list[str]:
+    def _news(self) -> list[str]:
         if self._to is None:
             return []
         ready = [] if self._ready else ["READY=1"]
-        said = (text or sentence(self._state())).replace("\n", " ")
+        said = sentence(self._state()).replace("\n", " ")
         return [*ready, f"STATUS={visible(said)}"]
 
     def _send(self, *lines: str) -> None:

@@ -86,18 +86,24 @@ class Clinic:
 
     def coach(self, user: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """`ssh USER@host coach ...`."""
-        path = f"{ROOT}:{Path(tomlkit.__file__).parents[1]}"
-        command = f"PYTHONPATH={path} {self.python} -m firmware {' '.join(arguments)}"
-        options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"]
         return subprocess.run(
-            ["ssh", "-p", str(self.port), "-i", str(self.folder / "key")]
-            + [f"-o{option}" for option in [*options, "IdentitiesOnly=yes", "BatchMode=yes"]]
-            + [f"{user}@127.0.0.1", f"{command} --config {self.file}"],
+            self.typed(user, *arguments),
             capture_output=True,
             text=True,
             timeout=LONGEST_S,
             check=False,
         )
+
+    def typed(self, user: str, *arguments: str) -> list[str]:
+        """The command on this side."""
+        path = f"{ROOT}:{Path(tomlkit.__file__).parents[1]}"
+        command = f"PYTHONPATH={path} {self.python} -m firmware {' '.join(arguments)}"
+        options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"]
+        return [
+            *("ssh", "-p", str(self.port), "-i", str(self.folder / "key")),
+            *(f"-o{option}" for option in [*options, "IdentitiesOnly=yes", "BatchMode=yes"]),
+            *(f"{user}@127.0.0.1", f"{command} --config {self.file}"),
+        ]
 
     def finds_python(self) -> bool:
         """Settle on a Python that an ordinary user may run: root's own may be root's alone."""

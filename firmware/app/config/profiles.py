@@ -48,7 +48,17 @@ def use(path: Path, name: str | None) -> int:
 
 
 def new(path: Path, name: str) -> int:
-    """The command `coach profile new`: it begins with what differs from the defaults now."""
+    """The command `coach profile new`."""
+    for line in (*make(path, name), f"in use with: coach profile use {name}"):
+        sys.stdout.write(f"{line}\n")
+    return EXIT_OK
+
+
+def make(path: Path, name: str) -> list[str]:
+    """A new profile begins with what differs from the defaults now; what that means, in words.
+
+    Raises `UserError`.
+    """
     try:
         textfile.check_name(name)
     except SettingError as e:
@@ -67,9 +77,7 @@ def new(path: Path, name: str) -> int:
     store = Store(path)
     anew = begin_anew(store, name)
     store.change(change)
-    for line in (*in_words(name, anew), f"in use with: coach profile use {name}"):
-        sys.stdout.write(f"{line}\n")
-    return EXIT_OK
+    return in_words(name, anew)
 
 
 def delete(path: Path, name: str) -> int:

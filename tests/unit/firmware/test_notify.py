@@ -132,11 +132,13 @@ def test_a_sensor_that_is_silent_at_start_does_not_keep_the_service_from_startin
     manager: Manager,
 ) -> None:
     """It is ready, says what is wrong on one line, and has a minute before it is started anew."""
-    manager.notifier().searching("MPU-6050:\nno answer")
+    fault = Fault(0.0, "sensor_silent", "MPU-6050: no answer")
+    manager.status.tell(fault)
+    manager.notifier().tell(fault)
     assert manager.told() == [
         "WATCHDOG_USEC=60000000",
         "READY=1",
-        "STATUS=sensor in trouble: MPU-6050: no answer",
+        "STATUS=nobody walks (limit 100); sensor in trouble: MPU-6050: no answer",
     ]
 
 
@@ -173,7 +175,6 @@ def test_nobody_who_listens_is_no_trouble(address: str) -> None:
 
     notifier = Notifier(state, {"NOTIFY_SOCKET": address})
     notifier.alive()
-    notifier.searching("?")
     notifier.tell(NO_ANSWER)
     notifier.reloading()
     notifier.stopping()

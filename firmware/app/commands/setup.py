@@ -1,0 +1,28 @@
+"""`coach setup`: the guided first start."""
+
+from __future__ import annotations
+
+import argparse
+
+from firmware.app.commands.frame import Commands, add, daemon_options
+
+
+def declare(commands: Commands) -> None:
+    """Declare the command."""
+    p = add(
+        commands,
+        "setup",
+        _setup,
+        "the first start, step by step: sensor, buzzer, LED, name, limit, and a trial walk",
+        "coach setup\n  ssh -t pi coach setup\n  coach setup limit walk",
+    )
+    steps = "these steps only, of: sensor, buzzer, led, name, limit, steps, walk (default: all)"
+    p.add_argument("steps", nargs="*", metavar="STEP", help=steps)
+    daemon_options(p)
+
+
+def _setup(args: argparse.Namespace) -> int:
+    from firmware.app import guided
+    from firmware.settings.place import DEFAULT_PATH
+
+    return guided.run(args.config or DEFAULT_PATH, args.socket, args.steps)

@@ -53,6 +53,9 @@ CLOSE_WAIT_S = 0.8
 MOST_WAITING = 100_000
 """An hour's items. A card that hangs longer than that must not take the memory of the coach."""
 
+MANY_WAITING = MOST_WAITING // 2
+"""So many are written before it is time."""
+
 STALLED_S = 30.0
 """Cards are known to stall for seconds; after so long it is said that nothing is written."""
 
@@ -173,7 +176,7 @@ class Journal:
                 return
             if idle and not self._pending:
                 dated = dated or writer.date_sessions()
-            elif turns.wait(True) == 0.0:
+            elif turns.wait(True) == 0.0 or len(self._pending) >= MANY_WAITING:
                 self._write(writer, sync=turns.take())
 
     def _write(self, writer: LogWriter, *, sync: bool) -> None:

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+PAPER = 718
+"""Pixels: A4 between its margins."""
+
 PATIENCE = 3
 """Tries for a picture: on a busy machine the browser's own time limit runs out now and then."""
 
@@ -46,7 +49,7 @@ def opened(browser: Any, page: Path, *, scheme: str = "light", width: int = 1100
     """Load the page as on such a screen."""
     browser.set_window_size(width, 900)
     feature = [{"name": "prefers-color-scheme", "value": scheme}]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": feature})
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": feature})
     metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     browser.get(page.as_uri())
@@ -74,6 +77,20 @@ def accessible(browser: Any) -> list[tuple[str, str]]:
     browser.execute_script((Path(axe.__file__).parent / "axe.min.js").read_text())
     found = browser.execute_async_script("axe.run().then(arguments[arguments.length - 1])")
     return [(v["id"], v["nodes"][0]["html"][:120]) for v in found["violations"]]
+
+
+def on_paper(browser: Any, page: Path, width: int = PAPER) -> None:
+    """Load the page as it is printed."""
+    opened(browser, page, width=width)
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+
+
+def cut(browser: Any) -> int:
+    """How many parts of the page are wider than the room that they have."""
+    scrolled = (
+        "[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth)"
+    )
+    return int(browser.execute_script(f"return {scrolled}.length"))
 
 
 def overflows(browser: Any) -> bool:

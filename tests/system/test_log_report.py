@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.browser import accessible, browser, opened, overflows, photographed
+from tests.support.browser import accessible, browser, on_paper, opened, overflows, photographed
 from tests.support.logbook import Walk, write
 
 __all__ = ["browser"]
@@ -154,6 +154,8 @@ def test_pictures_for_the_documentation(report: Path, browser: Any, tmp_path: Pa
         picture = photographed(browser)
         (folder / f"report-{name}.png").write_bytes(picture)
         assert len(picture) > 10_000
+    on_paper(browser, report)
+    (folder / "report-print.png").write_bytes(photographed(browser))
 
 
 def test_what_a_person_wrote_is_text(report: Path) -> None:

@@ -338,3 +338,22 @@ def test_what_is_lost_for_want_of_room_is_counted_and_told(
     hanging.set()
     eventually(lambda: running.kinds[-1] == "log_resumed")
     assert "15 records and samples of before are lost" in running.trouble[-1].message
+
+
+def test_what_comes_quicker_than_it_is_time_to_write_is_written_at_once(tmp_path: Path) -> None:
+    """Memory has a bound, but with a card that answers nothing is lost to it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(journal, "MOST_WAITING", 400)
+        patch.setattr(journal, "MANY_WAITING", 200)
+        patch.setattr(journal, "WRITE_EVERY_S", 3600.0)
+        patch.setattr(journal, "SYNC_EVERY_S", 3600.0)
+        running = Running(tmp_path / "coach.db")
+        for number in range(40):
+            running.journal.begin(Walk(mono_start_us=number).opening())
+            for t in range(50):
+                running.journal.record(Mark(float(t), "again"))
+            running.journal.end("stopped")
+            eventually(lambda: running.journal.waiting == 0)
+        running.journal.close(30)
+    assert running.trouble == []
+    assert [len(s.of(Mark)) for s in sessions.read_all(running.path)] == [50] * 40

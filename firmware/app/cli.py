@@ -27,6 +27,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "evaluate": ("evaluate",),
     "log": ("log",),
     "backup": ("backup", "restore"),
+    "share": ("share",),
     "completion": ("completion",),
 }
 """Each module of `firmware.app.commands`, with the commands that it declares."""

@@ -40,6 +40,7 @@ LEFT_OUT = (
     "other.csv",
     "collected",
     "coach setup",
+    "coach@",
 )
 """What has no end, takes minutes, asks questions, wants a sensor, or a recording nobody has."""
 

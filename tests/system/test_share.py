@@ -1,0 +1,131 @@
+"""`coach share` from another computer, over a real sshd: pages for a browser, and no new port."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmware.app import share
+from firmware.app.share import INDEX
+from firmware.log import notes
+from tests.support import logbook
+from tests.support.browser import accessible, browser, opened, overflows
+from tests.support.logbook import Walk
+from tests.support.terminal import COMMAND, piped
+from tests.system.test_docs_over_ssh import Pi, pi, pytestmark
+
+__all__ = ["browser", "pi", "pytestmark"]
+
+STRANGE = "Ann/../<b>"
+
+
+def desk(pi: Pi, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command on the physiotherapist's computer, whose `ssh` knows the host `pi`."""
+    path = f"{pi.folder}/bin:/usr/bin:/bin"
+    return subprocess.run(
+        [f"{pi.folder}/bin/coach", "share", *arguments],
+        capture_output=True,
+        text=True,
+        env={"PATH": path, "LC_ALL": "C"},
+        stdin=subprocess.DEVNULL,
+        timeout=120,
+        check=False,
+    )
+
+
+def links(page: Path) -> list[Path]:
+    """The files that a page leads to."""
+    found = re.findall(r'href="([^":]+)"', page.read_text(encoding="utf-8"))
+    return [page.parent / link for link in found]
+
+
+def test_the_pages_of_a_device_are_pulled(pi: Pi, tmp_path: Path) -> None:
+    """From the index of all devices every link leads to a page."""
+    done = desk(pi, "pi", "-o", str(tmp_path / "walkers"))
+    assert (done.returncode, done.stderr) == (0, "")
+    index = tmp_path / "walkers" / INDEX
+    assert done.stdout.endswith(f"open {index}\n")
+    assert "pulled 20" in index.read_text()
+    [device] = links(index)
+    pages = links(device)
+    assert len(pages) == len(set(pages)) == 8  # seven sessions and the progress
+    for page in pages:
+        assert "<!DOCTYPE html>" in page.read_text(encoding="utf-8")[:20]
+
+
+def test_who_cannot_be_reached_is_named_and_keeps_what_was_pulled(pi: Pi, tmp_path: Path) -> None:
+    """The others are pulled; the exit code tells a timer that something is missing."""
+    out = tmp_path / "walkers"
+    assert desk(pi, "pi", "-o", str(out)).returncode == 0
+    (out / "gone").mkdir()
+    (out / "gone" / INDEX).write_text("of last week")
+    done = desk(pi, "gone", "pi", "-o", str(out))
+    assert done.returncode == 1
+    assert "gone: not pulled: ssh ended with 255; what was pulled before stays" in done.stderr
+    assert "pi: 9 pages" in done.stdout
+    assert (out / "gone" / INDEX).read_text() == "of last week"
+    assert len(links(out / INDEX)) == 2
+
+
+@pytest.mark.parametrize("host", ["-oProxyCommand=touch x", "--", "-"])
+def test_a_host_that_is_an_option_is_refused(tmp_path: Path, host: str) -> None:
+    """It would be a command of somebody's choice."""
+    done = piped("share", "-o", str(tmp_path / "out"), "--", host)
+    assert done.returncode == 2
+    assert "expected a host as ssh takes it" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_device_packs_itself(tmp_path: Path) -> None:
+    """One line of ssh and tar does it too, where there is no coach."""
+    log = logbook.write(tmp_path / "log", Walk(700), Walk(700, mono_start_us=5))
+    notes.add(log, "1", [("walker", STRANGE)])
+    done = subprocess.run(
+        [*share_command(tmp_path), "-o", "-"], capture_output=True, check=True, timeout=120
+    )
+    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+        names = archive.getnames()
+        index = archive.extractfile(INDEX)
+        assert index is not None
+        text = index.read().decode()
+    assert all(share.PAGE.fullmatch(name) for name in names)
+    assert {"session-1.html", "session-2.html", "progress.html", INDEX} < set(names)
+    assert "<b>" not in text
+    assert set(re.findall(r'href="([^":]+)"', text)) == set(names) - {INDEX}
+
+
+def test_what_is_no_page_is_not_taken(tmp_path: Path) -> None:
+    """A device that was broken into writes nothing else, and nowhere else."""
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as archive:
+        for name in ("../x.html", "/tmp/x.html", ".ssh/a.html", "a.txt", "A.HTML", INDEX):
+            entry = tarfile.TarInfo(name)
+            entry.size = 2
+            archive.addfile(entry, io.BytesIO(b"hi"))
+        link = tarfile.TarInfo("link.html")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    made.seek(0)
+    (tmp_path / "in").mkdir()
+    assert share._unpacked(made, tmp_path / "in") == 1
+    assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == [INDEX]
+
+
+def test_the_index_opens_in_a_browser(browser: Any, tmp_path: Path) -> None:
+    """On a laptop and on a phone, and anybody can read it."""
+    logbook.write(tmp_path / "log", Walk(700), Walk(700, mono_start_us=5))
+    subprocess.run([*share_command(tmp_path), "-o", str(tmp_path / "out")], check=True)
+    for width in (1280, 390):
+        opened(browser, tmp_path / "out" / INDEX, width=width)
+        assert not overflows(browser)
+        assert accessible(browser) == []
+
+
+def share_command(folder: Path) -> list[str]:
+    return [*COMMAND, "share", "--log", str(folder / "log")]

@@ -77,17 +77,22 @@ class Gap(NamedTuple):
 class Hop(NamedTuple):
     """At most `HOP` grid samples, ending at a multiple of 50 ms, never spanning a gap.
 
-    `end` is the grid index of the last sample (its time is end / GRID_HZ); `x` is (n, 6):
-    ax ay az in g, gx gy gz in deg/s. n is below `HOP` only in the first hop after a start or gap.
+    `end` is the grid index of the last sample (its time is end / GRID_HZ); there are fewer `rows`
+    than `HOP` only in the first hop after a start or gap.
     """
 
     end: int
-    x: Floats
+    rows: Rows
 
     @property
     def t(self) -> float:
         """Seconds since the first sample of the stream, at the last sample of the hop."""
         return self.end / GRID_HZ
+
+    @property
+    def x(self) -> Floats:
+        """(n, 6): the same rows."""
+        return np.array(self.rows)
 
 
 class Grid:
@@ -106,7 +111,7 @@ class Grid:
         self._last_t = float("nan")  # of the last sample, from the origin
         self._last_x: Row = []
         self._next = 0  # grid index of the first point not yet made
-        self._pending: list[float] = []  # points of the hop that is not complete, one by one
+        self._pending: Rows = []  # points of the hop that is not complete
 
     @property
     def next_hop_t(self) -> float:
@@ -176,9 +181,9 @@ class Grid:
             due = at - _ON_TIME_S
             while i < newest and t[i + 1] < due:
                 i += 1
-            begun += _between(x[i], x[i + 1], (at - t[i]) / (t[i + 1] - t[i]))
+            begun.append(_between(x[i], x[i + 1], (at - t[i]) / (t[i + 1] - t[i])))
             if point % HOP == 0:
-                hops.append(Hop(point, np.array(begun).reshape(-1, 6)))
+                hops.append(Hop(point, begun))
                 begun = []
         self._pending = begun
         self._next = max(self._next, last + 1)

@@ -150,14 +150,14 @@ class StumbleDetector:
 
         `cadence_told`: the gait analysis has told a cadence for this moment, so somebody walks.
         """
-        rows: Rows = hop.x.tolist()
+        rows = hop.rows
         if _without_power(rows):
             self._dead_s += HOP_S
             self.gap(self._dead_s)
             return []
         self._dead_s = 0.0
         if math.hypot(*itertools.chain.from_iterable(rows)) > READING_MAX:  # at once: quicker
-            rows = np.clip(hop.x, -READING_MAX, READING_MAX).tolist()
+            rows = np.clip(rows, -READING_MAX, READING_MAX).tolist()
         movement, novelty, baseline = self._movement, self._novelty, self._baseline
         movement.follow(rows)
         novelty.compare(movement.swing, rhythm=not self._arming.walked)

@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from coach.gait.movement import GROUPS, PIECE_SLOW_N, ROWS, SLOW_HZ, SLOW_N, grouped
+from coach.gait.movement import GROUPS, PIECE_SLOW_N, ROWS, SLOW_HZ, grouped
 from coach.gait.parameters import EvidenceParameters
 from coach.samples import Floats
 
@@ -31,7 +31,7 @@ PERIODS_S: Final[Floats] = np.exp(
     np.arange(math.log(STRIDE_MIN_S), math.log(STRIDE_MAX_S), GRID_RATIO)
 )
 
-_LAGS = np.arange(int(STRIDE_MIN_S / 3.0 * SLOW_HZ), int(STRIDE_MAX_S * SLOW_HZ) + 2)
+_LAGS = np.arange(int(STRIDE_MAX_S * SLOW_HZ) + 1, int(STRIDE_MIN_S / 3.0 * SLOW_HZ) - 1, -1)
 _PIECES = 12  # half seconds of products that are kept
 _USUAL = 6  # half seconds that say how much moves at present
 
@@ -46,12 +46,14 @@ _HEARD: Final = 0.2
 """A group of channels has something to say when it moves well above its noise: its share of the
 energy that is no noise, at which it has half of its voice."""
 
-_ENERGY_N = _PIECES * PIECE_SLOW_N + int(_LAGS[-1])
+_ENERGY_N = _PIECES * PIECE_SLOW_N + int(_LAGS[0])
+_ROOM: Final = 10
+"""When a memory of so many times what is needed is full, the newest moves to the front."""
 
 
 def _interpolation(parts: float) -> Floats:
     """(lags, periods): from values at the lags to those at each period's part, linearly."""
-    place = PERIODS_S / parts * SLOW_HZ - _LAGS[0]
+    place = _LAGS[0] - PERIODS_S / parts * SLOW_HZ
     before = np.clip(place.astype(int), 0, len(_LAGS) - 2)
     out = np.zeros((len(_LAGS), len(PERIODS_S)))
     columns = np.arange(len(PERIODS_S))
@@ -61,80 +63,112 @@ def _interpolation(parts: float) -> Floats:
 
 
 _AT_STRIDE, _AT_HALF, _AT_THIRD = (_interpolation(parts) for parts in (1.0, 2.0, 3.0))
+_AT_PARTS = np.concatenate([_AT_STRIDE, _AT_HALF, _AT_THIRD])
 
-_COLUMN = np.arange(len(_LAGS))
 _COUNTS = np.stack([_SHORT, _LONG])  # (2, lags)
 _BACK = _COUNTS * PIECE_SLOW_N
 _NOW_FROM = _ENERGY_N - _BACK
 _PAST_TO = np.broadcast_to(_ENERGY_N - _LAGS, _BACK.shape)
-_PAST_FROM = _PAST_TO - _BACK
+_SUMMED = np.stack([_NOW_FROM, _PAST_TO, _PAST_TO - _BACK])  # (3, 2, lags)
+
+_EACH = np.arange(GROUPS)[:, None, None] * len(_LAGS) + np.arange(len(_LAGS))
+_ADDED = (_PIECES - _COUNTS) * (GROUPS * len(_LAGS)) + _EACH  # (GROUPS, 2, lags)
 
 
 class Likeness:
     """Follows the slow stream; `update` after each half second, then ask for the `evidence`.
 
     With it comes `newest` (periods,): how alike the newest stride and the one before are, -1 to 1.
+    `noise` (GROUPS,): mean squares that count as no movement.
     """
+
+    # All sums are differences of running ones, which begin anew now and then.
 
     def __init__(self, parameters: EvidenceParameters) -> None:
         self._p = parameters
         floor = np.array([parameters.still_g] * 2 + [parameters.still_dps] * 2) ** 2
-        self._floor: Floats = floor[:, None]
+        self.noise: Floats = floor
+        self._floors: Floats = floor[:, None, None] * _BACK
         self._weights: Floats = np.array([parameters.short, parameters.long])
-        self._products: Floats = np.zeros((_PIECES, GROUPS, len(_LAGS)))
-        self._energies: Floats = np.zeros((GROUPS, _ENERGY_N))
+        self._products: Floats = np.zeros((_ROOM * _PIECES, GROUPS, len(_LAGS)))
+        self._energies: Floats = np.zeros((GROUPS, _ROOM * _ENERGY_N))
+        self._squares: Floats = np.zeros((ROWS, PIECE_SLOW_N + len(_LAGS)))
         self.forget()
 
     def forget(self) -> None:
         """There is no past."""
         self.interrupt()
-        self._energies[:] = 0.0
+        self._energies[:, : _ENERGY_N + 1] = 0.0
+        self._moved_end = _ENERGY_N  # of the energies
         self.newest: Floats = np.zeros(len(PERIODS_S))
 
     def interrupt(self) -> None:
         """What moves from now on has nothing to do with what was before."""
-        self._products[:] = 0.0
+        self._products[: _PIECES + 1] = 0.0
+        self._end = _PIECES  # of the products
 
-    def update(self, slow: Floats) -> None:
-        """`slow` (ROWS, SLOW_N) has gone on by half a second."""
-        new = slow[:, -PIECE_SLOW_N:]
-        row, item = slow.strides
-        first = SLOW_N - PIECE_SLOW_N - int(_LAGS[0])
-        shape, strides = (ROWS, PIECE_SLOW_N, len(_LAGS)), (row, item, -item)
-        past = np.ndarray(shape, float, slow, first * item, strides)
-        self._products[1:] = self._products[:-1].copy()
-        self._products[0] = grouped(np.einsum("ci,cil->cl", new, past))
-        self._energies[:, :-PIECE_SLOW_N] = self._energies[:, PIECE_SLOW_N:].copy()
-        self._energies[:, -PIECE_SLOW_N:] = np.maximum(grouped(new * new), 0.0)
+    def update(self, ring: Floats, end: int) -> None:
+        """The slow stream, in the columns of `ring` (ROWS, n), has gone on to the one of `end`."""
+        row, item = ring.strides
+        begin = end - PIECE_SLOW_N
+        new = ring[:, begin:end]
+        shape, strides = (ROWS, PIECE_SLOW_N, len(_LAGS)), (row, item, item)
+        past = np.ndarray(shape, float, ring, (begin - int(_LAGS[0])) * item, strides)
+        if self._end == len(self._products) - 1:
+            newest = self._products[-_PIECES - 1 :]
+            self._products[: _PIECES + 1] = newest - newest[0]
+            self._end = _PIECES
+        if self._moved_end > self._energies.shape[1] - PIECE_SLOW_N - 1:
+            kept = self._energies[:, self._moved_end - _ENERGY_N : self._moved_end + 1]
+            self._energies[:, : _ENERGY_N + 1] = kept - kept[:, :1]
+            self._moved_end = _ENERGY_N
+        squares = self._squares
+        np.einsum("ci,cil->cl", new, past, out=squares[:, PIECE_SLOW_N:])
+        np.multiply(new, new, out=squares[:, :PIECE_SLOW_N])
+        sums = grouped(squares)
+        at, moved_at = self._end, self._moved_end
+        np.add(self._products[at], sums[:, PIECE_SLOW_N:], out=self._products[at + 1])
+        sums[:, 0] += self._energies[:, moved_at]
+        newest = self._energies[:, moved_at + 1 : moved_at + 1 + PIECE_SLOW_N]
+        np.add.accumulate(sums[:, :PIECE_SLOW_N], axis=1, out=newest)
+        self._end += 1
+        self._moved_end += PIECE_SLOW_N
 
     def movement(self, seconds: int) -> list[float]:
         """Mean square of each group of channels over the newest `seconds`."""
-        newest = self._energies[:, -seconds * SLOW_HZ :]
-        mean: list[float] = (np.add.reduce(newest, axis=1) / newest.shape[1]).tolist()
+        n, end = seconds * SLOW_HZ, self._moved_end
+        mean: list[float] = ((self._energies[:, end] - self._energies[:, end - n]) / n).tolist()
         return mean
 
     def evidence(self) -> Floats:
         """(periods,): the log-likelihood of each of `PERIODS_S`, but for a constant."""
-        p = self._p
-        sums = np.zeros((GROUPS, _ENERGY_N + 1))
-        np.cumsum(self._energies, axis=1, out=sums[:, 1:])
-        now = sums[:, -1:, None] - sums.take(_NOW_FROM, axis=1) + self._floor[..., None] * _BACK
-        past = np.maximum(sums.take(_PAST_TO, axis=1) - sums.take(_PAST_FROM, axis=1), 0.0)
-        products = np.cumsum(self._products, axis=0)[_COUNTS - 1, :, _COLUMN]
-        alike = np.moveaxis(products, 2, 0) / (np.sqrt(past * now) + _BARELY * now)
-        usual = np.array(self.movement(_USUAL * PIECE_SLOW_N // SLOW_HZ))[:, None]
-        heard = usual / (usual + self._floor)
+        p, end = self._p, self._moved_end
+        sums = self._energies[:, end - _ENERGY_N : end + 1]
+        summed = sums.take(_SUMMED, axis=1, mode="clip")  # (GROUPS, 3, 2, lags)
+        now = sums[:, -1:, None] - summed[:, 0]
+        now += self._floors
+        past = summed[:, 1]
+        past -= summed[:, 2]
+        past *= now
+        size = np.sqrt(np.maximum(past, 0.0, out=past), out=past)
+        now *= _BARELY
+        size += now
+        products = self._products[self._end - _PIECES : self._end + 1]
+        said = products[-1, :, None] - products.take(_ADDED, mode="clip")
+        said /= size
+        usual = np.array(self.movement(_USUAL * PIECE_SLOW_N // SLOW_HZ))
+        heard = usual / (usual + self.noise)
         heard *= (1.0 + _HEARD) / (heard + _HEARD)
-        said = heard[..., None] * alike  # (GROUPS, 2, lags)
-        pooled = said.sum(axis=0) / max(float(heard.sum()), 0.5)
-        stride = self._weights @ pooled
+        said *= heard[:, None, None]
         bounce = said[0, 1]
-        sway = said[1:, 1].sum(axis=0) / max(float(heard[1:].sum()), 0.5)
+        sway = np.add.reduce(said[1:, 1])
+        all_heard = np.add.reduce(heard).item()
+        pooled = np.add.reduce(said)
+        pooled /= max(all_heard, 0.5)
+        sway *= p.sway_half / max(all_heard - heard.item(0), 0.5)
+        sway += p.bounce_half * bounce
+        found: Floats = np.concatenate([self._weights @ pooled, sway, p.third * bounce]) @ _AT_PARTS
         self.newest = pooled[0] @ _AT_STRIDE
-        found: Floats = stride @ _AT_STRIDE
-        found += (p.bounce_half * bounce + p.sway_half * sway) @ _AT_HALF
-        found += (p.third * bounce) @ _AT_THIRD
-        size_g = math.sqrt(float(usual[0, 0]))
-        size_g = min(max(size_g, p.bounce_least_g), p.bounce_most_g)
+        size_g = min(max(math.sqrt(usual.item(0)), p.bounce_least_g), p.bounce_most_g)
         found += p.bounce * math.log(size_g / p.bounce_usual_g)
         return found

@@ -9,7 +9,9 @@ on the newest samples alone, and any cutting of the stream gives the same number
 
 from __future__ import annotations
 
+import itertools
 import math
+from operator import mul, sub
 from typing import Final
 
 import numpy as np
@@ -29,8 +31,7 @@ SLOW_N: Final = WINDOW_S * SLOW_HZ
 """Samples of the slow stream that are kept: two strides at 30 steps/min, and room."""
 
 IMPACT_HZ: Final = 50
-IMPACT_N: Final = WINDOW_S * IMPACT_HZ
-"""Rate and number of the acceleration's magnitudes, which show how strongly the feet land."""
+"""Rate of the acceleration's magnitudes, which show how strongly the feet land."""
 
 VERTICAL, YAW = 6, 7  # rows of the slow stream, after ax ay az gx gy gz
 ROWS: Final = 8
@@ -38,6 +39,12 @@ ROWS: Final = 8
 GROUPS: Final = 4
 """Of channels: acceleration along and across gravity, rotation along and across it. Sums over the
 two axes across are the same in any mounting."""
+
+_GROUPING = np.zeros((GROUPS, ROWS))
+for _group, _along, _first in ((0, VERTICAL, 0), (2, YAW, 3)):
+    _GROUPING[_group, _along] = 1.0
+    _GROUPING[_group + 1, _first : _first + 3] = 1.0
+    _GROUPING[_group + 1, _along] = -1.0
 
 BEYOND: Final = 5000.0
 """No sensor of this product reads more (g, deg/s): what does is an error, and must not overflow."""
@@ -47,98 +54,123 @@ _POSTURE = 4 * SLOW_HZ  # moving means (s) that are taken off: a stride at 30 st
 _GRAVITY = 3 * SLOW_HZ  # ... that is called up,
 _LEAN = 3 * SLOW_HZ // 2  # ... and three that tell how the trunk leans: a stride cancels the sway
 _TURN = 8 * SLOW_HZ // 5  # ... and one that tells turning round, which takes 2 to 4 s
-_HOPS = _POSTURE + PIECE_SLOW_N
-
-assert _HOPS == 3 * _LEAN, "the hops that are kept are those that the longest look needs"
+_RAW_N = WINDOW_S * GRID_HZ
+_ROOM: Final = 4
+"""When its memory of so many windows is full, the newest of them moves to the front."""
 
 
 def _low_pass() -> Floats:
-    """(PIECE_SLOW_N, _LOW_N + PIECE_N - HOP): from the newest grid samples to the slow ones."""
+    """(2 PIECE_SLOW_N, _TAIL_N + PIECE_N): from the newest grid samples to the slow ones of a
+    piece, and to the sums of its hops."""
     hann = np.hanning(_LOW_N + 2)[1:-1]
-    rows = np.zeros((PIECE_SLOW_N, _LOW_N - HOP + PIECE_N))
+    rows = np.zeros((2, PIECE_SLOW_N, _TAIL_N + PIECE_N))
     for k in range(PIECE_SLOW_N):
-        rows[k, HOP * k : HOP * k + _LOW_N] = hann / hann.sum()
-    return rows
+        rows[0, k, HOP * k : HOP * k + _LOW_N] = hann / hann.sum()
+        rows[1, k, _TAIL_N + HOP * k : _TAIL_N + HOP * (k + 1)] = 1.0
+    return rows.reshape(2 * PIECE_SLOW_N, -1)
 
 
-_LOW = _low_pass()
 _TAIL_N = _LOW_N - HOP
+_LOW = _low_pass()
 
 
 class Movement:
     """Takes in pieces of the stream; before the first one it is as if that had always been.
 
-    `slow` (ROWS, SLOW_N): acc (g), gyro (deg/s), acc and rotation along gravity, newest last;
-    `magnitude` (IMPACT_N,): |acc| in g; `leaned_deg`: the largest angle between the directions of
-    gravity in the last three stretches of 1.5 s; `turning_dps`: the mean rotation about gravity in
-    the last 1.6 s, 0 where the body rotates otherwise as much.
+    `ring` (ROWS, more than SLOW_N): acc (g), gyro (deg/s), acc and rotation along gravity, at the
+    slow rate, in order up to the column before `end`; `leaned_deg`: the largest angle between the
+    directions of gravity in the last three stretches of 1.5 s; `turning_dps`: the mean rotation
+    about gravity in the last 1.6 s, 0 where the body rotates otherwise as much.
     """
 
     def __init__(self) -> None:
-        self.slow: Floats = np.zeros((ROWS, SLOW_N))
-        self.magnitude: Floats = np.zeros(IMPACT_N)
-        self._tail: Floats = np.zeros((_TAIL_N, 6))
-        self._sums: Floats = np.zeros((_HOPS, 6))  # of each of the newest hops
+        self.ring: Floats = np.zeros((ROWS, _ROOM * SLOW_N))
+        self._raw: Floats = np.zeros((_ROOM * _RAW_N, 6))
+        self._sums: Floats = np.zeros((_ROOM * SLOW_N + 1, 6))  # of all hops up to each
         self.forget()
 
-    def forget(self) -> None:
-        """Start anew, as after a long gap."""
-        self._empty = True
+    def forget(self, before: Floats | None = None) -> None:
+        """Start anew, as after a long gap: before the next piece nothing has moved.
+
+        `before` (6,): what had always been; without it, the first sample of that piece.
+        """
+        self._before = before
+        self._begins = True
         self.leaned_deg = self.turning_dps = 0.0
-        self.slow[:] = 0.0
+        self.end = SLOW_N
+        self.ring[:, :SLOW_N] = 0.0
 
     def push(self, piece: Floats) -> None:
-        """Take in the next `piece` (PIECE_N, 6), sensor axes."""
-        x = np.minimum(np.maximum(piece, -BEYOND), BEYOND)
-        halves = x[0::2, :3] + x[1::2, :3]
-        magnitude = 0.5 * np.sqrt((halves * halves).sum(axis=1))
-        if self._empty:
-            self._empty = False
-            self._tail[:] = x[0]
-            self._sums[:] = HOP * x[0]
-            self.magnitude[:] = magnitude[0]
-        low = _LOW @ np.concatenate([self._tail, x])
-        self._tail = x[-_TAIL_N:]
-        self._sums = np.concatenate([self._sums[PIECE_SLOW_N:], x.reshape(-1, HOP, 6).sum(axis=1)])
-        sums = np.zeros((_HOPS + 1, 6))
-        np.cumsum(self._sums, axis=0, out=sums[1:])
-        newest = sums[-PIECE_SLOW_N:]
-        low -= (newest - sums[1 : PIECE_SLOW_N + 1]) / (HOP * _POSTURE)
-        up = newest[:, :3] - sums[-PIECE_SLOW_N - _GRAVITY : -_GRAVITY, :3]
-        up /= np.maximum(np.sqrt((up * up).sum(axis=1)), 1e-6)[:, None]
-        along = (low.reshape(-1, 2, 3) * up[:, None]).sum(axis=2)
-        slow = np.concatenate([low, along], axis=1).T
-        self.slow = np.concatenate([self.slow[:, PIECE_SLOW_N:], slow], axis=1)
-        self.magnitude = np.concatenate([self.magnitude[len(magnitude) :], magnitude])
-        self.turning_dps = _turning((sums[-1] - sums[-1 - _TURN])[3:] / (HOP * _TURN), up[-1])
-        self.leaned_deg = _leaned_deg((sums[_LEAN::_LEAN, :3] - sums[:-1:_LEAN, :3]).tolist())
+        """Take in the next `piece` (PIECE_N, 6), sensor axes, nothing in it `BEYOND`."""
+        if self._begins:
+            self._begin(piece[0] if self._before is None else self._before)
+        elif self.end == _ROOM * SLOW_N:
+            self._to_the_front()
+        old, end = self.end, self.end + PIECE_SLOW_N
+        raw = self._raw[old * HOP - _TAIL_N : end * HOP]
+        raw[_TAIL_N:] = piece
+        made = _LOW @ raw
+        low = made[:PIECE_SLOW_N]
+        sums = self._sums
+        newest = np.add.accumulate(made[PIECE_SLOW_N:], out=sums[old + 1 : end + 1])
+        newest += sums[old]
+        low -= (newest - sums[old + 1 - _POSTURE : end + 1 - _POSTURE]) / (HOP * _POSTURE)
+        down = (sums[end] - sums[end - _GRAVITY]).tolist()[:3]
+        up = [each / max(math.hypot(*down), 1e-6) for each in down]
+        ring = self.ring[:, old:end]
+        ring[:6] = low.T
+        ring[6:] = (low.reshape(-1, 3) @ np.array(up)).reshape(-1, 2).T
+        self.end = end
+        turn = (sums[end] - sums[end - _TURN]).tolist()[3:]
+        self.turning_dps = _turning(turn, up) / (HOP * _TURN)
+        self.leaned_deg = _leaned_deg(sums[end - 3 * _LEAN : end + 1 : _LEAN, :3].tolist())
+
+    def _begin(self, before: Floats) -> None:
+        """It had always been `before` (6,)."""
+        self._begins = False
+        self._raw[:_RAW_N] = before
+        self._sums[: SLOW_N + 1] = np.arange(0, HOP * (SLOW_N + 1), HOP)[:, None] * before
+
+    def _to_the_front(self) -> None:
+        self.ring[:, :SLOW_N] = self.ring[:, -SLOW_N:]
+        self._raw[:_RAW_N] = self._raw[-_RAW_N:]
+        self._sums[: SLOW_N + 1] = self._sums[-SLOW_N - 1 :] - self._sums[-SLOW_N - 1]
+        self.end = SLOW_N
+
+    @property
+    def slow(self) -> Floats:
+        """(ROWS, SLOW_N): the newest samples of the slow stream."""
+        return self.ring[:, self.end - SLOW_N : self.end]
+
+    @property
+    def magnitude(self) -> Floats:
+        """(n,): |acc| in g over the window, at `IMPACT_HZ`."""
+        acc = self._raw[self.end * HOP - _RAW_N : self.end * HOP, :3]
+        halves = acc[0::2] + acc[1::2]
+        magnitude: Floats = 0.5 * np.sqrt(np.add.reduce(halves * halves, axis=1))
+        return magnitude
 
 
 def grouped(rows: np.ndarray) -> np.ndarray:
     """(ROWS, ...) of products within each channel to (GROUPS, ...) of sums within each group."""
-    out = np.empty((GROUPS, *rows.shape[1:]), rows.dtype)
-    for group, along, first in ((0, VERTICAL, 0), (2, YAW, 3)):
-        out[group] = rows[along]
-        across = np.add(rows[first], rows[first + 1], out=out[group + 1, ...])
-        across += rows[first + 2]
-        across -= rows[along]
-    return out
+    sums = _GROUPING @ rows.reshape(ROWS, -1).view(np.float64)
+    return sums.view(rows.dtype).reshape(GROUPS, *rows.shape[1:])
 
 
-def _turning(rate: Floats, up: Floats) -> float:
-    """How much of `rate` (deg/s) is about `up`; 0 where more than half as much is not."""
-    along = abs(float(rate @ up))
-    return along if along**2 > 0.8 * float(rate @ rate) else 0.0
+def _turning(rate: list[float], up: list[float]) -> float:
+    """How much of `rate` (3) is about `up`; 0 where more than half as much is not."""
+    along = abs(sum(map(mul, rate, up)))
+    return along if along**2 > 0.8 * sum(map(mul, rate, rate)) else 0.0
 
 
-def _leaned_deg(directions: list[list[float]]) -> float:
-    """The largest angle between any two of three `directions`; 90 where one has no length."""
-    a, b, c = directions
-    return math.degrees(max(_angle(a, b), _angle(b, c), _angle(a, c)))
+def _leaned_deg(sums: list[list[float]]) -> float:
+    """The largest angle between the three differences of four `sums`; 90 where one is nothing."""
+    a, b, c = (tuple(map(sub, later, former)) for former, later in itertools.pairwise(sums))
+    alike = min(_cosine(a, b), _cosine(b, c), _cosine(a, c))
+    return math.degrees(math.acos(min(max(alike, -1.0), 1.0)))
 
 
-def _angle(a: list[float], b: list[float]) -> float:
+def _cosine(a: tuple[float, ...], b: tuple[float, ...]) -> float:
+    """Of the angle between two vectors; 0 where one is nothing."""
     size = math.hypot(*a) * math.hypot(*b)
-    if size < 1e-12:
-        return math.pi / 2.0
-    return math.acos(min(max(sum(p * q for p, q in zip(a, b, strict=True)) / size, -1.0), 1.0))
+    return sum(map(mul, a, b)) / size if size > 1e-12 else 0.0

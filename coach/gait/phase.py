@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from coach.gait.movement import SLOW_HZ, grouped
-from coach.gait.parameters import EvidenceParameters, TempoParameters
+from coach.gait.parameters import TempoParameters
 from coach.samples import Floats
 
 _STRIDES: Final = 1.5
@@ -26,7 +26,6 @@ _CERTAIN: Final = 0.98
 """Steadiness (squared) of a group's phase beyond which it gets no more weight."""
 
 _HARMONICS: Final = np.array([[1.0], [2.0]])
-_TURNS: Final = -2j * np.pi * _HARMONICS
 
 _LEAST_N = 8  # phases, or no tempo
 
@@ -72,34 +71,38 @@ class Tempo(NamedTuple):
         return rates
 
 
-def tempo(
-    slow: Floats, stride_s: float, p: TempoParameters, noise: EvidenceParameters
-) -> Tempo | None:
-    """The tempo of `slow` (ROWS, n) near strides of `stride_s`; None if that is too short."""
+def tempo(slow: Floats, stride_s: float, p: TempoParameters, noise: Floats) -> Tempo | None:
+    """The tempo of `slow` (ROWS, n) near strides of `stride_s`; None if that is too short.
+
+    `noise` (GROUPS,): mean squares that count as no movement.
+    """
     n = min(round(max(p.average_s, _STRIDES * stride_s) * SLOW_HZ), slow.shape[1])
     stride_n = stride_s * SLOW_HZ
     apart = round(p.apart_s * SLOW_HZ)
-    ends = np.arange(math.ceil(stride_n), n + 1)
-    if len(ends) < apart + _LEAST_N:
+    first_end = math.ceil(stride_n)
+    m = n + 1 - first_end  # stretches of a stride, each beginning `part` of a sample late
+    part = first_end - stride_n
+    if m < apart + _LEAST_N:
         return None
-    begins = ends - stride_n
-    whole = begins.astype(int)
-    part = begins - whole
-    floor = np.array([noise.still_g] * 2 + [noise.still_dps] * 2)[:, None, None] ** 2 * stride_n
-    turn = np.exp(_TURNS / stride_n * np.arange(n))  # (harmonics, n)
-    sums = np.zeros((slow.shape[0], len(turn), n + 1), complex)
-    np.cumsum(slow[:, None, -n:] * turn, axis=2, out=sums[..., 1:])
-    before = sums[..., whole]
-    before += part * (sums[..., np.minimum(whole + 1, n)] - before)
-    phases = sums[..., ends[0] :]
-    phases -= before
-    moved = grouped(phases[..., apart:] * phases[..., :-apart].conj())
-    size = grouped(phases.real**2 + phases.imag**2)
-    size = 0.5 * (size[..., apart:] + size[..., :-apart]) + floor
-    usual = np.add.reduce(size, axis=2)
+    turn = np.empty((2, n), complex)  # harmonics
+    np.exp(np.arange(n) * (-2j * np.pi / stride_n), out=turn[0])
+    np.multiply(turn[0], turn[0], out=turn[1])
+    sums = np.zeros((len(slow), 2, n + 1), complex)
+    np.multiply(slow[:, None, -n:], turn, out=sums[..., 1:])
+    np.add.accumulate(sums, axis=2, out=sums)
+    phases = sums[..., :m] * (part - 1.0)
+    phases += sums[..., first_end:]
+    phases -= part * sums[..., 1 : m + 1]
+    later, former = phases[..., apart:], phases[..., :-apart]
+    moved = grouped(later * former.conj())
+    size = phases.real**2 + phases.imag**2
+    size = np.add.reduce(size[..., apart:], axis=2) + np.add.reduce(size[..., :-apart], axis=2)
+    usual = grouped(size)  # (groups, harmonics)
+    usual *= 0.5
+    usual += noise[:, None] * (stride_n * (m - apart))
     alike = np.abs(np.add.reduce(moved, axis=2)) / usual
     alike = np.minimum(alike * alike, _CERTAIN)
-    voice = alike / (1.0 - alike)  # (groups, harmonics)
+    voice = alike / (1.0 - alike)
     moved *= (voice / usual)[..., None]
     together = np.add.reduce(moved, axis=0)
     loud = np.abs(together)
@@ -109,5 +112,5 @@ def tempo(
     steadiness = float((alike * voice).sum() / max(float(voice.sum()), 1e-9))
     rates = angle / weight * (SLOW_HZ / (2.0 * np.pi * apart)) + 1.0 / stride_s
     rates = np.minimum(np.maximum(rates, 0.5 / stride_s), 2.0 / stride_s)
-    first = float(ends[0]) - 1.0 - 0.5 * stride_n + 0.5 * apart
+    first = first_end - 1.0 - 0.5 * stride_n + 0.5 * apart
     return Tempo(rates, first, n, steadiness)

@@ -10,6 +10,7 @@ mounted: only sums over all axes, and what lies along gravity, are used.
 from __future__ import annotations
 
 import math
+import struct
 from collections import deque
 from typing import Final
 
@@ -18,13 +19,14 @@ import numpy as np
 from coach.events import Cadence, Steadiness, Step
 from coach.gait.confidence import confidence
 from coach.gait.likeness import Likeness
-from coach.gait.movement import PIECE_N, VERTICAL, Movement
+from coach.gait.movement import BEYOND, PIECE_N, VERTICAL, Movement
 from coach.gait.parameters import GAIT, GaitParameters
 from coach.gait.phase import tempo
+from coach.gait.rest import Rest
 from coach.gait.rhythm import RhythmFilter
 from coach.gait.steps import find_steps, sides
 from coach.gait.variability import SPAN_S, regularity_and_symmetry, step_time_cv, vigour
-from coach.samples import GRID_HZ, Floats, Hop
+from coach.samples import GRID_HZ, Floats, Hop, Row
 
 GaitEvent = Cadence | Step | Steadiness
 
@@ -42,6 +44,8 @@ TURN_LASTS: Final = 6
 REMEMBERED, PIECES_HELD = 12, 3
 """Half seconds in which a new tempo may have been taken up, and for which it must be held."""
 
+_PIECE: Final = struct.Struct(f"{6 * PIECE_N}d")  # a third of the time of an array of floats
+
 NEVER: Final = -2  # before any grid index, and before the one before the first
 
 
@@ -57,7 +61,9 @@ class GaitTracker:
         self._movement = Movement()
         self._likeness = Likeness(parameters.evidence)
         self._rhythm = RhythmFilter(parameters.rhythm)
-        self._piece: Floats = np.zeros((PIECE_N, 6))
+        self._piece: list[float] = []  # the samples of the half second that goes on
+        self._rest = Rest(parameters.rhythm)
+        self._still = True  # the newest half second
         self._last_end = NEVER
         self._periods: deque[float] = deque(maxlen=REMEMBERED)  # believed, by half second
         self._straight = TURN_LASTS  # half seconds since a turn
@@ -73,49 +79,60 @@ class GaitTracker:
             self._rhythm.forget()
             self._steps.clear()
             self._last_end = NEVER
+            self._rest.end()
+            self._piece.clear()
         else:
             self._straight = 0
 
     def feed(self, hop: Hop) -> list[GaitEvent]:
         """The events that these samples complete."""
-        x, end = hop.x, hop.end
-        index = end - len(x)  # grid index of the last sample before these
+        end, rows = hop
+        index = end - len(rows)  # grid index of the last sample before these
         if index != self._last_end:
-            self._bridge(index, x[0])
+            self._bridge(index, rows[0])
         self._last_end = end
+        piece = self._piece
         events: list[GaitEvent] = []
-        taken = 0
-        while taken < len(x):
-            place = (index + taken) % PIECE_N
-            part = x[taken : taken + PIECE_N - place]
-            self._piece[place : place + len(part)] = part
-            taken += len(part)
-            if place + len(part) == PIECE_N:
+        for row in rows:
+            piece += row
+            index += 1
+            if index % PIECE_N == 0:
                 self._take_piece()
-                events += self._decide((index + taken) // PIECE_N)
+                events += self._decide(index // PIECE_N)
         return events
 
-    def _bridge(self, index: int, value: Floats) -> None:
+    def _bridge(self, index: int, value: Row) -> None:
         """Let `value` stand for the missing samples up to grid index `index`."""
         known = self._last_end if self._last_end != NEVER else index // PIECE_N * PIECE_N
         for missing in range(known, index):
-            self._piece[missing % PIECE_N] = value
-            if missing % PIECE_N == PIECE_N - 1:
+            self._piece += value
+            if (missing + 1) % PIECE_N == 0:
                 self._take_piece()
 
     def _take_piece(self) -> None:
-        self._movement.push(self._piece)
-        self._likeness.update(self._movement.slow)
+        piece: Floats = np.frombuffer(_PIECE.pack(*self._piece)).reshape(PIECE_N, 6)
+        self._piece.clear()
+        piece = np.minimum(np.maximum(piece, -BEYOND), BEYOND)
+        if self._rest.goes_on(piece):
+            return
+        self._movement.push(piece)
+        self._likeness.update(self._movement.ring, self._movement.end)
+        self._still = self._rhythm.rests(self._likeness.movement(1), self._likeness.movement(3))
+        if self._still:
+            self._rest.begin(piece)
+        if self._rest.reading is not None:
+            self._movement.forget(self._rest.reading)
+            self._likeness.forget()
 
     def _decide(self, piece: int) -> list[GaitEvent]:
         """Another half second is over, the `piece`-th of the stream."""
         turns = self._movement.turning_dps > self._p.rhythm.turn_dps
         self._straight = 0 if turns else self._straight + 1
-        second, three = self._likeness.movement(1), self._likeness.movement(3)
-        if self._rhythm.rests(second, three):
+        if self._still:
             self._rhythm.forget()
-            self._likeness.interrupt()
             self._before_spm = None
+            if self._rest.reading is None:
+                self._likeness.interrupt()
         else:
             evidence = self._likeness.evidence()
             alike = self._likeness.newest if self._straight >= TURN_LASTS else None
@@ -132,7 +149,7 @@ class GaitTracker:
         if not self._rhythm.walking:
             return self._nobody_walks(t)
         p, slow, stride_s = self._p, self._movement.slow, self._rhythm.stride_s
-        now = tempo(slow, stride_s, p.tempo, p.evidence)
+        now = tempo(slow, stride_s, p.tempo, self._likeness.noise)
         if now is None or now.spm < p.tempo.slowest_spm:
             return self._nobody_walks(t)
         found = find_steps(slow, now, p.steps)

@@ -39,8 +39,8 @@ def best_hour_s(run: Callable[[], None], repeats: int = 5) -> float:
 def main() -> None:
     x, _ = worn((Stand(5.0), Walk(60.0 * MINUTES - 5.0, spm=85.0, amplitude_g=0.2)), seed=1)
     x = x[: len(x) // GRID_HZ * GRID_HZ + 1 - HOP]
-    hops = [Hop(end, x[end - HOP + 1 : end + 1]) for end in range(HOP, len(x), HOP)]
-    whole = Hop(hops[-1].end, np.concatenate([h.x for h in hops]))
+    hops = [Hop(end, x[end - HOP + 1 : end + 1].tolist()) for end in range(HOP, len(x), HOP)]
+    whole = Hop(hops[-1].end, [row for h in hops for row in h.rows])
 
     def hop_by_hop() -> None:
         tracker = GaitTracker()

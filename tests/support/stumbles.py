@@ -40,7 +40,7 @@ def detect(
 
 def hops_of(x: Floats) -> list[Hop]:
     """Cut samples (n, 6) of the 100 Hz grid into hops; an incomplete last one is left out."""
-    return [Hop(end, x[max(end - HOP + 1, 0) : end + 1]) for end in range(0, len(x), HOP)]
+    return [Hop(end, x[max(end - HOP + 1, 0) : end + 1].tolist()) for end in range(0, len(x), HOP)]
 
 
 def alarms(events: list[Event]) -> list[Event]:

@@ -120,7 +120,7 @@ def hopped(x: Floats, borders: list[int]) -> list[GaitEvent]:
     tracker, events = GaitTracker(), []
     for start, end in itertools.pairwise(borders):
         if end > start:
-            events += tracker.feed(Hop(end - 1, x[start:end]))
+            events += tracker.feed(Hop(end - 1, x[start:end].tolist()))
     return events
 
 
@@ -149,7 +149,7 @@ def test_no_finite_input_breaks_it(x: Floats) -> None:
     """Zeros, constants and absurd values give events, and no warning, as anything else does."""
     tracker = GaitTracker()
     for end in range(0, len(x), 5):
-        for event in tracker.feed(Hop(end, x[max(end - 4, 0) : end + 1])):
+        for event in tracker.feed(Hop(end, x[max(end - 4, 0) : end + 1].tolist())):
             assert not isinstance(event, Cadence) or 0.0 <= event.confidence <= 1.0
 
 
@@ -253,10 +253,11 @@ def test_a_short_gap_is_bridged_and_a_long_one_forgets() -> None:
     x, _ = some_walk()
     for missing, goes_on in ((50, True), (1000, False)):
         tracker = GaitTracker()
-        tracker.feed(Hop(2000, x[:2001]))
+        tracker.feed(Hop(2000, x[:2001].tolist()))
         tracker.gap(missing / 100)
         start = 2001 + missing
-        events = tracker.feed(Hop(start + 99 - start % 100 + 1, x[2001 : 2101 - start % 100 + 1]))
+        rows = x[2001 : 2101 - start % 100 + 1].tolist()
+        events = tracker.feed(Hop(start + 99 - start % 100 + 1, rows))
         spm = next(e.spm for e in events if isinstance(e, Cadence))
         assert (spm is not None) == goes_on
         assert spm is None or spm == pytest.approx(64.0, abs=4.0)

@@ -176,10 +176,10 @@ def test_who_stays_bent_after_a_stumble_has_fallen_and_not_stopped() -> None:
     up = x[800:1600, :3].mean(axis=0)
     across = np.cross(up, (1.0, 2.0, 3.0))
     bent = 0.64 * up / np.linalg.norm(up) + 0.77 * across / np.linalg.norm(across)
-    still = Hop(0, np.tile(np.concatenate([bent, np.zeros(3)]), (5, 1)))
+    rows = np.tile(np.concatenate([bent, np.zeros(3)]), (5, 1))
     for i in range(200):
-        still.x[0, 3] = 1.0 + i % 2  # a living body is never quite still
-        events += detector.feed(Hop(2400 + 5 * i, still.x.copy()))
+        rows[0, 3] = 1.0 + i % 2  # a living body is never quite still
+        events += detector.feed(Hop(2400 + 5 * i, rows.tolist()))
     assert [event.type for event in events] == ["stumble", "fall", "outcome"]
     assert events[-1].kind == "fall"  # type: ignore[attr-defined]
     assert not detector.upright

@@ -97,7 +97,7 @@ def test_no_event_depends_on_later_samples(cut: int) -> None:
 @given(shift=st.integers(1, 10**6))
 def test_the_time_of_day_does_not_matter(shift: int) -> None:
     """The same samples later give the same events later."""
-    later = detect([Hop(hop.end + 5 * shift, hop.x) for hop in hops_of(one_stumble())])
+    later = detect([Hop(hop.end + 5 * shift, hop.rows) for hop in hops_of(one_stumble())])
     assert [(e.type, round(e.t - 0.05 * shift, 6)) for e in later] == times(its_events())
 
 
@@ -116,7 +116,7 @@ def test_a_gap_raises_no_alarm(at: int, missing: float, seed: int) -> None:
     detector.gap(missing)
     for hop in hops[at:400]:
         x = (hop.x.reshape(-1, 2, 3) @ turn.T).reshape(-1, 6)
-        events += detector.feed(Hop(hop.end + 5 * round(20 * missing), x))
+        events += detector.feed(Hop(hop.end + 5 * round(20 * missing), x.tolist()))
     assert events == []
 
 
@@ -157,7 +157,7 @@ def test_no_finite_input_breaks_it(values: list[float], lengths: list[int]) -> N
     """Whatever finite numbers come in, the detector neither raises nor warns."""
     detector = StumbleDetector()
     for i, n in enumerate(lengths):
-        detector.feed(Hop(5 * i, np.resize(np.roll(values, i), (n, 6))))
+        detector.feed(Hop(5 * i, np.resize(np.roll(values, i), (n, 6)).tolist()))
 
 
 @settings(max_examples=25, deadline=None)
@@ -214,7 +214,7 @@ def test_a_knock_is_no_load_and_no_swing(at: float) -> None:
         x = np.hstack([0 * t, 0 * t, 1.0 + 0.5 * ring, 50.0 * ring, 0 * t, 0 * t])
         movement, swing = Movement(BALANCE.motion), list[Floats]()
         for hop in hops_of(x):
-            movement.follow(hop.x.tolist())
+            movement.follow(hop.rows)
             swing.append(np.abs(movement.swing))
         loads.append(float(np.max(swing, axis=0)[6]))
         swings.append(float(np.max(swing, axis=0)[2]))

@@ -1,0 +1,52 @@
+"""Rest: nothing moves, so nothing needs to be analysed.
+
+A device that lies, or is worn by somebody who sits quite still, reads the same all the time but for
+the chip's noise. While it does, each half second is held against what it read before and then
+dropped. The first one that is different is analysed as if rest had always been before it: the
+first step of a walk is seen as soon as without any rest.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from coach.gait.parameters import RhythmParameters
+from coach.samples import HOP, Floats
+
+
+class Rest:
+    """`reading` (6,): what the sensor reads at rest (g, deg/s); None while something moves."""
+
+    def __init__(self, parameters: RhythmParameters) -> None:
+        self._most = parameters.rest_g**2, parameters.rest_dps**2
+        self.reading: Floats | None = None
+
+    def end(self) -> None:
+        """Something may move."""
+        self.reading = None
+
+    def begin(self, piece: Floats) -> None:
+        """There is rest if this `piece` (n, 6) is even."""
+        hops = _hop_means(piece)
+        self._follow(hops, np.add.reduce(hops) / len(hops))
+
+    def goes_on(self, piece: Floats) -> bool:
+        """Whether there was rest, and this `piece` (n, 6) is like what was read in it."""
+        if self.reading is not None:
+            self._follow(_hop_means(piece), self.reading)
+        return self.reading is not None
+
+    def _follow(self, hops: Floats, usual: Floats) -> None:
+        """A posture may change, if slowly."""
+        off = hops - usual
+        off *= off
+        x, y, z, u, v, w = np.add.reduce(off).tolist()
+        most_g, most_dps = self._most
+        still = x + y + z < most_g * len(hops) and u + v + w < most_dps * len(hops)
+        self.reading = np.add.reduce(hops) / len(hops) if still else None
+
+
+def _hop_means(piece: Floats) -> Floats:
+    means: Floats = np.add.reduce(piece.reshape(-1, HOP, 6), axis=1)
+    means /= HOP
+    return means

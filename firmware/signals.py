@@ -58,6 +58,11 @@ SIGNALS: dict[str, Signal] = {
             "`session.announce = false`",
         ),
         Signal(
+            patterns.SAVED,
+            "After these, when the whole session is on the card.",
+            "`session.announce = false`",
+        ),
+        Signal(
             patterns.SLOW_DOWN,
             "Your cadence is above the limit; it ends as soon as you begin to slow down.",
             "`cadence.max_spm = 200` sets the limit out of reach",
@@ -167,6 +172,7 @@ SESSION: dict[str, Pattern] = {
 """By the session's state; said once."""
 
 READY = patterns.READY
+SAVED = patterns.SAVED
 HEARTBEAT = patterns.HEARTBEAT
 FAULT = patterns.FAULT
 LOG_TROUBLE = patterns.LOG_TROUBLE

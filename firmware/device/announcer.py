@@ -72,6 +72,11 @@ class Announcer:
         """The session cannot be recorded, or can again."""
         self._show(signals.LOG_TROUBLE, on)
 
+    def saved(self) -> None:
+        """The session is on the card, and no other has begun: the power may be cut."""
+        if self._settings.session.announce and not self._in_session:
+            self._indicators.show(signals.SAVED)
+
     def low_power(self, on: bool) -> None:
         """The supply has dipped, or that has been told for long enough."""
         self._show(signals.LOW_POWER, on)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -112,6 +113,7 @@ class Daemon:
         self._listener = listener
         self._stream: _Stream | None = None
         self._log_trouble: queue.SimpleQueue[Trouble] = queue.SimpleQueue()
+        self._saved = threading.Event()  # the session that is over is on the card
         self._log_stopped = False
         self._pins_at = float("-inf")  # when to look at them
         self._pin_trouble = ""
@@ -123,7 +125,7 @@ class Daemon:
         """Coach until `stop()` is true."""
         reason = "crashed"
         try:
-            self._journal.start(self._log_trouble.put)
+            self._journal.start(self._log_trouble.put, self._saved.set)
             self._look_at_pins()
             self._open_sensor(stop)
             self._announcer.ready()
@@ -178,6 +180,9 @@ class Daemon:
         self._orders.carry_out(self)
         if not self._log_trouble.empty():
             self._log_event(self._log_trouble.get())
+        if self._saved.is_set():
+            self._saved.clear()
+            self._announcer.saved()
 
     def _until_due(self) -> float:
         """How long to sleep: until the chip holds the sample with which a decision falls due."""

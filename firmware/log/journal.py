@@ -75,15 +75,20 @@ class Journal:
         self.path = path
         self._limits = limits or Limits()
         self._on_trouble: Callable[[Trouble], None] = lambda _: None
+        self._on_saved: Callable[[], None] = lambda: None
         self._opening: Opening | None = None  # of the session that is being recorded
         self._pending: list[Item] = []  # taken from the inbox and not yet written
         self._stopped = ""  # the trouble that was told last, while it lasts
         self._inbox = Inbox(self._slow)
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
 
-    def start(self, on_trouble: Callable[[Trouble], None]) -> None:
-        """Open the log. `on_trouble` is told, from the log's own thread, why it has stopped."""
-        self._on_trouble = on_trouble
+    def start(
+        self, on_trouble: Callable[[Trouble], None], on_saved: Callable[[], None] = lambda: None
+    ) -> None:
+        """Open the log. From its own thread `on_trouble` is told why it has stopped, and `on_saved`
+        called when a session that is over is on the card, whole.
+        """
+        self._on_trouble, self._on_saved = on_trouble, on_saved
         self._thread.start()
 
     def begin(self, opening: Opening) -> None:
@@ -180,9 +185,13 @@ class Journal:
                 self._write(writer, sync=turns.take())
 
     def _write(self, writer: LogWriter, *, sync: bool) -> None:
-        """Write what waits; while somebody else holds the log it waits on."""
+        """Write what waits; while somebody else holds the log it waits on.
+
+        A session's end is worth a sync: somebody is about to cut the power.
+        """
+        over = any(isinstance(item, Closing) for item in self._pending)
         try:
-            writer.write(self._pending, sync=sync)
+            writer.write(self._pending, sync=sync or over)
         except schema.FAILURES as e:
             if not schema.is_busy(e):
                 raise
@@ -194,6 +203,8 @@ class Journal:
             self._on_trouble(Trouble("log_resumed", f"{self.path}: the log goes on{missing}"))
             self._stopped = ""
         self._pending.clear()
+        if over:
+            self._on_saved()
 
     def _stop(self, sentence: str) -> None:
         """Say it, once as long as it is the same."""

@@ -139,6 +139,14 @@ SESSION_ENDED = Pattern(
     "Two long beeps.",
     keeps_s=MILESTONE_S,
 )
+SAVED = Pattern(
+    "saved",
+    (500, 200, 80, 120, 80, 700),
+    1,
+    Priority.NOTICE,
+    "A long beep and two short ones: safe to switch off.",
+    keeps_s=MILESTONE_S,
+)
 HALF_WAY = Pattern(
     "half_way",
     (80, 120, 80, 500, 80, 120, 80, 700),
@@ -250,6 +258,7 @@ PATTERNS: dict[str, Pattern] = {
         READY,
         SESSION_STARTED,
         SESSION_ENDED,
+        SAVED,
         HALF_WAY,
         TARGET,
         NEXT_STAGE,

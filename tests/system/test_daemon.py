@@ -111,14 +111,16 @@ def test_a_damaged_session_is_told_and_the_next_one_recorded(tmp_path: Path) -> 
     device.clock.call_at(0.0, look)
     begin = device.journal.start
 
-    def begin_and_wait(on_trouble: Callable[[Trouble], None]) -> None:
+    def begin_and_wait(
+        on_trouble: Callable[[Trouble], None], on_saved: Callable[[], None] = lambda: None
+    ) -> None:
         heard: list[Trouble] = []
 
         def hear(trouble: Trouble) -> None:
             on_trouble(trouble)
             heard.append(trouble)
 
-        begin(hear)
+        begin(hear, on_saved)
         eventually(lambda: bool(heard))  # the simulated seconds pass faster than it is opened
 
     device.journal.start = begin_and_wait

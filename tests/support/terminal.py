@@ -9,7 +9,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -34,18 +34,40 @@ def piped(
 
 def shown(*arguments: str | Path, columns: int = 80) -> str:
     """What stands on a terminal so wide when the command has ended."""
+    env = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
+    return on_terminal([*COMMAND, *arguments], columns=columns, env=env)[1]
+
+
+def on_terminal(
+    command: Sequence[str | Path],
+    *,
+    columns: int,
+    env: Mapping[str, str],
+    cwd: Path = ROOT,
+    keys: tuple[str, bytes] | None = None,
+) -> tuple[int, str]:
+    """Exit code and all that a terminal so wide was sent; `keys`: pressed when a text is there."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    env = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
     made = bytearray()
     with subprocess.Popen(
-        [*COMMAND, *arguments], stdin=theirs, stdout=theirs, stderr=theirs, cwd=ROOT, env=env
-    ):
+        command,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        cwd=cwd,
+        env=env,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - one call
+    ) as process:
         os.close(theirs)
         try:
             while part := os.read(ours, 4096):
                 made += part
+                if keys is not None and keys[0].encode() in made:
+                    os.write(ours, keys[1])
+                    keys = None
         except OSError:  # Linux says so when the last one has closed the terminal
             pass
     os.close(ours)
-    return made.decode("utf-8", "replace").replace("\r\n", "\n")
+    return process.returncode, made.decode("utf-8", "replace").replace("\r\n", "\n")

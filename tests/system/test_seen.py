@@ -186,6 +186,7 @@ class World:
             ],
             ("log", "prune"): [[*log, "--set", f"log.max_days={TYPED}"], log],
             ("log", "verify"): [log, ["--log", str(self.collected / TYPED.replace("/", ""))]],
+            ("share",): [[*config, *log, "-o", f"{self.out}-pages"]],
             ("backup",): [[*config, *log, "-o", str(self.backup)]],
             ("restore",): [[str(self.recording), *config, *log], [str(self.backup), *config, *log]],
             ("log", "delete"): [[*log, "3", "--yes"], [*log, TYPED, "--yes"]],
@@ -251,7 +252,9 @@ def test_no_command_shows_what_cannot_be_seen(
         ("watch",),
         ("log", "list"),
     } <= spelled_out
-    assert unseen(world.out.read_text()) == set()
+    pages = [world.out, *Path(f"{world.out}-pages").iterdir()]
+    assert len(pages) > 4
+    assert [page for page in pages if unseen(page.read_text())] == []
     for file in Path(f"{world.out}-set").glob("*.csv"):
         no_formulas(file.read_text())
 

@@ -56,7 +56,7 @@ class Heard:
             pin.clear_states()
         start = self.device.journal.start
 
-        def start_silently(on_trouble: Any, _: Any = None) -> None:
+        def start_silently(on_trouble: Any, on_saved: Any = None) -> None:  # noqa: ARG001
             start(on_trouble)  # the card's time is real: when it has all is chance here
 
         self.device.journal.start = start_silently

@@ -48,7 +48,7 @@ class Clinic:
         return [
             " ".join(line.split())
             for line in coach("stage", "--config", self.file).stdout.splitlines()
-            if "set" in line or "reached" in line
+            if line.rstrip().endswith(("set", "reached"))
         ]
 
 

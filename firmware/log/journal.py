@@ -1,12 +1,12 @@
 """The onboard log: one SQLite file that keeps every session so that it can be replayed.
 
 The daemon only ever puts things into an inbox; one thread writes them. So a slow SD card delays
-nothing, and the thread sleeps until it is time to write, whatever comes meanwhile. Every two and a
-half seconds what has come is committed, every five seconds the card is told to keep it (sync): a
-process that is killed loses at most the former, a power cut the latter, and the write-ahead log of
-SQLite keeps the file whole. A disk that is full or read-only stops the log, never the coaching:
-the journal says so once through `on_trouble`, drops what comes, and tries again with the next
-session.
+nothing, and the thread sleeps until it is time to write, whatever comes meanwhile. Every few
+seconds what has come is written in one go, and the card is told to keep it (sync): a kill or a
+power cut loses at most five seconds, the card is written as little as that allows, and the
+write-ahead log of SQLite keeps the file whole. A disk that is full or read-only stops the log,
+never the coaching: the journal says so once through `on_trouble`, drops what comes, and tries again
+with the next session.
 
 Sessions are kept on the monotonic clock with the boot's id, because a Pi has no battery clock:
 `wall_start` is what the wall clock said then, right or wrong, until the clock is set.
@@ -34,11 +34,9 @@ from firmware.records import Record
 
 __all__ = ["Journal", "Opening", "Trouble"]
 
-WRITE_EVERY_S = 2.5
-"""At most this much is lost when the process is killed."""
-
-SYNC_EVERY_S = 5.0
-"""At most one sync of the SD card in this time, and at most this much is lost by a power cut."""
+WRITE_EVERY_S = 4.5
+"""With the write itself, on a card that is not the fastest, at most five seconds are lost. Each
+write changes some pages of every table, however little comes: half as often is half the bytes."""
 
 LOOK_S = 60.0
 """How often to look whether the file is still the log, on a disk with room; and with nothing to
@@ -158,13 +156,13 @@ class Journal:
 
     def _serve(self, writer: LogWriter) -> None:
         """Write what comes whenever it is time, until the end is asked for."""
-        turns = _Turns()
+        written_at = -WRITE_EVERY_S
         look_at = time.monotonic()
         dated = writer.date_sessions()
         while True:
-            wait = turns.wait(self._opening is not None or bool(self._pending))
-            idle = wait is None
-            items, closing = self._inbox.take(LOOK_S if idle else wait)
+            idle = self._opening is None and not self._pending
+            due_at = written_at + WRITE_EVERY_S
+            items, closing = self._inbox.take(LOOK_S if idle else due_at - time.monotonic())
             begins = any(isinstance(item, Opening) for item in items)
             full = len(self._pending) >= MOST_WAITING
             kept = [i for i in items if not full or isinstance(i, Opening | Closing)]
@@ -176,22 +174,23 @@ class Journal:
             for item in items:
                 if isinstance(item, Opening | Closing):
                     self._opening = item if isinstance(item, Opening) else None
-            if closing:
-                self._write(writer, sync=True)
-                return
             if idle and not self._pending:
                 dated = dated or writer.date_sessions()
-            elif turns.wait(True) == 0.0 or len(self._pending) >= MANY_WAITING:
-                self._write(writer, sync=turns.take())
+            elif (
+                closing
+                or any(isinstance(item, Closing) for item in items)  # and the power is cut soon
+                or time.monotonic() >= due_at
+                or len(self._pending) >= MANY_WAITING
+            ):
+                written_at = time.monotonic()
+                self._write(writer)
+            if closing:
+                return
 
-    def _write(self, writer: LogWriter, *, sync: bool) -> None:
-        """Write what waits; while somebody else holds the log it waits on.
-
-        A session's end is worth a sync: somebody is about to cut the power.
-        """
-        over = any(isinstance(item, Closing) for item in self._pending)
+    def _write(self, writer: LogWriter) -> None:
+        """Write what waits; while somebody else holds the log it waits on."""
         try:
-            writer.write(self._pending, sync=sync or over)
+            writer.write(self._pending)
         except schema.FAILURES as e:
             if not schema.is_busy(e):
                 raise
@@ -269,7 +268,7 @@ class Inbox:
             self.lost += 1
         if not self._skipping and (full or time.monotonic() - self._since > STALLED_S):
             self._on_slow(full=full)
-        if first:
+        if first or isinstance(item, Closing):
             self._roused.set()
 
     def ended(self, *, after_s: float) -> bool:
@@ -278,10 +277,10 @@ class Inbox:
             time.sleep(after_s)
         return self._ended
 
-    def take(self, wait: float | None) -> tuple[list[Item], bool]:
-        """All that is there after so many seconds (None: whenever roused); and: it is the end."""
+    def take(self, wait: float) -> tuple[list[Item], bool]:
+        """All that is there after so many seconds, or when roused; and: it is the end."""
         if not self._ended:
-            self._roused.wait(wait)
+            self._roused.wait(max(0.0, wait))
             self._roused.clear()
         items: list[Item] = []
         while self._items:
@@ -304,28 +303,3 @@ class Inbox:
                 return None
             self._roused.wait()
             self._roused.clear()
-
-
-class _Turns:
-    """When it is time to write, and which write is worth a sync."""
-
-    def __init__(self) -> None:
-        self._unsynced = False  # something is written that the card may not hold yet
-        self._written = self._synced = time.monotonic() - SYNC_EVERY_S
-
-    def wait(self, pending: bool) -> float | None:
-        """Seconds until the next write falls due; None: there is nothing to write or to sync."""
-        sync = self._synced + SYNC_EVERY_S
-        if pending:
-            return max(0.0, min(self._written + WRITE_EVERY_S, sync) - time.monotonic())
-        return max(0.0, sync - time.monotonic()) if self._unsynced else None
-
-    def take(self) -> bool:
-        """A write happens now; True: with a sync."""
-        now = time.monotonic()
-        sync = now >= self._synced + SYNC_EVERY_S
-        self._written = now
-        if sync:
-            self._synced = now
-        self._unsynced = not sync
-        return sync

@@ -70,17 +70,18 @@ def prune(db: sqlite3.Connection, limits: Limits, *, now: float | None = None) -
             newest = db.execute(dates, (now + DAY_S,)).fetchone()[0] or 0.0
             old = min(now, newest) - limits.max_days * DAY_S
             raw += _drop(db, "raw", [s.id for s in _with(db, "raw") if s.sure and s.wall < old])
-    for session in _with(db, "raw"):
-        if size_mb(db) <= limits.max_mb:
-            break
-        with db:
-            raw += _drop(db, "raw", [session.id])
-    for session in _with(db, "event")[:-DETAILS_KEPT]:
-        if size_mb(db) <= limits.max_mb:
-            break
-        with db:
-            details += _drop(db, "event", [session.id])
-            _drop(db, "second", [session.id])
+    if size_mb(db) > limits.max_mb:
+        for session in _with(db, "raw"):
+            if size_mb(db) <= limits.max_mb:
+                break
+            with db:
+                raw += _drop(db, "raw", [session.id])
+        for session in _with(db, "event")[:-DETAILS_KEPT]:
+            if size_mb(db) <= limits.max_mb:
+                break
+            with db:
+                details += _drop(db, "event", [session.id])
+                _drop(db, "second", [session.id])
     if raw or details:
         _give_back(db)
     return Pruned(raw, details)
@@ -107,9 +108,11 @@ def _give_back(db: sqlite3.Connection) -> None:
             return  # a log of before there was `auto_vacuum`
 
 
-_HOLDING = {
-    "raw": "SELECT DISTINCT session FROM raw",
-    "event": "SELECT DISTINCT session FROM event",
+_HOLDING = {  # one look into the index a session, not one a row
+    "raw": "SELECT id, wall_start, wall_sure FROM session WHERE ended IS NOT NULL"
+    " AND EXISTS (SELECT 1 FROM raw WHERE session = session.id) ORDER BY id",
+    "event": "SELECT id, wall_start, wall_sure FROM session WHERE ended IS NOT NULL"
+    " AND EXISTS (SELECT 1 FROM event WHERE session = session.id) ORDER BY id",
 }
 _DROP = {
     "raw": "DELETE FROM raw WHERE session = ?",
@@ -126,11 +129,7 @@ class _Dated(NamedTuple):
 
 def _with(db: sqlite3.Connection, table: str) -> list[_Dated]:
     """The ended sessions that have rows in `table`, oldest first: their order is their number."""
-    holding = {row[0] for row in db.execute(_HOLDING[table])}
-    rows = db.execute(
-        "SELECT id, wall_start, wall_sure FROM session WHERE ended IS NOT NULL ORDER BY id"
-    )
-    return [_Dated(row[0], row[1], bool(row[2])) for row in rows if row[0] in holding]
+    return [_Dated(row[0], row[1], bool(row[2])) for row in db.execute(_HOLDING[table])]
 
 
 def _drop(db: sqlite3.Connection, table: str, numbers: list[int]) -> int:

@@ -18,6 +18,10 @@ from firmware.log import aside
 
 FILE_NAME = "coach.db"
 
+PAGE_BYTES = 1024
+"""Of a new log. A write of some seconds changes a page or two of each table and index, and each
+goes whole to the card, twice: with SQLite's usual 4096 three times as much would be written."""
+
 BUSY_WAIT_S = 10.0
 """How long one program waits for another that writes; each holds the log for milliseconds."""
 
@@ -143,7 +147,8 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     except (OSError, *FAILURES) as e:
         raise cannot_open(path, e) from e
     try:
-        db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # of a new file: pruning gives space back
+        db.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # of a new file; an older one keeps its own
+        db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # likewise: pruning gives space back
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")  # a commit is on the card when it returns
         _migrate(db, _version(db, path))

@@ -77,7 +77,7 @@ Tell = Callable[[str], None]
 
 
 class LogWriter:
-    """The open log. `write` is one transaction; its caller decides when, and when to sync."""
+    """The open log. `write` is one transaction, and on the card when it returns."""
 
     def __init__(self, path: Path, limits: retention.Limits, on_damage: Tell) -> None:
         """Open. Raises `DeviceError`, and whatever else can go wrong with a file."""
@@ -87,8 +87,10 @@ class LogWriter:
         self._on_damage = on_damage
         self._opening: Opening | None = None
         self._session: int | None = None
-        self._chunk: list[Samples] = []  # since the last sync: packed together, they take less
-        self._offset_s: float | None = None
+        self._chunk: list[Samples] = []  # of one write: packed together, they take less
+        self._dated_by: clocks.WallClock | None = (
+            None  # all sessions of this boot, at the last look
+        )
         self._lock = LogLock(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -125,16 +127,13 @@ class LogWriter:
                 " recording goes on in the one that is there now"
             )
 
-    def write(self, items: Sequence[Item], *, sync: bool) -> None:
-        """Write all items or, with an error, none; `sync`: they are on the card afterwards.
-
-        Without it they survive the end of this process, but not of the power.
-        """
+    def write(self, items: Sequence[Item]) -> None:
+        """Write all items or, with an error, none; they are on the card afterwards."""
         try:
-            self._write(items, sync)
+            self._write(items)
         except schema.FAILURES as e:
             self._begin_anew(e)
-            self._write(items, sync)
+            self._write(items)
 
     def date_sessions(self) -> bool:
         """Date this boot's sessions by the wall clock as it is now; True: there is no more to do.
@@ -150,9 +149,12 @@ class LogWriter:
             return False
 
     def _dated(self) -> bool:
-        now = clocks.read()
-        moved = self._offset_s is None or abs(now.offset_s - self._offset_s) > CLOCK_SET_S
-        if moved or now.sure:
+        now, before = clocks.read(), self._dated_by
+        if (
+            before is None
+            or before.sure != now.sure
+            or abs(now.offset_s - before.offset_s) > CLOCK_SET_S
+        ):
             with self._db:
                 self._db.execute(
                     "UPDATE session SET wall_start = mono_start_us / 1e6 + ?1, wall_sure = ?2"
@@ -160,7 +162,7 @@ class LogWriter:
                     " AND (wall_sure < ?2 OR abs(mono_start_us / 1e6 + ?1 - wall_start) > ?4)",
                     (now.offset_s, int(now.sure), now.boot_id, CLOCK_SET_S),
                 )
-            self._offset_s = now.offset_s
+            self._dated_by = now
         return now.sure
 
     def _open(self) -> sqlite3.Connection:
@@ -212,25 +214,24 @@ class LogWriter:
         )
         return db
 
-    def _write(self, items: Iterable[Item], sync: bool) -> None:
-        before = self._session, self._opening, list(self._chunk)
-        self._db.execute(f"PRAGMA synchronous = {'FULL' if sync else 'NORMAL'}")
+    def _write(self, items: Iterable[Item]) -> None:
+        before = self._session, self._opening
         ended = False
         try:
             with self._db:
                 for item in items:
                     self._take(item)
                     ended = ended or isinstance(item, Closing)
-                self._store_samples(whole=sync)
+                self._store_samples()
         except BaseException:
-            self._session, self._opening, self._chunk = before
+            self._session, self._opening = before
+            self._chunk.clear()
             raise
         if ended:
             self._prune(self._db)
-        if sync:
-            self.date_sessions()
-            if self._wal.exists() and self._wal.stat().st_size > CHECKPOINT_BYTES:
-                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self.date_sessions()
+        if self._wal.exists() and self._wal.stat().st_size > CHECKPOINT_BYTES:
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _prune(self, db: sqlite3.Connection) -> None:
         now = time.time() if clocks.is_set() else None
@@ -249,13 +250,14 @@ class LogWriter:
         match item:
             case Opening():
                 self._session, self._opening = _insert_session(self._db, item), item
+                self._dated_by = None  # it may have been opened before the clock was set
                 self._chunk.clear()
             case Samples():
                 self._chunk.append(item)
             case Said(record=record):
                 self._take_record(record)
             case Closing(reason=reason) if self._session is not None:
-                self._store_samples(whole=True)
+                self._store_samples()
                 end_session(self._db, self._session, reason)
                 self._session = self._opening = None
 
@@ -268,14 +270,13 @@ class LogWriter:
         t, kind = rest.pop("t"), rest.pop("type")
         self._db.execute(schema.INSERT_EVENT, (self._session, t, kind, json.dumps(rest)))
 
-    def _store_samples(self, *, whole: bool) -> None:
-        """The samples since the last sync, as one row that grows until it is `whole`."""
+    def _store_samples(self) -> None:
+        """The samples of this write so far, as one row."""
         if self._chunk:
             t_us = np.concatenate([s.t_us for s in self._chunk])
             raw = np.concatenate([s.raw for s in self._chunk])
             row = (self._session, int(t_us[0]), len(t_us), rawcodec.pack(t_us, raw))
             self._db.execute(schema.INSERT_RAW, row)
-        if whole:
             self._chunk.clear()
 
 

@@ -143,14 +143,14 @@ class Endurance:
         self._at(TIDY_S, self._tidy)
         self._at(self._random.expovariate(1 / self._fault_every_s), self._fault)
         accelerated = isinstance(self.clock, VirtualClock)
-        every = journal.WRITE_EVERY_S, journal.SYNC_EVERY_S
+        every = journal.WRITE_EVERY_S
         if accelerated:  # the log's time runs with the walker's
-            journal.WRITE_EVERY_S, journal.SYNC_EVERY_S = every[0] / 50, every[1] / 50
+            journal.WRITE_EVERY_S = every / 50
         self._control.start()
         try:
             self.device.run(self.seconds)
         finally:
-            journal.WRITE_EVERY_S, journal.SYNC_EVERY_S = every
+            journal.WRITE_EVERY_S = every
             self._control.close()
         self._settle_accounts()
         self._folder.cleanup()

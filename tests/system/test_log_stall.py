@@ -30,11 +30,10 @@ def test_a_stall_of_three_seconds_delays_no_cue_and_loses_no_sample(
     stalls: list[float] = []
     write = LogWriter.write
 
-    def slow(self: LogWriter, items: Sequence[Item], *, sync: bool) -> None:
-        if sync:
-            stalls.append(time.monotonic())
-            time.sleep(STALL_S)
-        write(self, items, sync=sync)
+    def slow(self: LogWriter, items: Sequence[Item]) -> None:
+        stalls.append(time.monotonic())
+        time.sleep(STALL_S)
+        write(self, items)
 
     monkeypatch.setattr(LogWriter, "write", slow)
     clock = SystemClock()

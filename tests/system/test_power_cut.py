@@ -8,15 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from firmware.log.journal import SYNC_EVERY_S
 from tests.support.powercut import CutError, cut_power_once, kill_once
 
 KILLS = 20
 CUTS = 5
 AT_ONCE = 5
 
+PROMISED_S = 5.0
+"""What docs/user.md says may be missing."""
+
 ON_THE_WAY_S = 0.5
-"""Beside what waits for the sync: the burst being collected, and the sync on a busy machine."""
+"""Of a busy machine: the burst being collected, and a write that takes its time."""
 
 
 def test_kills_at_random_moments_damage_nothing(tmp_path: Path) -> None:
@@ -30,7 +32,7 @@ def test_kills_at_random_moments_damage_nothing(tmp_path: Path) -> None:
     assert all(one.sound for one in left)
     assert {one.ended for one in left} <= {"cut short", None}
     assert sum(one.ended is not None for one in left) >= KILLS - 4
-    assert max(one.lost_s for one in left) <= SYNC_EVERY_S
+    assert max(one.lost_s for one in left) <= PROMISED_S + ON_THE_WAY_S
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can mount a file system to cut it off")
@@ -49,4 +51,4 @@ def test_a_file_system_cut_off_in_the_middle_of_writes_loses_seconds_and_no_log(
     print(f"\nmost lost: {max(one.lost_s for one in left):.2f} s in {CUTS} power cuts")
     assert all(one.sound for one in left)
     assert {one.ended for one in left} <= {"cut short", None}
-    assert max(one.lost_s for one in left) <= SYNC_EVERY_S + ON_THE_WAY_S
+    assert max(one.lost_s for one in left) <= PROMISED_S + ON_THE_WAY_S

@@ -49,7 +49,7 @@ class Running:
 
 @pytest.fixture
 def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    for name in ("WRITE_EVERY_S", "SYNC_EVERY_S", "LOOK_S", "BUSY_AGAIN_S"):
+    for name in ("WRITE_EVERY_S", "LOOK_S", "BUSY_AGAIN_S"):
         monkeypatch.setattr(journal, name, getattr(journal, name) / 50)
     monkeypatch.setattr(schema, "BUSY_WAIT_S", 0.05)
     made = Running(tmp_path / "coach.db")

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import os
+import select
 import threading
 import time
 from collections.abc import Callable
@@ -25,6 +27,12 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Return after `seconds`; at once if that is zero or less."""
+
+    def doze(self, seconds: float) -> None:
+        """Return after `seconds`, or sooner: when `rouse` is called, or has been meanwhile."""
+
+    def rouse(self) -> None:
+        """From any thread, and from a signal's handler: end who dozes, or will doze next."""
 
     def call_at(self, instant: float, action: Action) -> None:
         """Run `action` soon after `instant`, outside the caller; it must be short and not raise."""
@@ -46,6 +54,7 @@ class SystemClock:
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closed = False
+        self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
 
     def now(self) -> float:
         """Seconds of CLOCK_MONOTONIC."""
@@ -55,6 +64,15 @@ class SystemClock:
         """Block the calling thread."""
         if seconds > 0:
             time.sleep(seconds)
+
+    def doze(self, seconds: float) -> None:
+        """Block the calling thread until `rouse`, or for `seconds`."""
+        if seconds > 0 and select.select([self._bell], [], [], seconds)[0]:
+            os.eventfd_read(self._bell)
+
+    def rouse(self) -> None:
+        """End a `doze`: now, or the next at once."""
+        os.eventfd_write(self._bell, 1)
 
     def call_at(self, instant: float, action: Action) -> None:
         """Schedule `action` on the timer thread."""

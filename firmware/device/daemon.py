@@ -54,8 +54,9 @@ log = logging.getLogger("coach")
 POLL_S = 0.05
 """How often the chip is read at least: before the first sample, and in a fault."""
 
-LONGEST_S = 0.12
-"""The longest sleep: two hops of the engine, and what the chip's clock may be off by."""
+LEFT_ALONE = 0.55
+"""Of the time in which the chip's FIFO runs over: the longest sleep, while nobody moves. The rest
+of it is for a machine that wakes the daemon late."""
 
 LOOK_AGAIN_S = 0.005
 """Between two looks for a sample that is late: half a sample period."""
@@ -106,6 +107,7 @@ class Daemon:
         self._settings = settings
         self._notifier = notifier or Notifier()
         self._orders = orders or Orders()
+        self._orders.rouse = clock.rouse
         self._sensor = sensor
         self._announcer = Announcer(indicators, settings)
         self._journal = journal
@@ -131,7 +133,7 @@ class Daemon:
             self._announcer.ready()
             while not stop():
                 self._turn()
-                self._clock.sleep(self._until_due())
+                self._clock.doze(self._until_due())
             reason = "stopped"
         finally:
             self._announcer.off()
@@ -191,7 +193,8 @@ class Daemon:
         due = self._stream.origin_s + self._stream.engine.due_t
         wait = due + 1 / self._sensor.sample_hz + MARGIN_S - self._clock.now()
         overdue = wait < -POLL_S  # nothing comes: the sensor is in trouble
-        return POLL_S if overdue else min(max(wait, LOOK_AGAIN_S), LONGEST_S)
+        longest = LEFT_ALONE * self._sensor.holds_s
+        return POLL_S if overdue else min(max(wait, LOOK_AGAIN_S), longest)
 
     def _feed(self, burst: Burst) -> None:
         stream = self._stream = self._stream or self._new_stream(int(burst.t_us[0]))

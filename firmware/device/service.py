@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -55,6 +56,7 @@ class _Stop:
 
     def __init__(self) -> None:
         self.asked = False
+        self.rouse: Callable[[], None] = lambda: None  # whoever may be dozing
         for number in signal.valid_signals() - {*_AS_THEY_ARE}:
             signal.signal(number, self._ask if number in _ENDS else signal.SIG_IGN)
 
@@ -63,6 +65,7 @@ class _Stop:
 
     def _ask(self, _number: int, _frame: FrameType | None) -> None:
         self.asked = True
+        self.rouse()
 
 
 def run(source: Source, *, simulated: bool, speed: float) -> int:
@@ -79,6 +82,7 @@ def run(source: Source, *, simulated: bool, speed: float) -> int:
         clock = SystemClock()
         sensor = _sensor(settings, clock)
         indicators = pins(settings, clock)
+    stop.rouse = clock.rouse
     try:
         limits = Limits(settings.log.max_mb, settings.log.max_days)
         journal = Journal(Path(settings.log.directory) / FILE_NAME, limits)

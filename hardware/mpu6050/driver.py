@@ -155,6 +155,11 @@ class Mpu6050:
         return 1.0 / self._stamps.period_s
 
     @property
+    def holds_s(self) -> float:
+        """How long the chip's FIFO takes to run over (s): it has to be read well before."""
+        return self._chip.fifo_bytes // SAMPLE_BYTES * self._stamps.period_s
+
+    @property
     def fault(self) -> errors.SensorError | None:
         """The fault that no sample has followed yet; None while all is well."""
         return self._incidents.fault

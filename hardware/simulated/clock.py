@@ -37,6 +37,13 @@ class VirtualClock:
             action()
         self._move(until)
 
+    def doze(self, seconds: float) -> None:
+        """As `sleep`: nobody else lives in this time."""
+        self.sleep(seconds)
+
+    def rouse(self) -> None:
+        """Nobody dozes."""
+
     def call_at(self, instant: float, action: Action) -> None:
         """Schedule `action`: it runs inside the `sleep` that passes `instant`."""
         heapq.heappush(self._due, (instant, next(self._order), action))

@@ -23,14 +23,19 @@ from typing import Any
 
 from coach.engine import Engine
 from firmware.app import cli
+from firmware.device import simulation
 from firmware.log.recorder import Recorder
 from hardware.indicators import Indicators, Pattern, patterns
 from hardware.mpu6050 import Mpu6050
 from hardware.simulated import SimulatedBus
+from hardware.simulated.walker import ClipOn, Segment, Stand
 
 CHIP, DRIVER, ENGINE, LOG, PINS = "chip", "driver and chip", "engine", "log", "buzzer and LED"
 
 PARTS = "METER_PARTS"
+
+REST = "METER_REST"
+"""Set in the environment: the simulated walker clips the device on, and stands."""
 
 used: defaultdict[str, float] = defaultdict(float)
 """Processor seconds on the calling thread, by part; nested parts count in both."""
@@ -74,12 +79,16 @@ def counting() -> None:
 
 
 def note_ready() -> None:
-    """Report when the walker is told that the coach is ready."""
+    """Report when the walker is told that the coach is ready, and when it is asked from then on.
+
+    The daemon has settled by now what other signals do.
+    """
     show = Indicators.show
 
     def noting(self: Indicators, pattern: Pattern, **more: Any) -> None:
         show(self, pattern, **more)
         if pattern.name == patterns.READY.name:
+            signal.signal(signal.SIGUSR1, report)
             report()
 
     Indicators.show = noting
@@ -104,6 +113,10 @@ def report(*_: object) -> None:
     sys.stdout.flush()
 
 
+def _standing(limit_spm: float) -> list[Segment]:  # noqa: ARG001 - as the shipped plan has it
+    return [ClipOn(6.0), Stand(1e6)]
+
+
 def main() -> int:
     """The command, metered."""
     counting()
@@ -116,8 +129,9 @@ def main() -> int:
             timed(Recorder, name, LOG)
         for name in ("show", "stop"):
             timed(Indicators, name, PINS)
+    if os.environ.get(REST):
+        simulation.treadmill_session = _standing
     note_ready()
-    signal.signal(signal.SIGUSR1, report)
     return cli.main(sys.argv[1:])
 
 

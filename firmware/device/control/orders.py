@@ -102,12 +102,15 @@ class Orders:
 
     def __init__(self) -> None:
         self._waiting: queue.SimpleQueue[tuple[Order, Answer]] = queue.SimpleQueue()
+        self.rouse: Callable[[], None] = lambda: None
+        """Called when an order comes; who carries them out says what wakes it."""
 
     def put(self, order: Order, answer: Answer = lambda _: None) -> bool:
         """Leave an order; False where too many are waiting. `answer` is called by the daemon."""
         if self._waiting.qsize() >= MOST_WAITING:
             return False
         self._waiting.put((order, answer))
+        self.rouse()
         return True
 
     def carry_out(self, daemon: Ordered) -> None:

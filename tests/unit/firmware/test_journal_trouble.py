@@ -295,9 +295,9 @@ def hanging(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     answers = threading.Event()
     write_through = writer.LogWriter.write
 
-    def wait(self: writer.LogWriter, items: Sequence[writer.Item], *, sync: bool) -> None:
+    def wait(self: writer.LogWriter, items: Sequence[writer.Item]) -> None:
         answers.wait(LONGEST_S)
-        write_through(self, items, sync=sync)
+        write_through(self, items)
 
     monkeypatch.setattr(writer.LogWriter, "write", wait)
     monkeypatch.setattr(journal, "STALLED_S", 0.2)

@@ -94,6 +94,9 @@ class SystemClock:
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
 
+    def __del__(self) -> None:  # not at `close`: a signal may come after it
+        os.close(self._bell)
+
     def _run(self) -> None:
         while True:
             with self._changed:

@@ -346,7 +346,6 @@ def test_what_comes_quicker_than_it_is_time_to_write_is_written_at_once(tmp_path
         patch.setattr(journal, "MOST_WAITING", 400)
         patch.setattr(journal, "MANY_WAITING", 200)
         patch.setattr(journal, "WRITE_EVERY_S", 3600.0)
-        patch.setattr(journal, "SYNC_EVERY_S", 3600.0)
         running = Running(tmp_path / "coach.db")
         for number in range(40):
             running.journal.begin(Walk(mono_start_us=number).opening())

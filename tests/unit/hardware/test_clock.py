@@ -1,0 +1,30 @@
+"""The machine's clock: sleeping, dozing, and being roused."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from hardware import SystemClock
+from tests.support.waiting import LONGEST_S
+
+
+def test_who_dozes_is_roused_from_another_thread() -> None:
+    """An order that comes while the daemon rests is carried out at once."""
+    clock = SystemClock()
+    dozing = threading.Thread(target=clock.doze, args=(3600.0,))
+    dozing.start()
+    clock.rouse()
+    dozing.join(LONGEST_S)
+    assert not dozing.is_alive()
+
+
+def test_a_call_before_the_doze_ends_it_and_only_it() -> None:
+    """Nothing is missed between a look for orders and the doze; the next one lasts."""
+    clock = SystemClock()
+    clock.rouse()
+    clock.rouse()
+    clock.doze(3600.0)
+    began = time.monotonic()
+    clock.doze(0.02)
+    assert time.monotonic() - began >= 0.02

@@ -189,6 +189,7 @@ class Journal:
 
     def _write(self, writer: LogWriter) -> None:
         """Write what waits; while somebody else holds the log it waits on."""
+        over = any(isinstance(item, Closing) for item in self._pending)
         try:
             writer.write(self._pending)
         except schema.FAILURES as e:

@@ -18,6 +18,9 @@ from hardware.simulated.walker import Segment, Stand, Walk
 from tests.support.device import Device
 
 FAST = 40.0
+FULL = 2
+"""Of SQLite's `PRAGMA synchronous`: a commit is on the card when it returns."""
+
 ONE_WALK: Sequence[Segment] = (
     Stand(4.0),
     Walk(30.0, spm=70.0, amplitude_g=0.2),
@@ -48,9 +51,10 @@ def synced_ends(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     found: list[bool] = []
     write = writer.LogWriter.write
 
-    def noting(self: writer.LogWriter, items: Any, *, sync: bool) -> None:
-        write(self, items, sync=sync)
-        found.extend(sync for item in items if type(item).__name__ == "Closing")
+    def noting(self: writer.LogWriter, items: Any) -> None:
+        write(self, items)
+        synced = self._db.execute("PRAGMA synchronous").fetchone()[0] == FULL
+        found.extend(synced for item in items if type(item).__name__ == "Closing")
 
     monkeypatch.setattr(writer.LogWriter, "write", noting)
     return found

@@ -45,7 +45,7 @@ def test_nobody_who_moves_leaves_the_next_decision_late() -> None:
 def test_what_follows_rest_is_told_no_later_for_it(seed: int) -> None:
     """First steps, and a fall as soon as somebody stands up: the rest was over long before."""
     fall = FallPlan(0.3 + 0.2 * seed)
-    plans = [
+    plans: list[tuple[Segment, ...]] = [
         (Sit(20.0), Walk(8.0, spm=60.0 + 12 * seed, amplitude_g=0.08)),
         (Stand(20.0), Walk(8.0, spm=80.0, amplitude_g=0.2, events=(fall,))),
     ]

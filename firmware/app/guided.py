@@ -46,6 +46,8 @@ LOOK_S = 0.1
 BUZZER_IS_SILENT = """  Is its + at GPIO {pin}, its - at ground? Another way round it may be silent.
   A passive buzzer or one that is on when its pin is low takes a setting (docs/build.md), and then:
     sudo systemctl restart cadence-coach"""
+MOTOR_IS_STILL = """  Is its transistor's base at GPIO {pin}? A motor alone on a pin ruins the Pi:
+  docs/build.md has its wiring."""
 LED_IS_DARK = """  Is its long leg at GPIO {pin}, through 330 ohm, and its short one at ground?
   One that is on when its pin is low takes a setting (docs/build.md), and then:
     sudo systemctl restart cadence-coach"""
@@ -161,6 +163,17 @@ def _buzzer(guide: Guide) -> None:
     if guide.daemon("status")["muted"]:
         guide.say("  It is muted: you will only see it. It sounds again with: coach unmute")
     _tried(guide, "session_ended", "Did you hear two long beeps?", BUZZER_IS_SILENT, "buzzer.pin")
+
+
+def _motor(guide: Guide) -> None:
+    settings = textfile.load_if_there(guide.path).settings
+    if not settings.motor.pin:
+        guide.say("  None is fitted (motor.pin = 0).")
+    elif settings.hearing.output == "sound":
+        guide.say("  Only danger moves it: hearing.output = sound.")
+        _tried(guide, "stumble", "Did it rattle for three seconds?", MOTOR_IS_STILL, "motor.pin")
+    else:
+        _tried(guide, "session_ended", "Did you feel it twice?", MOTOR_IS_STILL, "motor.pin")
 
 
 def _led(guide: Guide) -> None:
@@ -281,6 +294,7 @@ def _review(guide: Guide) -> None:
 STEPS: dict[str, Callable[[Guide], None]] = {
     "sensor": _sensor,
     "buzzer": _buzzer,
+    "motor": _motor,
     "led": _led,
     "name": _name,
     "limit": _limit,

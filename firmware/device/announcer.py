@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from coach.events import Beat, Cue, Event, Session
 from firmware import signals
+from firmware.device.indication import hearing
 from firmware.settings.catalogue import Settings
 from hardware.indicators import Indicators, Pattern, Priority
 
@@ -24,6 +25,7 @@ class Announcer:
         old, self._settings = self._settings, settings
         if settings.buzzer.muted != old.buzzer.muted:
             self._indicators.mute(settings.buzzer.muted)
+        self._indicators.hear(hearing(settings))
         self._heartbeat()
 
     def mute(self, muted: bool) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from coach.events import Cue, Fall, Gap, Session, Stumble
+from firmware.device import indication
 from firmware.device.control.orders import Orders, telling
 from firmware.device.control.server import Control
 from firmware.device.control.status import Status
@@ -152,17 +153,9 @@ def _sensor(settings: Settings, clock: Clock) -> Mpu6050:
 
 
 def pins(settings: Settings, clock: Clock) -> Indicators:
-    """Buzzer and LED as they are set. Raises `DeviceError`, caused by what the pins said."""
+    """Buzzer, motor and LED as they are set. Raises `DeviceError`, caused by what the pins said."""
     try:
-        return Indicators(
-            clock,
-            buzzer_pin=settings.buzzer.pin,
-            led_pin=settings.led.pin,
-            passive=settings.buzzer.passive,
-            buzzer_active_high=settings.buzzer.active_high,
-            led_active_high=settings.led.active_high,
-            make_do=True,
-        )
+        return indication.indicators(settings, clock, make_do=True)
     except HardwareError as e:
         raise DeviceError(str(e)) from e
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gpiozero.pins.mock import MockFactory
+from gpiozero.pins.mock import MockFactory, MockPin, MockPWMPin
 
+from firmware.device import indication
 from firmware.settings.catalogue import Settings
 from hardware import Clock
-from hardware.indicators import Indicators
 from hardware.mpu6050 import Mpu6050
 from hardware.simulated import SimulatedMpu6050
 from hardware.simulated.walker import (
@@ -56,13 +56,9 @@ class Simulation:
             rate_error=rate_error,
         )
         self.sensor = Mpu6050(self.chip.bus, clock, address=address)
-        self.pins = MockFactory()
-        self.indicators = Indicators(
-            clock,
-            buzzer_pin=settings.buzzer.pin,
-            led_pin=settings.led.pin,
-            pin_factory=self.pins,
-        )
+        pulses = settings.buzzer.passive or settings.motor.pin
+        self.pins = MockFactory(pin_class=MockPWMPin if pulses else MockPin)
+        self.indicators = indication.indicators(settings, clock, pin_factory=self.pins)
         self._buzzer = self.pins.pin(settings.buzzer.pin)
         self._led = self.pins.pin(settings.led.pin)
 

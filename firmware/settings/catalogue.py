@@ -24,8 +24,11 @@ RESERVED_PINS = {
 """What every Pi's header needs for something else (Raspberry Pi documentation, GPIO)."""
 
 
+NO_MOTOR = ("motor.pin", 0)
+
+
 def _check_pin(key: str, pin: int) -> None:
-    if pin in RESERVED_PINS:
+    if pin in RESERVED_PINS and (key, pin) != NO_MOTOR:
         raise SettingError(
             f"{key} = {pin}: is {RESERVED_PINS[pin]}; expected a free pin from 4 to 27"
         )
@@ -69,6 +72,40 @@ class BuzzerSettings:
         True, "The buzzer sounds when its pin is high.", effect="next start"
     )
     muted: bool = setting(False, "Silence: cues show on the LED only.")
+
+
+@dataclass(frozen=True)
+class MotorSettings:
+    """The vibration motor and its pin."""
+
+    pin: int = setting(
+        0,
+        "GPIO number (BCM) of a vibration motor's transistor; 0: there is none.",
+        low=0,
+        high=27,
+        effect="next start",
+        check=partial(_check_pin, "motor.pin"),
+    )
+    active_high: bool = setting(True, "The motor turns when its pin is high.", effect="next start")
+
+
+@dataclass(frozen=True)
+class HearingSettings:
+    """How cues reach the walker. Danger uses all that is fitted, as loud and strong as it can."""
+
+    output: str = setting(
+        "sound",
+        "By sound (buzzer), vibration (motor) or both.",
+        choices=("sound", "vibration", "both"),
+    )
+    volume_percent: float = setting(
+        100.0,
+        "How loud a passive buzzer is; an active one has one volume.",
+        unit="%",
+        low=1,
+        high=100,
+    )
+    strength_percent: float = setting(100.0, "How strong the motor is.", unit="%", low=10, high=100)
 
 
 @dataclass(frozen=True)
@@ -152,6 +189,8 @@ class Settings(CoachSettings):
     sensor: SensorSettings = field(default_factory=SensorSettings)
     buzzer: BuzzerSettings = field(default_factory=BuzzerSettings)
     led: LedSettings = field(default_factory=LedSettings)
+    motor: MotorSettings = field(default_factory=MotorSettings)
+    hearing: HearingSettings = field(default_factory=HearingSettings)
     log: LogSettings = field(default_factory=LogSettings)
     control: ControlSettings = field(default_factory=ControlSettings)
     walker: WalkerSettings = field(default_factory=WalkerSettings)
@@ -170,10 +209,14 @@ class Settings(CoachSettings):
             groups.setdefault(group, {})[key] = find(name).parse(value)
         made: dict[str, Any] = {g: replace(getattr(self, g), **v) for g, v in groups.items()}
         settings = replace(self, **made)
-        if settings.buzzer.pin == settings.led.pin:
-            raise SettingError(
-                f"buzzer.pin = {settings.buzzer.pin}: is led.pin as well; expected a pin for each"
-            )
+        taken: dict[int, str] = {}
+        for name in ("led.pin", "buzzer.pin", "motor.pin"):
+            pin = int(settings.value(name))
+            if pin in taken:
+                raise SettingError(
+                    f"{name} = {pin}: is {taken[pin]} as well; expected a pin for each"
+                )
+            taken[pin] = name
         return settings
 
     def contradictions(self) -> Iterator[str]:
@@ -183,6 +226,11 @@ class Settings(CoachSettings):
             yield (
                 f"session.target_min = {target:g}: expected no more than session.limit_min, which"
                 f" is {longest:g} (min)"
+            )
+        if self.hearing.output != "sound" and not self.motor.pin:
+            yield (
+                f"hearing.output = {self.hearing.output}: there is no motor; first set motor.pin to"
+                " the pin that it is wired to"
             )
         stages = [band.name for band in parse_plan(self.stage.plan)]
         if self.stage.current not in stages:
@@ -212,7 +260,7 @@ KEYS: dict[str, Key] = {
 }
 """The definition of every key, in the order of the reference table."""
 
-PERSONAL: frozenset[str] = frozenset(group.name for group in fields(CoachSettings))
+PERSONAL: frozenset[str] = frozenset([group.name for group in fields(CoachSettings)] + ["hearing"])
 """The groups that differ from walker to walker and may stand in a profile."""
 
 

@@ -41,6 +41,7 @@ LEFT_OUT = (
     "coach calibrate",
     "coach setup",
     "coach@",
+    "hearing.output",
     "restore",
 )
 """What has no end (see below), takes minutes, asks questions, wants a sensor or no daemon."""

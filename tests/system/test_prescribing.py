@@ -53,6 +53,9 @@ def desk(tmp_path: Path) -> Desk:
     [
         (["buzzer.pin=27"], "buzzer.pin = 27: is led.pin as well; expected a pin for each"),
         (["led.pin=17"], "buzzer.pin = 17: is led.pin as well"),
+        (["motor.pin=27"], "motor.pin = 27: is led.pin as well"),
+        (["motor.pin=3"], "motor.pin = 3: is the sensor's SCL"),
+        (["hearing.output=vibration"], "hearing.output = vibration: there is no motor"),
         (["buzzer.pin=2"], "buzzer.pin = 2: is the sensor's SDA; expected a free pin from 4 to 27"),
         (["led.pin=0"], "led.pin = 0: is the data line of the board's own EEPROM"),
         (

@@ -45,7 +45,7 @@ def declare(commands: Commands) -> None:
         help="keep the session's log in this folder (default: a temporary one)",
     )
 
-    p = add(commands, "off", _off, "switch buzzer and LED off (after a crash)", "coach off")
+    p = add(commands, "off", _off, "switch buzzer, motor and LED off (after a crash)", "coach off")
     settings_options(p)
 
 
@@ -66,9 +66,11 @@ def _off(args: argparse.Namespace) -> int:
     except UserError as e:  # a broken file must not keep the buzzer sounding
         sys.stderr.write(f"coach: {e}; switching the usual pins off\n")
         wanted = Settings()
-    buzzer, led = wanted.buzzer, wanted.led
+    buzzer, led, motor = wanted.buzzer, wanted.led, wanted.motor
+    pins = [("buzzer", buzzer.pin, buzzer.active_high), ("LED", led.pin, led.active_high)]
+    pins += [("motor", motor.pin, motor.active_high)] if motor.pin else []
     try:
-        switch_off([("buzzer", buzzer.pin, buzzer.active_high), ("LED", led.pin, led.active_high)])
+        switch_off(pins)
     except HardwareError as e:
         raise DeviceError(str(e)) from e
     return EXIT_OK

@@ -16,7 +16,9 @@ def declare(commands: Commands) -> None:
         "the first start, step by step: sensor, buzzer, LED, name, limit, and a trial walk",
         "coach setup\n  ssh -t pi coach setup\n  coach setup limit walk",
     )
-    steps = "these steps only, of: sensor, buzzer, led, name, limit, steps, walk (default: all)"
+    steps = (
+        "these steps only, of: sensor, buzzer, motor, led, name, limit, steps, walk (default: all)"
+    )
     p.add_argument("steps", nargs="*", metavar="STEP", help=steps)
     daemon_options(p)
 

@@ -142,6 +142,7 @@ def pins(settings: Settings, *, mock: bool, quiet: bool) -> Iterator[Finding]:
         yield Finding("buzzer and LED", "fault", str(e))
         return
     where = f"buzzer on GPIO {settings.buzzer.pin}, LED on GPIO {settings.led.pin}"
+    where += f", motor on GPIO {settings.motor.pin}" if settings.motor.pin else ""
     if trouble is not None:
         yield Finding("buzzer and LED", "fault", str(trouble))
     else:

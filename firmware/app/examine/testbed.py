@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware.device import indication
 from firmware.settings.catalogue import Settings
 from hardware import Clock, SystemClock
 from hardware.indicators import Indicators
@@ -51,7 +52,7 @@ def lying(t: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def indicators(settings: Settings, *, mock: bool) -> Indicators:
-    """Buzzer and LED on the pins of the settings. Raises `HardwareError` by name."""
+    """Buzzer, motor and LED on the pins of the settings. Raises `HardwareError` by name."""
     factory = None
     if mock:
         from gpiozero.pins.mock import MockFactory, MockPWMPin
@@ -59,15 +60,7 @@ def indicators(settings: Settings, *, mock: bool) -> Indicators:
         factory = MockFactory(pin_class=MockPWMPin)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # gpiozero tells of each library that it did not find
-        return Indicators(
-            SystemClock(),
-            buzzer_pin=settings.buzzer.pin,
-            led_pin=settings.led.pin,
-            passive=settings.buzzer.passive,
-            buzzer_active_high=settings.buzzer.active_high,
-            led_active_high=settings.led.active_high,
-            pin_factory=factory,
-        )
+        return indication.indicators(settings, SystemClock(), pin_factory=factory)
 
 
 def collect(bed: Bed, seconds: float) -> tuple[Burst | None, float, list[str]]:

@@ -7,12 +7,20 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from gpiozero.pins.mock import MockFactory
+from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from coach.events import Beat, Cue, Session
 from coach.settings import MetronomeSettings, SessionSettings
+from firmware.app import cli
 from firmware.device.announcer import Announcer
-from firmware.settings.catalogue import BuzzerSettings, LedSettings, Settings
+from firmware.device.indication import indicators
+from firmware.settings.catalogue import (
+    BuzzerSettings,
+    HearingSettings,
+    LedSettings,
+    MotorSettings,
+    Settings,
+)
 from hardware.indicators import BUZZER_PIN, LED_PIN, Indicators, patterns
 from hardware.simulated import VirtualClock
 from tests.conftest import PinClock
@@ -151,3 +159,28 @@ def test_only_its_own_setting_ends_a_mute(stage) -> None:
     s.announcer.change(replace(QUIET, buzzer=BuzzerSettings(muted=True)))
     s.announcer.change(QUIET)
     assert not s.indicators.muted
+
+
+def test_each_walker_hears_in_a_way_of_their_own(pin_clock: PinClock) -> None:
+    """Another profile is in use: from then on it vibrates; and back."""
+    clock = VirtualClock()
+    pin_clock(clock)
+    settings = replace(QUIET, motor=MotorSettings(pin=22))
+    factory = MockFactory(pin_class=MockPWMPin)
+    factory.reset()
+    announcer = Announcer(indicators(settings, clock, pin_factory=factory), settings)
+    buzzer, motor = factory.pin(BUZZER_PIN), factory.pin(22)
+    announcer.change(replace(settings, hearing=HearingSettings("vibration", strength_percent=50)))
+    announcer.tell(Cue(0.0, "slow_down", "on"), 0.0)
+    assert (bool(buzzer.state), motor.state) == (False, 0.5)
+    announcer.change(settings)
+    assert (bool(buzzer.state), motor.state) == (True, 0.0)
+    announcer.off()
+
+
+def test_a_motor_is_switched_off_after_a_crash_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`coach off` knows every pin that is fitted."""
+    asked: list[tuple[str, int, bool]] = []
+    monkeypatch.setattr("hardware.indicators.switch_off", asked.extend)
+    assert cli.main(["off", "--set", "motor.pin=22", "--set", "motor.active_high=no"]) == 0
+    assert asked == [("buzzer", 17, True), ("LED", 27, True), ("motor", 22, False)]

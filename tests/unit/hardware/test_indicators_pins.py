@@ -11,7 +11,16 @@ import pytest
 
 from hardware import PinError, SystemClock
 from hardware.errors import NoSuchPinError, PinBusyError
-from hardware.indicators import BUZZER_PIN, LED_PIN, PASSIVE_HZ, PATTERNS, Indicators, patterns
+from hardware.indicators import (
+    BUZZER_PIN,
+    LED_PIN,
+    MOTOR_HZ,
+    PASSIVE_HZ,
+    PATTERNS,
+    Hearing,
+    Indicators,
+    patterns,
+)
 from tests.support.waiting import eventually
 
 # --- Wiring
@@ -25,6 +34,96 @@ def test_a_passive_buzzer_is_driven_with_a_tone(bench, virtual_clock, pins):
     assert pins.pin(5).state == pytest.approx(0.5)
     bench.sleep(0.95)
     assert pins.pin(5).state == 0
+
+
+@pytest.mark.parametrize(
+    ("volume", "duty"), [(1.0, 0.5), (0.5, 1 / 6), (0.1, 0.0319)], ids=["full", "half", "low"]
+)
+def test_a_passive_buzzer_has_a_volume(virtual_clock, pins, volume, duty):
+    """The first harmonic of its square wave is that share of the loudest; danger is at its most."""
+    indicators = Indicators(virtual_clock, passive=True, pin_factory=pins)
+    indicators.hear(Hearing(volume=volume))
+    indicators.show(patterns.SLOW_DOWN)
+    assert pins.pin(BUZZER_PIN).state == pytest.approx(duty, rel=0.01)
+    indicators.show(patterns.STUMBLE)
+    assert pins.pin(BUZZER_PIN).state == pytest.approx(0.5)
+
+
+# --- A motor beside the buzzer or instead of it
+
+MOTOR_PIN = 22
+
+
+@pytest.fixture
+def fitted(virtual_clock, pins):
+    return Indicators(virtual_clock, motor_pin=MOTOR_PIN, pin_factory=pins)
+
+
+def levels(pins):
+    return [float(pins.pin(pin).state) for pin in (BUZZER_PIN, MOTOR_PIN, LED_PIN)]
+
+
+@pytest.mark.parametrize(
+    ("hearing", "buzzer", "motor"),
+    [
+        (Hearing(), 1.0, 0.0),
+        (Hearing(sound=False, vibration=True), 0.0, 1.0),
+        (Hearing(vibration=True, strength=0.4), 1.0, 0.4),
+    ],
+    ids=["sound", "vibration", "both, weaker"],
+)
+def test_a_pattern_sounds_or_vibrates_as_the_walker_hears(
+    virtual_clock, pins, fitted, hearing, buzzer, motor
+):
+    """The same rhythm on each; the LED blinks with it in any case."""
+    fitted.hear(hearing)
+    fitted.show(patterns.SLOW_DOWN)
+    assert levels(pins) == pytest.approx([buzzer, motor, 1.0])
+    assert not motor or pins.pin(MOTOR_PIN).frequency == MOTOR_HZ
+    virtual_clock.sleep(0.19)
+    assert levels(pins) == [0.0, 0.0, 0.0]
+    virtual_clock.sleep(0.32)
+    assert levels(pins) == pytest.approx([buzzer, motor, 1.0])
+
+
+@pytest.mark.parametrize("danger", [patterns.STUMBLE, patterns.FALL], ids=lambda p: p.name)
+@pytest.mark.parametrize("sound", [True, False])
+def test_danger_uses_all_that_there_is(pins, fitted, danger, sound):
+    """Whatever is chosen, as strong as it can."""
+    fitted.hear(Hearing(sound=sound, vibration=not sound, strength=0.2))
+    fitted.show(danger)
+    assert levels(pins) == [1.0, 1.0, 1.0]
+
+
+def test_a_muted_buzzer_leaves_motor_and_led(pins, fitted):
+    """Mute is about noise."""
+    fitted.hear(Hearing(vibration=True))
+    fitted.mute(True)
+    fitted.show(patterns.FALL)
+    assert levels(pins) == [0.0, 1.0, 1.0]
+    fitted.mute(False)
+    assert levels(pins) == [1.0, 1.0, 1.0]
+    fitted.off()
+    assert levels(pins) == [0.0, 0.0, 0.0]
+
+
+def test_what_is_chosen_counts_at_once(pins, fitted):
+    """In the middle of a beep, and no pulse is lost."""
+    fitted.show(patterns.LIMIT)
+    assert levels(pins) == [1.0, 0.0, 1.0]
+    fitted.hear(Hearing(sound=False, vibration=True))
+    assert levels(pins) == [0.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize("motor_pin", [None, MOTOR_PIN], ids=["not fitted", "taken"])
+def test_without_its_motor_a_walker_hears_the_buzzer(virtual_clock, pins, motor_pin):
+    """Vibration alone would be silence."""
+    other = gpiozero.DigitalOutputDevice(MOTOR_PIN, pin_factory=pins)
+    indicators = Indicators(virtual_clock, motor_pin=motor_pin, pin_factory=pins, make_do=True)
+    indicators.hear(Hearing(sound=False, vibration=True))
+    indicators.show(patterns.SLOW_DOWN)
+    assert pins.pin(BUZZER_PIN).state
+    other.close()
 
 
 def test_low_can_mean_on(virtual_clock, pins):

@@ -9,8 +9,9 @@ by its own policy that it may load nothing from anywhere.
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from itertools import pairwise
 from pathlib import Path
@@ -42,6 +43,7 @@ class _Context:
     session: sessions.StoredSession
     figures: Summary
     before: list[index.Row]
+    changes: list[SettingsChanged]
 
 
 def run(path: Path, wanted: str, output: str) -> int:
@@ -59,7 +61,8 @@ def page(
     history: Sequence[prescriptions.Entry] = (),
 ) -> str:
     """The whole page; `before` are this walker's earlier sessions, oldest first."""
-    c = _Context(session, figures.summarise(session), before[-TREND_SESSIONS:])
+    measured, changes = figures.summarise(session), session.of(SettingsChanged)
+    c = _Context(session, measured, before[-TREND_SESSIONS:], changes)
     whose = f", {session.walker}" if session.walker else ""
     title = f"Session {session.id}{whose}, {listing.when(session)}"
     body = f"""{_remarks(session)}
@@ -227,16 +230,12 @@ def _minutes(c: _Context) -> list[tuple[float, float]]:
 
 
 def _minute(c: _Context, start: float, end: float) -> list[str]:
-    part = sessions.StoredSession(
-        **{
-            **vars(c.session),
-            "summary": None,
-            "seconds": [s for s in c.session.seconds if start <= s[0] < end],
-            "events": [
-                e for e in c.session.events if start <= e.t < end or isinstance(e, SettingsChanged)
-            ],
-        }
-    )
+    seconds, events = c.session.seconds, c.session.events  # both in order of time
+    a, b = (bisect_left(seconds, t, key=lambda s: s[0]) for t in (start, end))
+    first, last = (bisect_left(events, t, key=lambda e: e.t) for t in (start, end))
+    before = [e for e in c.changes if e.t < start]  # what was set counts on
+    told = [*before, *events[first:last]]
+    part = replace(c.session, summary=None, seconds=seconds[a:b], events=told)
     s = figures.summarise(part)
     shares = [figure(s.cadence_mean), figure(s.cadence_max)]
     return [*shares, percent(s.within_limit), str(s.stumbles + s.falls), str(s.cues)]

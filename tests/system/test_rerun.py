@@ -58,9 +58,8 @@ def again(folder: Path, *assignments: str) -> list[Event]:
     """The replay's events."""
     path = folder / "coach.db"
     session = sessions.read_one(path, "last")
-    t_us, raw = samples.read_raw(path, "last")
-    then = rerun.then_in_force(session)
-    return rerun.again(session, then, assignments, t_us, Burst(t_us, raw))
+    pieces = (Burst(*piece) for piece in samples.pieces(path, "last"))
+    return rerun.again(session, rerun.then_in_force(session), assignments, pieces)
 
 
 def test_what_was_changed_live_is_changed_again(folder: Path) -> None:

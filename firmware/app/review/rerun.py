@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coach.engine import Engine
 from coach.events import Beat, Cue, Event, Metronome, Session, Stage
@@ -21,6 +21,7 @@ from firmware.log import index, samples, sessions
 from firmware.records import Cleared, Record, SettingsChanged, encode
 from firmware.sentences import sentence
 from firmware.settings.catalogue import KEYS, Settings
+from firmware.terminal import Progress
 from firmware.wording import clock
 from hardware.mpu6050 import Burst
 
@@ -29,8 +30,6 @@ SAME_S = 0.5
 
 SHOWN = (Cue, Session, Stage, Metronome)
 
-Times = NDArray[np.int64]
-
 Pair = tuple[Record | None, Record | None]
 
 
@@ -38,11 +37,13 @@ def run(path: Path, wanted: str, assignments: Sequence[str], output: str) -> int
     """The command."""
     session = sessions.read_one(path, wanted)
     then = then_in_force(session)
-    t_us, raw = samples.read_raw(path, str(session.id))
-    try:
-        now = again(session, then, assignments, t_us, Burst(t_us, raw))
-    except SettingError as e:
-        raise UserError(f"--set {e}") from e
+    lasts_min = int(session.seconds[-1][0] // 60) + 1 if session.seconds else 1
+    with Progress("replay, minutes", lasts_min) as progress:
+        pieces = _counted(samples.pieces(path, str(session.id)), progress)
+        try:
+            now = again(session, then, assignments, pieces)
+        except SettingError as e:
+            raise UserError(f"--set {e}") from e
     if output == "jsonl":
         sys.stdout.writelines(json.dumps({"session": session.id, **encode(r)}) + "\n" for r in now)
         return EXIT_OK
@@ -50,31 +51,52 @@ def run(path: Path, wanted: str, assignments: Sequence[str], output: str) -> int
     return EXIT_OK
 
 
+def _counted(pieces: Iterable[samples.Piece], progress: Progress) -> Iterator[Burst]:
+    """The samples as the engine takes them; each minute of them is told."""
+    told = 0
+    for t_us, raw in pieces:
+        yield Burst(t_us, raw)
+        minutes = int(t_us[-1] // 60_000_000)
+        for _ in range(told, minutes):
+            progress.advance()
+        told = max(told, minutes)
+
+
 def again(
     session: sessions.StoredSession,
     then: Settings,
     assignments: Sequence[str],
-    t_us: Times,
-    samples: Burst,
+    pieces: Iterable[Burst],
 ) -> list[Event]:
     """The session once more, with what was changed on the way changed at the same sample.
 
     What `assignments` name stays as they say. Raises `SettingError` where one is none.
     """
     engine = Engine(then.changed_by(assignments))
-    block = Block(t_us / 1e6, *samples.measured)
     events: list[Event] = []
-    done = 0
-    for order in session.of(SettingsChanged, Cleared):
-        until = int(np.searchsorted(t_us, round(order.t * 1e6), side="right"))
-        events += engine.feed(Block(*(part[done:until] for part in block)))
-        done = until
+    orders = deque(session.of(SettingsChanged, Cleared))
+
+    def carry_out() -> None:
+        nonlocal then
+        order = orders.popleft()
         if isinstance(order, SettingsChanged):
             then = then.changed(_known(order.changes))
-            events += engine.adopt(then.changed_by(assignments))
+            events.extend(engine.adopt(then.changed_by(assignments)))
         else:
-            events += engine.clear()
-    return events + engine.feed(Block(*(part[done:] for part in block)))
+            events.extend(engine.clear())
+
+    for piece in pieces:
+        block = Block(piece.t_us / 1e6, *piece.measured)
+        done = 0
+        while orders and (at_us := round(orders[0].t * 1e6)) < piece.t_us[-1]:
+            until = int(np.searchsorted(piece.t_us, at_us, side="right"))
+            events += engine.feed(Block(*(part[done:until] for part in block)))
+            done = until
+            carry_out()
+        events += engine.feed(Block(*(part[done:] for part in block)))
+    while orders:
+        carry_out()
+    return events
 
 
 def _known(values: dict[str, Any]) -> dict[str, Any]:

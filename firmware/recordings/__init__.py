@@ -5,7 +5,8 @@ units (`units`), so that nothing is taken for a walk that is none.
 """
 
 from firmware.recordings.columns import parse_columns
-from firmware.recordings.table import HEADER, LARGEST, Reading, Recording, read, write
+from firmware.recordings.table import Reading, Recording, read, write
+from firmware.recordings.text import HEADER, LARGEST
 from firmware.recordings.units import parse_units
 
 __all__ = [

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import csv
-import io
 import itertools
-import os
-import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, TextIO
@@ -19,16 +16,14 @@ from coach.samples import Block, Floats
 from firmware.errors import UserError
 from firmware.recordings import stamps, units
 from firmware.recordings.columns import COLUMNS, Layout, find, parted
+from firmware.recordings.text import HEADER, Text
 from firmware.recordings.units import Units
 
-HEADER = ",".join(COLUMNS)
 BACK = 10
 """Periods that a trembling clock may go back; more is another clock."""
 
-LARGEST = 100 << 20
-"""Bytes of a recording, read as a whole: four hours, and several times as much of memory."""
-
-FORMAT = f"a CSV file with {HEADER}"
+LINES_AT_ONCE = 10_000
+"""Lines that are text at a time: a recording of hours would be several times its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +44,13 @@ class Recording(NamedTuple):
 def read(path: Path, how: Reading | None = None) -> Recording:
     """Read one whole recording. Raises `UserError`."""
     how = how or Reading()
-    text = _text(path)
-    head, _, body = text.partition("\n")
-    try:
-        layout = find(head, how.columns)
-    except UserError as e:
-        raise UserError(f"{path}: line 1: expected the header {HEADER}, but {e}") from e
-    table = _table(path, body, layout)
-    _check_numbers(path, body, table)
+    with Text.open(path) as text:
+        try:
+            layout = find(text.head, how.columns)
+        except UserError as e:
+            raise UserError(f"{path}: line 1: expected the header {HEADER}, but {e}") from e
+        table = _table(text, layout)
+        _check_numbers(text, table)
     try:
         return _made(table, layout, how)
     except UserError as e:
@@ -72,7 +66,8 @@ def _made(table: Floats, layout: Layout, how: Reading) -> Recording:
     factors = how.units or units.of_head(layout.units[1:])
     acc, gyro = table[:, 1:4], table[:, 4:7]
     if factors != Units():
-        acc, gyro = acc * factors.acc, gyro * factors.gyro
+        acc *= factors.acc
+        gyro *= factors.gyro
     units.check(acc, gyro)
     return Recording(Block(t, acc, gyro), remark)
 
@@ -92,70 +87,40 @@ def write(file: TextIO, pieces: Iterable[tuple[NDArray[np.int64], Floats]]) -> N
             writer.writerow([f"{(t - first) / 1e6:.6f}", *map(repr, row)])
 
 
-def _bytes(path: Path) -> bytes:
-    """All of a plain file; a pipe may never end, nor does a device."""
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb") as file:
-        found = os.fstat(handle)
-        if stat.S_ISDIR(found.st_mode):
-            raise IsADirectoryError
-        if not stat.S_ISREG(found.st_mode):
-            raise UserError(f"{path}: is a pipe or a device; save the recording to a file first")
-        if found.st_size > LARGEST:
-            raise UserError(
-                f"{path}: has {found.st_size >> 20} MB; expected {LARGEST >> 20} MB at the most,"
-                " some hours of one walker: split it"
-            )
-        return file.read(LARGEST)
-
-
-def _text(path: Path) -> str:
-    try:
-        data = _bytes(path)
-    except IsADirectoryError as e:
-        raise UserError(f"{path}: is a folder; expected {FORMAT}") from e
-    except OSError as e:
-        raise UserError(f"{path}: cannot be read: {e.strerror}") from e
-    if not data.strip():
-        raise UserError(f"{path}: is empty; expected {FORMAT}")
-    try:
-        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            return _lines(data.decode("utf-16"))
-        if b"\0" in data:
-            raise ValueError
-        return _lines(data.decode("utf-8-sig"))
-    except ValueError as e:
-        raise UserError(f"{path}: is a binary file; expected {FORMAT}") from e
-
-
-def _lines(text: str) -> str:
-    """With the line ends of whatever machine as our own."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _table(path: Path, body: str, layout: Layout) -> Floats:
+def _table(text: Text, layout: Layout) -> Floats:
     """The seven columns of ours, (n, 7)."""
-    if not body.strip():
-        raise UserError(f"{path}: line 2: expected samples after the header, found none")
-    numbers = body if layout.delimiter == "," else body.replace(",", ".")
-    try:
-        table: Floats = np.loadtxt(
-            io.StringIO(numbers),
-            delimiter=layout.delimiter,
-            comments=None,
-            ndmin=2,
-            usecols=layout.places,
-            quotechar='"' if '"' in body else None,
-        )
-    except ValueError as e:
-        raise UserError(_blame(path, numbers, layout)) from e
-    _refuse_more_columns(path, numbers, layout)
-    return table
+    table: Floats = np.empty((text.most_lines, len(COLUMNS)))
+    filled = 0
+    lines = text.body()
+    while piece := list(itertools.islice(lines, LINES_AT_ONCE)):
+        numbers = [line for line in piece if line.strip()]
+        if not numbers:
+            continue
+        if layout.delimiter != ",":
+            numbers = [line.replace(",", ".") for line in numbers]
+        if not filled:
+            _refuse_more_columns(text.path, numbers, layout)
+        try:
+            rows = np.loadtxt(
+                numbers,
+                delimiter=layout.delimiter,
+                comments=None,
+                ndmin=2,
+                usecols=layout.places,
+                quotechar='"' if text.quotes else None,
+            )
+        except ValueError as e:
+            raise UserError(_blame(text, layout)) from e
+        table[filled : filled + len(rows)] = rows
+        filled += len(rows)
+    if not filled:
+        raise UserError(f"{text.path}: line 2: expected samples after the header, found none")
+    return table[:filled]
 
 
-def _refuse_more_columns(path: Path, body: str, layout: Layout) -> None:
+def _refuse_more_columns(path: Path, lines: Sequence[str], layout: Layout) -> None:
     """Decimal commas between commas double the columns: nothing in such a file is what it seems."""
-    first = parted(body.lstrip("\n").partition("\n")[0], layout.delimiter)
+    first = parted(lines[0].rstrip("\n"), layout.delimiter)
     if layout.delimiter == "," and len(first) > layout.width:
         raise UserError(
             f"{path}: line 2: expected {layout.width} values as in the header, found {len(first)}; "
@@ -163,13 +128,14 @@ def _refuse_more_columns(path: Path, body: str, layout: Layout) -> None:
         )
 
 
-def _blame(path: Path, body: str, layout: Layout) -> str:
+def _blame(text: Text, layout: Layout) -> str:
     """The sentence that names the first line which does not hold its numbers."""
-    last = max(layout.places)
-    for number, line in enumerate(body.split("\n"), start=2):
+    last, path = max(layout.places), text.path
+    for number, line in enumerate(text.body(), start=2):
         if not line.strip():
             continue
-        cells = parted(line, layout.delimiter)
+        numbers = line if layout.delimiter == "," else line.replace(",", ".")
+        cells = parted(numbers.rstrip("\n"), layout.delimiter)
         if len(cells) <= last:
             return f"{path}: line {number}: expected {HEADER}, found {len(cells)} values"
         for name, place in zip(COLUMNS, layout.places, strict=True):
@@ -181,13 +147,13 @@ def _blame(path: Path, body: str, layout: Layout) -> str:
     return f"{path}: expected seven plain decimal numbers on every line"
 
 
-def _check_numbers(path: Path, body: str, table: Floats) -> None:
+def _check_numbers(text: Text, table: Floats) -> None:
     """Numbers are finite; time goes on, but for a clock that ticks or trembles all along."""
     bad = np.argwhere(~np.isfinite(table))
     if len(bad):
         row, column = bad[0].tolist()
         raise UserError(
-            f"{path}: line {_line(body, row)}: expected a number for {COLUMNS[column]}, "
+            f"{text.path}: line {_line(text, row)}: expected a number for {COLUMNS[column]}, "
             f"found {table[row, column]}"
         )
     steps = np.diff(table[:, 0])
@@ -197,12 +163,12 @@ def _check_numbers(path: Path, body: str, table: Floats) -> None:
     if len(back):
         row = int(back[0]) + 1
         raise UserError(
-            f"{path}: line {_line(body, row)}: expected t to rise, found {table[row, 0]:g} "
+            f"{text.path}: line {_line(text, row)}: expected t to rise, found {table[row, 0]:g} "
             f"after {table[row - 1, 0]:g}"
         )
 
 
-def _line(body: str, row: int) -> int:
+def _line(text: Text, row: int) -> int:
     """The line number of a row of the table; the header is line 1, blank lines are no rows."""
-    filled = (n for n, line in enumerate(body.split("\n"), start=2) if line.strip())
+    filled = (n for n, line in enumerate(text.body(), start=2) if line.strip())
     return next(itertools.islice(filled, row, None))

@@ -72,14 +72,14 @@ def of_head(units: tuple[str, ...]) -> Units:
 
 def check(acc: Floats, gyro: Floats) -> None:
     """Raises `UserError`, the end of a sentence, where these cannot be g and deg/s of a person."""
-    size = np.linalg.norm(acc, axis=1)
+    size = _lengths(acc)
     rest = float(np.median(size))
     if not REST_G[0] <= rest <= REST_G[1]:
         raise UserError(
             f"the acceleration is about {rest:.4g} g, where a body at rest shows 1 g: "
             f"{_likely(rest)}"
         )
-    turning = np.linalg.norm(gyro, axis=1)
+    turning = _lengths(gyro)
     most = float(np.percentile(turning, MOSTLY))
     if float(turning.max()) > FASTEST_DPS and most > FASTEST_DPS / 2:
         unit = "counts" if (gyro == np.round(gyro)).all() else "mdeg/s"
@@ -93,6 +93,12 @@ def check(acc: Floats, gyro: Floats) -> None:
             f"the rotation stays below {most:.2g} deg/s while the body moves: probably rad/s, "
             "so add --units g,rad/s"
         )
+
+
+def _lengths(vectors: Floats) -> Floats:
+    """Of each row (n, 3), without a copy of all of them, as for hours it would be large."""
+    lengths: Floats = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    return lengths
 
 
 def _likely(rest: float) -> str:

@@ -1,0 +1,99 @@
+"""A recording's file as lines of text, some at a time; what is none is refused."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from firmware.errors import UserError
+from firmware.recordings.columns import COLUMNS
+
+HEADER = ",".join(COLUMNS)
+
+FORMAT = f"a CSV file with {HEADER}"
+
+LARGEST = 100 << 20
+"""Bytes of a recording: four hours, and about as much of memory."""
+
+BLOCK = 1 << 20
+"""Bytes that are looked at together."""
+
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True)
+class Text:
+    """A file that is open, and what a first look has shown; `body` may be read again."""
+
+    path: Path
+    head: str
+    most_lines: int
+    """It has no more."""
+    quotes: bool
+    """There are quotation marks in it."""
+    _file: BinaryIO
+    _encoding: str
+
+    @classmethod
+    @contextmanager
+    def open(cls, path: Path) -> Iterator[Text]:
+        """Open and look at it. Raises `UserError`, also where a later line is no text."""
+        try:
+            with _plain(path) as file:
+                yield cls._looked_at(path, file)
+        except IsADirectoryError as e:
+            raise UserError(f"{path}: is a folder; expected {FORMAT}") from e
+        except OSError as e:
+            raise UserError(f"{path}: cannot be read: {e.strerror}") from e
+        except UnicodeError as e:
+            raise UserError(f"{path}: is a binary file; expected {FORMAT}") from e
+
+    @classmethod
+    def _looked_at(cls, path: Path, file: BinaryIO) -> Text:
+        blank, quotes, nul, lines = True, False, False, 1
+        encoding = "utf-16" if file.read(2) in _UTF_16 else "utf-8-sig"
+        file.seek(0)
+        for _ in range(LARGEST // BLOCK):  # and no more, should it grow
+            block = file.read(BLOCK)
+            blank = blank and not block.strip()
+            quotes, nul = quotes or b'"' in block, nul or b"\0" in block
+            lines += block.count(b"\n") + block.count(b"\r")
+        if blank:
+            raise UserError(f"{path}: is empty; expected {FORMAT}")
+        if nul and encoding != "utf-16":
+            raise UserError(f"{path}: is a binary file; expected {FORMAT}")
+        looked_at = cls(path, "", lines, quotes, file, encoding)
+        head = next(looked_at._all(), "").rstrip("\n")
+        return cls(path, head, lines, quotes, file, encoding)
+
+    def body(self) -> Iterator[str]:
+        """The lines after the head, with the line ends of whatever machine as our own."""
+        return itertools.islice(self._all(), 1, self.most_lines)
+
+    def _all(self) -> Iterator[str]:
+        os.lseek(self._file.fileno(), 0, os.SEEK_SET)
+        return open(self._file.fileno(), encoding=self._encoding, closefd=False)
+
+
+@contextmanager
+def _plain(path: Path) -> Iterator[BinaryIO]:
+    """A plain file, open; a pipe may never end, nor does a device."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as file:
+        found = os.fstat(handle)
+        if stat.S_ISDIR(found.st_mode):
+            raise IsADirectoryError
+        if not stat.S_ISREG(found.st_mode):
+            raise UserError(f"{path}: is a pipe or a device; save the recording to a file first")
+        if found.st_size > LARGEST:
+            raise UserError(
+                f"{path}: has {found.st_size >> 20} MB; expected {LARGEST >> 20} MB at the most,"
+                " some hours of one walker: split it"
+            )
+        yield file

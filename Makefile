@@ -11,7 +11,7 @@ LAYERS := unit system install
 PYTEST := --numprocesses=auto --dist=loadscope
 
 .DELETE_ON_ERROR:
-.PHONY: demo test unit faults hil test-arm lint bench pictures install uninstall deb card lock sbom clean help
+.PHONY: demo test unit faults fuzz hil test-arm lint bench pictures install uninstall deb card lock sbom clean help
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -39,6 +39,9 @@ unit: $(READY)   ## what a change is tried with first (less than a minute)
 faults: $(READY) ## every pair of the sensor's faults in a walk, and each fault at many moments
 	COACH_FAULTS=all $(BIN)/python -m pytest $(PYTEST) --dist=load tests/system/test_fault_pairs.py
 	$(BIN)/python -m tests.bench.bench_faults
+
+fuzz: $(READY)   ## each parser (settings, recording, request, log row) under 100,000 inputs (an hour; CASES=)
+	COACH_FUZZ_CASES=$(or $(CASES),100000) $(BIN)/python -m pytest $(PYTEST) --dist=load -m fuzz tests/unit
 
 hil: $(READY)    ## the package on real kernel buses, in a machine of its own (root; minutes)
 	COACH_HIL=1 $(BIN)/python -m pytest tests/hil --exitfirst || [ $$? -eq 5 ] # 5: skipped as a whole

@@ -80,8 +80,11 @@ class StoredSession(Row):
     def prescribed(self) -> list[tuple[float, float]]:
         """(t, steps/min): the limit that was set, and since when."""
         key = "cadence.max_spm"
-        later = [(e.t, e.changes[key]) for e in self.of(SettingsChanged) if key in e.changes]
-        return [(t, float(value)) for t, value in [(0.0, self.settings[key]), *later]]
+        limits = [(0.0, float(self.settings[key]))]
+        for e in self.of(SettingsChanged):
+            if key in e.changes:
+                limits.append((e.t, _as_number(e.changes[key], limits[-1][1])))
+        return limits
 
     def slow_downs(self) -> list[tuple[float, float | None]]:
         """When the walker was told to slow down, and how long (s) until they did; None: not."""

@@ -48,6 +48,8 @@ def _is_period(seconds: float) -> bool:
 def check_rate(t: Floats) -> None:
     """Raises `UserError`, the end of a sentence, where this is no rate that can be read."""
     period = _period(t)
+    if period <= 0:
+        raise UserError("line 3: expected t to rise from line to line")
     if not _is_period(period):
         raise UserError(
             f"line 3: expected a rate from {RATE_MIN_HZ:g} to {RATE_MAX_HZ:g} Hz, "
@@ -81,7 +83,8 @@ def steadied(t: Floats) -> tuple[Floats, str]:
     Raises `UserError`, the end of a sentence, where samples cannot have been taken like that.
     """
     period = _period(t)
-    quarters = [_period(part) for part in np.array_split(t, 4) if len(part) > 1 / period]
+    parts = [part for part in np.array_split(t, 4) if len(part) > 1 / period]
+    quarters = [of_part for part in parts if (of_part := _period(part)) > 0]
     if quarters and max(quarters) > (1 + CHANGED) * min(quarters):
         raise UserError(
             f"its rate changes from {1 / quarters[0]:.3g} to {1 / quarters[-1]:.3g} Hz within the "

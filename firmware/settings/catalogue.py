@@ -6,6 +6,7 @@ those of the device are defined here. How they stand in a file: `firmware.settin
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
@@ -270,3 +271,11 @@ def find(name: str) -> Key:
         return KEYS[name]
     hint = nearest(name, KEYS, "see coach config keys")
     raise SettingError(f"there is no setting {name[:SHOWN]!r}: {hint}")
+
+
+def stored(settings: Mapping[str, object], name: str) -> Value:
+    """What a session was recorded under; the default where its log knows no such key or value."""
+    key = KEYS[name]
+    with contextlib.suppress(KeyError, SettingError):
+        return key.parse(settings[name])
+    return key.default

@@ -23,7 +23,7 @@ from firmware.errors import EXIT_OK, UserError
 from firmware.log import prescriptions, summary
 from firmware.log.index import Row
 from firmware.log.summary import Summary
-from firmware.settings.catalogue import Settings
+from firmware.settings.catalogue import Settings, stored
 from firmware.wording import NOTHING, clock, counted, figure, percent, spm
 
 HEAD = (
@@ -98,7 +98,7 @@ def _row(row: Row) -> tuple[str, ...]:
 
 
 def _set(row: Row, key: str) -> float:
-    return float(row.settings.get(key, Settings().value(key)))
+    return float(stored(row.settings, key))
 
 
 # --- The page.

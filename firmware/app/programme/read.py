@@ -12,7 +12,7 @@ from coach.guidance import programme
 from coach.guidance.programme import Standing, Walked
 from coach.settings import ProgrammeSettings
 from firmware.log import clocks, index, schema, summary
-from firmware.settings.catalogue import Settings
+from firmware.settings.catalogue import Settings, stored
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _walked(row: index.Row) -> Walked:
         number=row.id,
         day=_day(row.wall_start) if row.wall_sure else None,
         minutes=s.walking_s / 60,
-        target_min=float(row.settings.get("session.target_min", Settings().session.target_min)),
+        target_min=float(stored(row.settings, "session.target_min")),
         tired=s.tired > 0,
         stumbles=s.stumbles,
         pain_before=None if before is None else float(before),

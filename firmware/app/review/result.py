@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from coach.events import Milestone, Stage
-from coach.keys import SettingError
 from coach.settings import parse_plan
 from firmware.app.review.listing import stumbles
 from firmware.log import index, summary
 from firmware.log.index import Row
 from firmware.log.sessions import StoredSession
 from firmware.log.summary import Summary
-from firmware.settings.catalogue import Settings
+from firmware.settings.catalogue import stored
 from firmware.wording import NOTHING, band, clock, counted, figure, percent, spm
 
 Line = tuple[str, str]
@@ -22,7 +21,7 @@ Line = tuple[str, str]
 
 def earlier(path: Path, session: Row) -> list[Row]:
     """The finished sessions before this one of the same walker, oldest first."""
-    others = int(_setting(session, "programme.after_session"))  # had the name before
+    others = int(stored(session.settings, "programme.after_session"))  # had the name before
     return [
         row
         for row in index.read_rows(path)
@@ -35,8 +34,8 @@ def prescription(session: StoredSession) -> list[Line]:
     limits = [f"{spm(value)}" for _, value in session.prescribed()]
     lines = [("limit", f"{', then '.join(limits)} steps/min")]
     target, longest = (
-        _setting(session, "session.target_min"),
-        _setting(session, "session.limit_min"),
+        _number(session, "session.target_min"),
+        _number(session, "session.limit_min"),
     )
     lines.append(("time", f"{target:g} min to walk, {longest:g} min at most"))
     stage = next((e.stage for e in session.of(Stage)), None)
@@ -47,7 +46,7 @@ def prescription(session: StoredSession) -> list[Line]:
 
 def result(session: StoredSession, s: Summary) -> list[Line]:
     """What came of it."""
-    target = _setting(session, "session.target_min")
+    target = _number(session, "session.target_min")
     told = any(e.name == "target" for e in session.of(Milestone))
     reached = told or s.walking_s >= 60 * target
     of_target = f" of {target:g} min" + (", target reached" if reached else "")
@@ -125,19 +124,15 @@ def figures_of(rows: Sequence[Row]) -> list[Summary]:
     return [summary.of(row) for row in rows]
 
 
-def _setting(session: Row, key: str) -> float:
-    """As it was in force at the start; the default where an old log knows no such key."""
-    return float(session.settings.get(key, Settings().value(key)))
+def _number(session: Row, key: str) -> float:
+    return float(stored(session.settings, key))
 
 
 def _band(session: Row, stage: str) -> str:
     """` (30 to 80 steps/min)`, where the plan of then has it."""
-    try:
-        bands = parse_plan(str(session.settings.get("stage.plan", "")))
-    except SettingError:
-        return ""
+    bands = parse_plan(str(stored(session.settings, "stage.plan")))
     found = next((b for b in bands if b.name == stage), None)
     if found is None:
         return ""
-    is_limit = session.settings.get("stage.sets_limit") is True
+    is_limit = stored(session.settings, "stage.sets_limit") is True
     return f" ({band(found.low_spm, found.high_spm, is_limit=is_limit)})"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware import files, threads
@@ -30,9 +30,8 @@ from firmware.protocol import REQUESTS, ProtocolError, read_request
 from firmware.records import Mark, Record
 from firmware.settings.catalogue import Settings
 from firmware.settings.source import Source
+from tests.support.fuzzing import as_many
 from tests.support.waiting import eventually
-
-CASES = int(os.environ.get("COACH_FUZZ_CASES", "500"))
 
 
 class FakeDaemon:
@@ -362,7 +361,8 @@ lines = st.one_of(
 )
 
 
-@settings(max_examples=CASES, deadline=None)
+@pytest.mark.fuzz
+@as_many
 @given(lines)
 def test_any_line_is_a_request_or_a_sentence(line: bytes) -> None:
     """Whatever comes: a checked request, whose answer is JSON, or one line that says what for."""

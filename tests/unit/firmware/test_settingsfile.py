@@ -8,16 +8,14 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from coach.keys import SettingError
 from firmware.errors import UserError
 from firmware.settings import place, textfile
 from firmware.settings.catalogue import KEYS, PERSONAL, Settings
-
-CASES = int(os.environ.get("COACH_FUZZ_CASES", "500"))
-"""Of each property below; a long run sets it higher."""
+from tests.support.fuzzing import as_many
 
 CLINIC = """\
 # Our clinic
@@ -167,7 +165,8 @@ values = st.sampled_from(["80", "2", "1.5", "true", "off", "0x69", "-1", "", "na
 )
 
 
-@settings(max_examples=CASES, deadline=None)
+@pytest.mark.fuzz
+@as_many
 @given(st.one_of(mutated(), st.text(max_size=60)))
 @example("a.b = 1\n[a]\n")
 def test_any_text_is_settings_or_a_sentence(text: str) -> None:
@@ -182,7 +181,8 @@ def test_any_text_is_settings_or_a_sentence(text: str) -> None:
         assert KEYS[name].parse(value) == value
 
 
-@settings(max_examples=CASES, deadline=None)
+@pytest.mark.fuzz
+@as_many
 @given(mutated(), st.dictionaries(names, st.none() | values, max_size=3), st.booleans())
 @example("cadence = {max_spm = 80}\n", {"cadence.hold_s": "1"}, False)
 @example("", {"\n": None}, True)

@@ -14,7 +14,7 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any, ClassVar, Literal, TypeAlias, TypeGuard
 
 from coach import events
@@ -220,8 +220,8 @@ def encode(record: Record) -> dict[str, Any]:
     """`{"t": ..., "type": ..., ...}` with all that belongs to it, for JSON."""
     if isinstance(record, Unknown):
         return {"t": record.t, "type": record.kind, **record.values}
-    values = asdict(record)
-    return {"t": values.pop("t"), "type": record.type, **values}
+    names = _names(record.type)
+    return {"t": record.t, "type": record.type, **{name: getattr(record, name) for name in names}}
 
 
 def decode(data: Mapping[str, Any]) -> Record:
@@ -271,6 +271,12 @@ def _check(hint: Any) -> Check:  # noqa: ANN401 - a type
     if hint is types.NoneType:
         return lambda value: value is None
     return {float: _is_number, int: lambda v: type(v) is int, str: _is_text}[hint]
+
+
+@functools.cache
+def _names(name: str) -> tuple[str, ...]:
+    """Of a kind's fields but `t`."""
+    return tuple(field.name for field in fields(_KINDS[name]) if field.name != "t")
 
 
 @functools.cache

@@ -9,22 +9,28 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from firmware import files as atomic
 from firmware.errors import EXIT_BAD_INPUT, EXIT_OK, UserError
 from firmware.log import clocks, figures, index, notes, sessions, summary
 from firmware.packages import missing
-from firmware.records import Record, encode
+from firmware.records import encode
 from firmware.shown import write_csv
 
-Rows = dict[str, list[dict[str, Any]]]
+Columns: TypeAlias = dict[str, Sequence[Any]]
+"""Of one session's rows in a table, all equally long, in the order of `_kinds`."""
 
 NAMES = ("sessions", "seconds", "events")
+
+ROWS_A_GROUP = 1 << 18
+"""Of a Parquet file: engines read and divide it by groups. Columns of so many rows take some
+megabytes, whatever the number of sessions and devices."""
 
 
 def run(folder: Path, output: Path, output_format: str) -> int:
@@ -39,21 +45,19 @@ def run(folder: Path, output: Path, output_format: str) -> int:
     with ExitStack() as stack:
         tables = {name: write(output, name, stack) for name in NAMES}
         for log in logs:
+            device = _device(folder, log)
             try:
-                stored = sessions.read_all(log)
+                for session in sessions.read_each(log):
+                    if _identity(session) in known:
+                        continue  # the same log, collected twice
+                    known.add(_identity(session))
+                    devices.add(device)
+                    count += 1
+                    for name, columns in _tables(session, device).items():
+                        tables[name].write(columns)
             except UserError as e:
                 sys.stderr.write(f"coach: {e}\n")
                 code = EXIT_BAD_INPUT
-                continue
-            device = _device(folder, log)
-            for session in stored:
-                if _identity(session) in known:
-                    continue  # the same log, collected twice
-                known.add(_identity(session))
-                devices.add(device)
-                count += 1
-                for name, rows in _rows(session, device).items():
-                    tables[name].write(rows)
     sys.stdout.write(f"{count} sessions of {len(devices)} devices in {output}\n")
     return code
 
@@ -85,25 +89,34 @@ def _identity(session: index.Row) -> tuple[object, ...]:
     return session.boot_id, session.mono_start_us, session.wall_start if made_up else None
 
 
-def _rows(session: sessions.StoredSession, device: str) -> Rows:
-    head = {"device": device, "walker": session.walker or None, "session": session.id}
-    start = datetime.fromtimestamp(session.wall_start, UTC).isoformat(timespec="milliseconds")
+def _tables(session: sessions.StoredSession, device: str) -> dict[str, Columns]:
     told = {key: _number(session.note(key)) for key in notes.KEYS}
-    limit = float(session.settings["cadence.max_spm"])
-    measured = asdict(figures.summarise(session))
-    dated = {"start": start, "start_sure": session.wall_sure, "ended": session.ended}
-    return {
-        "sessions": [{**head, **dated, "limit_spm": limit, **measured, **told}],
-        "seconds": [
-            {**head, "t": t, "spm": spm, "confidence": sure} for t, spm, sure in session.seconds
-        ],
-        "events": [{**head, **_event(e)} for e in session.events],
+    one = {
+        "start": datetime.fromtimestamp(session.wall_start, UTC),
+        "start_sure": session.wall_sure,
+        "ended": session.ended,
+        "limit_spm": float(session.settings["cadence.max_spm"]),
+        **asdict(figures.summarise(session)),
+        **told,
+    }
+    t, spm, confidence = zip(*session.seconds, strict=True) if session.seconds else ((), (), ())
+    events = [encode(e) for e in session.events]
+    said: Columns = {
+        "t": [float(e.pop("t")) for e in events],
+        "type": [e.pop("type") for e in events],
+        "detail": [json.dumps(e) for e in events],
     }
 
+    def headed(columns: Columns) -> Columns:
+        rows = len(next(iter(columns.values())))
+        head = {"device": device, "walker": session.walker or None, "session": session.id}
+        return {**{name: [value] * rows for name, value in head.items()}, **columns}
 
-def _event(event: Record) -> dict[str, Any]:
-    rest = encode(event)
-    return {"t": float(rest.pop("t")), "type": rest.pop("type"), "detail": json.dumps(rest)}
+    return {
+        "sessions": headed({name: [value] for name, value in one.items()}),
+        "seconds": headed({"t": t, "spm": spm, "confidence": confidence}),
+        "events": headed(said),
+    }
 
 
 def _number(value: str | None) -> float | None:
@@ -117,12 +130,17 @@ class _Csv:
         self._file = stack.enter_context(atomic.replacing(folder / f"{name}.csv"))
         self._begun = False
 
-    def write(self, rows: list[dict[str, Any]]) -> None:
+    def write(self, columns: Columns) -> None:
         """Append; the first rows give the header."""
+        rows = [[_cell(value) for value in row] for row in zip(*columns.values(), strict=True)]
         if rows:
-            head = [] if self._begun else [rows[0]]
+            head = [] if self._begun else [columns]
             self._begun = True
-            write_csv(self._file, [*head, *(row.values() for row in rows)])
+            write_csv(self._file, [*head, *rows])
+
+
+def _cell(value: object) -> object:
+    return value.isoformat(timespec="milliseconds") if isinstance(value, datetime) else value
 
 
 class _Parquet:
@@ -135,36 +153,52 @@ class _Parquet:
         except ImportError as e:
             raise missing("Parquet", "pyarrow") from e
         self._arrow = pyarrow
-        schema = pyarrow.schema([(k, self._kind(v)) for k, v in _kinds()[name].items()])
+        kinds = {
+            "int": pyarrow.int64(),
+            "float": pyarrow.float64(),
+            "bool": pyarrow.bool_(),
+            "time": pyarrow.timestamp("ms", tz="UTC"),
+            "name": pyarrow.dictionary(pyarrow.int32(), pyarrow.string()),  # few, again and again
+            "str": pyarrow.string(),
+        }
+        self._schema = pyarrow.schema([(key, kinds[kind]) for key, kind in _kinds()[name].items()])
+        self._batches: list[Any] = []
+        self._rows = 0
         file = stack.enter_context(atomic.replacing_bytes(folder / f"{name}.parquet"))
-        self._schema = schema
-        self._writer = stack.enter_context(pq.ParquetWriter(file, schema, compression="zstd"))
+        self._writer = stack.enter_context(pq.ParquetWriter(file, self._schema, compression="zstd"))
+        stack.callback(self._flush)  # before the writer is closed
 
-    def write(self, rows: list[dict[str, Any]]) -> None:
-        """Append one row group."""
-        if rows:
-            table = self._arrow.Table.from_pylist(rows, schema=self._schema)
-            self._writer.write_table(table)
+    def write(self, columns: Columns) -> None:
+        """Append; many sessions make one row group."""
+        batch = self._arrow.RecordBatch.from_pydict(columns, schema=self._schema)
+        self._batches.append(batch)
+        self._rows += batch.num_rows
+        if self._rows >= ROWS_A_GROUP:
+            self._flush(self._rows // ROWS_A_GROUP * ROWS_A_GROUP)
 
-    def _kind(self, name: str) -> Any:  # noqa: ANN401 - pyarrow has no types of its own
-        return {"int": self._arrow.int64(), "float": self._arrow.float64()}.get(
-            name, self._arrow.bool_() if name == "bool" else self._arrow.string()
-        )
+    def _flush(self, rows: int | None = None) -> None:
+        """Write so many rows, all for None; the others wait for more."""
+        table = self._arrow.Table.from_batches(self._batches, self._schema)
+        whole = table.slice(0, rows).unify_dictionaries()
+        if len(whole):
+            self._writer.write_table(whole, row_group_size=ROWS_A_GROUP)
+        rest = table.slice(len(whole))
+        self._batches, self._rows = rest.to_batches(), len(rest)
 
 
 def _kinds() -> dict[str, dict[str, str]]:
     """The columns of each table with their kind, the same whatever the sessions hold."""
-    head = {"device": "str", "walker": "str", "session": "int"}
-    dated = {"start": "str", "start_sure": "bool", "ended": "str", "limit_spm": "float"}
+    head = {"device": "name", "walker": "name", "session": "int"}
+    dated = {"start": "time", "start_sure": "bool", "ended": "name", "limit_spm": "float"}
     whole = ["walking_s", "longest_within_s", "steps", "stumbles", "falls", "cues", "slow_downs"]
     whole += ["corrected", "gaps"]
     figures = {
-        name: "int" if name in whole else "str" if name == "stage" else "float"
+        name: "int" if name in whole else "name" if name == "stage" else "float"
         for name in asdict(summary.Summary())
     }
     told = dict.fromkeys(notes.KEYS, "float")
     return {
         "sessions": {**head, **dated, **figures, **told},
         "seconds": {**head, "t": "float", "spm": "float", "confidence": "float"},
-        "events": {**head, "t": "float", "type": "str", "detail": "str"},
+        "events": {**head, "t": "float", "type": "name", "detail": "str"},
     }

@@ -117,8 +117,9 @@ def read_each(path: Path, wanted: Iterable[int] | None = None) -> Iterator[Store
     Only one is in memory at a time. Raises `UserError`.
     """
     with reading(path) as db:
+        around = to_come(db), is_running(db)
         for number in numbers(db) if wanted is None else wanted:
-            yield read(db, number)
+            yield read(db, number, around=around)
 
 
 def read_all(path: Path) -> list[StoredSession]:
@@ -129,7 +130,8 @@ def read_all(path: Path) -> list[StoredSession]:
 def read_some(path: Path, wanted: Sequence[str], since: str | None = None) -> list[StoredSession]:
     """The sessions that `find` names. Raises `UserError`."""
     with reading(path) as db:
-        return [read(db, number) for number in find(db, path, wanted, since)]
+        around = to_come(db), is_running(db)
+        return [read(db, number, around=around) for number in find(db, path, wanted, since)]
 
 
 def read_one(path: Path, wanted: str) -> StoredSession:
@@ -138,9 +140,16 @@ def read_one(path: Path, wanted: str) -> StoredSession:
         return read(db, find_one(db, path, wanted))
 
 
-def read(db: sqlite3.Connection, number: int, *, without: str = "") -> StoredSession:
+def read(
+    db: sqlite3.Connection,
+    number: int,
+    *,
+    without: str = "",
+    around: tuple[set[int], bool] | None = None,
+) -> StoredSession:
     """One session with all that it holds, but for events `without` use; `number` is there.
 
+    `around`: what `to_come` and `is_running` say, where several are read one after another.
     Raises `DamagedSessionError` where that cannot be what was written.
     """
     cursor = db.cursor()
@@ -151,7 +160,8 @@ def read(db: sqlite3.Connection, number: int, *, without: str = "") -> StoredSes
             "SELECT key, value FROM note WHERE session = ? ORDER BY id", (number,)
         )
         told = {number: [soundness.note(*n) for n in notes]}
-        values = values_of(row, Context(told, to_come(db), is_running(db)))
+        context = Context(told, *(around or (to_come(db), is_running(db))))
+        values = values_of(row, context)
         seconds = cursor.execute(
             "SELECT t, spm, confidence FROM second WHERE session = ? ORDER BY t", (number,)
         )

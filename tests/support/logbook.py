@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -117,3 +119,29 @@ def write(folder: Path, *walks: Walk, limits: Limits | None = None) -> Path:
     assert journal.close(LONGEST_S)
     assert not trouble, trouble
     return path
+
+
+def multiply(path: Path, sessions: int) -> None:
+    """Make the log's first session into so many, each an hour after the one before it."""
+    with closing(sqlite3.connect(path)) as db, db:
+        numbers = (
+            f"WITH RECURSIVE n(k) AS (VALUES(1) UNION ALL SELECT k + 1 FROM n LIMIT {sessions - 1})"
+        )
+        db.execute(
+            f"{numbers} INSERT INTO session (id, boot_id, mono_start_us, wall_start, wall_sure,"
+            " settings, ended, summary) SELECT id + k, boot_id, mono_start_us + k * 3600000000,"
+            " wall_start + k * 3600, wall_sure, settings, ended, summary FROM session, n"
+            " WHERE id = 1"
+        )
+        db.execute(
+            f"{numbers} INSERT INTO second SELECT session + k, t, spm, confidence FROM n, second"
+            " WHERE session = 1"
+        )
+        db.execute(
+            f"{numbers} INSERT INTO event (session, t, type, detail) SELECT session + k, t, type,"
+            " detail FROM n, event WHERE session = 1"
+        )
+        db.execute(
+            f"{numbers} INSERT INTO raw SELECT session + k, t_us, n, packed FROM n, raw"
+            " WHERE session = 1"
+        )

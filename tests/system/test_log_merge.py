@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from firmware.log import schema
-from tests.support.logbook import Walk, write
+from tests.support.logbook import Walk, multiply, write
+
+DOCS = Path(__file__).parents[2] / "docs" / "clinic.md"
 
 
 @pytest.fixture
@@ -31,7 +36,7 @@ def collected(tmp_path: Path) -> Path:
 def merge(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run `coach log merge`."""
     command = [sys.executable, "-m", "firmware", "log", "merge", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
 
 
 def test_one_table_of_all_devices(collected: Path, tmp_path: Path) -> None:
@@ -80,6 +85,75 @@ def test_parquet_answers_questions(collected: Path, tmp_path: Path) -> None:
     assert set(table["device"]) == {"anna", "ben"}
     assert len(table["spm"]) == 3 * 115
     assert all(70 < spm < 110 for spm in table["spm"])
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten thousand sessions of twenty devices, merged as docs/clinic.md says."""
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed (clinic)")
+    folder = tmp_path_factory.mktemp("clinic")
+    first = write(folder, Walk(40, stumbles=(20.0,), swing=20.0))
+    multiply(first, 500)
+    for k in range(20):
+        place = folder / "collected" / f"device-{k}"
+        place.mkdir(parents=True)
+        shutil.copy(first, place)
+        with closing(sqlite3.connect(place / "coach.db")) as db, db:
+            db.execute("UPDATE session SET boot_id = ?", (f"boot-{k}",))
+    done = merge(folder / "collected", "-o", folder / "dataset", "--format", "parquet")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def documented(language: str) -> list[str]:
+    """The lines of docs/clinic.md in this language, a block each."""
+    return re.findall(rf"^```{language}\n(.*?)^```", DOCS.read_text(), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.slow
+def test_a_table_is_of_large_row_groups_and_real_types(dataset: Path) -> None:
+    """Whatever the number of sessions: engines read a file by its groups."""
+    from pyarrow import parquet
+
+    sessions = parquet.ParquetFile(dataset / "dataset" / "sessions.parquet")
+    assert (sessions.num_row_groups, sessions.metadata.num_rows) == (1, 10_000)
+    assert str(sessions.schema_arrow.field("start").type) == "timestamp[ms, tz=UTC]"
+    assert str(sessions.schema_arrow.field("device").type).startswith("dictionary")
+    seconds = parquet.ParquetFile(dataset / "dataset" / "seconds.parquet")
+    assert seconds.metadata.num_rows == 10_000 * 35
+    assert seconds.num_row_groups == 2
+
+
+@pytest.mark.slow
+def test_the_documented_questions_are_answered_by_duckdb(
+    dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each statement of the page, as it stands."""
+    duckdb = pytest.importorskip("duckdb")
+    monkeypatch.chdir(dataset)
+    [block] = documented("sql")
+    asked = [part for part in block.split(";") if "SELECT" in part]
+    assert len(asked) == 4
+    answers = [duckdb.sql(question).fetchall() for question in asked]
+    assert answers[1] == [(0.0, 10_000)]  # a stumble in the first minute of each session
+    assert len(answers[3]) >= 10_000
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of Dask's own on pandas
+@pytest.mark.parametrize("engine", ["polars", "dask.dataframe"])
+def test_the_documented_lines_of_python_run(
+    dataset: Path, monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    """Polars on one machine, Dask on many: the mean cadence of each device."""
+    pytest.importorskip(engine)
+    if engine == "dask.dataframe":
+        pytest.importorskip("pandas")
+    monkeypatch.chdir(dataset)
+    [lines] = [block for block in documented("python") if engine in block]
+    names: dict[str, Any] = {}
+    exec(lines, names)  # the page's own
+    assert len(names["cadence"]) == 20
 
 
 def test_a_folder_without_logs_gets_a_sentence(tmp_path: Path) -> None:

@@ -16,14 +16,21 @@ _LOCKS = Path("/proc/locks")
 
 
 def is_written(log: Path) -> bool:
-    """Whether a running coach holds the lock; found out without touching it."""
+    """Whether a running coach holds the lock; found out without touching it.
+
+    On an overlay (the read-only mode of Raspberry Pi OS) a file shows the device of a layer, and a
+    folder the overlay's own, which is the one that the kernel lists.
+    """
     try:
-        found = log.with_name(log.name + SUFFIX).stat()
+        found, folder = log.with_name(log.name + SUFFIX).stat(), log.parent.stat()
         locks = _LOCKS.read_text(encoding="ascii")
     except OSError:
         return False
-    device = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}"
-    return any("FLOCK" in line and device in line.split() for line in locks.splitlines())
+    places = {
+        f"{os.major(device):02x}:{os.minor(device):02x}:{found.st_ino}"
+        for device in (found.st_dev, folder.st_dev)
+    }
+    return any("FLOCK" in line and places & {*line.split()} for line in locks.splitlines())
 
 
 class LogLock:

@@ -32,6 +32,8 @@ PACKAGES = (
     *("python3", "python3-numpy", "python3-colorzero", "python3-smbus2"),  # what the package needs
     "python3-tomlkit",  # and, of what it recommends, what changes settings
 )
+AFTER_THE_FIRST = '__version__ = "0.2.0"'
+"""The line that ended version 0.1.0, in the project's history."""
 SUITES = ("bookworm",)  # trixie's Python has no wheel of lgpio
 WITHOUT = ("man", "doc", "locale", "info")  # below /usr/share
 
@@ -129,6 +131,22 @@ def _root(cache: Path, suite: str) -> Path:
 def _package(folder: Path) -> Path:
     """The package of this checkout, as `make deb` makes it."""
     _run("sh", str(CHECKOUT / "packaging/deb.sh"), sys.executable, str(folder))
+    return next(folder.glob("*.deb"))
+
+
+def first_version(folder: Path) -> Path | None:
+    """The package of version 0.1.0, from the project's history; None where that is not at hand."""
+    git = ("git", "-C", str(CHECKOUT))
+    ended = ("log", "--format=%H", "-S", AFTER_THE_FIRST, "--", "firmware/__init__.py")
+    found = subprocess.run([*git, *ended], capture_output=True, text=True, check=False)
+    if found.returncode or not found.stdout.strip():
+        return None
+    folder.mkdir()
+    sources = folder / "sources.tar"
+    before = f"{found.stdout.split()[-1]}^"
+    _run(*git, "archive", f"--output={sources}", "--prefix=sources/", before)
+    _run("tar", "-C", str(folder), "-xf", str(sources))
+    _run("sh", str(folder / "sources/packaging/deb.sh"), sys.executable, str(folder))
     return next(folder.glob("*.deb"))
 
 

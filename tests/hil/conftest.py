@@ -47,7 +47,7 @@ def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, Any, Non
         guest = device.guest
         try:
             said = guest.run(JOURNAL)[1]
-        except GuestError:
+        except (GuestError, OSError):  # it is not even there
             said = guest.console()
         report.sections.append(("the service's journal", said))
 

@@ -44,14 +44,18 @@ class Guest:
             disk.truncate(DISK_MB << 20)
         subprocess.run(["mkfs.ext4", "-q", "-F", str(self._disk)], check=True)
 
-    def power_on(self) -> None:
-        """Boot, and wait for the shell: systemd runs by then, but not all of its services."""
+    def power_on(self, *, in_memory: bool = False) -> None:
+        """Boot, and wait for the shell: systemd runs by then, but not all of its services.
+
+        With `in_memory` no write reaches the disk (Raspberry Pi OS's read-only mode).
+        """
         command = [
             *(str(self._kit.kernel), f"mem={MEMORY}", "quiet", f"uml_dir={self._folder}"),
             *("root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", f"init={HERE}/init.sh"),
             *(f"hil.root={self._kit.root}", f"hil.share={self.share}", f"ubd0={self._disk}"),
             f"virtio_uml.device={self._board.i2c}:{I2C_ADAPTER}",
             f"virtio_uml.device={self._board.gpio}:{GPIO_CHIP}",
+            *(["hil.memory"] if in_memory else []),
             *("con0=null,fd:2", "con=null", "ssl0=fd:0,fd:1", "ssl=null", "systemd.show_status=0"),
         ]
         with self._console.open("ab") as console:

@@ -8,6 +8,7 @@ for word in $(cat /proc/cmdline); do
     case $word in
         hil.root=*) root=${word#*=} ;;
         hil.share=*) share=${word#*=} ;;
+        hil.memory) memory=yes ;;
     esac
 done
 
@@ -17,7 +18,20 @@ mkdir /mnt/debian /mnt/disk /mnt/new
 mount -t hostfs -o "$root" none /mnt/debian
 mount -t ext4 /dev/ubda /mnt/disk
 mkdir -p /mnt/disk/upper /mnt/disk/work
-mount -t overlay -o lowerdir=/mnt/debian,upperdir=/mnt/disk/upper,workdir=/mnt/disk/work o /mnt/new
+if [ "${memory:-}" ]; then
+    # As raspi-config's read-only mode has it (overlayroot=tmpfs): what is written is in memory.
+    mount -t tmpfs media /media
+    mkdir /media/root-rw
+    mount -t tmpfs memory /media/root-rw
+    mkdir /media/root-rw/overlay /media/root-rw/work
+    layers=lowerdir=/mnt/disk/upper:/mnt/debian,upperdir=/media/root-rw/overlay
+    mount -t overlay -o "$layers,workdir=/media/root-rw/work" o /mnt/new
+    mkdir -p /mnt/new/media/root-rw
+    mount --no-mtab --move /media/root-rw /mnt/new/media/root-rw
+else
+    layers=lowerdir=/mnt/debian,upperdir=/mnt/disk/upper
+    mount -t overlay -o "$layers,workdir=/mnt/disk/work" o /mnt/new
+fi
 
 mkdir -p /mnt/new/mnt/share
 mount -t hostfs -o "$share" none /mnt/new/mnt/share

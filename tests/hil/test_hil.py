@@ -7,15 +7,17 @@ walker's safety hangs on has its bound.
 
 from __future__ import annotations
 
+import shutil
 import time
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from hardware.indicators import BUZZER_PIN, LED_PIN, patterns
 from hardware.simulated import Fault
 from hardware.simulated.walker import BeltChange, Segment, Stand, Stumble, Walk
-from tests.hil.build import obstacle
+from tests.hil.build import first_version, obstacle
 from tests.hil.device import Device, until
 
 if why := obstacle():
@@ -37,6 +39,7 @@ PLAN: list[Segment] = [
     ),
 ]
 STEADY: list[Segment] = [Stand(3.0), Walk(600.0, spm=70.0, amplitude_g=0.18)]
+STANDING: list[Segment] = [Stand(600.0)]
 TOO_FAST_AT = 3.0 + 21.0
 
 BAD_CONTACT_S = 0.2  # several looks at the sensor, on a busy machine too
@@ -273,6 +276,57 @@ def test_dated_by_timesyncd(device: Device) -> None:
     device.guest.ask("mkdir -p /run/systemd/timesync && touch /run/systemd/timesync/synchronized")
     until(LONG_S, "a sure date", lambda: device.sessions()[-1]["start_sure"])
     device.tell("systemd-timesyncd sets it", "the session's date is sure")
+
+
+def test_read_only(device: Device) -> None:
+    """In the read-only mode of Raspberry Pi OS it coaches, says what is lost, harms nothing."""
+    before = device.sessions()
+    device.guest.ask("sync")
+    device.guest.power_cut()
+    device.guest.power_on(in_memory=True)
+    until(LONG_S, "the service", device.ready)
+    assert "is kept in memory and gone at power-off" in device.guest.run("coach doctor --quiet")[1]
+    device.board.walk(STEADY)
+    until(LONG_S, "a session", lambda: device.status("session", "running"))
+    assert device.sessions()[-1]["ended"] is None
+    lost = device.sessions()[-1]["start"]
+    device.guest.power_cut()
+    device.board.walk(STANDING)
+    device.guest.power_on()
+    until(LONG_S, "the service", device.ready)
+    kept = device.sessions()
+    assert "gone at power-off" not in device.guest.run("coach doctor --quiet")[1]
+    assert [s["session"] for s in kept] == [s["session"] for s in before]
+    assert lost not in [s["start"] for s in kept]
+    device.guest.ask("coach log verify")
+    seen = f"it coached, doctor warned; {len(kept)} sessions kept, that one gone, as said"
+    device.tell("a read-only root, and its end", seen)
+
+
+def test_upgraded(device: Device, tmp_path: Path) -> None:
+    """Over version 0.1.0 while somebody walks: settings and log stay, and it coaches on."""
+    first = first_version(tmp_path / "first")
+    if first is None:
+        pytest.skip("the project's history is not here: a whole clone has it")
+    new = next(device.guest.share.glob("*.deb")).name
+    shutil.copy(first, device.guest.share / "first")
+    device.guest.ask("dpkg --purge cadence-coach", LONG_S)
+    assert device.guest.run("ls -d /var/lib/cadence-coach /etc/cadence-coach 2> /dev/null")[1] == ""
+    device.guest.ask("dpkg --install /mnt/share/first", LONG_S)
+    assert device.guest.ask("coach --version") == "coach 0.1.0"
+    until(LONG_S, "the first version", device.ready)
+    device.board.walk(STEADY)
+    until(LONG_S, "a session", lambda: device.status("session", "running"))
+    device.guest.ask("coach config set cadence.max_spm=77")
+    device.guest.ask(f"dpkg --install /mnt/share/{new}", LONG_S)
+    until(LONG_S, "the new version", device.ready)
+    assert device.guest.ask("coach --version") != "coach 0.1.0"
+    until(LONG_S, "a session", lambda: device.status("session", "running"))
+    assert device.guest.ask("coach config get cadence.max_spm") == "77"
+    old, now = device.sessions()
+    assert (old["ended"], now["ended"]) == ("stopped", None)
+    device.guest.ask("coach log verify")
+    device.tell("upgrade from 0.1.0 in a walk", "settings and session are there, a new one began")
 
 
 def _told(device: Device, words: str) -> str:

@@ -89,7 +89,8 @@ class Likeness:
         floor = np.array([parameters.still_g] * 2 + [parameters.still_dps] * 2) ** 2
         self.noise: Floats = floor
         self._floors: Floats = floor[:, None, None] * _BACK
-        self._weights: Floats = np.array([parameters.short, parameters.long])
+        self._noise: list[float] = floor.tolist()
+        self._weights: Floats = np.zeros((4, 2 * GROUPS))
         self._products: Floats = np.zeros((_ROOM * _PIECES, GROUPS, len(_LAGS)))
         self._energies: Floats = np.zeros((GROUPS, _ROOM * _ENERGY_N))
         self._squares: Floats = np.zeros((ROWS, PIECE_SLOW_N + len(_LAGS)))
@@ -154,21 +155,28 @@ class Likeness:
         now *= _BARELY
         size += now
         products = self._products[self._end - _PIECES : self._end + 1]
-        said = products[-1, :, None] - products.take(_ADDED, mode="clip")
-        said /= size
-        usual = np.array(self.movement(_USUAL * PIECE_SLOW_N // SLOW_HZ))
-        heard = usual / (usual + self.noise)
-        heard *= (1.0 + _HEARD) / (heard + _HEARD)
-        said *= heard[:, None, None]
-        bounce = said[0, 1]
-        sway = np.add.reduce(said[1:, 1])
-        all_heard = np.add.reduce(heard).item()
-        pooled = np.add.reduce(said)
-        pooled /= max(all_heard, 0.5)
-        sway *= p.sway_half / max(all_heard - heard.item(0), 0.5)
-        sway += p.bounce_half * bounce
-        found: Floats = np.concatenate([self._weights @ pooled, sway, p.third * bounce]) @ _AT_PARTS
-        self.newest = pooled[0] @ _AT_STRIDE
-        size_g = min(max(math.sqrt(usual.item(0)), p.bounce_least_g), p.bounce_most_g)
+        alike = products[-1, :, None] - products.take(_ADDED, mode="clip")
+        alike /= size
+        usual = self.movement(_USUAL * PIECE_SLOW_N // SLOW_HZ)
+        at_stride, at_half, at_third, newest = self._weigh(usual) @ alike.reshape(2 * GROUPS, -1)
+        found: Floats = np.concatenate([at_stride, at_half, at_third]) @ _AT_PARTS
+        self.newest = newest @ _AT_STRIDE
+        size_g = min(max(math.sqrt(usual[0]), p.bounce_least_g), p.bounce_most_g)
         found += p.bounce * math.log(size_g / p.bounce_usual_g)
         return found
+
+    def _weigh(self, usual: list[float]) -> Floats:
+        """(4, 2 GROUPS): what each group's likeness, short and long, counts at the three parts of
+        a stride, and the short one alone at a stride; of groups that move as is `usual`."""
+        p = self._p
+        shares = [each / (each + noise) for each, noise in zip(usual, self._noise, strict=True)]
+        heard = [(1.0 + _HEARD) * share / (share + _HEARD) for share in shares]
+        every, others = 1.0 / max(sum(heard), 0.5), p.sway_half / max(sum(heard[1:]), 0.5)
+        weights = self._weights
+        for i, each in enumerate(heard):
+            weights[0, 2 * i] = p.short * each * every
+            weights[0, 2 * i + 1] = p.long * each * every
+            weights[1, 2 * i + 1] = each * (others if i else p.bounce_half)
+            weights[3, 2 * i] = each * every
+        weights[2, 1] = p.third * heard[0]
+        return weights

@@ -189,7 +189,7 @@ class TempoParameters(Parameters):
         source="the product's promise",
     )
     apart_s: float = parameter(
-        0.35,
+        0.4,
         unit="s",
         meaning="The phase is compared with itself this much earlier.",
         source="flat from 0.3 to 0.5; more wraps round in a quick change of tempo",

@@ -11,6 +11,7 @@ shifts no phase of a stride.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -25,16 +26,20 @@ _STRIDES: Final = 1.5
 _CERTAIN: Final = 0.98
 """Steadiness (squared) of a group's phase beyond which it gets no more weight."""
 
-_HARMONICS: Final = np.array([[1.0], [2.0]])
+_HARMONICS: Final = np.array([1.0, 2.0])
 
-_LEAST_N = 8  # phases, or no tempo
+_EVERY: Final = 2
+RATE_HZ: Final = SLOW_HZ // _EVERY
+"""The tempo is found at every other sample: it has no more to tell."""
+
+_LEAST_N = 4  # phases, or no tempo
 
 
 class Tempo(NamedTuple):
-    """Stride rates (m,), in 1/s, at the slow stream's newest `n` samples, in order.
+    """Stride rates (m,), in 1/s, in the slow stream's newest `n` samples, at `RATE_HZ`, in order.
 
-    Value j is that of sample `first + j` (fractional) of these n. `steadiness`: how little the
-    phases wander, 0 to 1.
+    Value j is that of sample `first + _EVERY * j` (fractional) of these n. `steadiness`: how
+    little the phases wander, 0 to 1.
     """
 
     rates: Floats
@@ -50,25 +55,42 @@ class Tempo(NamedTuple):
     @property
     def scatter_spm(self) -> float:
         """Standard deviation of the tempo, steps/min."""
-        return 120.0 * float(self.rates.std())
+        off = self.rates - np.add.reduce(self.rates) / len(self.rates)
+        return 120.0 * math.sqrt(float(off @ off) / len(off))
 
     def recent_spm(self, stride_s: float) -> float:
         """Steps/min over about the newest two strides."""
-        newest = self.rates[-round(stride_s * SLOW_HZ) :]
+        newest = self.rates[-round(stride_s * RATE_HZ) :]
         return 120.0 * float(np.add.reduce(newest)) / len(newest)
 
     def since_change(self, p: TempoParameters) -> Tempo:
         """That part of it which is of the newest tempo."""
-        newest = float(np.median(self.rates[-SLOW_HZ:]))
+        newest = float(np.median(self.rates[-RATE_HZ:]))
         other = (np.abs(np.log(self.rates / newest)) > 0.5 * p.sudden).nonzero()[0]
-        kept = min(other[-1].item() + 1 if len(other) else 0, len(self.rates) - SLOW_HZ)
-        return self._replace(rates=self.rates[kept:], first=self.first + kept)
+        kept = min(other[-1].item() + 1 if len(other) else 0, len(self.rates) - RATE_HZ)
+        return self._replace(rates=self.rates[kept:], first=self.first + _EVERY * kept)
 
     def at_samples(self) -> Floats:
         """(n,): the stride rate at each sample; at the ends the last known one."""
-        known = self.first + np.arange(len(self.rates))
+        known = self.first + np.arange(0, _EVERY * len(self.rates), _EVERY)
         rates: Floats = np.interp(np.arange(self.n), known, self.rates)
         return rates
+
+
+@lru_cache(maxsize=16)
+def _turning_back(n: int, stride_n: float) -> tuple[Floats, int]:
+    """What turns n samples back by the stride's rate and its double, and sums over a stride each.
+
+    (n, 4 m): cosine and sine, at `m` ends of a stride, for both harmonics; and the first end.
+    """
+    first_end = math.ceil(stride_n)
+    first_end += (n - first_end) % _EVERY
+    ends = np.arange(first_end, n + 1, _EVERY)
+    at = np.arange(n)[:, None]
+    within = np.clip(at + 1.0 - (ends - stride_n), 0.0, 1.0) * (at < ends)
+    turn = np.exp(-2j * np.pi / stride_n * at * _HARMONICS)  # (n, harmonics)
+    kernel = (turn[:, :, None] * within[:, None]).reshape(n, -1)
+    return kernel.view(np.float64), first_end
 
 
 def tempo(slow: Floats, stride_s: float, p: TempoParameters, noise: Floats) -> Tempo | None:
@@ -78,23 +100,13 @@ def tempo(slow: Floats, stride_s: float, p: TempoParameters, noise: Floats) -> T
     """
     n = min(round(max(p.average_s, _STRIDES * stride_s) * SLOW_HZ), slow.shape[1])
     stride_n = stride_s * SLOW_HZ
-    apart = round(p.apart_s * SLOW_HZ)
-    first_end = math.ceil(stride_n)
-    m = n + 1 - first_end  # stretches of a stride, each beginning `part` of a sample late
-    part = first_end - stride_n
+    apart = round(p.apart_s * RATE_HZ)
+    kernel, first_end = _turning_back(n, stride_n)
+    m = kernel.shape[1] // 4
     if m < apart + _LEAST_N:
         return None
-    turn = np.empty((2, n), complex)  # harmonics
-    np.exp(np.arange(n) * (-2j * np.pi / stride_n), out=turn[0])
-    np.multiply(turn[0], turn[0], out=turn[1])
-    sums = np.zeros((len(slow), 2, n + 1), complex)
-    np.multiply(slow[:, None, -n:], turn, out=sums[..., 1:])
-    np.add.accumulate(sums, axis=2, out=sums)
-    phases = sums[..., :m] * (part - 1.0)
-    phases += sums[..., first_end:]
-    phases -= part * sums[..., 1 : m + 1]
-    later, former = phases[..., apart:], phases[..., :-apart]
-    moved = grouped(later * former.conj())
+    phases = (slow[:, -n:] @ kernel).view(complex).reshape(len(slow), 2, m)
+    moved = grouped(phases[..., apart:] * phases[..., :-apart].conj())
     size = phases.real**2 + phases.imag**2
     size = np.add.reduce(size[..., apart:], axis=2) + np.add.reduce(size[..., :-apart], axis=2)
     usual = grouped(size)  # (groups, harmonics)
@@ -106,11 +118,12 @@ def tempo(slow: Floats, stride_s: float, p: TempoParameters, noise: Floats) -> T
     moved *= (voice / usual)[..., None]
     together = np.add.reduce(moved, axis=0)
     loud = np.abs(together)
-    loud *= _HARMONICS
-    angle = np.add.reduce(loud * np.angle(together), axis=0)
-    weight = np.add.reduce(_HARMONICS * loud, axis=0) + 1e-12
-    steadiness = float((alike * voice).sum() / max(float(voice.sum()), 1e-9))
-    rates = angle / weight * (SLOW_HZ / (2.0 * np.pi * apart)) + 1.0 / stride_s
+    weight = np.square(_HARMONICS) @ loud + 1e-12
+    loud *= np.angle(together)
+    angle = _HARMONICS @ loud
+    certain = np.add.reduce(voice, axis=None).item()
+    steadiness = np.add.reduce(alike * voice, axis=None).item() / max(certain, 1e-9)
+    rates = angle / weight * (RATE_HZ / (2.0 * np.pi * apart)) + 1.0 / stride_s
     rates = np.minimum(np.maximum(rates, 0.5 / stride_s), 2.0 / stride_s)
-    first = first_end - 1.0 - 0.5 * stride_n + 0.5 * apart
+    first = first_end - 1.0 - 0.5 * stride_n + 0.5 * _EVERY * apart
     return Tempo(rates, first, n, steadiness)

@@ -8,6 +8,7 @@ maximum near its place in the rhythm: a limp may shift it, and none is counted t
 
 from __future__ import annotations
 
+import math
 import statistics
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -41,21 +42,23 @@ def find_steps(slow: Floats, tempo: Tempo, p: StepParameters) -> Steps:
     n = tempo.n
     per_sample = 2.0 / SLOW_HZ * tempo.at_samples()  # steps
     bounce = _smooth(slow[VERTICAL, -n:], p.narrow / float(np.add.reduce(per_sample) / n))
-    turned = np.cumsum(per_sample)
-    turn = np.exp(-2j * np.pi * turned)
-    phase = -float(np.angle(bounce @ turn)) / (2.0 * np.pi)
-    numbers = np.arange(np.ceil(turned[0] - phase), np.floor(turned[-1] - phase) + 1)
-    places = np.interp(numbers + phase, turned, np.arange(n))
-    at = bounce.tolist()
-    found: list[float] = []
-    sizes: list[float] = []
-    for place in places.tolist():
-        step_n = 1.0 / per_sample.item(min(int(place), n - 1))
-        found.append(_maximum(at, place, p.reach * step_n))
-        around = at[max(int(place - 0.5 * step_n), 0) : int(place + 0.5 * step_n) + 2]
-        sizes.append(max(around) - min(around))
-    if not found:
+    turned = np.add.accumulate(per_sample)
+    angle = 2.0 * np.pi * turned
+    whole = math.atan2(float(bounce @ np.sin(angle)), float(bounce @ np.cos(angle)))
+    phase = whole / (2.0 * np.pi)
+    numbers = np.arange(math.ceil(turned.item(0) - phase), math.floor(turned.item(-1) - phase) + 1)
+    if not len(numbers):
         return Steps([], float("inf"))
+    places = np.interp(numbers + phase, turned, np.arange(n))
+    begins = np.interp(numbers + (phase - 0.5), turned, np.arange(n)).astype(int)
+    sizes = (np.maximum.reduceat(bounce, begins) - np.minimum.reduceat(bounce, begins)).tolist()
+    at = bounce.tolist()
+    found = [
+        _maximum(at, place, p.reach / rate)
+        for place, rate in zip(
+            places.tolist(), per_sample[places.astype(int)].tolist(), strict=True
+        )
+    ]
     usual = statistics.median(sizes)
     real = [place for place, size in zip(found, sizes, strict=True) if size >= p.real * usual]
     least = 0.5 * p.moving * usual
@@ -66,9 +69,11 @@ def find_steps(slow: Floats, tempo: Tempo, p: StepParameters) -> Steps:
 def _smooth(x: Floats, width_n: float) -> Floats:
     """`x` (n,) averaged with Hann's window of this width; the end values are taken to go on."""
     half = max(int(width_n) // 2, 1)
-    padded = np.concatenate([np.full(half, x[0]), x, np.full(half, x[-1])])
-    smooth: Floats = np.convolve(padded, _hann(half), mode="valid")
-    return smooth
+    padded = np.empty(len(x) + 2 * half)
+    padded[:half] = x[0]
+    padded[half:-half] = x
+    padded[-half:] = x[-1]
+    return np.correlate(padded, _hann(half))
 
 
 def _maximum(x: list[float], place: float, reach: float) -> float:
@@ -76,7 +81,8 @@ def _maximum(x: list[float], place: float, reach: float) -> float:
     first, last = max(round(place - reach), 1), min(round(place + reach), len(x) - 2)
     if last < first:
         return place
-    i = max(range(first, last + 1), key=x.__getitem__)
+    near = x[first : last + 1]
+    i = first + near.index(max(near))
     left, mid, right = x[i - 1 : i + 2]
     bend = left - 2.0 * mid + right
     if bend >= 0.0 or mid < max(left, right):

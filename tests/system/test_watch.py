@@ -109,8 +109,8 @@ def test_it_shows_the_session_and_keys_move_the_limit(
     screen.shows("the buzzer sounds again")
     screen.keys("k")
     screen.shows("a remark for the log")
-    screen.keys("changed shoes", "Enter")
-    screen.shows("remark: changed shoes")
+    screen.keys(f"changed shoes {width}", "Enter")
+    screen.shows(f"remark: changed shoes {width}")  # and not one of another screen's
     screen.keys("q")
     screen.is_clean()
 

@@ -23,14 +23,14 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Digits, Input, Static
 
-from coach.events import Cadence, Cue
+from coach.events import Cadence, Steadiness, Step
 from firmware.app import asking, client
 from firmware.app.config import changing
 from firmware.app.examine import surroundings
 from firmware.app.watch import words
 from firmware.device.control import status
 from firmware.errors import DeviceError, UserError
-from firmware.records import Muted, Record, SettingsChanged, Unmuted, decode
+from firmware.records import Record, decode
 from firmware.settings.catalogue import find
 from firmware.shown import LINES, visible
 
@@ -50,7 +50,8 @@ BLOCKS = " ▁▂▃▄▅▆▇█"
 STEP_SPM = 1.0
 POWER_EVERY_S = 30.0
 
-DRAWN_AT_ONCE = (Cadence, SettingsChanged, Muted, Unmuted, Cue)
+SHOWN_LATER = (Step, Steadiness)
+"""What comes often is drawn with the next cadence, once a second."""
 
 State = dict[str, Any]
 
@@ -110,6 +111,7 @@ class WatchApp(App[None]):
         self._lost = "the daemon is not running"
         self._talk: client.Client | None = None
         self._left = threading.Event()
+        self._put_last: dict[str, str] = {}  # what each part of the screen shows
 
     def compose(self) -> ComposeResult:
         """The parts, from top to bottom."""
@@ -129,7 +131,6 @@ class WatchApp(App[None]):
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.exit)
         loop.add_signal_handler(signal.SIGHUP, self._hang_up)
-        self.set_interval(1.0, self._draw)
         self.set_interval(POWER_EVERY_S, self._look_at_power)
         self._look_at_power()
         # No worker of textual's: the process would wait for it when its terminal has vanished.
@@ -155,8 +156,12 @@ class WatchApp(App[None]):
                     self._talk = talk
                     self._hand(self._know, talk.ask("follow"))
                     talk.wait_for_ever()
+                    told: list[Record] = []
                     for record in talk.records():
-                        self._hand(self._take, record)
+                        told.append(record)
+                        if not isinstance(record, SHOWN_LATER):
+                            self._hand(self._take, told)
+                            told = []
             except DeviceError as e:
                 self._hand(self._lose, str(e))
             self._left.wait(AGAIN_S)
@@ -181,29 +186,29 @@ class WatchApp(App[None]):
         self._state, self._lost = None, why
         self._draw()
 
-    def _take(self, record: Record) -> None:
-        if self._state is None:
-            return
-        self._state = status.after(self._state, record)
-        if isinstance(record, Cadence):
-            self._cadences.append(record.spm)
-        self._events.extend(words.lines(record, self._state))
-        if isinstance(record, DRAWN_AT_ONCE):
-            self._draw()
+    def _take(self, told: list[Record]) -> None:
+        for record in told:
+            if self._state is None:
+                return
+            self._state = status.after(self._state, record)
+            if isinstance(record, Cadence):
+                self._cadences.append(record.spm)
+            self._events.extend(words.lines(record, self._state))
+        self._draw()
 
     # --- Drawing.
 
     def _draw(self) -> None:
-        spm = self.query_one("#spm", Digits)
         if self._state is None:
-            spm.update("--")
+            self._put("#spm", "--")
             self._put("#words", f"{self._lost}; trying again")
             return
         state = self._state
         if self._wanted is not None:
             state = {**state, "prescribed_spm": self._wanted}
         shown = state["cadence"]["spm"]
-        spm.update("--" if shown is None else f"{shown:.0f}")
+        self._put("#spm", "--" if shown is None else f"{shown:.0f}")
+        spm = self.query_one("#spm")
         zone = words.zone(state)
         spm.set_class(zone == words.ABOVE, "above")
         spm.set_class(zone == words.IN_ZONE, "within")
@@ -226,8 +231,12 @@ class WatchApp(App[None]):
         self._put("#events", "\n".join(self._events))
 
     def _put(self, where: str, text: str) -> None:
-        """Text onto the screen: nothing in it moves the cursor."""
-        self.query_one(where, Static).update(visible(text, keep=LINES))
+        """Text onto the screen, if it is another: nothing in it moves the cursor."""
+        if self._put_last.get(where) != text:
+            self._put_last[where] = text
+            widget = self.query_one(where)
+            assert isinstance(widget, Static | Digits)
+            widget.update(visible(text, keep=LINES))
 
     def _say(self, text: str) -> None:
         self._put("#said", text)

@@ -65,6 +65,7 @@ class GaitTracker:
         self._rest = Rest(parameters.rhythm)
         self._still = True  # the newest half second
         self._last_end = NEVER
+        self._begin_s = 0.0  # of the samples, or of those after a long gap
         self._periods: deque[float] = deque(maxlen=REMEMBERED)  # believed, by half second
         self._straight = TURN_LASTS  # half seconds since a turn
         self._before_spm: float | None = None  # tempo before the newest turn
@@ -103,7 +104,10 @@ class GaitTracker:
 
     def _bridge(self, index: int, value: Row) -> None:
         """Let `value` stand for the missing samples up to grid index `index`."""
-        known = self._last_end if self._last_end != NEVER else index // PIECE_N * PIECE_N
+        known = self._last_end
+        if known == NEVER:
+            known = index // PIECE_N * PIECE_N
+            self._begin_s = index / GRID_HZ
         for missing in range(known, index):
             self._piece += value
             if (missing + 1) % PIECE_N == 0:
@@ -191,7 +195,7 @@ class GaitTracker:
 
     def _new_steps(self, t: float, ago: list[float], step_s: float) -> list[Step]:
         found: list[Step] = []
-        after = self._steps[-1] + 0.5 * step_s if self._steps else -1.0
+        after = self._steps[-1] + 0.5 * step_s if self._steps else self._begin_s
         for since, side in zip(ago, sides(ago, self._movement.slow), strict=True):
             at = t + since
             if since <= -self._p.steps.settled_s and at > after:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from coach.events import Cadence
+from coach.events import Cadence, Step
 from coach.gait import GaitEvent, GaitTracker
 from coach.samples import Floats, Hop
 from hardware.simulated.walker import (
@@ -197,6 +197,26 @@ def test_the_first_answer_comes_soon_after_the_first_step() -> None:
     assert min(delays) > 0.0
     assert np.mean(np.array(delays) <= 3.0) >= 0.95
     assert max(delays) <= 4.0
+
+
+def test_after_a_long_rest_a_walk_is_seen_as_soon_as_after_a_short_one() -> None:
+    """How long a device has lain before changes nothing about what is told of a walk."""
+    rng = np.random.default_rng(3)
+    walk, _ = worn((Walk(12.0, spm=88.0, amplitude_g=0.15),), seed=3)
+    told = []
+    for rest_s in (12, 180):
+        noise = rng.normal(size=(100 * rest_s, 6)) * ([0.003] * 3 + [0.05] * 3)
+        x = np.concatenate([walk[0] + noise, walk])
+        told.append([e.t - rest_s for e in track(x) if isinstance(e, Cadence) and e.spm])
+    assert told[0] == told[1]
+
+
+def test_no_step_is_told_from_before_the_first_sample() -> None:
+    """A recording that begins in the middle of a walk has the steps that it shows."""
+    x, _ = worn((Walk(20.0, spm=100.0, amplitude_g=0.2),), seed=3)
+    for begin in range(800, 900, 10):
+        steps = [e.at for e in track(x[begin:]) if isinstance(e, Step)]
+        assert min(steps) >= 0.0
 
 
 STOPS = [(Stand(8.0), 12), (SideRails(8.0), 11), (Sit(8.0), 8), (ClipOn(8.0), 8)]

@@ -134,7 +134,7 @@ umask 7
 setpriv --reuid cadence-coach --regid cadence-coach --init-groups \\
     coach run --simulate --speed 20 > /dev/null 2> /tmp/said &
 umask 22
-for i in $(seq 1200); do grep -q "session *started" /tmp/said && break; sleep 0.1; done
+for i in $(seq 1200); do grep -q "the session begins" /tmp/said && break; sleep 0.1; done
 {_ASK}
 kill -TERM $!; wait $!; echo code daemon $?
 """

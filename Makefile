@@ -46,7 +46,7 @@ fuzz: $(READY)   ## each parser (settings, recording, request, log row) under 10
 hil: $(READY)    ## the package on real kernel buses, in a machine of its own (root; minutes)
 	COACH_HIL=1 $(BIN)/python -m pytest tests/hil --exitfirst || [ $$? -eq 5 ] # 5: skipped as a whole
 
-test-arm:        ## the tests on 64-bit Arm, emulated, with Debian's Python (root; minutes)
+test-arm:        ## the tests on Arm, emulated, with Debian's Python (root; minutes; ARCH=armhf: 32 bits)
 	@sh tests/arm/run.sh
 
 lint: $(READY)   ## style, types and which way imports run

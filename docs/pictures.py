@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest import mock
 
@@ -48,12 +48,12 @@ class Frozen(Screen):
 
 FAST = 15.0
 FIRST_WALK: tuple[Segment, ...] = (
-    Stand(3.0),
+    Stand(6.0),
     Walk(
-        150.0,
+        180.0,
         spm=68.0,
         amplitude_g=0.2,
-        events=(BeltChange(50.0, 90.0, over_s=4.0), BeltChange(75.0, 72.0, over_s=4.0)),
+        events=(BeltChange(75.0, 90.0, over_s=4.0), BeltChange(100.0, 72.0, over_s=4.0)),
     ),
     Stand(80.0),
 )
@@ -69,8 +69,8 @@ ANSWERS = {
 class Person:
     """Standard input and the screen: types what is asked for, and walks when told to."""
 
-    def __init__(self, screen: io.StringIO, walks: object) -> None:
-        self._screen, self._walks = screen, walks
+    def __init__(self, screen: io.StringIO, walks: Callable[[], None]) -> None:
+        self._screen, self._walks, self._walking = screen, walks, False
 
     def isatty(self) -> bool:
         """A person at a terminal."""
@@ -79,7 +79,8 @@ class Person:
     def readline(self) -> str:
         """The answer to what stands last on the screen."""
         asked = self._screen.getvalue().rpartition("\n")[2]
-        if "walk" in asked:
+        if asked.endswith("Press Enter and walk. ") and not self._walking:
+            self._walking = True  # and on, from the first steps to the trial
             self._walks()
         line = next((a for question, a in ANSWERS.items() if question in asked), "") + "\n"
         self._screen.write(line)
@@ -133,7 +134,11 @@ def setup() -> str:
 
 def main() -> None:
     """Write docs/demo.svg, docs/review.svg and docs/setup.svg."""
-    picture("setup.svg", lambda out: out.print(setup(), markup=False), "ssh -t pi coach setup")
+    picture(
+        "setup.svg",
+        lambda out: out.print(setup(), markup=False, highlight=False),
+        "ssh -t pi coach setup",
+    )
     silent = Console(file=io.StringIO(), force_terminal=False)
     with tempfile.TemporaryDirectory() as folder:
         settings = demo.demo_settings(Path(folder))

@@ -238,6 +238,9 @@ class Daemon:
         events = self._stream.engine.adopt(settings) if self._stream is not None else []
         self.tell(SettingsChanged(self.t, changes))
         self._say(events)
+        if "walker.profile" in changes and self._stream is not None and self._stream.engine.idle:
+            self._stream.recorder.finish("another walker")  # the walk to come is wholly theirs
+            self._stream = None
 
     def mute(self, muted: bool) -> None:
         """Silence the buzzer, or let it sound, until the next start or the setting changes."""

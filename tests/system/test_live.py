@@ -16,6 +16,7 @@ from coach.samples import Block
 from firmware import recordings
 from firmware.app import client
 from firmware.device.control.server import LOOK_S
+from firmware.log import index
 from firmware.records import Mark, Record, SettingsRefused, encode
 from firmware.settings.catalogue import Settings
 from hardware.simulated.walker import Segment, Stand, Walk
@@ -62,6 +63,16 @@ def test_a_lower_limit_is_heard_at_once_and_a_higher_one_silences(tmp_path: Path
     assert changes == [{"cadence.max_spm": 80.0}, {"cadence.max_spm": 110.0}]
     assert [s["state"] for s in device.of_type("session")] == ["started"]
     assert device.of_type("gap", "fault") == []
+
+
+def test_whose_profile_is_set_before_the_walk_has_walked(tmp_path: Path) -> None:
+    """Though the recording of the session begins before its first step."""
+    device = Device((Stand(12.0), *BRISK[1:]), tmp_path)
+    changing(device, 8.0, walker__profile="anna", cadence__max_spm=80)
+    device.run()
+    [row] = index.read_rows(device.log)
+    assert row.walker == "anna"
+    assert row.settings["cadence.max_spm"] == 80
 
 
 def test_a_replay_with_the_same_changes_gives_the_same_events(tmp_path: Path) -> None:

@@ -1,0 +1,168 @@
+"""What grows with the log, and how: `python -m tests.bench.bench_growth [OTHER CHECKOUT]`.
+
+`list`, `show` and `report` with 1, 100 and 2000 sessions; a start after a kill with 50 and 500 MB;
+each write of the log, and what it forgets, among 2000 sessions; and what takes long at a time: a
+session of twelve hours as a page, 15 minutes decided again, a recording of two hours, everything
+as JSON, many devices as one dataset. Processor seconds, the least of three, and the most memory; in
+the last column how many times a Python that loads numpy. Those of another checkout come first,
+from the same minutes and the same files.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from firmware.log.samples import pieces
+from firmware.recordings import write as write_csv
+from hardware.mpu6050 import Burst
+from tests.support.logbook import Walk, multiply, write
+
+ROOT = Path(__file__).parents[2]
+TIMES = 3
+MB = 1e6
+
+OPEN = """
+from pathlib import Path
+from firmware.log.retention import Limits
+from firmware.log.writer import LogWriter
+LogWriter(Path({path!r}), Limits(max_mb=100_000.0), print).close()
+"""
+"""A start after a kill: what was written is taken in, the open session closed."""
+
+WRITES = """
+import time
+from pathlib import Path
+from firmware.log import clocks, retention
+from firmware.log.writer import LogWriter
+clocks.is_set = lambda: True
+writer = LogWriter(Path({path!r}), retention.Limits(), print)
+began = time.process_time()
+for _ in range(100):
+    try:
+        writer.write([])
+    except TypeError:
+        writer.write([], sync=True)
+print("a write of the log: %.3f ms" % (10 * (time.process_time() - began)))
+began = time.process_time()
+retention.prune(writer._db, retention.Limits())
+print("forgetting what is old: %.1f ms" % (1e3 * (time.process_time() - began)))
+"""
+
+
+def cost(arguments: list[str], root: Path, times: int = TIMES) -> tuple[float, float, str]:
+    """Least processor time (s), most resident memory (MB), and what was said."""
+    path = os.pathsep.join([str(root), *sys.path[1:]])
+    seconds, memory, said = float("inf"), 0.0, ""
+    for _ in range(times):
+        with tempfile.TemporaryFile() as out:
+            command = f'exec {sys.executable} "$@"'  # the shell's memory is small, ours is not
+            process = subprocess.Popen(
+                ["sh", "-c", command, "sh", *arguments], cwd=root, stdin=subprocess.DEVNULL,
+                stdout=out, stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": path},
+            )  # fmt: skip
+            _, _, used = os.wait4(process.pid, 0)
+            process.returncode = 0
+            out.seek(0)
+            said = out.read(2000).decode(errors="replace")
+        seconds = min(seconds, used.ru_utime + used.ru_stime)
+        memory = max(memory, used.ru_maxrss * 1024 / MB)
+    return seconds, memory, said
+
+
+def coach(*arguments: str | Path) -> list[str]:
+    """The arguments of Python for a command."""
+    return ["-m", "firmware", *map(str, arguments)]
+
+
+class Teller:
+    """Prints a line for each thing that is measured, in each checkout."""
+
+    def __init__(self, roots: list[Path]) -> None:
+        self._roots = roots
+        self._numpy_s = cost(["-c", "import numpy"], ROOT)[0]
+
+    def __call__(
+        self, name: str, arguments: list[str], *, show: bool = False, times: int = TIMES
+    ) -> None:
+        found = [cost(arguments, root, times) for root in self._roots]
+        columns = (f"{s:7.2f} s {mb:5.0f} MB {s / self._numpy_s:6.1f}" for s, mb, _ in found)
+        print(f"{name:44}{'   |'.join(columns)}", flush=True)
+        for _, _, text in found if show else ():
+            print("   " + "; ".join(text.splitlines()), flush=True)
+
+
+def growth(folder: Path, tell: Teller) -> None:
+    """Of list, show and report, of writing and forgetting, of a start after a kill."""
+    page = folder / "page.html"
+    for count in (1, 100, 2000):
+        place = folder / str(count)
+        place.mkdir()
+        path = write(place, Walk(900, raw=count == 2000))
+        if count > 1:
+            multiply(path, count)
+        for what in (["list"], ["show"], ["report", "-o", str(page)]):
+            tell(f"log {what[0]}, {count} sessions", coach("log", *what, "--log", place))
+    tell("among 2000 sessions", ["-c", WRITES.format(path=str(path))], show=True)
+    for megabytes in (50, 500):
+        place = folder / f"killed-{megabytes}"
+        place.mkdir()
+        path = write(place, Walk(900, raw=True))
+        multiply(path, round(megabytes * MB / path.stat().st_size))
+        write(place, Walk(900, boot="the last", reason=None))
+        size = path.stat().st_size / MB
+        tell(f"start after a kill, {size:.0f} MB", ["-c", OPEN.format(path=str(path))], times=1)
+        shutil.rmtree(place)
+
+
+def long_work(folder: Path, tell: Teller) -> None:
+    """Of one session that is long, and of many."""
+
+    def logged(name: str, *walks: Walk) -> Path:
+        place = folder / name
+        place.mkdir(parents=True)
+        return write(place, *walks)
+
+    page = folder / "page.html"
+    log = logged("long", Walk(12 * 3600))
+    tell("report of 12 h", coach("log", "report", "--log", log.parent, "-o", page))
+    log = logged("hours", Walk(7200, raw=True))
+    raw = ["--format", "raw-csv", "-o", str(folder / "raw.csv")]
+    tell("raw CSV of 2 h", coach("log", "export", "last", "--log", log.parent, *raw))
+    recording = folder / "two-hours.csv"
+    with recording.open("w") as file:
+        bursts = (Burst(*piece) for piece in pieces(log, "1"))
+        write_csv(file, ((b.t_us, np.column_stack(b.measured)) for b in bursts))
+    tell("replay of a recording of 2 h", coach("replay", recording), times=1)
+    log = logged("quarter", Walk(900, raw=True))
+    tell("log replay of 15 min", coach("log", "replay", "last", "--log", log.parent))
+    log = logged("many", Walk(900))
+    multiply(log, 500)
+    lines = ["--format", "jsonl", "-o", str(folder / "all.jsonl")]
+    tell("export all of 500 sessions", coach("log", "export", "all", "--log", log.parent, *lines),
+         times=1)  # fmt: skip
+    for k in range(4):
+        multiply(logged(f"collected/{k}", Walk(900, boot=f"boot-{k}")), 50)
+    parquet = ["-o", str(folder / "dataset"), "--format", "parquet"]
+    tell("merge of 4 devices, 50 sessions each",
+         coach("log", "merge", folder / "collected", *parquet), times=1)  # fmt: skip
+
+
+def main() -> None:
+    """Print the tables."""
+    tell = Teller([*(Path(name).resolve() for name in sys.argv[1:2]), ROOT])
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        tell("python, numpy", ["-c", "import numpy"])
+        growth(folder, tell)
+        long_work(folder, tell)
+
+
+if __name__ == "__main__":
+    main()

@@ -61,6 +61,7 @@ trap 'kill $daemon' EXIT
 {sshd} -D -e -f {folder}/sshd_config 2> {folder}/sshd.txt &
 ssh=$!
 trap 'kill $daemon $ssh' EXIT
+trap exit TERM # a shell that a signal ends leaves its children
 wait $ssh
 """
 

@@ -64,7 +64,8 @@ class Rest:
 
     def follow(self, hop: Hop) -> None:
         """Take in the next frame."""
-        now = [sum(axis) / HOP for axis in zip(*hop.x.tolist(), strict=True)]
+        n = len(hop.rows)
+        now = [sum(axis) / n for axis in zip(*hop.rows, strict=True)]
         usual = self._usual or now
         off = [abs(a - b) for a, b in zip(now, usual, strict=True)]
         moves = max(off[:3]) > self._p.still_g or max(off[3:]) > self._p.still_dps

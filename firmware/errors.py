@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TextIO, cast
 
 from firmware.shown import Seen
@@ -17,6 +19,10 @@ EXIT_FAILED = 1
 EXIT_BAD_INPUT = 2
 """What was given cannot be used: a file, a setting, an argument."""
 EXIT_INTERRUPTED = 130
+
+
+NO_OUTPUT = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG)
+"""Of a write to where the output goes: a full disk, a terminal that is gone."""
 
 
 class UserError(Exception):
@@ -44,19 +50,33 @@ def exit_code(command: Callable[[], int]) -> int:
             return EXIT_INTERRUPTED
         except BrokenPipeError:
             # The reader has seen enough (`| head`). Python would complain again when it flushes.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _silence()
             return EXIT_OK
+        except OSError as e:
+            if e.filename is not None or e.errno not in NO_OUTPUT:
+                raise
+            _silence()
+            sys.stderr.write(f"coach: the output cannot be written: {e.strerror}\n")
+            return EXIT_FAILED
     return code
+
+
+def _silence() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
 
 
 @contextmanager
 def _fit_to_be_seen() -> Iterator[None]:
     """Nothing on standard output or error that moves a cursor, or that a locale cannot show."""
-    out, err = sys.stdout, sys.stderr
+    out, err = sys.stdout, sys.stderr  # None where one was closed before we came
     for stream in (out, err):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a ?, not an end
-    sys.stdout, sys.stderr = cast(TextIO, Seen(out)), cast(TextIO, Seen(err))
+    sys.stdout, sys.stderr = (cast(TextIO, Seen(s or _nowhere())) for s in (out, err))
     try:
         yield
     finally:

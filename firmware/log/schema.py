@@ -321,6 +321,15 @@ def is_busy(error: BaseException | None) -> bool:
     return code is not None and (code & 0xFF) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
+def _is_full(folder: Path) -> bool:
+    """Whether there is no room even for what SQLite lays beside a log to read it."""
+    try:
+        found = os.statvfs(folder)
+    except OSError:
+        return False
+    return found.f_bavail * found.f_frsize < 1 << 16
+
+
 def cannot_open(path: Path, error: Exception) -> DeviceError:
     """The error that says in one sentence why the log at `path` cannot be used."""
     if is_damage(error):
@@ -330,6 +339,10 @@ def cannot_open(path: Path, error: Exception) -> DeviceError:
         )
     if path.exists() and not os.access(path, os.W_OK):
         return DeviceError(f"{path}: {may_not('write to this log', path.parent)}")
+    if _is_full(path.parent):
+        return DeviceError(
+            f"{path}: the log cannot be opened, for the disk is full; free some space"
+        )
     said = getattr(error, "strerror", None) or error
     return DeviceError(
         f"{path}: the log cannot be opened: {said}; check that the folder exists, that this user"

@@ -137,3 +137,21 @@ def test_bytes_of_another_locale_get_a_sentence(tmp_path: Path) -> None:
         assert done.returncode in (1, 2), typed
         assert done.stderr.count("\n") == 1, done.stderr
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("where", ["> /dev/full", ">&-", "2>&- >&-"])
+@pytest.mark.parametrize(
+    "words", ["config keys", "cues", "log list", "log show 1", "log report 1 -o -", "backup -o -"]
+)
+def test_output_that_goes_nowhere_is_a_sentence(words: str, where: str, tmp_path: Path) -> None:
+    """A full disk behind `>` is said; a closed output is no reason to fall over."""
+    write(tmp_path, Walk(60))
+    log = "" if words in ("config keys", "cues") else f" --log {tmp_path}"
+    command = f"{' '.join(COMMAND)} {words}{log} {where}"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert "Traceback" not in done.stderr
+    if where == "> /dev/full":
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "the output cannot be written: No space left on device" in done.stderr

@@ -96,7 +96,11 @@ def spoken(pulses: list[Pulse]) -> list[tuple[str, bool, list[Pulse]]]:
     said, rest = [], pulses
     while rest:
         sounding = (name for name, pattern in PATTERNS.items() if pattern.output != "light")
-        name, count = max(((n, _fits(n, rest)) for n in sounding), key=lambda found: found[1])
+        # A first pulse that is cut fits many: it was whatever gives way to all others.
+        name, count = max(
+            ((n, _fits(n, rest)) for n in sounding),
+            key=lambda found: (found[1], -PATTERNS[found[0]].priority),
+        )
         pattern, count = PATTERNS[name], max(count, 1)
         lengths = pattern.rhythm[::2]
         whole = rest[count - 1][1] == lengths[(count - 1) % len(lengths)] and (
@@ -143,7 +147,8 @@ def test_no_two_patterns_overlap(tmp_path: Path, pin_clock: PinClock) -> None:
     for (name, whole, pulses), (after, _, [(begin, _), *_]) in itertools.pairwise(said):
         last = pulses[-1][0] + pulses[-1][1] / 1000
         causes = [*ends, *alarms]
-        if PATTERNS[name].repeat is None and PATTERNS[after].priority > PATTERNS[name].priority:
+        gives_way = PATTERNS[name].repeat is None or PATTERNS[name].keeps_s == 0.0
+        if gives_way and PATTERNS[after].priority > PATTERNS[name].priority:
             causes += [t for cue, t in begins if cue == after]
         cut = [t for t in causes if abs(t - last) < WITHIN_S + PAUSE_S]
         assert whole or cut, (name, pulses)

@@ -1,9 +1,9 @@
 """Who walks? Only of a walker anything is a stumble.
 
-Four things prove a walk: 1.6 s of movement with the strength of free steps; as much of fainter
-steps that go on evenly, however faint; 3 s of rhythm, fainter still; and a cadence that the gait
-analysis tells. The movement is averaged over three frames first: a belt that vibrates, or a
-device that rattles, does not walk.
+Three things prove a walk: 1.6 s of movement with the strength of free steps; 2.8 s of fainter
+steps that go on evenly; and, however faint, 1.6 s of a cadence that the gait analysis tells. The
+movement is averaged over three frames first: a belt that vibrates, or a device that rattles, does
+not walk.
 
 A pause ends it: 1.2 s with hardly any of the walker's own movement. What comes after a pause are
 first steps again, of which little is known.
@@ -24,34 +24,38 @@ class Arming:
     def __init__(self, parameters: ArmingParameters) -> None:
         self._p = parameters
         self.walked = 0
+        self._is_told = False
+        self._load = self._turn = 0.0  # averaged
+        self._quiet = 0  # frames without load
         self._newest: deque[tuple[float, float, float, float]] = deque(
             maxlen=round(parameters.smooth_frames)
         )
         self._calm_load = self._calm_turn = round(parameters.pause_frames)
         self._begin()
 
-    def watch(
-        self,
-        load_g: float,
-        turn_dps: Vector,
-        rhythm: float,
-        *,
-        share: tuple[float, float],
-        dead: bool,
-        told: bool,
-    ) -> None:
-        """Take in the next frame.
-
-        `share`: shaking and tilting as parts of their baselines, small in a pause;
-        `dead`: the gyroscope has no say; `told`: a cadence is told.
-        """
-        p = self._p
+    def feel(self, load_g: float, turn_dps: Vector, *, told: bool) -> None:
+        """Take in the load and the rotation of the next frame; `told`: a cadence is told."""
+        self._is_told = told
         self._newest.append((load_g, *turn_dps))
         load = x = y = z = 0.0
         for one, u, v, w in self._newest:
             load, x, y, z = load + one, x + u, y + v, z + w
         n = len(self._newest)
-        load, turn = abs(load) / n, math.sqrt(x * x + y * y + z * z) / n
+        self._load, self._turn = abs(load) / n, math.sqrt(x * x + y * y + z * z) / n
+        self._quiet = 0 if self._load > self._p.still_g else self._quiet + 1
+
+    @property
+    def rests(self) -> bool:
+        """Nobody walks, and for a pause's length nothing has moved as the faintest walker does."""
+        return not self.walked and not self._is_told and self._quiet >= self._p.pause_frames
+
+    def watch(self, *, share: tuple[float, float], dead: bool) -> None:
+        """Is that a walk? Called after `feel`, unless somebody rests.
+
+        `share`: shaking and tilting as parts of their baselines, small in a pause;
+        `dead`: the gyroscope has no say.
+        """
+        p, load, turn = self._p, self._load, self._turn
         shaking, tilting = share
         moves = load > p.still_g and shaking > p.pause_share
         self._calm_load = 0 if moves else self._calm_load + 1
@@ -62,7 +66,7 @@ class Arming:
             and min(self._calm_load, self._calm_turn) >= p.pause_frames / 2
         )
         if not self.walked:
-            self._prove(load, turn, rhythm, dead=dead, told=told, pauses=pauses)
+            self._prove(load, turn, dead=dead, pauses=pauses)
         elif pauses:
             self.walked = 0
             self._begin()
@@ -73,21 +77,20 @@ class Arming:
         """Samples are missing: whoever walked may do so still, but little is known of it."""
         self.walked = min(self.walked, round(self._p.walked_frames))
         self._newest.clear()
+        self._quiet = 0
 
     def _begin(self) -> None:
         """Nothing is known of what comes."""
         p = self._p
-        n, long_ago = round(p.within_frames), round(p.rhythm_within_frames)
+        n = round(p.within_frames)
         self._loads: deque[float] = deque([0.0] * 2 * n, maxlen=2 * n)
         self._turns: deque[float] = deque([0.0] * 2 * n, maxlen=2 * n)
-        self._since_load = self._since_turn = self._since_rhythm = long_ago
-        self._since_faint_load = self._since_faint_turn = long_ago
-        self._strong = self._faint = self._rhythmic = self._told = 0
+        self._since_load = self._since_turn = n
+        self._since_faint_load = self._since_faint_turn = n
+        self._strong = self._faint = self._told = 0
 
-    def _prove(
-        self, load: float, turn: float, rhythm: float, *, dead: bool, told: bool, pauses: bool
-    ) -> None:
-        """Look for each of the four proofs."""
+    def _prove(self, load: float, turn: float, *, dead: bool, pauses: bool) -> None:
+        """Look for each of the three proofs."""
         p = self._p
         self._loads.append(load)
         self._turns.append(turn)
@@ -99,16 +102,11 @@ class Arming:
         self._since_faint_turn = 0 if dead or turn > p.faint_dps else self._since_faint_turn + 1
         faint = max(self._since_faint_load, self._since_faint_turn) < p.within_frames
         self._faint = self._faint + 1 if faint and self._is_even(dead) else 0
-        self._since_rhythm = 0 if rhythm > p.rhythm_least else self._since_rhythm + 1
-        if pauses or self._since_rhythm >= p.rhythm_within_frames:
-            self._rhythmic = 0
-        elif self._since_rhythm == 0:
-            self._rhythmic += 1
-        self._told = self._told + 1 if told and not pauses else 0
+        self._told = self._told + 1 if self._is_told and not pauses else 0
         even = self._faint + round(p.walked_frames - p.faint_frames) if self._faint else 0
         longest = max(self._strong, even, self._told)
-        if longest >= p.walked_frames or self._rhythmic >= p.rhythm_frames:
-            self.walked = max(longest, self._rhythmic)
+        if longest >= p.walked_frames:
+            self.walked = longest
 
     def _is_even(self, dead: bool) -> bool:
         """Whether neither of the last two stretches moves much less than the other."""

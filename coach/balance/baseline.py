@@ -3,9 +3,13 @@
 The baseline of a quantity is its largest value of the last twenty seconds, and after that a memory
 that fades over thirty: many steps, so that a heavy stepper, a limp and an uneven gait are their
 own measure, and long enough that the first step after a pause or a turn is not held against the
-pause. The newest 0.4 s are left out and an incident does not enter, so that a stumble is never its
-own measure. Nor does one that was too small to be told hide the next: the baseline of a known
-walker grows no quicker than people change their gait.
+pause. What is learned while hardly anything is known of a walk is forgotten sooner: then every
+step is new. The newest 0.4 s are left out and an incident does not enter, so that a stumble is
+never its own measure. Nor does one that was too small to be told hide the next: the baseline of a
+known walker grows no quicker than people change their gait.
+
+Steps that are strong in one way are seldom strong in all. So the quantities have a baseline
+together too, of their geometric mean, which is nearer than those of each.
 """
 
 from __future__ import annotations
@@ -21,6 +25,9 @@ SHAKING, JERK, TILTING, NEW_ACC, NEW_ROTATION, NEW_LOAD = range(6)
 """The quantities, in this order: strengths of movement, and novelty of each part of it."""
 
 OF_GYROSCOPE: Final = (TILTING, NEW_ROTATION)
+OF_ACCELEROMETER: Final = (SHAKING, JERK, NEW_ACC, NEW_LOAD)
+TOGETHER: Final = 6
+"""The geometric mean of all, each in units of its noise, has a baseline as if it were one more."""
 
 
 class Baseline:
@@ -29,14 +36,16 @@ class Baseline:
     def __init__(self, parameters: BaselineParameters) -> None:
         p = self._p = parameters
         self.learned = 0
-        self._least = [p.noise_acc_g] * 6
+        self._least = [p.noise_acc_g] * 6 + [1.0]
         for i in OF_GYROSCOPE:
             self._least[i] = p.noise_rotation_dps
         self._fade = math.exp(-HOP_S / p.fade_s)
-        self._growth = 1.0 + HOP_S / p.grows_s
+        self._growth = [1.0 + HOP_S / p.grows_s] * TOGETHER + [1.0 + HOP_S / p.together_grows_s]
         self._held_frames = round(p.held_s / HOP_S)
-        self._largest = [0.0] * 6
-        self._held = [0] * 6  # frames before each begins to fade
+        self._held_least = round(p.held_least_s / HOP_S)
+        self._largest = [0.0] * 7
+        self._held = [0] * 7  # frames before each begins to fade
+        self._together = 1.0
         self._newest: deque[list[float]] = deque()  # not yet in the baseline
         self._going_on: deque[list[float]] = deque(maxlen=round(p.newest_frames))
 
@@ -56,37 +65,50 @@ class Baseline:
     def anomaly(self, now: list[float], *, dead: bool) -> float:
         """Take in the newest frame; how many times its baseline the movement is.
 
-        The geometric mean over the quantities, of each the largest within 0.4 s, but the one that
-        says least: a body that topples slowly is not jerked. Without those of a `dead` gyroscope.
+        Of each quantity the largest within 0.4 s counts. The geometric mean of two: of the ratios
+        of each, and of the ratio of all together. Without those of a `dead` gyroscope.
         """
         self._going_on.append(now)
-        largest, least = self._largest, self._least
-        ratios = [
-            max(values) / max(largest[i], least[i])
-            for i, values in enumerate(zip(*self._going_on, strict=True))
-            if not (dead and i in OF_GYROSCOPE)
-        ]
-        ratios.remove(min(ratios))
-        product = math.prod([min(ratio, self._p.ratio_most) for ratio in ratios])
-        return float(product ** (1.0 / len(ratios)))
+        counted = OF_ACCELEROMETER if dead else range(TOGETHER)
+        values = list(map(max, zip(*self._going_on, strict=True)))
+        largest, least, most = self._largest, self._least, self._p.ratio_most
+        each = together = 1.0
+        for i in counted:
+            each *= min(values[i] / max(largest[i], least[i]), most)
+            together *= max(values[i] / least[i], 1.0)
+        root = 1.0 / len(counted)
+        self._together = together**root
+        return math.sqrt(each**root * self._together / max(largest[TOGETHER], 1.0))
 
     def unlearn(self, frames: int) -> None:
         """What was learned in the last `frames` was the beginning of a stumble."""
         for _ in range(min(frames, len(self._newest))):
             self._newest.pop()
 
-    def learn(self, now: list[float], *, known: bool) -> None:
-        """Let `now` enter, from 0.4 s on; of a `known` walker not more than a gait grows."""
+    def learn(self, now: list[float], *, known: int) -> None:
+        """Let the newest frame enter, from 0.4 s on.
+
+        `known`: frames walked. Of a walker who is known not more enters than a gait grows.
+        """
+        p = self._p
         self.learned += 1
-        self._newest.append(now)
-        if len(self._newest) < self._p.newest_frames:
+        self._newest.append([*now, self._together])
+        if len(self._newest) < p.newest_frames:
             return
-        largest, held = self._largest, self._held
+        largest, held, grows = self._largest, self._held, known >= p.known_frames
+        held_frames = min(self._held_frames, self._held_least + known)
         for i, x in enumerate(self._newest.popleft()):
             if x >= largest[i]:
-                most = self._growth * max(largest[i], self._least[i]) if known else x
-                largest[i], held[i] = min(x, most), self._held_frames
+                most = self._growth[i] * max(largest[i], self._least[i]) if grows else x
+                largest[i], held[i] = min(x, most), held_frames
             elif held[i] > 0:
                 held[i] -= 1
             else:
                 largest[i] *= self._fade
+
+    def rest(self, frames: int) -> None:
+        """Nobody has moved for `frames`: it is as if nothing had been learned all the while."""
+        self.interrupt()
+        for i, held in enumerate(self._held):
+            self._held[i] = max(held - frames, 0)
+            self._largest[i] *= self._fade ** max(frames - held, 0)

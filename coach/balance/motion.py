@@ -31,8 +31,6 @@ from __future__ import annotations
 import math
 from typing import Final
 
-import numpy as np
-
 from coach.balance.parameters import MotionParameters
 from coach.balance.vectors import (
     Levelling,
@@ -44,15 +42,12 @@ from coach.balance.vectors import (
     less,
     shorter,
 )
-from coach.samples import GRID_HZ, HOP, Floats, Rows
+from coach.samples import GRID_HZ, HOP, Rows
 
 HOP_S: Final = HOP / GRID_HZ
 
 NOW_HOPS: Final = 6
 """0.3 s: long enough for one jolt to fill it, short enough to act on."""
-
-SWING_PARTS: Final = (3, 3, 1)
-"""Acceleration, rotation, load: how many numbers each has."""
 
 LEVEL_LEAST: Final = -0.7
 """Cosine to the first gravity beyond which a new first gravity is taken: nearly upside down, the
@@ -67,10 +62,7 @@ def hop_mean(rows: Rows) -> list[float]:
     """
     # Plain floats: of five samples each operation on an array costs more than all of its numbers.
     n = len(rows)
-    ax = ay = az = gx = gy = gz = 0.0
-    for p, q, r, u, v, w in rows:
-        ax, ay, az, gx, gy, gz = ax + p, ay + q, az + r, gx + u, gy + v, gz + w
-    ax, ay, az, gx, gy, gz = mean = [ax / n, ay / n, az / n, gx / n, gy / n, gz / n]
+    ax, ay, az, gx, gy, gz = mean = [sum(channel) / n for channel in zip(*rows, strict=True)]
     if n < 3:
         return mean
     furthest_acc = furthest_gyro = -1.0
@@ -106,11 +98,11 @@ def roughness(rows: Rows) -> tuple[float, float]:
 class Movement:
     """Follows gravity and the strengths of movement, frame by frame.
 
-    After `follow`: `acc` (3,) g and `gyro` (3,) deg/s, the frame's means; `turn` (3,) deg/s, the
-    gyroscope's offset off; `swing` (7,): what repeats in a gait, levelled: acceleration about
-    gravity (3, g), rotation about horizontal axes (3, deg/s), load without weight (1, g), no knock
-    in any; `shaking` (g), `jerk` (g per frame), `tilting` (deg/s): rms over 0.3 s; `load` (g): of
-    the frame, knocks and all.
+    After `feel`: `acc` (3,) g and `gyro` (3,) deg/s, the frame's means; `turn` (3,) deg/s, the
+    gyroscope's offset off; `load` (g): of the frame, knocks and all. After `follow`: `swing` (7,):
+    what repeats in a gait, levelled: acceleration about gravity (3, g), rotation about horizontal
+    axes (3, deg/s), load without weight (1, g), no knock in any; `shaking` (g), `jerk` (g per
+    frame), `tilting` (deg/s): rms over 0.3 s.
     """
 
     def __init__(self, parameters: MotionParameters) -> None:
@@ -118,7 +110,7 @@ class Movement:
         self.acc: Vector = (0.0, 0.0, 0.0)
         self.gyro: Vector = (0.0, 0.0, 0.0)
         self.turn: Vector = (0.0, 0.0, 0.0)
-        self.swing: Floats = np.zeros(sum(SWING_PARTS))
+        self.swing: tuple[float, ...] = (0.0,) * 7
         self.shaking = self.jerk = self.tilting = self.load = 0.0
         self._offset: Vector | None = None
         self.interrupt()
@@ -126,7 +118,8 @@ class Movement:
     def interrupt(self) -> None:
         """Samples are missing: posture and movement begin anew, the gyroscope's offset stays."""
         self._gravity: Vector | None = None
-        self._still: Vector = (0.0, 0.0, 0.0)  # gravity, were the sensor not turned
+        self._still: Vector | None = None  # gravity, were the sensor not turned
+        self._last: Vector = (0.0, 0.0, 0.0)  # the last frame's acceleration
         self._first: Vector = (0.0, 0.0, 0.0)  # direction of gravity at first
         self._level: Vector = (0.0, 0.0, 0.0)  # the last frame's acceleration, levelled
         self._place = 0
@@ -134,45 +127,52 @@ class Movement:
         self._jerked = [0.0] * NOW_HOPS
         self._tilted = [0.0] * NOW_HOPS
 
-    def follow(self, rows: Rows) -> None:
-        """Take in the samples of one frame."""
+    def feel(self, rows: Rows) -> None:
+        """Take in the samples of the next frame: what they weigh, and how they turn."""
         p = self._p
         ax, ay, az, gx, gy, gz = hop_mean(rows)
         acc, gyro = (ax, ay, az), (gx, gy, gz)
-        begins = self._gravity is None
-        last = acc if begins else self.acc
+        begins = self._still is None
+        self._last = acc if begins else self.acc
         self.acc, self.gyro = acc, gyro
         offset = self._offset = approach(self._offset or gyro, gyro, HOP_S / p.offset_s)
-        turn = self.turn = less(gyro, offset)
-        share = HOP_S / p.gravity_s
+        self.turn = less(gyro, offset)
+        still = self._still = approach(self._still or acc, acc, HOP_S / p.gravity_s)
+        self.load = length(acc) - length(still)
+
+    def rest(self) -> None:
+        """Nothing moves in this frame: what is felt is gravity."""
+        self._gravity = self._still
+
+    def follow(self, rows: Rows) -> None:
+        """How strongly the frame moves that was felt just now."""
+        p, acc, turn, last = self._p, self.acc, self.turn, self._last
+        begins = self._gravity is None
         rad = math.radians(HOP_S)
         before = carried(self._gravity or acc, (turn[0] * rad, turn[1] * rad, turn[2] * rad))
-        gravity = self._gravity = approach(before, acc, share)
-        still = self._still = approach(acc if begins else self._still, acc, share)
+        gravity = self._gravity = approach(before, acc, HOP_S / p.gravity_s)
         level = self._levelling(gravity, begins=begins)
+        levelled, first = level(acc), self._first
         # Written out: a call for each of these products costs more than the products.
-        x, y, z = swing = less(acc, gravity)
-        u, v, w = less(acc, still)
+        x, y, z = swing = less(levelled, first, length(gravity))
+        u, v, w = less(acc, self._still or acc)
         i = self._place = (self._place + 1) % NOW_HOPS
         self._shaken[i] = min(x * x + y * y + z * z, u * u + v * v + w * w)
-        levelled = level(acc)
-        x, y, z = levelled if begins else self._level
-        x, y, z = levelled[0] - x, levelled[1] - y, levelled[2] - z
+        x, y, z = less(levelled, levelled if begins else self._level)
         u, v, w = less(acc, last)
         self._jerked[i] = min(x * x + y * y + z * z, u * u + v * v + w * w)
         self._level = levelled
-        weight = max(length(gravity), p.weight_least_g)
-        x, y, z = tilt = less(turn, gravity, dot(turn, gravity) / (weight * weight))
+        x, y, z = turned = level(turn)
+        u, v, w = first
+        x, y, z = tilt = less(turned, first, x * u + y * v + z * w)
         self._tilted[i] = x * x + y * y + z * z
         self.shaking = math.sqrt(sum(self._shaken) / NOW_HOPS)
         self.jerk = math.sqrt(sum(self._jerked) / NOW_HOPS)
         self.tilting = math.sqrt(sum(self._tilted) / NOW_HOPS)
-        load = self.load = length(acc) - length(still)
         rough_g, rough_dps = roughness(rows)
         knock_g, knock_dps = p.knock_share * rough_g, p.knock_share * rough_dps
-        load -= math.copysign(min(knock_g, abs(load)), load)
-        swing, tilt = level(shorter(swing, knock_g)), level(shorter(tilt, knock_dps))
-        self.swing[:] = (*swing, *tilt, load)
+        load = self.load - math.copysign(min(knock_g, abs(self.load)), self.load)
+        self.swing = (*shorter(swing, knock_g), *shorter(tilt, knock_dps), load)
 
     def _levelling(self, gravity: Vector, *, begins: bool) -> Levelling:
         """The rotation that makes gravity what it was at first."""

@@ -13,6 +13,10 @@ from typing import Final
 from coach.balance.fall_parameters import HandlingParameters, PostureParameters
 from coach.parameters import Parameters, parameter
 
+CHIP_ACC_G: Final = 0.0026
+CHIP_ROTATION_DPS: Final = 0.032
+"""The chip's noise in the mean of a frame, all axes."""
+
 _LEFT_OUT = "flat within 25 % where each person and data set in turn is left out"
 
 
@@ -57,11 +61,11 @@ class NoveltyParameters(Parameters):
         meaning="A step is at most this much larger or smaller than another.",
         source="amplitudes of real steps vary by 0.11 to 0.25",
     )
-    rhythm_s: float = parameter(
-        2.5,
-        unit="s",
-        meaning="Time constant of the averaged self-similarity.",
-        source="a stride at 50 steps/min",
+    alike: float = parameter(
+        3,
+        unit="moments",
+        meaning="So many earlier moments say what the next one looks like.",
+        source="2 to 5 differ little: " + _LEFT_OUT,
     )
 
 
@@ -79,7 +83,7 @@ class ArmingParameters(Parameters):
         16,
         unit="frames",
         meaning="Steps exceed the thresholds at least this often.",
-        source="0.8 s: a step at 75 steps/min; slower ones are known by their rhythm or cadence",
+        source="0.8 s: a step at 75 steps/min; slower ones are known by their cadence",
     )
     walked_frames: float = parameter(
         32,
@@ -142,24 +146,6 @@ class ArmingParameters(Parameters):
         meaning="A pause moves less than this share of the walker's baseline.",
         source="recordings with pauses put into them: " + _LEFT_OUT,
     )
-    rhythm_least: float = parameter(
-        0.7,
-        unit="",
-        meaning="Repetition as good as this is rhythm.",
-        source="nobody fidgets, sits down or climbs stairs so evenly",
-    )
-    rhythm_frames: float = parameter(
-        60,
-        unit="frames",
-        meaning="So much of it is walking, however faint.",
-        source="3 s: two strides at 80 steps/min",
-    )
-    rhythm_within_frames: float = parameter(
-        40,
-        unit="frames",
-        meaning="A rhythm unseen for so long has ended.",
-        source="2 s: a step at 30 steps/min",
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +164,13 @@ class BaselineParameters(Parameters):
         meaning="The baseline is the largest of this long.",
         source="walks with pauses and slow passages; twice as long changes nothing",
     )
+    held_least_s: float = parameter(
+        8.0,
+        unit="s",
+        meaning="What is learned in a walk's beginning, when nothing is known and all is new, is "
+        "held this long, and as much longer as had been walked.",
+        source="flat from 5 s: " + _LEFT_OUT,
+    )
     fade_s: float = parameter(
         30.0,
         unit="s",
@@ -189,6 +182,12 @@ class BaselineParameters(Parameters):
         unit="s",
         meaning="Time constant with which the baseline of a known walker grows at most.",
         source="a stumble is over sooner, a change of gait takes longer",
+    )
+    together_grows_s: float = parameter(
+        3.5,
+        unit="s",
+        meaning="The same of all together, of which each value counts for 0.4 s.",
+        source="14 frames of a jolt of 6; flat from 2.5 to 6 s: " + _LEFT_OUT,
     )
     known_frames: float = parameter(
         60,
@@ -229,7 +228,7 @@ class StumbleParameters(Parameters):
     """When a movement is a stumble, and what follows (`coach.balance.stumble`)."""
 
     excess: float = parameter(
-        0.65,
+        0.68,
         unit="",
         meaning="How far beyond the baseline a stumble is at sensitivity 1, in a long walk.",
         source="recordings: " + _LEFT_OUT,
@@ -242,10 +241,10 @@ class StumbleParameters(Parameters):
         source="recordings: " + _LEFT_OUT,
     )
     calm: float = parameter(
-        0.42,
+        0.4,
         unit="",
         meaning="An anomaly ratio below this part of the line is calm.",
-        source="of 654 alarms none came from so low within one frame",
+        source="of 582 alarms none came from below 0.40 within one frame",
     )
     incident_s: float = parameter(
         3.0,

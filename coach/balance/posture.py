@@ -113,11 +113,9 @@ class Posture:
         return False
 
     def _mean(self) -> Vector:
-        x = y = z = 0.0
-        for u, v, w in self._trunk:
-            x, y, z = x + u, y + v, z + w
         n = len(self._trunk)
-        return x / n, y / n, z / n
+        x, y, z = [sum(axis) / n for axis in zip(*self._trunk, strict=True)]
+        return x, y, z
 
     def _feel(self, acc: Vector, impact: float) -> None:
         """Speed and impact of a body that may be falling."""

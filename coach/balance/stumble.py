@@ -1,21 +1,22 @@
 """Stumbles, told by comparing the walker with the walker's own last seconds.
 
 Six quantities say how the last 0.3 s of movement look: how strongly the trunk is shaken, jerked and
-tilted (`coach.balance.motion`), and how new its acceleration, rotation and load are: unlike every
-earlier moment of this gait (`coach.balance.novelty`, the gait's own prediction of its next moment
-at this phase of the step). Of each the largest value of the newest 0.4 s is divided by the walker's
-baseline (`coach.balance.baseline`), and the *anomaly ratio* is the geometric mean of the six: how
-many times its usual the movement is, all told. One number out of the ordinary does not make a
-stumble: a turn rotates, a cough and a knock shake, a longer step is shaken and tilted more but is
-like the others in shape, a clip that slips turns the device and nothing else. But the parts of a
-stumble follow one another: the foot is caught, the trunk tilts, the other foot lands hard. So what
-was within 0.4 s counts together, and is held against the baseline of before.
+tilted (`coach.balance.motion`), and how new its acceleration, rotation and load are: unlike what
+this gait does at this phase of the step (`coach.balance.novelty`). Of each the largest value of the
+newest 0.4 s is divided by the walker's baseline (`coach.balance.baseline`), and so are all
+together; the *anomaly ratio* is the geometric mean: how many times its usual the movement is, all
+told. One number out of the ordinary does not make a stumble: a turn rotates, a cough and a knock
+shake, a longer step is shaken and tilted more but is like the others in shape, a clip that slips
+turns the device and nothing else. But the parts of a stumble follow one another: the foot is
+caught, the trunk tilts, the other foot lands hard. So what was within 0.4 s counts together, and is
+held against the baseline of before.
 
 How far beyond its baseline a stumble must be depends on how well the baseline is known. After many
 steps little is needed; of two steps nobody knows what the third will be. So the line is itself to
 a power that falls towards 1 with the steps walked since the walk, or a pause in it, began.
 
-None of this says anything before somebody walks (`coach.balance.arming`). The steps after a
+None of this says anything before somebody walks (`coach.balance.arming`), and none of it is
+computed while nobody moves. The steps after a
 stumble are neither strong nor even, and a second one may follow: whoever goes on stays armed.
 """
 
@@ -107,6 +108,7 @@ class StumbleDetector:
         self._arming = Arming(p.arming)
         self._turns: deque[float] = deque(maxlen=GYRO_FRAMES)
         self._settle_s = 0.0
+        self._rested = 0  # frames up to now in which nobody has moved
         self._rising: float | None = None  # since when the anomaly ratio has been above 1
         self._incident: _Incident | None = None
 
@@ -139,7 +141,6 @@ class StumbleDetector:
         if missing_s > self._p.stumble.short_gap_s:
             self._restart()
             return
-        self._novelty.interrupt()
         self._baseline.interrupt()
         self._arming.interrupt()
         self._rising = None
@@ -158,31 +159,36 @@ class StumbleDetector:
         self._dead_s = 0.0
         if math.hypot(*itertools.chain.from_iterable(rows)) > READING_MAX:  # at once: quicker
             rows = np.clip(rows, -READING_MAX, READING_MAX).tolist()
-        movement, novelty, baseline = self._movement, self._novelty, self._baseline
+        self._movement.feel(rows)
+        self._arming.feel(self._movement.load, self._movement.turn, told=cadence_told)
+        if self._arming.rests and self._incident is None:
+            self._rest()
+            return self._follow(hop.t, impact_g(rows))
+        return self._judge(hop.t, rows) + self._follow(hop.t, impact_g(rows))
+
+    def _rest(self) -> None:
+        """Nobody moves: there is nothing to judge, and nothing to learn."""
+        self._movement.rest()
+        self._rested += 1
+        self._rising, self.calm = None, True
+
+    def _judge(self, t: float, rows: Rows) -> list[Event]:
+        """Hold the movement against the baseline: a stumble begins, goes on, or is over."""
+        p, movement, baseline = self._p.stumble, self._movement, self._baseline
+        if self._rested:
+            baseline.rest(self._rested)
+            self._rested = 0
         movement.follow(rows)
-        novelty.compare(movement.swing, rhythm=not self._arming.walked)
+        self._novelty.compare(movement.swing)
         self._turns.append(length(movement.turn))
         dead = max(self._turns) < self._p.baseline.dead_dps
-        share = baseline.share(movement.shaking, movement.tilting)
-        self._arming.watch(
-            movement.load,
-            movement.turn,
-            novelty.rhythm,
-            share=share,
-            dead=dead,
-            told=cadence_told,
-        )
-        return self._judge(hop.t, dead=dead) + self._follow(hop.t, impact_g(rows))
-
-    def _judge(self, t: float, *, dead: bool) -> list[Event]:
-        """Hold the movement against the baseline: a stumble begins, goes on, or is over."""
+        self._arming.watch(share=baseline.share(movement.shaking, movement.tilting), dead=dead)
         self._settle_s = max(self._settle_s - HOP_S, 0.0)
         if self._settle_s > 0.0:
             self.calm = self._settle_s > HOP_S
             return []
-        p, movement = self._p.stumble, self._movement
         now = [movement.shaking, movement.jerk, movement.tilting, *self._novelty.novelty]
-        ratio = self._baseline.anomaly(now, dead=dead)
+        ratio = baseline.anomaly(now, dead=dead)
         if ratio <= 1.0:
             self._rising = None
         elif self._rising is None:
@@ -196,12 +202,12 @@ class StumbleDetector:
         if incident is None:
             if ratio > line and self._rising is not None:
                 incident = self._incident = _Incident(self._rising, ratio / line)
-                self._baseline.unlearn(round((t - self._rising) / HOP_S))
+                baseline.unlearn(round((t - self._rising) / HOP_S))
                 events.append(Stumble(t, incident.onset, round(incident.severity, 2)))
         else:
             incident.goes_on(ratio / line)
         if incident is None or incident.age_s > p.unlearned_s:
-            self._baseline.learn(now, known=known >= self._p.baseline.known_frames)
+            baseline.learn(now, known=known)
         return events
 
     def _follow(self, t: float, impact: float) -> list[Event]:

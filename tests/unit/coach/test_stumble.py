@@ -189,19 +189,47 @@ def test_the_worst_sample_of_a_hop_has_no_say() -> None:
 
 
 def test_the_novelty_of_a_repeating_movement_holds_nothing_new() -> None:
-    """A periodic movement is predicted, larger or smaller, and its rhythm is seen; noise is not."""
+    """A periodic movement is predicted, larger or smaller; noise is not."""
     t = np.arange(200) * 0.05
     size = np.where(t < 7.0, 1.0, 1.25)
     periodic, noise = Novelty(BALANCE.novelty), Novelty(BALANCE.novelty)
     rng = np.random.default_rng(1)
     for at, gain in zip(t, size, strict=True):
         wave = gain * np.sin(2 * np.pi * (at + np.arange(7) / 7))
-        periodic.compare(wave)
-        noise.compare(rng.standard_normal(7))
+        periodic.compare(wave.tolist())
+        noise.compare(rng.standard_normal(7).tolist())
     assert max(periodic.novelty) < 0.05
-    assert periodic.rhythm > 0.9
     assert min(noise.novelty) > 0.3
-    assert noise.rhythm < 0.6
+
+
+def test_a_known_jolt_at_the_wrong_time_is_new() -> None:
+    """A heel strike half a step early is like any other, but not for this phase of the step."""
+    strike = np.array([0.3, 0.0, 0.5, 20.0, 10.0, 0.0, 0.5])
+    novelties = []
+    for early in (0, 5):
+        novelty, largest = Novelty(BALANCE.novelty), 0.0
+        for i in range(190):
+            phase = 0.2 * np.sin(2 * np.pi * i / 22 + np.arange(7)) * [1, 1, 1, 40, 40, 40, 1]
+            struck = i % 22 in (0, 1) if i < 170 else i in (176 - early, 177 - early)
+            novelty.compare((phase + struck * strike).tolist())
+            if i > 150:
+                largest = max(largest, novelty.novelty[0])
+        novelties.append(largest)
+    assert novelties[0] < 0.01
+    assert novelties[1] > 0.2
+
+
+@pytest.mark.parametrize("stands_s", [4.0, 9.95, 61.3])
+def test_how_long_somebody_stands_before_a_walk_changes_nothing(stands_s: float) -> None:
+    """What rests is not analysed, and what comes after it is: the same alarms, as soon."""
+    x, walker = sense([Walk(40.0, spm=90.0, events=(StumblePlan(20.0, 0.8),))], 11)
+    rng = np.random.default_rng(12)
+    still = np.tile(np.median(x, axis=0), (round(stands_s * 100), 1))
+    still += 0.003 * rng.standard_normal(still.shape)
+    found = [event.t for event in alarms(detect(hops_of(np.vstack([still, x]))))]
+    onset = walker.truth.stumbles[0].onset + stands_s
+    assert len(found) == 1
+    assert onset <= found[0] <= onset + 0.5
 
 
 @pytest.mark.parametrize("at", [0.0, 0.01, 0.02, 0.03, 0.04])
@@ -214,6 +242,7 @@ def test_a_knock_is_no_load_and_no_swing(at: float) -> None:
         x = np.hstack([0 * t, 0 * t, 1.0 + 0.5 * ring, 50.0 * ring, 0 * t, 0 * t])
         movement, swing = Movement(BALANCE.motion), list[Floats]()
         for hop in hops_of(x):
+            movement.feel(hop.rows)
             movement.follow(hop.rows)
             swing.append(np.abs(movement.swing))
         loads.append(float(np.max(swing, axis=0)[6]))
@@ -231,10 +260,10 @@ def test_the_novelty_reaches_back_two_slow_strides() -> None:
     rng = np.random.default_rng(2)
     once = rng.standard_normal((118, 7))
     novelty = Novelty(BALANCE.novelty)
-    for swing in once:
+    for swing in once.tolist():
         novelty.compare(swing)
     assert min(novelty.novelty) > 0.2
-    for swing in once[:20]:
+    for swing in once[:20].tolist():
         novelty.compare(swing)
     assert max(novelty.novelty) < 1e-6
 
@@ -320,17 +349,18 @@ def test_a_fall_while_walking_is_a_stumble_and_a_fall() -> None:
 def test_no_stumble_comes_out_of_a_calm_hop() -> None:
     """So that the daemon may sleep through every second hop of a calm walk and tell as soon."""
     calm, before = [], []
-    for seed in range(6):
+    for seed in range(9):
         events = tuple(StumblePlan(15.0 + 15.0 * i, 0.3 + 0.2 * i) for i in range(4))
-        walk = Walk(75.0, spm=50.0 + 10.0 * seed, amplitude_g=0.06 + 0.05 * seed, events=events)
+        walk = Walk(75.0, spm=50.0 + 6.0 * seed, amplitude_g=0.06 + 0.03 * seed, events=events)
         detector, was_calm = StumbleDetector(), True
         for hop in hops_of(sense([Stand(3.0), walk], seed)[0]):
-            before += [was_calm for event in detector.feed(hop) if event.type == "stumble"]
+            found = detector.feed(hop, cadence_told=hop.t > 8.0)
+            before += [was_calm for event in found if event.type == "stumble"]
             was_calm = detector.calm
             calm.append(was_calm)
     assert len(before) >= 18
     assert not any(before)
-    assert np.mean(calm) > 0.7
+    assert np.mean(calm) > 0.6
 
 
 def test_stumbles_in_a_row_are_all_seen() -> None:

@@ -376,10 +376,11 @@ def test_stumbles_in_a_row_are_all_seen() -> None:
 def test_a_stumble_that_was_not_told_does_not_hide_the_next() -> None:
     """What is far beyond the usual does not become usual at once, told or not.
 
-    The second is held against a gait with a first in it, so that not every one can be seen.
+    The second is held against a gait with a first in it, so that not every one can be seen, and
+    one in a while only by the step that saves the walker.
     """
     events = (StumblePlan(15.0, size_g=1.0), StumblePlan(25.0, size_g=1.0))
-    seen = 0
+    at_once = 0
     for seed in range(12):
         walk = Walk(32.0, spm=68.0, amplitude_g=0.2, events=events)
         x, walker = sense([Stand(3.0), walk], seed)
@@ -390,9 +391,9 @@ def test_a_stumble_that_was_not_told_does_not_hide_the_next() -> None:
             if hop.t > first.peak + 4.0:
                 detector.adopt(StumbleSettings())
             told += [event.t for event in detector.feed(hop) if event.type == "stumble"]
-        assert all(second.onset - 0.1 <= t <= second.peak + 0.3 for t in told)
-        seen += len(told)
-    assert seen >= 6
+        assert all(second.onset - 0.1 <= t <= second.onset + 1.1 for t in told)
+        at_once += sum(t <= second.peak + 0.3 for t in told)
+    assert at_once >= 8
 
 
 def test_a_gap_among_the_first_steps_is_no_stumble() -> None:

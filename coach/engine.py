@@ -14,9 +14,9 @@ from coach.events import Cadence, Event, Gap
 from coach.gait import GaitParameters, GaitTracker
 from coach.guidance import Guidance, GuidanceParameters
 from coach.parameters import Parameters
-from coach.rest import Rest, RestParameters
 from coach.samples import Block, Grid, Hop
 from coach.settings import CoachSettings
+from coach.stillness import Stillness, StillnessParameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class EngineParameters(Parameters):
     gait: GaitParameters = field(default_factory=GaitParameters)
     balance: BalanceParameters = field(default_factory=BalanceParameters)
     guidance: GuidanceParameters = field(default_factory=GuidanceParameters)
-    rest: RestParameters = field(default_factory=RestParameters)
+    stillness: StillnessParameters = field(default_factory=StillnessParameters)
 
 
 ENGINE: Final = EngineParameters()
@@ -44,8 +44,8 @@ class Engine:
         self._gait = GaitTracker(parameters=parameters.gait)
         self._stumble = StumbleDetector(settings.stumble, parameters=parameters.balance)
         self._guidance = Guidance(settings, parameters.guidance)
-        self._rest = Rest(parameters.rest)
-        self._ahead_s = parameters.rest.ahead_s
+        self._stillness = Stillness(parameters.stillness)
+        self._ahead_s = parameters.stillness.ahead_s
         self._t = 0.0
         self._walking = False
 
@@ -55,9 +55,9 @@ class Engine:
 
         That is at the end of the next hop, or, while the walk is calm, of the one after it: a
         stumble needs more than a hop to become one, and nothing else is so urgent. While nobody
-        moves (`coach.rest`) it is later still: all that can be said then is that nobody walks.
+        moves (`coach.stillness`) it is later still: all that can be said then is that nobody walks.
         """
-        if self._rest.lasts and self.idle:
+        if self._stillness.lasts and self.idle:
             return self._grid.next_hop_t + self._ahead_s
         return self._grid.next_hop_t + (HOP_S if self._stumble.calm else 0.0)
 
@@ -83,7 +83,7 @@ class Engine:
             if isinstance(part, Hop):
                 events += self._hop(part)
             else:
-                self._rest.gap()
+                self._stillness.gap()
                 self._gait.gap(part.missing_s)
                 self._stumble.gap(part.missing_s)
                 self._guidance.forget_steps()
@@ -105,7 +105,7 @@ class Engine:
 
     def _hop(self, hop: Hop) -> list[Event]:
         self._t = hop.t
-        self._rest.follow(hop)
+        self._stillness.follow(hop)
         events: list[Event] = [*self._gait.feed(hop)]
         for event in events:
             if isinstance(event, Cadence):

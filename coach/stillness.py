@@ -15,7 +15,7 @@ from coach.samples import GRID_HZ, HOP, Hop
 
 
 @dataclass(frozen=True, slots=True)
-class RestParameters(Parameters):
+class StillnessParameters(Parameters):
     """When the device rests, and how long nothing can be decided then."""
 
     still_g: float = parameter(
@@ -45,10 +45,10 @@ class RestParameters(Parameters):
     )
 
 
-class Rest:
+class Stillness:
     """Follows the frames; `lasts` says that nobody moves."""
 
-    def __init__(self, parameters: RestParameters) -> None:
+    def __init__(self, parameters: StillnessParameters) -> None:
         self._p = parameters
         self._usual: list[float] = []
         self._still_s = 0.0

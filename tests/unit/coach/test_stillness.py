@@ -13,7 +13,7 @@ from coach.settings import CoachSettings
 from hardware.simulated.walker import Fall as FallPlan
 from hardware.simulated.walker import Segment, Sit, Stand, Walk, Walker
 
-AHEAD_S = ENGINE.rest.ahead_s
+AHEAD_S = ENGINE.stillness.ahead_s
 
 
 def played(plan: tuple[Segment, ...], seed: int = 1) -> list[tuple[float, list[Event], float]]:

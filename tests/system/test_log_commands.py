@@ -200,8 +200,8 @@ def test_a_log_that_cannot_be_read_gets_a_sentence(
         with closing(sqlite3.connect(path)) as db:
             db.execute(f"PRAGMA user_version = {schema.VERSION}")
         with path.open("r+b") as file:
-            file.seek(4096)
-            file.write(b"\xa5" * (path.stat().st_size - 4096))
+            file.seek(schema.PAGE_BYTES)
+            file.write(b"\xa5" * (path.stat().st_size - schema.PAGE_BYTES))
     before = path.read_bytes()
     done = coach("log", *arguments, "--log", tmp_path)
     assert done.returncode == 1
@@ -217,11 +217,12 @@ def test_what_can_be_read_of_a_damaged_log_is_saved(folder: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     content = path.read_bytes()
-    leaves = [at for at in range(4096, len(content), 4096) if content[at] in (0x0A, 0x0D)]
+    pages = range(schema.PAGE_BYTES, len(content), schema.PAGE_BYTES)
+    leaves = [at for at in pages if content[at] in (0x0A, 0x0D)]
     with path.open("r+b") as file:
         for at in leaves[len(leaves) // 2 :][:2]:
             file.seek(at)
-            file.write(b"\xa5" * 4096)
+            file.write(b"\xa5" * schema.PAGE_BYTES)
     assert coach("log", "verify", "--log", folder).returncode == 1
     done = coach("log", "verify", "--recover", "--log", folder)
     assert done.returncode == 0, done.stderr

@@ -221,6 +221,18 @@ class TempoParameters(Parameters):
     doubt_s: float = parameter(
         8.0, unit="s", meaning="... but after this long.", source="a turn, and the mean after it"
     )
+    longer: float = parameter(
+        1.4,
+        unit="",
+        meaning="Strides that are so much longer at once are believed when two have been seen.",
+        source="between a quick change of tempo and the nearest multiple of a stride, 1.5",
+    )
+    settled_s: float = parameter(
+        4.0,
+        unit="s",
+        meaning="... of who has walked this long: the first answers may be a multiple too quick.",
+        source="choice: two strides at 60 steps/min",
+    )
     slowest_spm: float = parameter(
         27.0,
         unit="steps/min",

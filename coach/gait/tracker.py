@@ -70,6 +70,8 @@ class GaitTracker:
         self._straight = TURN_LASTS  # half seconds since a turn
         self._before_spm: float | None = None  # tempo before the newest turn
         self._walked_s = 0  # for so long a cadence has been told
+        self._usual_s = math.inf  # stride of who has walked for some seconds
+        self._believed_t = 0.0  # when it was last seen
         self._steps: deque[float] = deque()
 
     def gap(self, missing_s: float) -> None:
@@ -134,7 +136,7 @@ class GaitTracker:
         self._straight = 0 if turns else self._straight + 1
         if self._still:
             self._rhythm.forget()
-            self._before_spm = None
+            self._before_spm, self._usual_s = None, math.inf
             if self._rest.reading is None:
                 self._likeness.interrupt()
         else:
@@ -160,7 +162,7 @@ class GaitTracker:
         turning = self._straight < TURN_LASTS
         if not turning and found.since_s > p.steps.overdue_s * max(1.0, 60.0 / now.spm):
             return self._nobody_walks(t)
-        if self._doubtful(now.recent_spm(stride_s)):
+        if self._doubtful(now.recent_spm(stride_s)) or self._breaks_down(t, stride_s):
             return [Cadence(t, None, 0.0)]
         sure = confidence(now.steadiness, now.scatter_spm, p.confidence)
         since = now.since_change(p.tempo) if self._has_changed() else now
@@ -182,6 +184,20 @@ class GaitTracker:
         if self._straight > p.doubt_s * PIECES_PER_S or self._before_spm is None:
             self._before_spm = recent_spm
         return math.log(recent_spm / self._before_spm) > p.doubt
+
+    def _breaks_down(self, t: float, stride_s: float) -> bool:
+        """Whether strides seem far longer at once than those just walked, and not for two of them.
+
+        A walk that ends, pauses or turns looks so: the newest stride is like none of the walk's,
+        and the half of three strides that still is makes them look like one.
+        """
+        p = self._p.tempo
+        lasts = t - self._believed_t >= 2.0 * stride_s
+        if stride_s < p.longer * self._usual_s or lasts:
+            self._usual_s = stride_s if self._walked_s >= p.settled_s else math.inf
+            self._believed_t = t
+            return False
+        return True
 
     def _has_changed(self) -> bool:
         """Whether a new tempo has been taken up suddenly, and is held."""

@@ -191,7 +191,8 @@ def test_under_voltage(device: Device) -> None:
 
 def test_nacks(device: Device) -> None:
     """A bad contact of a fifth of a second is noticed, and the samples come again."""
-    device.board.walk(STEADY)
+    device.board.walk(STEADY)  # a device at rest may not even look while it lasts
+    until(SOON_S, "a session", lambda: device.status("session", "running"))
     device.board.chip.inject(Fault.NACK, BAD_CONTACT_S)
     news = until(SOON_S, "news of it", lambda: _told(device, "Samples come again"))
     device.tell(f"no answer for {BAD_CONTACT_S} s", news.partition("; ")[2])

@@ -235,6 +235,18 @@ def test_cadence_ends_when_walking_does(after: Segment, least: int) -> None:
     assert sum(ended) >= least
 
 
+@pytest.mark.parametrize("after", [Stand(8.0), SideRails(8.0), Sit(8.0)])
+def test_a_walk_that_ends_is_not_told_as_a_far_slower_one(after: Segment) -> None:
+    """The half of three strides that is still walking does not make them look like one."""
+    for n in range(12):
+        spm = 90.0 + 10.0 * (n % 4)
+        walk = Walk(14.0 + 0.3 * (n // 4), spm=spm, amplitude_g=0.2)
+        x, truth = worn((Stand(3.0), walk, after), n // 4)
+        end = truth.walking[0][1]
+        later = [v for t, v in cadences(track(x)).items() if t > end - 5.0 and v is not None]
+        assert min(later) > 0.7 * spm, f"{spm:g} steps/min, {n // 4}"
+
+
 def test_a_slow_walk_ends_within_three_seconds() -> None:
     """At 30 to 60 steps/min a step that does not come is noticed before another is due."""
     for seed in range(12):

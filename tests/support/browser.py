@@ -52,6 +52,7 @@ def opened(browser: Any, page: Path, *, scheme: str = "light", width: int = 1100
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": feature})
     metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    browser.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})  # they hide an edge
     browser.get(page.as_uri())
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from coach.parameters import Parameters, parameter
-from coach.samples import GRID_HZ, HOP, Hop
+from coach.samples import GRID_HZ, HOP, Hop, mean_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,7 @@ class Stillness:
 
     def follow(self, hop: Hop) -> None:
         """Take in the next frame."""
-        n = len(hop.rows)
-        now = [sum(axis) / n for axis in zip(*hop.rows, strict=True)]
+        now = mean_row(hop.rows)
         usual = self._usual or now
         off = [abs(a - b) for a, b in zip(now, usual, strict=True)]
         moves = max(off[:3]) > self._p.still_g or max(off[3:]) > self._p.still_dps

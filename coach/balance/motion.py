@@ -42,7 +42,7 @@ from coach.balance.vectors import (
     less,
     shorter,
 )
-from coach.samples import GRID_HZ, HOP, Rows
+from coach.samples import GRID_HZ, HOP, Rows, mean_row
 
 HOP_S: Final = HOP / GRID_HZ
 
@@ -62,7 +62,7 @@ def hop_mean(rows: Rows) -> list[float]:
     """
     # Plain floats: of five samples each operation on an array costs more than all of its numbers.
     n = len(rows)
-    ax, ay, az, gx, gy, gz = mean = [sum(channel) / n for channel in zip(*rows, strict=True)]
+    ax, ay, az, gx, gy, gz = mean = mean_row(rows)
     if n < 3:
         return mean
     furthest_acc = furthest_gyro = -1.0

@@ -128,25 +128,20 @@ Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # argparse has no pu
 
 def add(commands: Commands, name: str, command: Command, summary: str, example: str) -> Parser:
     """Declare one command; `command` runs it and returns the exit code."""
-    parser = commands.add_parser(
-        name,
-        help=summary,
-        description=summary[0].upper() + summary[1:] + ".",
-        epilog=f"example:\n  {example}\n\n{EXIT_CODES}",
-    )
+    parser = _declared(commands, name, summary, f"example:\n  {example}\n\n{EXIT_CODES}")
     parser.set_defaults(command=command)
     return parser
 
 
 def add_group(commands: Commands, name: str, summary: str, example: str) -> Commands:
     """Declare a command that has commands of its own, as `coach log` has."""
-    parser = commands.add_parser(
-        name,
-        help=summary,
-        description=summary[0].upper() + summary[1:] + ".",
-        epilog=f"example:\n  {example}",
-    )
+    parser = _declared(commands, name, summary, f"example:\n  {example}")
     return parser.add_subparsers(title="actions", required=True, metavar="ACTION", prog=parser.prog)
+
+
+def _declared(commands: Commands, name: str, summary: str, epilog: str) -> Parser:
+    description = summary[0].upper() + summary[1:] + "."
+    return commands.add_parser(name, help=summary, description=description, epilog=epilog)
 
 
 def config_option(parser: argparse.ArgumentParser) -> None:

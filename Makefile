@@ -8,7 +8,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Without a wheel for every machine (none for 32 bits); tests that want them are skipped there.
 DESK := evaluate dask clinic
 LAYERS := unit system install
-PYTEST := --numprocesses=auto --dist=loadscope
+# A module a worker, in their order: the long walks of unit/coach come first, so no core waits for them.
+PYTEST := --numprocesses=auto --dist=loadscope --no-loadscope-reorder
 
 .DELETE_ON_ERROR:
 .PHONY: demo test unit faults fuzz hil test-arm lint bench pictures install uninstall deb card lock sbom clean help

@@ -10,9 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coach.balance import StumbleDetector
-from coach.balance.motion import Movement, hop_mean
-from coach.balance.novelty import Novelty
-from coach.balance.parameters import BALANCE
 from coach.events import Event, Outcome, Stumble
 from coach.samples import Block, Floats, Grid, Hop
 from coach.settings import StumbleSettings
@@ -181,44 +178,6 @@ def test_a_sensor_without_power_or_frozen_is_no_stumble(stuck: str) -> None:
     assert detect(hops_of(x)) == []
 
 
-def test_the_worst_sample_of_a_hop_has_no_say() -> None:
-    """The mean of a hop leaves out one sample, whatever it is."""
-    x = np.tile([0.1, 0.2, 1.0, 3.0, 4.0, 5.0], (5, 1))
-    x[3] = 1e6
-    assert hop_mean(x.tolist()) == pytest.approx([0.1, 0.2, 1.0, 3.0, 4.0, 5.0])
-
-
-def test_the_novelty_of_a_repeating_movement_holds_nothing_new() -> None:
-    """A periodic movement is predicted, larger or smaller; noise is not."""
-    t = np.arange(200) * 0.05
-    size = np.where(t < 7.0, 1.0, 1.25)
-    periodic, noise = Novelty(BALANCE.novelty), Novelty(BALANCE.novelty)
-    rng = np.random.default_rng(1)
-    for at, gain in zip(t, size, strict=True):
-        wave = gain * np.sin(2 * np.pi * (at + np.arange(7) / 7))
-        periodic.compare(wave.tolist())
-        noise.compare(rng.standard_normal(7).tolist())
-    assert max(periodic.novelty) < 0.05
-    assert min(noise.novelty) > 0.3
-
-
-def test_a_known_jolt_at_the_wrong_time_is_new() -> None:
-    """A heel strike half a step early is like any other, but not for this phase of the step."""
-    strike = np.array([0.3, 0.0, 0.5, 20.0, 10.0, 0.0, 0.5])
-    novelties = []
-    for early in (0, 5):
-        novelty, largest = Novelty(BALANCE.novelty), 0.0
-        for i in range(190):
-            phase = 0.2 * np.sin(2 * np.pi * i / 22 + np.arange(7)) * [1, 1, 1, 40, 40, 40, 1]
-            struck = i % 22 in (0, 1) if i < 170 else i in (176 - early, 177 - early)
-            novelty.compare((phase + struck * strike).tolist())
-            if i > 150:
-                largest = max(largest, novelty.novelty[0])
-        novelties.append(largest)
-    assert novelties[0] < 0.01
-    assert novelties[1] > 0.2
-
-
 @pytest.mark.parametrize("stands_s", [4.0, 9.95, 61.3])
 def test_how_long_somebody_stands_before_a_walk_changes_nothing(stands_s: float) -> None:
     """What rests is not analysed, and what comes after it is: the same alarms, as soon."""
@@ -230,42 +189,6 @@ def test_how_long_somebody_stands_before_a_walk_changes_nothing(stands_s: float)
     onset = walker.truth.stumbles[0].onset + stands_s
     assert len(found) == 1
     assert onset <= found[0] <= onset + 0.5
-
-
-@pytest.mark.parametrize("at", [0.0, 0.01, 0.02, 0.03, 0.04])
-def test_a_knock_is_no_load_and_no_swing(at: float) -> None:
-    """Ringing at 23 Hz hardly counts, a landing of the same size does, wherever in the hop."""
-    t = np.arange(-200, 100)[:, None] / 100 - at - 0.005
-    loads, swings, turns = [], [], []
-    for hz, decay in ((23.0, 0.02), (8.0, 0.06)):
-        ring = np.where(t > 0, np.sin(2 * np.pi * hz * t) * np.exp(-np.maximum(t, 0) / decay), 0.0)
-        x = np.hstack([0 * t, 0 * t, 1.0 + 0.5 * ring, 50.0 * ring, 0 * t, 0 * t])
-        movement, swing = Movement(BALANCE.motion), list[Floats]()
-        for hop in hops_of(x):
-            movement.feel(hop.rows)
-            movement.follow(hop.rows)
-            swing.append(np.abs(movement.swing))
-        loads.append(float(np.max(swing, axis=0)[6]))
-        swings.append(float(np.max(swing, axis=0)[2]))
-        turns.append(float(np.max(swing, axis=0)[3]))
-    for knock, landing in (loads, swings):
-        assert knock < 0.01
-        assert landing > 0.07
-    assert turns[0] < 1.0
-    assert turns[1] > 7.0
-
-
-def test_the_novelty_reaches_back_two_slow_strides() -> None:
-    """At 40 steps/min two strides last 6 s: what was so long ago is still known."""
-    rng = np.random.default_rng(2)
-    once = rng.standard_normal((118, 7))
-    novelty = Novelty(BALANCE.novelty)
-    for swing in once.tolist():
-        novelty.compare(swing)
-    assert min(novelty.novelty) > 0.2
-    for swing in once[:20].tolist():
-        novelty.compare(swing)
-    assert max(novelty.novelty) < 1e-6
 
 
 def test_a_heavy_stepper_is_left_alone() -> None:

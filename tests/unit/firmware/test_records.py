@@ -25,6 +25,9 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
     max_leaves=5,
 )
+# Made once: a record's strategy takes longer to make than to draw from.
+st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
+ANY_RECORD = {kind: st.builds(kind) for kind in KINDS}
 CUES = [v for v in (getattr(guidance, n) for n in guidance.__all__) if isinstance(v, str)]
 names = sorted({field for kind in KINDS for field in kind.__dataclass_fields__})
 rows = st.fixed_dictionaries(
@@ -40,9 +43,7 @@ rows = st.fixed_dictionaries(
 @given(data=st.data())
 def test_a_record_comes_back_as_it_was(kind: type[Event], data: st.DataObject) -> None:
     """Through JSON and back it is the same, and it has a line."""
-    finite = st.floats(allow_nan=False, allow_infinity=False)
-    st.register_type_strategy(float, finite)
-    record = data.draw(st.builds(kind))
+    record = data.draw(ANY_RECORD[kind])
     assert decode(json.loads(json.dumps(encode(record)))) == record
     assert as_line(record).endswith(sentence(record))
 

@@ -19,6 +19,7 @@ from firmware.device.control.server import Control
 from firmware.device.control.status import Status
 from firmware.errors import DeviceError
 from firmware.settings.source import Source
+from tests.support.waiting import LONGEST_S
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be several users")
 
@@ -73,7 +74,7 @@ def test_one_member_keeps_nobody_out(path: str, group: grp.struct_group) -> None
             with ExitStack() as held:
                 for _ in range(5 * MOST_OF_A_USER):
                     one = held.enter_context(socket.socket(socket.AF_UNIX))
-                    one.settimeout(5)
+                    one.settimeout(LONGEST_S)
                     one.connect(path)
                     with suppress(OSError):  # hung up on already
                         one.sendall(b'{"v": 1, "do": "status"}\n')

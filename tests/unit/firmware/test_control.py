@@ -31,7 +31,7 @@ from firmware.records import Mark, Record
 from firmware.settings.catalogue import Settings
 from firmware.settings.source import Source
 from tests.support.fuzzing import as_many
-from tests.support.waiting import eventually
+from tests.support.waiting import LONGEST_S, eventually
 
 
 class FakeDaemon:
@@ -93,7 +93,7 @@ class Server:
 
     def connect(self) -> socket.socket:
         made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        made.settimeout(10)
+        made.settimeout(LONGEST_S)
         made.connect(self.path)
         self._opened.append(made)
         return made

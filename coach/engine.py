@@ -6,11 +6,12 @@ samples give the same events, however they were cut into blocks: live, in a test
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from coach.balance import HOP_S, BalanceParameters, StumbleDetector
 from coach.events import Cadence, Event, Gap
+from coach.frozen import frozen
 from coach.gait import GaitParameters, GaitTracker
 from coach.guidance import Guidance, GuidanceParameters
 from coach.parameters import Parameters
@@ -19,7 +20,7 @@ from coach.settings import CoachSettings
 from coach.stillness import Stillness, StillnessParameters
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EngineParameters(Parameters):
     """Every constant of every algorithm, room by room."""
 

@@ -6,8 +6,9 @@ instant further back (`at`, `onset`, `start`) says what the decision is about.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
+
+from coach.frozen import frozen
 
 Side = Literal["left", "right"]
 MilestoneName = Literal["half_way", "target", "limit", "talk_check"]
@@ -15,7 +16,7 @@ OutcomeKind = Literal["recovered", "stopped", "fall"]
 HandlingKind = Literal["slipped", "taken_off", "dropped"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """What all events share: a `type` that names it and the time of its decision."""
 
@@ -23,7 +24,7 @@ class Event:
     t: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cadence(Event):
     """Once a second: steps/min over the last seconds, `None` where nobody walks.
 
@@ -40,7 +41,7 @@ class Cadence(Event):
     recent_spm: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step(Event):
     """One step: the foot met the belt at `at`. `side` where left and right can be told apart."""
 
@@ -49,7 +50,7 @@ class Step(Event):
     side: Side | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Steadiness(Event):
     """Every few seconds of walking: how even the rhythm is (see `coach.gait.variability`).
 
@@ -65,7 +66,7 @@ class Steadiness(Event):
     vigour_g: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stumble(Event):
     """The body moved outside this walker's usual. `severity` 1 is just over the line."""
 
@@ -74,7 +75,7 @@ class Stumble(Event):
     severity: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fall(Event):
     """A stumble that ended lying, or an impact after which nobody stands upright."""
 
@@ -82,7 +83,7 @@ class Fall(Event):
     onset: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome(Event):
     """What followed the stumble of `onset`; `severity` is now that of its worst moment."""
 
@@ -92,7 +93,7 @@ class Outcome(Event):
     severity: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Handling(Event):
     """The device and not the body: slipped in its clip, taken off, or dropped. Never an alarm.
 
@@ -108,7 +109,7 @@ class Handling(Event):
         return self.kind.replace("_", " ")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cue(Event):
     """The walker is told something (`on`), or no longer (`off`)."""
 
@@ -117,7 +118,7 @@ class Cue(Event):
     state: Literal["on", "off"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limit(Event):
     """The cadence limit in force has changed to `max_spm` (steps/min).
 
@@ -129,7 +130,7 @@ class Limit(Event):
     reason: Literal["stumble", "settled", "stage"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Milestone(Event):
     """`walked_s` seconds of walking in this session: half the target, all of it, the limit."""
 
@@ -138,7 +139,7 @@ class Milestone(Event):
     walked_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reaction(Event):
     """The walker slowed down `seconds` after `cue` began: the cue has worked.
 
@@ -150,7 +151,7 @@ class Reaction(Event):
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fatigue(Event):
     """Against the walker's first minutes: cadence and step-time variability, change in per cent."""
 
@@ -159,7 +160,7 @@ class Fatigue(Event):
     variability_percent: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stage(Event):
     """The `stage` that is walked, and `following`: the one to walk in the next session."""
 
@@ -169,7 +170,7 @@ class Stage(Event):
     following: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Metronome(Event):
     """The beat begins (`on`), at `spm` steps/min, or falls silent (`off`)."""
 
@@ -178,7 +179,7 @@ class Metronome(Event):
     spm: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Beat(Event):
     """One beat of the metronome, to sound at `at`, a little later than it was decided.
 
@@ -190,7 +191,7 @@ class Beat(Event):
     at: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Session(Event):
     """Rhythmic walking began a session, or its absence ended one."""
 
@@ -198,7 +199,7 @@ class Session(Event):
     state: Literal["started", "ended"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gap(Event):
     """No samples between `start` and `t`; `missing_s` seconds have no sample to stand for them."""
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import date
 from typing import Any, Literal, TypeVar
+
+from coach.frozen import frozen
 
 T = TypeVar("T", bool, int, float, str)
 Value = bool | int | float | str
@@ -58,7 +60,7 @@ def setting(
     return made
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Key:
     """The definition of one setting, as the reference table shows it."""
 

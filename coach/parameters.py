@@ -7,8 +7,10 @@ made from the classes alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from typing import Any, NamedTuple, Self
+
+from coach.frozen import frozen
 
 
 def parameter(default: float, *, unit: str, meaning: str, source: str) -> Any:  # noqa: ANN401
@@ -30,7 +32,7 @@ class Described(NamedTuple):
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parameters:
     """Base of all parameter sets: frozen, hashable, and able to describe itself."""
 

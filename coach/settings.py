@@ -6,15 +6,16 @@ How a setting is defined, and what may be written for it: `coach.keys`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
+from coach.frozen import frozen
 from coach.keys import SettingError, setting
 
 _ONE = re.compile(r"\s*(\w[\w -]*?)\s+(\d+)\s*-\s*(\d+)\s*")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Band:
     """A stage: its name and the cadence at which it is walked (steps/min)."""
 
@@ -42,7 +43,7 @@ def parse_plan(text: str) -> tuple[Band, ...]:
     return tuple(bands)
 
 
-@dataclass(frozen=True)
+@frozen
 class CadenceSettings:
     """The limit that the physiotherapist sets, and how patiently it is applied."""
 
@@ -85,7 +86,7 @@ class CadenceSettings:
     )
 
 
-@dataclass(frozen=True)
+@frozen
 class StumbleSettings:
     """How readily a stumble is called one."""
 
@@ -113,7 +114,7 @@ class StumbleSettings:
     )
 
 
-@dataclass(frozen=True)
+@frozen
 class SessionSettings:
     """When a session starts and ends by itself."""
 
@@ -162,7 +163,7 @@ class SessionSettings:
     )
 
 
-@dataclass(frozen=True)
+@frozen
 class StageSettings:
     """The way from hands on the rails to a mild incline."""
 
@@ -219,7 +220,7 @@ def _check_beat(spm: float) -> None:
         )
 
 
-@dataclass(frozen=True)
+@frozen
 class MetronomeSettings:
     """A beat to walk to."""
 
@@ -260,7 +261,7 @@ def parse_day(text: str) -> date | None:
     return day
 
 
-@dataclass(frozen=True)
+@frozen
 class ProgrammeSettings:
     """The weeks of walking that `coach programme` looks after."""
 
@@ -299,7 +300,7 @@ class ProgrammeSettings:
     )
 
 
-@dataclass(frozen=True)
+@frozen
 class CoachSettings:
     """All that changes a decision."""
 

@@ -8,13 +8,12 @@ first decision on it can.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from coach.frozen import frozen
 from coach.parameters import Parameters, parameter
 from coach.samples import GRID_HZ, HOP, Hop, mean_row
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StillnessParameters(Parameters):
     """When the device rests, and how long nothing can be decided then."""
 

@@ -14,13 +14,14 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, fields
 from typing import Any, ClassVar, Literal, TypeAlias, TypeGuard
 
 from coach import events
 from coach.events import (
     Event,
 )
+from coach.frozen import frozen
 from coach.keys import Value
 
 Record: TypeAlias = Event
@@ -30,14 +31,14 @@ Record: TypeAlias = Event
 # --- What the device tells, beside what the coach decides.
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told(Event):
     """A record whose `message` says it all."""
 
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fault(Event):
     """The sensor is in trouble: `name` it, and what to check."""
 
@@ -46,7 +47,7 @@ class Fault(Event):
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recovered(Event):
     """The sensor's trouble is over; `lost` samples, `missing_s` seconds without any."""
 
@@ -57,7 +58,7 @@ class Recovered(Event):
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Warned(Event):
     """Something about the sensor that changes nothing: a chip of another make, say."""
 
@@ -66,49 +67,49 @@ class Warned(Event):
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LogStopped(Told):
     """The session cannot be recorded any further; the coaching goes on."""
 
     type: ClassVar[str] = "log_stopped"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LogDamaged(Told):
     """The log was damaged: what there was is kept aside, and recording goes on."""
 
     type: ClassVar[str] = "log_damaged"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LogResumed(Told):
     """The log is written again."""
 
     type: ClassVar[str] = "log_resumed"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PinTrouble(Told):
     """Buzzer or LED does not work."""
 
     type: ClassVar[str] = "pin_trouble"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PinsWork(Told):
     """Buzzer and LED work again."""
 
     type: ClassVar[str] = "pins_work"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LowPower(Told):
     """The power supply has dipped; said once, and at the beginning of each session after it."""
 
     type: ClassVar[str] = "low_power"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PartFailed(Event):
     """A `part` of the daemon went wrong, and begins anew; the coaching goes on."""
 
@@ -117,7 +118,7 @@ class PartFailed(Event):
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PartWorks(Event):
     """The `part` works again."""
 
@@ -125,7 +126,7 @@ class PartWorks(Event):
     part: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SettingsChanged(Event):
     """Other settings are in force: `changes` has each that is another, with its new value."""
 
@@ -133,35 +134,35 @@ class SettingsChanged(Event):
     changes: dict[str, Value]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SettingsRefused(Told):
     """The settings file could not be taken; the settings before it stay in force."""
 
     type: ClassVar[str] = "settings_refused"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Muted(Event):
     """Somebody has silenced the buzzer."""
 
     type: ClassVar[str] = "muted"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unmuted(Event):
     """Somebody has let the buzzer sound again."""
 
     type: ClassVar[str] = "unmuted"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cleared(Event):
     """Somebody has seen the alarm and ended it."""
 
     type: ClassVar[str] = "cleared"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mark(Event):
     """A remark of somebody's, for the review."""
 
@@ -169,7 +170,7 @@ class Mark(Event):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unknown(Event):
     """A record of `kind` that this coach does not know, or not with these `values`."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from coach.frozen import frozen
 from coach.parameters import Parameters, parameter
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PostureParameters(Parameters):
     """When somebody has fallen (`coach.balance.posture`)."""
 
@@ -109,7 +108,7 @@ class PostureParameters(Parameters):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HandlingParameters(Parameters):
     """When it is the device and not the body (`coach.balance.handling`)."""
 

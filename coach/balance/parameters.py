@@ -7,10 +7,11 @@ behind a low-pass of 44 Hz are 3.3 mg and 0.042 deg/s rms a sample and axis, and
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from coach.balance.fall_parameters import HandlingParameters, PostureParameters
+from coach.frozen import frozen
 from coach.parameters import Parameters, parameter
 
 CHIP_ACC_G: Final = 0.0026
@@ -20,7 +21,7 @@ CHIP_ROTATION_DPS: Final = 0.032
 _LEFT_OUT = "flat within 25 % where each person and data set in turn is left out"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MotionParameters(Parameters):
     """Gravity and the strengths of movement (`coach.balance.motion`)."""
 
@@ -51,7 +52,7 @@ class MotionParameters(Parameters):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NoveltyParameters(Parameters):
     """What the next moment of a gait looks like (`coach.balance.novelty`)."""
 
@@ -69,7 +70,7 @@ class NoveltyParameters(Parameters):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ArmingParameters(Parameters):
     """Who walks (`coach.balance.arming`)."""
 
@@ -148,7 +149,7 @@ class ArmingParameters(Parameters):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BaselineParameters(Parameters):
     """The walker's own measure (`coach.balance.baseline`)."""
 
@@ -223,7 +224,7 @@ class BaselineParameters(Parameters):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StumbleParameters(Parameters):
     """When a movement is a stumble, and what follows (`coach.balance.stumble`)."""
 
@@ -291,7 +292,7 @@ class StumbleParameters(Parameters):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BalanceParameters(Parameters):
     """All of the room's."""
 

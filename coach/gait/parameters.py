@@ -8,9 +8,10 @@ than a third, and no figure by a point.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from coach.frozen import frozen
 from coach.parameters import Parameters, parameter
 
 _FITTED = "logistic fit over periods, each person and set of recordings weighted alike"
@@ -18,7 +19,7 @@ _CALIBRATED = "logistic fit: of people left out, as many are right as it says, t
 _PHYSIOLOGY = "physiology of walking"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EvidenceParameters(Parameters):
     """What speaks for a stride period (`coach.gait.likeness`), in units of log-likelihood."""
 
@@ -84,7 +85,7 @@ class EvidenceParameters(Parameters):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RhythmParameters(Parameters):
     """The belief about the stride period (`coach.gait.rhythm`), each half second."""
 
@@ -178,7 +179,7 @@ class RhythmParameters(Parameters):
     rest_dps: float = parameter(1.5, unit="deg/s", meaning="The same of rotation.", source="chip")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TempoParameters(Parameters):
     """The tempo from the phase of the strides (`coach.gait.phase`)."""
 
@@ -241,7 +242,7 @@ class TempoParameters(Parameters):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StepParameters(Parameters):
     """The instants of steps (`coach.gait.steps`)."""
 
@@ -283,7 +284,7 @@ class StepParameters(Parameters):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConfidenceParameters(Parameters):
     """The weights of what speaks for a cadence (`coach.gait.confidence`)."""
 
@@ -304,7 +305,7 @@ class ConfidenceParameters(Parameters):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GaitParameters(Parameters):
     """All of the gait analysis."""
 

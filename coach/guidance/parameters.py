@@ -5,15 +5,16 @@ Most are choices of how a person is spoken to, not measurements: a choice says s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from coach.frozen import frozen
 from coach.parameters import Parameters, parameter
 
 _CHOICE = "choice"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SessionParameters(Parameters):
     """When a session is (`coach.guidance.session`)."""
 
@@ -25,7 +26,7 @@ class SessionParameters(Parameters):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MilestoneParameters(Parameters):
     """The clock of the session (`coach.guidance.milestones`)."""
 
@@ -37,7 +38,7 @@ class MilestoneParameters(Parameters):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PaceParameters(Parameters):
     """The slow-down cue (`coach.guidance.pace`)."""
 
@@ -87,7 +88,7 @@ class PaceParameters(Parameters):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SettleParameters(Parameters):
     """The lower limit after a stumble (`coach.guidance.settle`)."""
 
@@ -99,7 +100,7 @@ class SettleParameters(Parameters):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CueParameters(Parameters):
     """How long a cue that is said once is on (`coach.guidance.cues`)."""
 
@@ -123,7 +124,7 @@ class CueParameters(Parameters):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StageParameters(Parameters):
     """Advice on the stage (`coach.guidance.stages`)."""
 
@@ -159,7 +160,7 @@ class StageParameters(Parameters):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FatigueParameters(Parameters):
     """The walker against their own first minutes (`coach.guidance.fatigue`)."""
 
@@ -253,7 +254,7 @@ class FatigueParameters(Parameters):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MetronomeParameters(Parameters):
     """The beat to walk to (`coach.guidance.metronome`)."""
 
@@ -299,7 +300,7 @@ class MetronomeParameters(Parameters):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GuidanceParameters(Parameters):
     """All of them, and what they share."""
 

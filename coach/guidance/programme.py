@@ -12,12 +12,12 @@ There is no clock and no file here: today and the sessions are given, in any ord
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from statistics import fmean
 from typing import Literal
 
+from coach.frozen import frozen
 from coach.settings import ProgrammeSettings, parse_day
 
 Mark = Literal["done", "short", "rest", "missed", "undated", "due", "open"]
@@ -35,7 +35,7 @@ REST_DAYS = 3
 earliest: a choice. Soreness after unaccustomed work is worst one to three days later."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Walked:
     """One session of the log."""
 
@@ -60,7 +60,7 @@ class Walked:
     stage: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Visit:
     """All walking of one day."""
 
@@ -95,7 +95,7 @@ class Visit:
         return "fatigue" if any(s.tired for s in self.sessions) else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Undated:
     """A session whose day is not known, and between which days it was (None: not known)."""
 
@@ -105,7 +105,7 @@ class Undated:
     done: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slot:
     """One place in a week: what was walked there, or what became or will become of it."""
 
@@ -114,7 +114,7 @@ class Slot:
     visit: Visit | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Week:
     """One week of the programme."""
 
@@ -128,7 +128,7 @@ class Week:
     """All sessions done, but for one at most that gave way to an advised rest."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Due:
     """The next session: its first good day, and its place in the programme."""
 
@@ -139,7 +139,7 @@ class Due:
     """The hard visit that puts it off, if one does."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Figures:
     """A week's visits in figures; None where nothing is known."""
 
@@ -155,7 +155,7 @@ class Figures:
     stage: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """Where a walker stands in the programme."""
 

@@ -6,11 +6,11 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from coach.engine import Engine
+from coach.frozen import frozen
 from firmware import recordings
 from firmware.errors import EXIT_BAD_INPUT, EXIT_OK, UserError
 from firmware.recordings import Reading
@@ -20,7 +20,7 @@ from firmware.settings.catalogue import Settings
 from firmware.terminal import Progress
 
 
-@dataclass(frozen=True)
+@frozen
 class Replayed:
     """One recording's events, or the sentence that says why there are none."""
 

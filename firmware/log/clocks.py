@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from coach.frozen import frozen
 from firmware.files import Folder
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ _NO_ERROR_KNOWN_US = 16_000_000
 """NTP_PHASE_LIMIT of linux/timex.h: the error until somebody disciplines the clock."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WallClock:
     """The wall clock at one moment: `offset_s` is what it is ahead of the monotonic one."""
 

@@ -11,11 +11,11 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from coach.frozen import frozen
 from firmware.errors import UserError
 from firmware.log import lock, schema, soundness
 
@@ -31,7 +31,7 @@ FUTURE_S = 86_400.0
 """A session dated further ahead of now than this has no sure date."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Row:
     """What a list shows of a session: its row, its stored figures, its notes."""
 

@@ -19,13 +19,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from coach.frozen import frozen
 from firmware.errors import DeviceError
 from firmware.log import schema
 from firmware.log.retention import Limits
@@ -58,7 +58,7 @@ STALLED_S = 30.0
 """Cards are known to stall for seconds; after so long it is said that nothing is written."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trouble:
     """What has happened to the log, as an event's type and a sentence."""
 

@@ -11,11 +11,12 @@ import getpass
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from coach.frozen import frozen
 from firmware.files import Folder
 from firmware.log import clocks
 
@@ -28,7 +29,7 @@ Change = tuple[Any, Any]
 """What from, what to."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One change; none where another walker has got the name. `walker` is empty for everybody
     without a profile."""

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from coach.frozen import frozen
 from firmware.errors import DeviceError
 
 MB = 1_000_000
@@ -32,7 +32,7 @@ DETAILS_KEPT = 20
 """The seconds and events of this many latest sessions stay, whatever the size: what is shown."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """How large and how old the log's bulk may get."""
 
@@ -40,7 +40,7 @@ class Limits:
     max_days: float = 730.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pruned:
     """What was forgotten: how many sessions lost their samples, how many their details."""
 

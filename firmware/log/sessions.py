@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
 from coach.events import Cadence, Cue, Limit, Reaction, Session
+from coach.frozen import frozen
 from firmware.log import schema, soundness
 from firmware.log.index import (
     Context,
@@ -28,7 +29,7 @@ from firmware.records import Record, SettingsChanged
 R = TypeVar("R", bound=Record)
 
 
-@dataclass(frozen=True)
+@frozen
 class StoredSession(Row):
     """One session with every second's cadence and every event."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
+from coach.frozen import frozen
 from firmware.log.index import Row
 
 
-@dataclass(frozen=True)
+@frozen
 class Summary:
     """Times in seconds, cadence in steps/min; None where nothing was measured."""
 

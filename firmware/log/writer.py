@@ -11,7 +11,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coach.events import Cadence
+from coach.frozen import frozen
 from firmware.errors import DeviceError
 from firmware.log import aside, clocks, figures, rawcodec, retention, schema, sessions
 from firmware.log.lock import LogLock
@@ -35,7 +36,7 @@ CLOCK_SET_S = 1.0
 """The clocks' difference jumps by more than this when the wall clock is set; less is its drift."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opening:
     """What is known when a session's recording begins."""
 
@@ -46,7 +47,7 @@ class Opening:
     wall_sure: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Samples:
     """A burst on its way to the log: t_us (n,) from the first sample, raw (n, 6)."""
 
@@ -54,14 +55,14 @@ class Samples:
     raw: NDArray[np.int16]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Said:
     """Something that was said."""
 
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Closing:
     """The session is over."""
 

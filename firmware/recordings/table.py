@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from coach.frozen import frozen
 from coach.samples import Block, Floats
 from firmware.errors import UserError
 from firmware.recordings import stamps, units
@@ -29,7 +30,7 @@ HIGHEST = np.array([1e19] + 6 * [1e9])
 """Of the stamps (nanoseconds since 1970) and of the values, whatever their unit."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """How a file is to be read where it does not say so itself (`--columns`, `--units`)."""
 

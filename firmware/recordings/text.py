@@ -7,10 +7,10 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from coach.frozen import frozen
 from firmware.errors import UserError
 from firmware.recordings.columns import COLUMNS
 
@@ -27,7 +27,7 @@ BLOCK = 1 << 20
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-@dataclass(frozen=True)
+@frozen
 class Text:
     """A file that is open, and what a first look has shown; `body` may be read again."""
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from functools import partial
 from typing import Any
 
+from coach.frozen import frozen
 from coach.keys import SHOWN, Key, SettingError, Value, keys, nearest, setting
 from coach.settings import CoachSettings, parse_plan
 from firmware.settings.place import CONTROL_SOCKET
@@ -35,7 +36,7 @@ def _check_pin(key: str, pin: int) -> None:
         )
 
 
-@dataclass(frozen=True)
+@frozen
 class SensorSettings:
     """Where the MPU-6050 is."""
 
@@ -54,7 +55,7 @@ class SensorSettings:
     )
 
 
-@dataclass(frozen=True)
+@frozen
 class BuzzerSettings:
     """The buzzer and its pin."""
 
@@ -75,7 +76,7 @@ class BuzzerSettings:
     muted: bool = setting(False, "Silence: cues show on the LED only.")
 
 
-@dataclass(frozen=True)
+@frozen
 class MotorSettings:
     """The vibration motor and its pin."""
 
@@ -90,7 +91,7 @@ class MotorSettings:
     active_high: bool = setting(True, "The motor turns when its pin is high.", effect="next start")
 
 
-@dataclass(frozen=True)
+@frozen
 class HearingSettings:
     """How cues reach the walker. Danger uses all that is fitted, as loud and strong as it can."""
 
@@ -109,7 +110,7 @@ class HearingSettings:
     strength_percent: float = setting(100.0, "How strong the motor is.", unit="%", low=10, high=100)
 
 
-@dataclass(frozen=True)
+@frozen
 class LedSettings:
     """The LED and its pin."""
 
@@ -127,7 +128,7 @@ class LedSettings:
     )
 
 
-@dataclass(frozen=True)
+@frozen
 class LogSettings:
     """The onboard log."""
 
@@ -157,7 +158,7 @@ class LogSettings:
     )
 
 
-@dataclass(frozen=True)
+@frozen
 class ControlSettings:
     """The socket through which the `coach` command talks to the daemon."""
 
@@ -173,7 +174,7 @@ class ControlSettings:
     )
 
 
-@dataclass(frozen=True)
+@frozen
 class WalkerSettings:
     """Who walks."""
 
@@ -183,7 +184,7 @@ class WalkerSettings:
     )
 
 
-@dataclass(frozen=True)
+@frozen
 class Settings(CoachSettings):
     """All settings: the coach's own groups and the device's."""
 

@@ -17,10 +17,11 @@ is quick; changing a text (`edited`) takes tomlkit, which keeps comments and ord
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from coach.frozen import frozen
 from coach.keys import SettingError, Value, nearest
 from firmware.errors import UserError
 from firmware.packages import missing
@@ -35,7 +36,7 @@ PROFILES = "profiles"
 LONGEST_NAME = 32
 
 
-@dataclass(frozen=True)
+@frozen
 class Layers:
     """What a settings file says: common values and profiles, each key with its checked value."""
 

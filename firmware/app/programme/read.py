@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from coach.frozen import frozen
 from coach.guidance import programme
 from coach.guidance.programme import Standing, Walked
 from coach.settings import ProgrammeSettings
@@ -15,7 +15,7 @@ from firmware.log import clocks, index, schema, summary
 from firmware.settings.catalogue import Settings, stored
 
 
-@dataclass(frozen=True)
+@frozen
 class Today:
     """The day that counts as today, and whether a time service has set the clock it is from."""
 
@@ -23,7 +23,7 @@ class Today:
     sure: bool = True
 
 
-@dataclass(frozen=True)
+@frozen
 class Page:
     """All that is told of one walker's programme."""
 

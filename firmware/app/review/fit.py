@@ -9,13 +9,13 @@ somebody walks: a rest stops it, so that timer and mean are those that the revie
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from coach.events import Stage
+from coach.frozen import frozen
 from firmware import files as atomic
 from firmware.errors import EXIT_OK, UserError
 from firmware.log.figures import summarise
@@ -34,7 +34,7 @@ PAUSE_S = 1.5
 """Records further apart than this have a pause between them."""
 
 
-@dataclass(frozen=True)
+@frozen
 class _Span:
     """From an instant to another: all of it, a lap, or a stretch without a pause."""
 

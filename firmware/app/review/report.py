@@ -11,13 +11,14 @@ from __future__ import annotations
 import json
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html import escape
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from coach.events import Cue, Fall, Gap, Steadiness, Stumble
+from coach.frozen import frozen
 from firmware.app.config.history import in_words
 from firmware.app.review import listing, result, sentences
 from firmware.app.review.page import hand_over, html
@@ -38,7 +39,7 @@ TABLE_SESSIONS = 8
 """So many of them as figures, too."""
 
 
-@dataclass(frozen=True)
+@frozen
 class _Context:
     session: sessions.StoredSession
     figures: Summary

@@ -8,13 +8,13 @@ number of steps so that an asymmetric gait does not bias it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 
 import numpy as np
 
 from coach.events import Cadence, Event
+from coach.frozen import frozen
 from coach.samples import Block, Floats
 from firmware.lab.evaluate.folder import Item
 
@@ -29,7 +29,7 @@ OCTAVE = 0.25
 """Off by more than this share: the stride was taken for the step, or the reverse."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Windows:
     """Of one recording, a row a window: true and shown cadence (NaN: unanswered), confidence, and
     the size of the movement (rms of the acceleration about its mean, g)."""
@@ -76,7 +76,7 @@ def _size(block: Block, t: float) -> float:
     return float(np.sqrt(inside.var(axis=0).sum())) if len(inside) else 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One line of the table; shares are of all windows, errors of those answered."""
 
@@ -124,7 +124,7 @@ def _row(dataset: str, subject: str, measured: Iterable[Windows]) -> Row:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reliability:
     """Of the windows whose confidence lies in a band: how often the answer was within 3."""
 

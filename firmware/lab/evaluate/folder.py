@@ -19,11 +19,11 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from coach.frozen import frozen
 from coach.samples import Floats
 from firmware.errors import UserError
 
@@ -34,7 +34,7 @@ STILL, HANDLED = "still", "handled"
 KINDS = ("walking", "active", "other", STILL, HANDLED, "stumble", "fall", "")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Item:
     """One recording and what is known of it."""
 
@@ -47,7 +47,7 @@ class Item:
     labels: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """What is done from `start` to `end` (seconds since the first sample)."""
 

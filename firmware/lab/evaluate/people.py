@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from coach.frozen import frozen
 from coach.samples import Floats
 from firmware.lab.evaluate.cadence import CLOSE_SPM
 from firmware.lab.evaluate.trial import Score
@@ -27,7 +27,7 @@ LOW, HIGH = 2.5, 97.5
 """Percentiles of the draws: 95 % lie between."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """A figure on those left out, with its interval over people, and on all the others."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from coach.events import Cadence, Event
+from coach.frozen import frozen
 from firmware.lab.evaluate.folder import STILL, Span
 
 STILL_AFTER_S = 3.0
 """What is told of the last steps may still be told for so long after them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rest:
     """Seconds of one recording in which nobody walks, and those of them with a cadence."""
 

@@ -6,10 +6,11 @@ import json
 import math
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from coach.frozen import frozen
 from firmware.errors import EXIT_BAD_INPUT, EXIT_OK, UserError
 from firmware.lab.evaluate import cadence, folder, people, plots, stumble
 from firmware.lab.evaluate.spread import spread
@@ -23,7 +24,7 @@ NOTHING_CHOSEN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Options:
     """How to run and what to print."""
 

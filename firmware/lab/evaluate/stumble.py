@@ -7,11 +7,11 @@ must come, by the recording, with its latency against the largest acceleration o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from coach.events import Event, Fall, Stumble
+from coach.frozen import frozen
 from coach.samples import Block
 from firmware.lab.evaluate.folder import HANDLED, Item, Span
 
@@ -19,7 +19,7 @@ SENSITIVITIES = (0.5, 0.7, 1.0, 1.4, 2.0)
 """For the curve: equal steps of a factor from the lowest to the highest setting."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alarms:
     """Of one recording: its length, when it alarmed, whether it told of a fall."""
 
@@ -57,7 +57,7 @@ def alarms(item: Item, span: Span, block: Block, events: Sequence[Event]) -> Ala
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One line of the table; latencies in seconds after the largest acceleration."""
 
@@ -104,7 +104,7 @@ def _row(group: str, kind: str, members: list[Alarms]) -> Row:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Point:
     """One setting's two error rates."""
 

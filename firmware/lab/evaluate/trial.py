@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from coach.engine import ENGINE, Engine, EngineParameters
+from coach.frozen import frozen
 from coach.samples import Block, Floats
 from firmware import recordings
 from firmware.errors import UserError
@@ -13,7 +12,7 @@ from firmware.lab.evaluate.folder import Item, Span
 from firmware.settings.catalogue import Settings
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trial:
     """One piece of work: a recording, under these settings."""
 
@@ -21,7 +20,7 @@ class Trial:
     settings: Settings
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     """A recording and its truth: foot contacts (s), and what is done when."""
 
@@ -31,7 +30,7 @@ class Known:
     spans: list[Span]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Score:
     """Of one recording: what its truth is good for, the rest is None; or why it has no score."""
 

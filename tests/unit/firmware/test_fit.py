@@ -37,8 +37,7 @@ def staged(session: sessions.StoredSession) -> sessions.StoredSession:
         Stage(t, name, "begins", name)
         for t, name in ((6.0, "rails"), (200.0, "rails"), (300.0, "free"), (600.0, "rails"))
     ]
-    events = [*session.events, *stages]
-    return sessions.StoredSession(**{**vars(session), "events": events})
+    return replace(session, events=[*session.events, *stages])
 
 
 def test_garmins_decoder_accepts_it(session: sessions.StoredSession) -> None:
@@ -122,6 +121,5 @@ def test_a_session_without_a_date_is_refused(
 
 def test_a_session_without_seconds_is_refused(session: sessions.StoredSession) -> None:
     """After pruning there is nothing to put into a FIT file, and it says so."""
-    bare = sessions.StoredSession(**{**vars(session), "seconds": []})
     with pytest.raises(UserError, match="holds no walking"):
-        fit.encode(bare)
+        fit.encode(replace(session, seconds=[]))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from hypothesis import given, settings
@@ -27,7 +28,11 @@ values = st.recursive(
 )
 # Made once: a record's strategy takes longer to make than to draw from.
 st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
-ANY_RECORD = {kind: st.builds(kind) for kind in KINDS}
+HINTS = {kind: {f.name: get_type_hints(kind)[f.name] for f in fields(kind)} for kind in KINDS}
+ANY_RECORD = {
+    kind: st.builds(kind, **{name: st.from_type(hint) for name, hint in hints.items()})
+    for kind, hints in HINTS.items()
+}
 CUES = [v for v in (getattr(guidance, n) for n in guidance.__all__) if isinstance(v, str)]
 names = sorted({field for kind in KINDS for field in kind.__dataclass_fields__})
 rows = st.fixed_dictionaries(

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 from collections.abc import Sequence
+
+LOADED = 20_000
+"""Objects until Python looks for garbage among the new ones: more than a command loads, which is
+all there to stay."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
+    # Matrices here are of a few numbers: threads for them are made, waited for, and of no use.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    gc.set_threshold(LOADED)
     given = sys.argv[1:] if argv is None else list(argv)
     if given[:1] == ["run"] and not {"-h", "--help"} & set(given):
         from firmware.device import command
@@ -15,7 +24,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return command.main(given[1:])
     from firmware.app import cli
 
-    return cli.main(given)
+    try:
+        return cli.main(given)
+    finally:
+        gc.freeze()  # or Python looks through all of it once more before it ends
 
 
 if __name__ == "__main__":

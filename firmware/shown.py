@@ -7,9 +7,7 @@ it is dropped: what cannot be shown as it is stands there as its number.
 
 from __future__ import annotations
 
-import csv
 import re
-import unicodedata
 from collections.abc import Iterable
 from typing import Any, Final, TextIO
 
@@ -41,6 +39,8 @@ def visible(text: str, *, keep: str = "") -> str:
 
 
 def _seen(character: str) -> str:
+    import unicodedata  # most text is plain
+
     unseen = unicodedata.category(character) in _UNSEEN and character not in _JOINERS
     return f"[U+{ord(character):04X}]" if unseen else character
 
@@ -68,6 +68,8 @@ class Seen:
 
 def write_csv(file: TextIO, rows: Iterable[Iterable[object]]) -> None:
     """Rows of values for a spreadsheet."""
+    import csv
+
     csv.writer(file, lineterminator="\n").writerows([cell(v) for v in row] for row in rows)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 
 from hardware.indicators.lines import header_chip
 
@@ -37,6 +36,8 @@ def choose() -> None:
 
 def load_lgpio() -> None:
     """It makes a pipe in the working directory when it is loaded: give it one, and take it away."""
+    import tempfile
+
     here = os.open(".", os.O_PATH)
     try:
         with tempfile.TemporaryDirectory(prefix="cadence-coach-") as folder:

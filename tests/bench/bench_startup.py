@@ -3,7 +3,8 @@
 Processor time, the least of so many runs, which a busy machine disturbs little; beside it how many
 times Python alone, which does nothing. Python runs without `site`: what a development environment
 adds to its start (.pth files) is none of the product's. With the path of another checkout after
-TIMES, its figures come first, from the same minutes. Where valgrind is installed, it counts the
+TIMES, its figures come first, each run of it
+beside one of this. Where valgrind is installed, it counts the
 instructions as well, which no other program on the machine changes. A core of a Pi Zero 2 W takes
 about twelve times as long as a desktop's of 2020.
 """
@@ -24,9 +25,6 @@ from tests.support.logbook import Walk, write
 ROOT = Path(__file__).parents[2]
 TIMES = 15
 SESSIONS = 50
-
-LOAD_RUN = "import firmware.device.service, firmware.settings.source"
-"""What `coach run` imports until it can begin."""
 
 COUNTER = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
 
@@ -49,28 +47,29 @@ def commands(folder: Path) -> dict[str, list[str]]:
         "cues": ["cues"],
         "watch": ["watch", "--plain", *nobody],
         "--help": ["--help"],
+        "run, until it begins": ["run", "--config", "/nonexistent"],  # it ends there
     }
     return {
         "python": ["-c", "pass"],
         "python, argparse": ["-c", "import argparse"],
         "python, numpy": ["-c", "import numpy"],
         **{name: ["-m", "firmware", *given] for name, given in coach.items()},
-        "run, imports": ["-c", LOAD_RUN],
     }
 
 
-def processor_s(arguments: list[str], times: int, root: Path) -> float:
-    """The least processor time (s) of a run of Python in this checkout."""
-    taken = []
+def processor_s(arguments: list[str], times: int, roots: list[Path]) -> list[float]:
+    """The least processor time (s) of a run of Python in each checkout, taken in turn."""
+    taken: list[list[float]] = [[] for _ in roots]
     for _ in range(times):
-        process = subprocess.Popen(
-            _python(arguments), cwd=root, env=_surroundings(root), stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        _, _, used = os.wait4(process.pid, 0)
-        process.returncode = 0  # it has been waited for
-        taken.append(used.ru_utime + used.ru_stime)
-    return min(taken)
+        for root, of_root in zip(roots, taken, strict=True):
+            process = subprocess.Popen(
+                _python(arguments), cwd=root, env=_surroundings(root), stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+            _, _, used = os.wait4(process.pid, 0)
+            process.returncode = 0  # it has been waited for
+            of_root.append(used.ru_utime + used.ru_stime)
+    return [min(of_root) for of_root in taken]
 
 
 def instructions(arguments: list[str], root: Path) -> int | None:
@@ -105,17 +104,14 @@ def main() -> None:
         folder = Path(name)
         (folder / "coach.toml").write_text("[cadence]\nmax_spm = 90\n")
         write(folder, *(Walk(900, mono_start_us=k) for k in range(SESSIONS)))
-        alone = processor_s(["-c", "pass"], times, ROOT)
+        (alone,) = processor_s(["-c", "pass"], times, [ROOT])
         for command, arguments in commands(folder).items():
             said = []
-            for root in roots:
-                seconds, count = (
-                    processor_s(arguments, times, root),
-                    instructions(arguments, root),
-                )
+            for root, seconds in zip(roots, processor_s(arguments, times, roots), strict=True):
+                count = instructions(arguments, root)
                 counted = "" if count is None else f", {count / 1e6:5.0f} M instructions"
                 said.append(f"{1e3 * seconds:6.1f} ms, {seconds / alone:5.1f} pythons{counted}")
-            print(f"{command:18}{'   |'.join(said)}", flush=True)
+            print(f"{command:22}{'   |'.join(said)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ How soon: `tests/bench/bench_startup.py`.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -19,36 +20,38 @@ HEAVY = (
     "numpy", "rich", "textual", "plotext", "tomlkit", "sqlite3", "gpiozero", "smbus2", "asyncio",
     "multiprocessing", "logging", "ctypes", "dataclasses", "tomllib", "coach.settings",
     "coach.events", "coach.engine", "hardware", "firmware.records", "firmware.device.daemon",
+    "json", "csv", "unicodedata", "tempfile",
 )  # fmt: skip
 """What takes a Pi Zero a tenth of a second or more to load, together or alone."""
 
 SETTINGS = {"dataclasses", "tomllib", "coach.settings"}
-LOG = {"dataclasses", "sqlite3"}
+ASKING = {"json"}
+LOG = {"dataclasses", "sqlite3", "json"}
 REVIEW = SETTINGS | LOG | {"rich", "coach.events", "firmware.records"}
 
 LOADS: dict[str, tuple[list[str], set[str]]] = {
     "the version": (["--version"], set()),
-    "status": (["status", "--socket", "{none}"], set()),
-    "status, by its file": (["status", "--config", "{file}"], set()),
-    "mute": (["mute", "--socket", "{none}"], set()),
-    "clear": (["clear", "--socket", "{none}"], set()),
-    "mark": (["mark", "--socket", "{none}", "a", "remark"], set()),
+    "status": (["status", "--socket", "{none}"], ASKING),
+    "status, by its file": (["status", "--config", "{file}"], ASKING),
+    "mute": (["mute", "--socket", "{none}"], ASKING),
+    "clear": (["clear", "--socket", "{none}"], ASKING),
+    "mark": (["mark", "--socket", "{none}", "a", "remark"], ASKING),
     "config get": (["config", "get", "cadence.max_spm", "--config", "{file}"], SETTINGS),
     "config set": (
         ["config", "set", "cadence.max_spm=80", "--config", "{file}"],
-        SETTINGS | {"tomlkit"},
+        SETTINGS | ASKING | {"tomlkit"},
     ),
-    "profile list": (["profile", "list", "--config", "{file}"], SETTINGS),
-    "stage": (["stage", "--config", "{file}"], SETTINGS),
-    "off": (["off", "--config", "{file}"], SETTINGS | {"hardware"}),
+    "profile list": (["profile", "list", "--config", "{file}"], SETTINGS | ASKING),
+    "stage": (["stage", "--config", "{file}"], SETTINGS | ASKING),
+    "off": (["off", "--config", "{file}"], SETTINGS | ASKING | {"hardware"}),
     "log list": (["log", "list", "--log", "{log}"], LOG),
     "log note": (["log", "note", "last", "--log", "{log}", "--pain-after", "2"], LOG),
     "log show": (["log", "show", "--log", "{log}"], REVIEW | {"plotext"}),
     "programme": (["programme", "--log", "{log}", "--config", "{file}"], REVIEW | {"ctypes"}),
-    "cues": (["cues"], {"dataclasses", "hardware", "coach.events", "coach.settings"}),
+    "cues": (["cues"], {"dataclasses", "json", "hardware", "coach.events", "coach.settings"}),
     "watch, in lines": (
         ["watch", "--plain", "--socket", "{none}"],
-        {"dataclasses", "coach.events", "firmware.records"},
+        {"dataclasses", "json", "coach.events", "firmware.records"},
     ),
     "all of the help": (["--help"], set()),
 }
@@ -71,6 +74,22 @@ def test_a_command_loads_what_it_needs_and_no_more(name: str, tmp_path: Path) ->
     loaded = {line.rpartition("|")[2].strip() for line in lines}
     assert "argparse" in loaded
     assert loaded & {*HEAVY} <= may
+
+
+@pytest.mark.parametrize("first", ["status", "run"])
+def test_numpy_is_loaded_without_threads_of_its_own(first: str) -> None:
+    """Matrices of a few numbers need none, and to make them takes as long as all of numpy."""
+    program = (
+        "import os; from firmware import __main__;"
+        f"__main__.main([{first!r}, '--config', '/nonexistent/coach.toml']);"
+        "import numpy; print(len(os.listdir('/proc/self/task')))"
+    )
+    surroundings = {k: v for k, v in os.environ.items() if "THREADS" not in k}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=surroundings, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert done.stdout.split() == ["1"]
 
 
 def test_each_family_declares_the_commands_that_its_name_is_found_by() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -34,6 +33,8 @@ def show(path: Path, output: str) -> int:
     layers = textfile.load_if_there(path)
     settings = layers.settings
     if output == "json":
+        import json  # as little as `get` needs is loaded
+
         made = {
             n: {"value": settings.value(n), "default": k.default, "source": layers.source(n)}
             for n, k in KEYS.items()
@@ -100,6 +101,8 @@ def reference(output: str) -> int:
     if output == "markdown":
         sys.stdout.write(markdown())
     elif output == "jsonl":
+        import json
+
         sys.stdout.writelines(json.dumps(_record(key)) + "\n" for key in KEYS.values())
     elif output == "csv":
         write_csv(sys.stdout, [COLUMNS, *rows])

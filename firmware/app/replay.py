@@ -32,12 +32,14 @@ class Replayed:
 
 def replay_file(path: str, settings: Settings, how: Reading) -> Replayed:
     """Run a fresh engine over one recording."""
+    engine, events = Engine(settings), []
     try:
-        block, remark = recordings.read(Path(path), how)
+        recording = recordings.read(Path(path), how)
+        for block in recording.blocks():
+            events += engine.feed(block)
     except UserError as e:
         return Replayed(path, [], str(e))
-    events = Engine(settings).feed(block)
-    return Replayed(path, list(events), remark=remark)
+    return Replayed(path, events, remark=recording.remark)
 
 
 def replay_files(

@@ -15,6 +15,9 @@ import numpy as np
 from coach.samples import RATE_MAX_HZ, RATE_MIN_HZ, Floats
 from firmware.errors import UserError
 
+AT_ONCE = 10_000
+"""Intervals that are looked at together: those of hours would take tens of megabytes."""
+
 EVEN = 0.25
 """Of the period: a stamp further from a whole multiple after the one before it is uneven."""
 
@@ -72,9 +75,11 @@ def is_even(intervals: Floats, period: float) -> bool:
     """Whether all intervals but a few are the period, or a whole multiple of it."""
     if period <= 0:
         return False
-    periods = intervals / period
-    uneven = np.abs(periods - np.maximum(1.0, np.round(periods))) > EVEN
-    return bool(uneven.mean() <= FEW)
+    uneven = 0
+    for part in np.array_split(intervals, 1 + len(intervals) // AT_ONCE):
+        periods = part / period
+        uneven += int(np.count_nonzero(np.abs(periods - np.maximum(1.0, np.round(periods))) > EVEN))
+    return uneven <= FEW * len(intervals)
 
 
 def steadied(t: Floats) -> tuple[Floats, str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,42 +38,65 @@ class Reading:
     units: Units | None = None
 
 
-class Recording(NamedTuple):
-    """What was read, and what had to be done about it, a sentence or nothing."""
+@frozen
+class Recording:
+    """What was read of a file, and checked as a whole: the instants. The rest is read as it goes.
 
-    block: Block
+    Two hours of samples at once would take 40 MB, and as much again to check them.
+    """
+
+    path: Path
+    t: Floats
     remark: str
+    """What had to be done about it, a sentence or nothing."""
+    _layout: Layout
+    _factors: Units
+
+    def blocks(self) -> Iterator[Block]:
+        """The samples in their order. Raises `UserError` where the file has changed meanwhile."""
+        at = 0
+        with Text.open(self.path) as text:
+            for rows in _tables(text, self._layout):
+                t = self.t[at : at + len(rows)]
+                at += len(rows)
+                if at > len(self.t):
+                    raise UserError(f"{self.path}: somebody is writing to it; try again after that")
+                yield Block(t, rows[:, 1:4] * self._factors.acc, rows[:, 4:7] * self._factors.gyro)
+
+    @property
+    def block(self) -> Block:
+        """All of it at once."""
+        t, acc, gyro = map(np.concatenate, zip(*self.blocks(), strict=True))
+        return Block(t, acc, gyro)
 
 
 def read(path: Path, how: Reading | None = None) -> Recording:
-    """Read one whole recording. Raises `UserError`."""
+    """Read and check one whole recording. Raises `UserError`."""
     how = how or Reading()
     with Text.open(path) as text:
         try:
             layout = find(text.head, how.columns)
         except UserError as e:
             raise UserError(f"{path}: line 1: expected the header {HEADER}, but {e}") from e
-        table = _table(text, layout)
-        _check_numbers(text, table)
+        factors = how.units or units.of_head(layout.units[1:])
+        seen = units.Sizes.of_none(text.most_lines)
+        t = np.empty(text.most_lines)
+        for rows in _tables(text, layout):
+            _check_finite(text, rows, seen.known)
+            t[seen.known : seen.known + len(rows)] = rows[:, 0]
+            seen = seen.and_of(rows[:, 1:4] * factors.acc, rows[:, 4:7] * factors.gyro)
+        t = t[: seen.known]
+        _check_rising(text, t)
     try:
-        return _made(table, layout, how)
+        if len(t) < 2:
+            raise UserError(f"line 3: expected at least two samples, found {len(t)}")
+        t = stamps.scaled(t, units.TIMES.get(units.spelled(layout.units[0])))
+        stamps.check_rate(t)
+        t, remark = stamps.steadied(t)
+        units.check(seen)
     except UserError as e:
         raise UserError(f"{path}: {e}") from e
-
-
-def _made(table: Floats, layout: Layout, how: Reading) -> Recording:
-    if len(table) < 2:
-        raise UserError(f"line 3: expected at least two samples, found {len(table)}")
-    t = stamps.scaled(table[:, 0], units.TIMES.get(units.spelled(layout.units[0])))
-    stamps.check_rate(t)
-    t, remark = stamps.steadied(t)
-    factors = how.units or units.of_head(layout.units[1:])
-    acc, gyro = table[:, 1:4], table[:, 4:7]
-    if factors != Units():
-        acc *= factors.acc
-        gyro *= factors.gyro
-    units.check(acc, gyro)
-    return Recording(Block(t, acc, gyro), remark)
+    return Recording(path, t, remark, layout, factors)
 
 
 def write(file: TextIO, pieces: Iterable[tuple[NDArray[np.int64], Floats]]) -> None:
@@ -91,10 +114,9 @@ def write(file: TextIO, pieces: Iterable[tuple[NDArray[np.int64], Floats]]) -> N
             writer.writerow([f"{(t - first) / 1e6:.6f}", *map(repr, row)])
 
 
-def _table(text: Text, layout: Layout) -> Floats:
-    """The seven columns of ours, (n, 7)."""
-    table: Floats = np.empty((text.most_lines, len(COLUMNS)))
-    filled = 0
+def _tables(text: Text, layout: Layout) -> Iterator[Floats]:
+    """The seven columns of ours, (n, 7), some lines at a time."""
+    found = False
     lines = text.body()
     while piece := list(itertools.islice(lines, LINES_AT_ONCE)):
         numbers = [line for line in piece if line.strip()]
@@ -102,10 +124,11 @@ def _table(text: Text, layout: Layout) -> Floats:
             continue
         if layout.delimiter != ",":
             numbers = [line.replace(",", ".") for line in numbers]
-        if not filled:
+        if not found:
             _refuse_more_columns(text.path, numbers, layout)
+        found = True
         try:
-            rows = np.loadtxt(
+            yield np.loadtxt(
                 numbers,
                 delimiter=layout.delimiter,
                 comments=None,
@@ -115,11 +138,8 @@ def _table(text: Text, layout: Layout) -> Floats:
             )
         except ValueError as e:
             raise UserError(_blame(text, layout)) from e
-        table[filled : filled + len(rows)] = rows
-        filled += len(rows)
-    if not filled:
+    if not found:
         raise UserError(f"{text.path}: line 2: expected samples after the header, found none")
-    return table[:filled]
 
 
 def _refuse_more_columns(path: Path, lines: Sequence[str], layout: Layout) -> None:
@@ -151,24 +171,28 @@ def _blame(text: Text, layout: Layout) -> str:
     return f"{path}: expected seven plain decimal numbers on every line"
 
 
-def _check_numbers(text: Text, table: Floats) -> None:
-    """Numbers are finite; time goes on, but for a clock that ticks or trembles all along."""
+def _check_finite(text: Text, table: Floats, before: int) -> None:
+    """Numbers are finite; there were so many rows `before`."""
     bad = np.argwhere(~(np.abs(table) <= HIGHEST))
     if len(bad):
         row, column = bad[0].tolist()
         raise UserError(
-            f"{text.path}: line {_line(text, row)}: expected a number for {COLUMNS[column]}, "
-            f"found {table[row, column]}"
+            f"{text.path}: line {_line(text, before + row)}: expected a number for "
+            f"{COLUMNS[column]}, found {table[row, column]}"
         )
-    steps = np.diff(table[:, 0])
+
+
+def _check_rising(text: Text, t: Floats) -> None:
+    """Time goes on, but for a clock that ticks or trembles all along."""
+    steps = np.diff(t)
     period = float(np.median(steps)) if len(steps) else 0.0
     trembles = not stamps.is_even(steps, period)
     back = np.flatnonzero(steps < -BACK * abs(period) if trembles else steps <= 0)
     if len(back):
         row = int(back[0]) + 1
         raise UserError(
-            f"{text.path}: line {_line(text, row)}: expected t to rise, found {table[row, 0]:g} "
-            f"after {table[row - 1, 0]:g}"
+            f"{text.path}: line {_line(text, row)}: expected t to rise, found {t[row]:g} "
+            f"after {t[row - 1]:g}"
         )
 
 

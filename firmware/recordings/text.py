@@ -19,7 +19,7 @@ HEADER = ",".join(COLUMNS)
 FORMAT = f"a CSV file with {HEADER}"
 
 LARGEST = 100 << 20
-"""Bytes of a recording: four hours, and about as much of memory."""
+"""Bytes of a recording: four hours."""
 
 BLOCK = 1 << 20
 """Bytes that are looked at together."""

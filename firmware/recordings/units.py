@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -70,35 +70,51 @@ def of_head(units: tuple[str, ...]) -> Units:
     return Units(ACCELERATIONS.get(acc, 1.0), ROTATIONS.get(gyro, 1.0))
 
 
-def check(acc: Floats, gyro: Floats) -> None:
+class Sizes(NamedTuple):
+    """What tells the units: how large each sample is, in g and deg/s as they are taken for."""
+
+    acc: Floats
+    gyro: Floats
+    known: int
+    """So many of them have been seen."""
+    whole: bool
+    """All rotations are whole numbers."""
+
+    @classmethod
+    def of_none(cls, most: int) -> Self:
+        """Room for so many samples."""
+        return cls(np.empty(most), np.empty(most), 0, whole=True)
+
+    def and_of(self, acc: Floats, gyro: Floats) -> Self:
+        """With so many samples more, (n, 3) each; they go into the same room."""
+        end = self.known + len(acc)
+        self.acc[self.known : end] = np.linalg.norm(acc, axis=1)
+        self.gyro[self.known : end] = np.linalg.norm(gyro, axis=1)
+        whole = self.whole and bool((gyro == np.round(gyro)).all())
+        return self._replace(known=end, whole=whole)
+
+
+def check(sizes: Sizes) -> None:
     """Raises `UserError`, the end of a sentence, where these cannot be g and deg/s of a person."""
-    size = _lengths(acc)
-    rest = float(np.median(size))
+    acc, gyro = sizes.acc[: sizes.known], sizes.gyro[: sizes.known]
+    rest = float(np.median(acc))
     if not REST_G[0] <= rest <= REST_G[1]:
         raise UserError(
             f"the acceleration is about {rest:.4g} g, where a body at rest shows 1 g: "
             f"{_likely(rest)}"
         )
-    turning = _lengths(gyro)
-    most = float(np.percentile(turning, MOSTLY))
-    if float(turning.max()) > FASTEST_DPS and most > FASTEST_DPS / 2:
-        unit = "counts" if (gyro == np.round(gyro)).all() else "mdeg/s"
+    fastest, most = float(gyro.max()), float(np.percentile(gyro, MOSTLY))
+    if fastest > FASTEST_DPS and most > FASTEST_DPS / 2:
         raise UserError(
-            f"the rotation reaches {turning.max():.4g} deg/s, faster than anybody turns: probably "
-            + ("--units g,mdeg/s" if unit == "mdeg/s" else "counts: --units g,16.4")
+            f"the rotation reaches {fastest:.4g} deg/s, faster than anybody turns: probably "
+            + ("counts: --units g,16.4" if sizes.whole else "--units g,mdeg/s")
         )
-    moving = float(np.percentile(np.abs(size - rest), MOSTLY))
+    moving = float(np.percentile(np.abs(acc - rest), MOSTLY))
     if moving > MOVES_G and TURNS_DPS / ROTATIONS["rad/s"] < most < TURNS_DPS:
         raise UserError(
             f"the rotation stays below {most:.2g} deg/s while the body moves: probably rad/s, "
             "so add --units g,rad/s"
         )
-
-
-def _lengths(vectors: Floats) -> Floats:
-    """Of each row (n, 3), without a copy of all of them, as for hours it would be large."""
-    lengths: Floats = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-    return lengths
 
 
 def _likely(rest: float) -> str:

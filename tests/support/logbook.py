@@ -98,7 +98,8 @@ def samples(seconds: float, start_s: float = 0.0) -> tuple[np.ndarray, np.ndarra
     n = round(seconds * RATE_HZ)
     t_us = round(start_s * 1e6) + np.arange(n, dtype=np.int64) * (1_000_000 // RATE_HZ)
     phase = 2 * np.pi * 1.5 * t_us[:, None] / 1e6 + np.arange(6)
-    return t_us, (300 * np.sin(phase)).astype(np.int16)
+    weight = np.array([0, 0, 2048, 0, 0, 0])  # 1 g
+    return t_us, (300 * np.sin(phase) + weight).astype(np.int16)
 
 
 def write(folder: Path, *walks: Walk, limits: Limits | None = None) -> Path:

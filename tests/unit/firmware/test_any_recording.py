@@ -79,11 +79,12 @@ def test_any_file_is_a_recording_or_a_sentence(path: Path, data: bytes, how: Rea
     """What comes of it is finite, at a rate that the coach can take, and in the order of time."""
     path.write_bytes(data)
     try:
-        block, remark = recordings.read(path, how)
+        recording = recordings.read(path, how)
     except UserError as e:
         assert str(e).startswith(f"{path}: ")
         assert "\n" not in str(e)
         return
-    assert "\n" not in remark
+    assert "\n" not in recording.remark
+    block = recording.block
     assert np.isfinite(np.column_stack([block.t, block.acc, block.gyro])).all()
     assert (np.diff(block.t) > 0).all()

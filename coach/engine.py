@@ -17,7 +17,6 @@ from coach.guidance import Guidance, GuidanceParameters
 from coach.parameters import Parameters
 from coach.samples import Block, Grid, Hop
 from coach.settings import CoachSettings
-from coach.stillness import Stillness, StillnessParameters
 
 
 @frozen
@@ -27,11 +26,16 @@ class EngineParameters(Parameters):
     gait: GaitParameters = field(default_factory=GaitParameters)
     balance: BalanceParameters = field(default_factory=BalanceParameters)
     guidance: GuidanceParameters = field(default_factory=GuidanceParameters)
-    stillness: StillnessParameters = field(default_factory=StillnessParameters)
 
 
 ENGINE: Final = EngineParameters()
 """Those that are in force, unless a benchmark varies them."""
+
+AHEAD_S: Final = 0.4
+"""The next decision of a device at rest is no sooner than this: half of what the sensor's FIFO
+holds. Every decision needs movement first: a cadence some seconds of it, a stumble a walk, a fall
+the way to the floor and lying there. From rest to the first event it took 1.2 s and more on the
+recordings."""
 
 
 class Engine:
@@ -45,8 +49,6 @@ class Engine:
         self._gait = GaitTracker(parameters=parameters.gait)
         self._stumble = StumbleDetector(settings.stumble, parameters=parameters.balance)
         self._guidance = Guidance(settings, parameters.guidance)
-        self._stillness = Stillness(parameters.stillness)
-        self._ahead_s = parameters.stillness.ahead_s
         self._t = 0.0
         self._walking = False
 
@@ -56,10 +58,10 @@ class Engine:
 
         That is at the end of the next hop, or, while the walk is calm, of the one after it: a
         stumble needs more than a hop to become one, and nothing else is so urgent. While nobody
-        moves (`coach.stillness`) it is later still: all that can be said then is that nobody walks.
+        moves it is later still: all that can be said then is that nobody walks.
         """
-        if self._stillness.lasts and self.idle:
-            return self._grid.next_hop_t + self._ahead_s
+        if self._stumble.rests and self._gait.rests and self.idle:
+            return self._grid.next_hop_t + AHEAD_S
         return self._grid.next_hop_t + (HOP_S if self._stumble.calm else 0.0)
 
     @property
@@ -84,7 +86,6 @@ class Engine:
             if isinstance(part, Hop):
                 events += self._hop(part)
             else:
-                self._stillness.gap()
                 self._gait.gap(part.missing_s)
                 self._stumble.gap(part.missing_s)
                 self._guidance.forget_steps()
@@ -106,7 +107,6 @@ class Engine:
 
     def _hop(self, hop: Hop) -> list[Event]:
         self._t = hop.t
-        self._stillness.follow(hop)
         events: list[Event] = [*self._gait.feed(hop)]
         for event in events:
             if isinstance(event, Cadence):

@@ -74,12 +74,6 @@ class Gap(NamedTuple):
     missing_s: float
 
 
-def mean_row(rows: Rows) -> list[float]:
-    """The mean of each channel. Plain floats: for a hop's few samples an array costs more."""
-    n = len(rows)
-    return [sum(channel) / n for channel in zip(*rows, strict=True)]
-
-
 class Hop(NamedTuple):
     """At most `HOP` grid samples, ending at a multiple of 50 ms, never spanning a gap.
 

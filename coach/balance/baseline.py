@@ -25,6 +25,7 @@ SHAKING, JERK, TILTING, NEW_ACC, NEW_ROTATION, NEW_LOAD = range(6)
 """The quantities, in this order: strengths of movement, and novelty of each part of it."""
 
 OF_GYROSCOPE: Final = (TILTING, NEW_ROTATION)
+OF_ALL: Final = range(6)
 OF_ACCELEROMETER: Final = (SHAKING, JERK, NEW_ACC, NEW_LOAD)
 TOGETHER: Final = 6
 """The geometric mean of all, each in units of its noise, has a baseline as if it were one more."""
@@ -44,6 +45,7 @@ class Baseline:
         self._held_frames = round(p.held_s / HOP_S)
         self._held_least = round(p.held_least_s / HOP_S)
         self._largest = [0.0] * 7
+        self._size = self._least.copy()  # each baseline: the largest, and at least its least
         self._held = [0] * 7  # frames before each begins to fade
         self._together = 1.0
         self._newest: deque[list[float]] = deque()  # not yet in the baseline
@@ -56,11 +58,7 @@ class Baseline:
 
     def share(self, shaking_g: float, tilting_dps: float) -> tuple[float, float]:
         """Shaking and tilting as parts of their baselines."""
-        largest, least = self._largest, self._least
-        return (
-            shaking_g / max(largest[SHAKING], least[SHAKING]),
-            tilting_dps / max(largest[TILTING], least[TILTING]),
-        )
+        return shaking_g / self._size[SHAKING], tilting_dps / self._size[TILTING]
 
     def anomaly(self, now: list[float], *, dead: bool) -> float:
         """Take in the newest frame; how many times its baseline the movement is.
@@ -69,16 +67,19 @@ class Baseline:
         of each, and of the ratio of all together. Without those of a `dead` gyroscope.
         """
         self._going_on.append(now)
-        counted = OF_ACCELEROMETER if dead else range(TOGETHER)
-        values = list(map(max, zip(*self._going_on, strict=True)))
-        largest, least, most = self._largest, self._least, self._p.ratio_most
+        counted = OF_ACCELEROMETER if dead else OF_ALL
+        values = list(map(max, now, *self._going_on))
+        size, least, most = self._size, self._least, self._p.ratio_most
         each = together = 1.0
         for i in counted:
-            each *= min(values[i] / max(largest[i], least[i]), most)
-            together *= max(values[i] / least[i], 1.0)
+            value = values[i]
+            ratio, above = value / size[i], value / least[i]
+            each *= min(ratio, most)
+            if above > 1.0:
+                together *= above
         root = 1.0 / len(counted)
         self._together = together**root
-        return math.sqrt(each**root * self._together / max(largest[TOGETHER], 1.0))
+        return math.sqrt(each**root * self._together / size[TOGETHER])
 
     def unlearn(self, frames: int) -> None:
         """What was learned in the last `frames` was the beginning of a stumble."""
@@ -95,16 +96,19 @@ class Baseline:
         self._newest.append([*now, self._together])
         if len(self._newest) < p.newest_frames:
             return
-        largest, held, grows = self._largest, self._held, known >= p.known_frames
+        largest, size, held = self._largest, self._size, self._held
+        grows = known >= p.known_frames
         held_frames = min(self._held_frames, self._held_least + known)
         for i, x in enumerate(self._newest.popleft()):
             if x >= largest[i]:
-                most = self._growth[i] * max(largest[i], self._least[i]) if grows else x
+                most = self._growth[i] * size[i] if grows else x
                 largest[i], held[i] = min(x, most), held_frames
             elif held[i] > 0:
                 held[i] -= 1
+                continue
             else:
                 largest[i] *= self._fade
+            size[i] = max(largest[i], self._least[i])
 
     def rest(self, frames: int) -> None:
         """Nobody has moved for `frames`: it is as if nothing had been learned all the while."""
@@ -112,3 +116,4 @@ class Baseline:
         for i, held in enumerate(self._held):
             self._held[i] = max(held - frames, 0)
             self._largest[i] *= self._fade ** max(frames - held, 0)
+            self._size[i] = max(self._largest[i], self._least[i])

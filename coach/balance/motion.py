@@ -13,7 +13,7 @@ length of a stumble's first jolt:
 
 Gravity is carried along by the gyroscope and drawn towards the mean acceleration. So a device that
 turns within its clip turns gravity with it, and nobody seems shaken; and movement is expressed as
-if the device were level as at first (`Levelling`), so that steps before and after a slip can be
+if the device were level as at first (`levelled`), so that steps before and after a slip can be
 compared. A gyroscope whose axes are not the accelerometer's, as in some clones, would carry
 gravity astray: where gravity that stands still explains more, that counts.
 
@@ -29,20 +29,12 @@ leaves them as they are.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Final
 
 from coach.balance.parameters import MotionParameters
-from coach.balance.vectors import (
-    Levelling,
-    Vector,
-    approach,
-    carried,
-    dot,
-    length,
-    less,
-    shorter,
-)
-from coach.samples import GRID_HZ, HOP, Rows, mean_row
+from coach.balance.vectors import Vector, approach, carried, dot, length, less, levelled, shorter
+from coach.samples import GRID_HZ, HOP, Rows
 
 HOP_S: Final = HOP / GRID_HZ
 
@@ -62,21 +54,27 @@ def hop_mean(rows: Rows) -> list[float]:
     """
     # Plain floats: of five samples each operation on an array costs more than all of its numbers.
     n = len(rows)
-    ax, ay, az, gx, gy, gz = mean = mean_row(rows)
+    a = b = c = d = e = f = 0.0
+    for p, q, r, u, v, w in rows:
+        a, b, c, d, e, f = a + p, b + q, c + r, d + u, e + v, f + w
     if n < 3:
-        return mean
+        return [a / n, b / n, c / n, d / n, e / n, f / n]
     furthest_acc = furthest_gyro = -1.0
+    i, j, k, x, y, z = a / n, b / n, c / n, d / n, e / n, f / n
     worst_acc = worst_gyro = rows[0]
     for row in rows:
         p, q, r, u, v, w = row
-        off = (p - ax) * (p - ax) + (q - ay) * (q - ay) + (r - az) * (r - az)
+        p, q, r, u, v, w = p - i, q - j, r - k, u - x, v - y, w - z
+        off = p * p + q * q + r * r
         if off > furthest_acc:
             furthest_acc, worst_acc = off, row
-        off = (u - gx) * (u - gx) + (v - gy) * (v - gy) + (w - gz) * (w - gz)
+        off = u * u + v * v + w * w
         if off > furthest_gyro:
             furthest_gyro, worst_gyro = off, row
-    worst = worst_acc[:3] + worst_gyro[3:]
-    return [m - (w - m) / (n - 1) for m, w in zip(mean, worst, strict=True)]
+    n -= 1
+    p, q, r, _, _, _ = worst_acc
+    _, _, _, u, v, w = worst_gyro
+    return [(a - p) / n, (b - q) / n, (c - r) / n, (d - u) / n, (e - v) / n, (f - w) / n]
 
 
 def roughness(rows: Rows) -> tuple[float, float]:
@@ -87,12 +85,17 @@ def roughness(rows: Rows) -> tuple[float, float]:
     """
     if len(rows) != HOP:
         return 0.0, 0.0
-    rough = []
-    for p, q, r, s, t in zip(*rows, strict=True):
+    channels = tuple(zip(*rows, strict=True))
+    return _rough(channels[:3]), _rough(channels[3:])
+
+
+def _rough(channels: Iterable[tuple[float, ...]]) -> float:
+    total = 0.0
+    for p, q, r, s, t in channels:
         cubic = 2.0 * (q - s) - p + t
         quartic = p + t - 4.0 * (q + s) + 6.0 * r
-        rough.append(cubic * cubic / 10.0 + quartic * quartic / 70.0)
-    return math.sqrt(sum(rough[:3]) / HOP), math.sqrt(sum(rough[3:]) / HOP)
+        total += cubic * cubic / 10.0 + quartic * quartic / 70.0
+    return math.sqrt(total / HOP)
 
 
 class Movement:
@@ -121,7 +124,7 @@ class Movement:
         self._still: Vector | None = None  # gravity, were the sensor not turned
         self._last: Vector = (0.0, 0.0, 0.0)  # the last frame's acceleration
         self._first: Vector = (0.0, 0.0, 0.0)  # direction of gravity at first
-        self._level: Vector = (0.0, 0.0, 0.0)  # the last frame's acceleration, levelled
+        self._last_level: Vector = (0.0, 0.0, 0.0)  # the last frame's acceleration, levelled
         self._place = 0
         self._shaken = [0.0] * NOW_HOPS  # squares
         self._jerked = [0.0] * NOW_HOPS
@@ -151,20 +154,20 @@ class Movement:
         rad = math.radians(HOP_S)
         before = carried(self._gravity or acc, (turn[0] * rad, turn[1] * rad, turn[2] * rad))
         gravity = self._gravity = approach(before, acc, HOP_S / p.gravity_s)
-        level = self._levelling(gravity, begins=begins)
-        levelled, first = level(acc), self._first
+        weight = length(gravity)
+        level, turned = self._level(gravity, max(weight, p.weight_least_g), begins=begins)
         # Written out: a call for each of these products costs more than the products.
-        x, y, z = swing = less(levelled, first, length(gravity))
+        a, b, c = first = self._first
+        x, y, z = swing = less(level, first, weight)
         u, v, w = less(acc, self._still or acc)
         i = self._place = (self._place + 1) % NOW_HOPS
         self._shaken[i] = min(x * x + y * y + z * z, u * u + v * v + w * w)
-        x, y, z = less(levelled, levelled if begins else self._level)
+        x, y, z = less(level, level if begins else self._last_level)
         u, v, w = less(acc, last)
         self._jerked[i] = min(x * x + y * y + z * z, u * u + v * v + w * w)
-        self._level = levelled
-        x, y, z = turned = level(turn)
-        u, v, w = first
-        x, y, z = tilt = less(turned, first, x * u + y * v + z * w)
+        self._last_level = level
+        x, y, z = turned
+        x, y, z = tilt = less(turned, first, x * a + y * b + z * c)
         self._tilted[i] = x * x + y * y + z * z
         self.shaking = math.sqrt(sum(self._shaken) / NOW_HOPS)
         self.jerk = math.sqrt(sum(self._jerked) / NOW_HOPS)
@@ -174,10 +177,10 @@ class Movement:
         load = self.load - math.copysign(min(knock_g, abs(self.load)), self.load)
         self.swing = (*shorter(swing, knock_g), *shorter(tilt, knock_dps), load)
 
-    def _levelling(self, gravity: Vector, *, begins: bool) -> Levelling:
-        """The rotation that makes gravity what it was at first."""
-        size = max(length(gravity), self._p.weight_least_g)
-        down = (gravity[0] / size, gravity[1] / size, gravity[2] / size)
+    def _level(self, gravity: Vector, weight_g: float, *, begins: bool) -> tuple[Vector, Vector]:
+        """The acceleration and the turning, as they were if gravity were what it was at first."""
+        x, y, z = gravity
+        down = (x / weight_g, y / weight_g, z / weight_g)
         if begins or dot(down, self._first) < LEVEL_LEAST:
             self._first = down
-        return Levelling(down, self._first)
+        return levelled(down, self._first, self.acc, self.turn)

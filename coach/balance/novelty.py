@@ -13,6 +13,7 @@ compared. (Prediction by analogues: Lorenz, J. Atmos. Sci. 1969, 26:636-646.)
 from __future__ import annotations
 
 import math
+import struct
 from collections import deque
 from collections.abc import Sequence
 from typing import Final
@@ -38,16 +39,26 @@ CONTEXT_HOPS: Final = 2 * NOW_HOPS
 SHIFT_HOPS: Final = 2
 """0.1 s: a step may come so much early or late."""
 
-_COLUMNS: Final = 4 * FURTHEST_HOPS  # of the memory; it is moved to the front when it is full
-_KEPT: Final = FURTHEST_HOPS + CONTEXT_FIRST  # columns that are still looked at
-_RING: Final = CONTEXT_FIRST + CONTEXT_HOPS  # hops of which the products are kept
-_PHASES: Final = slice(SHIFT_HOPS, FURTHEST_HOPS - NEAREST_HOPS + 1)  # of the furthest hops
+_PARTS: Final = 3
+_NUMBERS: Final = 7  # of a frame: acceleration (3), rotation (3), load
+_CONTEXT: Final = CONTEXT_HOPS * _NUMBERS
+_KEPT: Final = FURTHEST_HOPS + CONTEXT_FIRST + NOW_HOPS  # frames that are still looked at
+_ROOM: Final = 4 * _KEPT  # frames of the memory; the newest move to the front when it is full
+_PHASES: Final = slice(SHIFT_HOPS, FURTHEST_HOPS - NEAREST_HOPS + 1)  # of the furthest frames
 _TINY: Final = 1e-12  # keeps a division by the power of stillness finite
-_PARTS, _NUMBERS = 3, 3  # acceleration, rotation and load (two zeros below it)
 _NOISE: Final = [CONTEXT_HOPS * x * x for x in (CHIP_ACC_G, CHIP_ROTATION_DPS, CHIP_ACC_G)]
 
+# Of so few numbers a structure is packed in a third of the time of an assignment to an array.
+_FRAME: Final = struct.Struct(f"{_NUMBERS}d")
+_POWER: Final = struct.Struct(f"{_PARTS}d")
+_BY_PART: Final = struct.Struct(f"{_NUMBERS * _PARTS}d")
+_SCALE: Final = struct.Struct(f"{_CONTEXT}d")
+
 Indices = NDArray[np.intp]
-_AROUND: Final[Indices] = np.arange(FURTHEST_HOPS)[:, None] + np.arange(2 * SHIFT_HOPS + 1)
+_AROUND: Final[Indices] = np.arange(FURTHEST_HOPS)[:, None] + np.add.outer(
+    np.arange(2 * SHIFT_HOPS + 1), np.arange(NOW_HOPS)
+).reshape(-1)
+"""The frames that end with each of the furthest, or a shift later: NOW_HOPS for each shift."""
 
 
 class Novelty:
@@ -56,83 +67,87 @@ class Novelty:
     After `compare`: `novelty`: what is left unexplained of each part (rms; g, deg/s, g).
     """
 
+    # A call of numpy costs more than its numbers: few calls, on arrays that lie in one piece.
+
     def __init__(self, parameters: NoveltyParameters) -> None:
-        self._gain = parameters.gain
+        self._least_gain = np.array(1.0 / parameters.gain)  # an array: see above
+        self._most_gain = np.array(parameters.gain)
         self._alike = round(parameters.alike)
-        # Columns are hops, the newest last; what lies before the first hop is stillness.
-        self._memory: Floats = np.zeros((_PARTS, _NUMBERS, _COLUMNS))
-        self._power: Floats = np.zeros((_PARTS, _COLUMNS))  # sum of squares over NOW_HOPS
-        self._inverse: Floats = np.zeros((_PARTS, _COLUMNS))  # 1 / size of the context up to here
-        self._inverse[:] = [[1.0 / math.sqrt(noise)] for noise in _NOISE]
-        # Products of a hop with each of the hops before it, the furthest first; and their sums.
-        self._products: Floats = np.zeros((_PARTS, _NUMBERS, FURTHEST_HOPS))
-        self._common: Floats = np.zeros((_RING, _PARTS, FURTHEST_HOPS))
-        self._now: Floats = np.zeros((_PARTS, FURTHEST_HOPS))  # over NOW_HOPS
-        self._context: Floats = np.zeros((_PARTS, FURTHEST_HOPS))  # over the context
-        self._squares = deque([(0.0,) * _PARTS] * NOW_HOPS, maxlen=NOW_HOPS)
-        self._powers = deque([[0.0] * _PARTS] * NOW_HOPS, maxlen=NOW_HOPS)
+        # Rows are frames, the newest last; what lies before the first frame is stillness.
+        self._frames: Floats = np.zeros((_ROOM, _NUMBERS))
+        self._power: Floats = np.full((_ROOM, _PARTS), _TINY)  # sums of squares over NOW_HOPS
+        self._contexts: Floats = np.zeros((_ROOM, _CONTEXT))  # up to here, each part of length 1
+        self._scale: Floats = np.zeros(_CONTEXT)
+        self._into = self._frames.data, self._power.data, self._scale.data
+        self._total: Floats = np.zeros(_PHASES.stop - _PHASES.start)
+        nothing = (0.0,) * _PARTS
+        self._squares = deque([nothing] * NOW_HOPS, maxlen=NOW_HOPS)
+        self._powers = deque([nothing] * NOW_HOPS, maxlen=NOW_HOPS)
+        self._now = deque([bytes(_BY_PART.size)] * NOW_HOPS, maxlen=NOW_HOPS)
         self._end = _KEPT  # of the memory
-        self._place = 0  # of the newest hop in the ring
         self.novelty = [0.0] * _PARTS
 
     def compare(self, swing: Sequence[float]) -> None:
         """Take in the movement of the next frame (see `coach.balance.motion.Movement.swing`)."""
         x, y, z, u, v, w, load = swing
-        end = self._end
-        place = self._place = (self._place + 1) % _RING
-        common = self._common[place]
-        self._context -= common
-        # Not as a product of matrices: the library behind those is large, and cold at each hop.
-        newest = self._memory[:, :, end]
-        newest[:] = (x, y, z), (u, v, w), (load, 0.0, 0.0)
-        past = self._memory[:, :, end - FURTHEST_HOPS : end]
-        np.multiply(past, newest[:, :, None], out=self._products)
-        np.add.reduce(self._products, axis=1, out=common)
-        self._context += self._common[place - CONTEXT_FIRST]
-        self._now += common
-        self._now -= self._common[place - NOW_HOPS]
+        end, o = self._end, 0.0
+        frames, powers, scale = self._into
+        _FRAME.pack_into(frames, _FRAME.size * end, x, y, z, u, v, w, load)
+        self._now.append(
+            _BY_PART.pack(x, o, o, y, o, o, z, o, o, o, u, o, o, v, o, o, w, o, o, o, load)
+        )
         self._squares.append((x * x + y * y + z * z, u * u + v * v + w * w, load * load))
-        power = [sum(part) for part in zip(*self._squares, strict=True)]
-        self._predict(power, self._moments_alike())
-        self._power[:, end] = power
-        self._inverse[:, end] = [
-            1.0 / math.sqrt(noise + before + now)
-            for noise, before, now in zip(_NOISE, self._powers[0], power, strict=True)
-        ]
-        self._powers.append(power)
+        p = q = r = 0.0
+        for a, b, c in self._squares:
+            p, q, r = p + a, q + b, r + c
+        _POWER.pack_into(powers, _POWER.size * end, p + _TINY, q + _TINY, r + _TINY)
+        a, b, c = self._predict(self._moments_alike())
+        self.novelty = [_rms(p + a), _rms(q + b), _rms(r + c)]
+        (a, b, c), (i, j, k) = self._powers[0], _NOISE  # with the squares before those: a context
+        s = 1.0 / math.sqrt(i + a + p)
+        t = 1.0 / math.sqrt(j + b + q)
+        u = 1.0 / math.sqrt(k + c + r)
+        self._powers.append((p, q, r))
+        _SCALE.pack_into(scale, 0, *(s, s, s, t, t, t, u) * CONTEXT_HOPS)
+        newest = self._frames[end + 1 - CONTEXT_HOPS : end + 1].ravel()
+        np.multiply(newest, self._scale, out=self._contexts[end])
         self._end += 1
-        if self._end == _COLUMNS:
-            for kept in (self._memory, self._power, self._inverse):
-                kept[..., :_KEPT] = kept[..., -_KEPT:]
+        if self._end == _ROOM:
+            for kept in (self._frames, self._power, self._contexts):
+                kept[:_KEPT] = kept[-_KEPT:]
             self._end = _KEPT
 
     def _moments_alike(self) -> Indices:
-        """Places, among the furthest hops, of this phase in earlier steps: the best, and around."""
-        end = self._end
-        past = slice(end - _KEPT + _PHASES.start, end - _KEPT + _PHASES.stop)
-        likeness = self._context[:, _PHASES] * self._inverse[:, past]
-        likeness *= self._inverse[:, end - CONTEXT_FIRST, None]
-        total = np.add.reduce(likeness)
+        """Frames, counted from the furthest, of this phase in earlier steps: best, and around."""
+        newest, total = self._end - CONTEXT_FIRST, self._total
+        past = self._contexts[newest - FURTHEST_HOPS : newest][_PHASES]
+        np.dot(past, self._contexts[newest], out=total)
         alike = []
         for _ in range(self._alike):
             best = int(total.argmax())
             alike.append(best)
             total[max(best - SHIFT_HOPS, 0) : best + SHIFT_HOPS + 1] = -math.inf
-        return _AROUND.take(alike, axis=0).ravel()
+        return _AROUND.take(alike, axis=0)
 
-    def _predict(self, power: list[float], alike: Indices) -> None:
-        """The novelty: least squares of now - gain x earlier, of those alike."""
-        common = self._now.take(alike, axis=1)
-        left = self._power[:, self._end - FURTHEST_HOPS : self._end].take(alike, axis=1)
-        gain = common / (left + _TINY)
-        np.maximum(gain, 1.0 / self._gain, out=gain)
-        np.minimum(gain, self._gain, out=gain)
+    def _predict(self, alike: Indices) -> list[float]:
+        """Least squares of now - gain x earlier, of those alike; less the power of now."""
+        end = self._end
+        now = np.frombuffer(b"".join(self._now)).reshape(-1, _PARTS)
+        first = end - FURTHEST_HOPS - NOW_HOPS + 1
+        earlier = self._frames[first:end].take(alike, axis=0).reshape(-1, NOW_HOPS * _NUMBERS)
+        common = np.dot(earlier, now)  # (moments, parts)
+        ends = alike[:, NOW_HOPS - 1 :: NOW_HOPS]
+        left: Floats = self._power[first:end].take(ends, axis=0).reshape(-1, _PARTS)
+        gain = common / left
+        np.maximum(gain, self._least_gain, out=gain)
+        np.minimum(gain, self._most_gain, out=gain)
         left *= gain  # gain x (gain x earlier power - 2 x common), in place
         left -= common
         left -= common
         left *= gain
-        least = np.minimum.reduce(left, axis=1).tolist()
-        self.novelty = [
-            math.sqrt(max(now + less, 0.0) / NOW_HOPS)
-            for now, less in zip(power, least, strict=True)
-        ]
+        least: list[float] = np.minimum.reduce(left).tolist()
+        return least
+
+
+def _rms(squares: float) -> float:
+    return math.sqrt(max(squares, 0.0) / NOW_HOPS)

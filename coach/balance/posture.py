@@ -114,8 +114,10 @@ class Posture:
 
     def _mean(self) -> Vector:
         n = len(self._trunk)
-        x, y, z = [sum(axis) / n for axis in zip(*self._trunk, strict=True)]
-        return x, y, z
+        x = y = z = 0.0
+        for u, v, w in self._trunk:
+            x, y, z = x + u, y + v, z + w
+        return x / n, y / n, z / n
 
     def _feel(self, acc: Vector, impact: float) -> None:
         """Speed and impact of a body that may be falling."""

@@ -122,6 +122,11 @@ class StumbleDetector:
         return self._known >= self._p.arming.walked_frames and self._settle_s <= 0.0
 
     @property
+    def rests(self) -> bool:
+        """Nobody has moved for so long that nothing is to be told soon."""
+        return self._arming.rests and self._incident is None
+
+    @property
     def _known(self) -> int:
         """Frames of walking up to now from which the baseline has learned."""
         return min(self._arming.walked, self._baseline.learned)
@@ -161,7 +166,7 @@ class StumbleDetector:
             rows = np.clip(rows, -READING_MAX, READING_MAX).tolist()
         self._movement.feel(rows)
         self._arming.feel(self._movement.load, self._movement.turn, told=cadence_told)
-        if self._arming.rests and self._incident is None:
+        if self.rests:
             self._rest()
             return self._follow(hop.t, impact_g(rows))
         return self._judge(hop.t, rows) + self._follow(hop.t, impact_g(rows))

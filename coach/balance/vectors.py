@@ -1,4 +1,7 @@
-"""Directions and rotations in plain floats: of three numbers, each function of numpy costs more."""
+"""Directions and rotations in plain floats: of three numbers, each function of numpy costs more.
+
+What is used in every frame is written out: a call costs more than its products.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,6 @@ def dot(one: Vector, other: Vector) -> float:
     """The product of two vectors."""
     (x, y, z), (u, v, w) = one, other
     return x * u + y * v + z * w
-
-
-def cross(one: Vector, other: Vector) -> Vector:
-    """The vector product."""
-    (x, y, z), (u, v, w) = one, other
-    return y * w - z * v, z * u - x * w, x * v - y * u
 
 
 def less(one: Vector, other: Vector, times: float = 1.0) -> Vector:
@@ -50,16 +47,17 @@ def carried(vector: Vector, turn_rad: Vector) -> Vector:
 
     Exact for any angle (Rodrigues); `turn_rad` is the axis times the angle.
     """
-    angle = length(turn_rad)
+    (x, y, z), (u, v, w) = turn_rad, vector
+    angle = math.sqrt(x * x + y * y + z * z)
     if angle < 1e-9:
         return vector
-    x, y, z = turn_rad
-    axis = (x / angle, y / angle, z / angle)
-    u, v, w = less(vector, cross(axis, vector), math.sin(angle))
-    along = dot(axis, vector)
-    p, q, r = less(vector, axis, along)  # across the axis
-    part = math.cos(angle) - 1.0
-    return u + part * p, v + part * q, w + part * r
+    c, s = math.cos(angle), math.sin(angle) / angle
+    part = (1.0 - c) * (x * u + y * v + z * w) / (angle * angle)
+    return (
+        c * u + s * (z * v - y * w) + part * x,
+        c * v + s * (x * w - z * u) + part * y,
+        c * w + s * (y * u - x * v) + part * z,
+    )
 
 
 def angle_deg(u: Vector, v: Vector) -> float:
@@ -70,26 +68,27 @@ def angle_deg(u: Vector, v: Vector) -> float:
     return math.degrees(math.acos(max(-1.0, min(1.0, dot(u, v) / product))))
 
 
-class Levelling:
-    """The smallest rotation that turns one direction (`unit` length) into another.
+def levelled(from_: Vector, to: Vector, one: Vector, other: Vector) -> tuple[Vector, Vector]:
+    """Two vectors, turned by the smallest rotation of one direction (`unit` length) into another.
 
-    Whatever is expressed through it stands as if the sensor had not been tilted since. It does
+    Whatever is expressed so stands as if the sensor had not been tilted since. The rotation does
     not exist for opposite directions: see `coach.balance.motion`.
     """
-
-    def __init__(self, from_: Vector, to: Vector) -> None:
-        self.cosine = dot(from_, to)
-        self._axis = cross(from_, to)
-        self._part = 1.0 / (1.0 + self.cosine) if self.cosine > -1.0 else 0.0
-
-    def __call__(self, vector: Vector) -> Vector:
-        """The vector, turned."""
-        x, y, z = vector
-        u, v, w = self._axis
-        along = (x * u + y * v + z * w) * self._part
-        c = self.cosine
-        return (
-            x * c + v * z - w * y + u * along,
-            y * c + w * x - u * z + v * along,
-            z * c + u * y - v * x + w * along,
-        )
+    (x, y, z), (u, v, w) = from_, to
+    c = x * u + y * v + z * w
+    part = 1.0 / (1.0 + c) if c > -1.0 else 0.0
+    x, y, z = y * w - z * v, z * u - x * w, x * v - y * u  # the axis
+    (p, q, r), (u, v, w) = one, other
+    a, b = (x * p + y * q + z * r) * part, (x * u + y * v + z * w) * part
+    return (
+        (
+            c * p + y * r - z * q + x * a,
+            c * q + z * p - x * r + y * a,
+            c * r + x * q - y * p + z * a,
+        ),
+        (
+            c * u + y * w - z * v + x * b,
+            c * v + z * u - x * w + y * b,
+            c * w + x * v - y * u + z * b,
+        ),
+    )

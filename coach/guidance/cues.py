@@ -63,6 +63,11 @@ class CueDecider:
         return frozenset(self._on)
 
     @property
+    def wait(self) -> bool:
+        """Time alone may change something: a cue may end, or a lower limit."""
+        return bool(self._on) or self._settling.lowers
+
+    @property
     def limit_spm(self) -> float:
         """The limit in force: lower than the one that is set, for a while after a stumble."""
         return self._settling.limit(self._set_spm)

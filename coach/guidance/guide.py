@@ -41,6 +41,8 @@ class Guidance:
 
         `upright`: the walker stands as somebody who walks does.
         """
+        if not (events or self._cues.wait or self._beat.waits):
+            return events  # nearly always: nothing was said, and nothing falls due
         said = list(events)
         for event in events:
             if isinstance(event, Cadence):

@@ -50,6 +50,11 @@ class BeatKeeper:
         self._last_step = -math.inf
         self._next: float | None = None
 
+    @property
+    def waits(self) -> bool:
+        """A beat sounds, or may fall due without anything being said."""
+        return self._on or self._walked_spm is not None
+
     def beat(self, events: list[Event], lead: Lead) -> list[Event]:
         """The frame's events, and what holds at its end."""
         if self.settings.output == "off":

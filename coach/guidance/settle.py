@@ -23,6 +23,11 @@ class Settling:
         self._until = 0.0
         self._last: Cadence | None = None
 
+    @property
+    def lowers(self) -> bool:
+        """A lower limit is in force, for a while."""
+        return self._lowered is not None
+
     def limit(self, max_spm: float) -> float:
         """The limit in force, given the one that is set (steps/min)."""
         return max_spm if self._lowered is None else min(self._lowered, max_spm)

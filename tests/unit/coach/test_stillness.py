@@ -6,14 +6,12 @@ import numpy as np
 import pytest
 
 from coach.balance import HOP_S
-from coach.engine import ENGINE, Engine
+from coach.engine import AHEAD_S, Engine
 from coach.events import Cadence, Event, Fall
 from coach.samples import Block
 from coach.settings import CoachSettings
 from hardware.simulated.walker import Fall as FallPlan
 from hardware.simulated.walker import Segment, Sit, Stand, Walk, Walker
-
-AHEAD_S = ENGINE.stillness.ahead_s
 
 
 def played(plan: tuple[Segment, ...], seed: int = 1) -> list[tuple[float, list[Event], float]]:

@@ -190,10 +190,10 @@ class TempoParameters(Parameters):
         source="the product's promise",
     )
     apart_s: float = parameter(
-        0.4,
+        0.6,
         unit="s",
         meaning="The phase is compared with itself this much earlier.",
-        source="flat from 0.3 to 0.5; more wraps round in a quick change of tempo",
+        source="flat from 0.3 to 0.8; more wraps round in a quick change of tempo",
     )
     sudden: float = parameter(
         0.12,
@@ -298,7 +298,7 @@ class ConfidenceParameters(Parameters):
         -2.06, unit="per e-fold", meaning="The tempo scatters.", source=_CALIBRATED
     )
     least: float = parameter(
-        0.4, unit="", meaning="It is never less.", source="so many are right among the worst"
+        0.5, unit="", meaning="It is never less.", source="so many are right among the worst"
     )
     scatter_least_spm: float = parameter(
         0.5, unit="steps/min", meaning="Less scatter is none.", source="the truth's own error"

@@ -12,7 +12,7 @@ LAYERS := unit system install
 PYTEST := --numprocesses=auto --dist=loadscope --no-loadscope-reorder
 
 .DELETE_ON_ERROR:
-.PHONY: demo test unit faults fuzz hil test-arm lint bench pictures install uninstall deb card lock sbom clean help
+.PHONY: demo test unit faults fuzz hil hil-pi test-arm lint bench pictures install uninstall deb card lock sbom clean help
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -46,6 +46,9 @@ fuzz: $(READY)   ## each parser (settings, recording, request, log row) under 10
 
 hil: $(READY)    ## the package on real kernel buses, in a machine of its own (root; minutes)
 	COACH_HIL=1 $(BIN)/python -m pytest tests/hil --exitfirst || [ $$? -eq 5 ] # 5: skipped as a whole
+
+hil-pi: $(READY) ## the package on an emulated Pi 3 B and Zero 2 W, with their own drivers (root; a quarter of an hour)
+	COACH_HIL_PI=1 $(BIN)/python -m pytest tests/hil/pi || [ $$? -eq 5 ]
 
 test-arm:        ## the tests on Arm, emulated, with Debian's Python (root; minutes; ARCH=armhf: 32 bits)
 	@sh tests/arm/run.sh

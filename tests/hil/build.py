@@ -7,6 +7,7 @@ what Debian has, and nothing of this project's. SUITE says which Debian (default
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -14,6 +15,7 @@ import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,17 +50,24 @@ class Kit(NamedTuple):
 
 def kit(folder: Path) -> Kit:
     """Kernel and root, from the cache or built now, and the package, built into `folder`."""
+    suite = os.environ.get("SUITE") or "bookworm"
+    if suite not in SUITES:
+        raise ValueError(f"SUITE: expected one of {', '.join(SUITES)}, got {suite!r}")
+    with cached() as cache:
+        return Kit(_kernel(cache), _root(cache, suite), package(folder))
+
+
+@contextlib.contextmanager
+def cached() -> Iterator[Path]:
+    """The folder of what is built once; nobody else builds meanwhile."""
     cache = Path(
         os.environ.get("HIL_CACHE")
         or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cadence-coach-hil"
     )
-    suite = os.environ.get("SUITE") or "bookworm"
-    if suite not in SUITES:
-        raise ValueError(f"SUITE: expected one of {', '.join(SUITES)}, got {suite!r}")
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return Kit(_kernel(cache), _root(cache, suite), _package(folder))
+        yield cache
 
 
 def obstacle() -> str:
@@ -80,23 +89,23 @@ def _kernel(cache: Path) -> Path:
     kernel = cache / f"linux-{key}"
     if kernel.exists():
         return kernel
-    _say(f"building a kernel, once: {kernel}")
+    say(f"building a kernel, once: {kernel}")
     work = cache / "kernel.new"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
-    _run("tar", "--strip-components=1", "-C", str(work), "-xf", str(SOURCE))
-    _run("patch", "-s", "-p1", "-d", str(work), "-i", str(changes))
+    run("tar", "--strip-components=1", "-C", str(work), "-xf", str(SOURCE))
+    run("patch", "-s", "-p1", "-d", str(work), "-i", str(changes))
     names = [line for line in config.read_text().split("\n") if line and line[0] != "#"]
     wanted = work / "hil.config"
     wanted.write_text("".join(f"CONFIG_{name}=y\n" for name in names))
     make = ("make", "-s", "-C", str(work), "ARCH=um", f"KCONFIG_ALLCONFIG={wanted}")
-    _run(*make, "allnoconfig")
+    run(*make, "allnoconfig")
     made = (work / ".config").read_text().split("\n")
     refused = [name for name in names if f"CONFIG_{name}=y" not in made]
     if refused:
         raise RuntimeError(f"the kernel has no option {', '.join(refused)}")
-    _run(*make, f"-j{os.cpu_count()}", "linux")
-    _run("strip", str(work / "linux"))
+    run(*make, f"-j{os.cpu_count()}", "linux")
+    run("strip", str(work / "linux"))
     (work / "linux").replace(kernel)
     shutil.rmtree(work)
     return kernel
@@ -107,10 +116,10 @@ def _root(cache: Path, suite: str) -> Path:
     root = cache / f"{suite}-{key}"
     if root.exists():
         return root
-    _say(f"building a Debian root, once: {root}")
+    say(f"building a Debian root, once: {root}")
     work = cache / "root.new"
     shutil.rmtree(work, ignore_errors=True)
-    _run(
+    run(
         *(
             "unshare",
             "--mount",
@@ -123,14 +132,14 @@ def _root(cache: Path, suite: str) -> Path:
         *(suite, str(work)),
     )
     for name in raspios.VERSIONS:  # what Raspberry Pi OS has of its own
-        _run("dpkg", f"--root={work}", "--install", str(raspios.package(name, cache)))
+        run("dpkg", f"--root={work}", "--install", str(raspios.package(name, cache)))
     work.replace(root)
     return root
 
 
-def _package(folder: Path) -> Path:
+def package(folder: Path) -> Path:
     """The package of this checkout, as `make deb` makes it."""
-    _run("sh", str(CHECKOUT / "packaging/deb.sh"), sys.executable, str(folder))
+    run("sh", str(CHECKOUT / "packaging/deb.sh"), sys.executable, str(folder))
     return next(folder.glob("*.deb"))
 
 
@@ -144,18 +153,19 @@ def first_version(folder: Path) -> Path | None:
     folder.mkdir()
     sources = folder / "sources.tar"
     before = f"{found.stdout.split()[-1]}^"
-    _run(*git, "archive", f"--output={sources}", "--prefix=sources/", before)
-    _run("tar", "-C", str(folder), "-xf", str(sources))
-    _run("sh", str(folder / "sources/packaging/deb.sh"), sys.executable, str(folder))
+    run(*git, "archive", f"--output={sources}", "--prefix=sources/", before)
+    run("tar", "-C", str(folder), "-xf", str(sources))
+    run("sh", str(folder / "sources/packaging/deb.sh"), sys.executable, str(folder))
     return next(folder.glob("*.deb"))
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """What takes long."""
     sys.stdout.write(f"hil: {text}\n")
     sys.stdout.flush()
 
 
-def _run(*command: str) -> None:
+def run(*command: str) -> None:
     """Run to the end; what it said is shown only where it failed."""
     done = subprocess.run(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import pytest
 
 from tests.hil import build
 from tests.hil.device import Device
-from tests.hil.guest import GuestError
+from tests.hil.guest import GuestError, UserModeGuest
+from tests.hil.virtio import VirtioBoard
 
 WIDTH = 34
 JOURNAL = "journalctl --unit=cadence-coach --no-pager --lines=40"
@@ -22,19 +22,22 @@ _table: list[str] = []
 def device(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Device]:
     """The device, switched off and with nothing installed."""
     folder = tmp_path_factory.mktemp("hil")
-    made = Device(build.kit(folder), folder, _Table())
-    yield made
-    made.guest.power_cut()
+    kit = build.kit(folder)
+    board = VirtioBoard(folder)
+    guest = UserModeGuest(kit, board, folder)
+    yield Device(guest, board, kit.package, Table(board.now))
+    guest.power_cut()
 
 
-class _Table:
-    """Takes a row at a time: what was done, and what was seen."""
+class Table:
+    """Takes a row at a time: what was done, and what was seen, on the board's clock."""
 
-    def __init__(self) -> None:
-        self._began = time.monotonic()
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._began = now()
 
     def __call__(self, done: str, seen: str) -> None:
-        _table.append(f"{time.monotonic() - self._began:6.1f} s  {done:{WIDTH}}  {seen}")
+        _table.append(f"{self._now() - self._began:6.1f} s  {done:{WIDTH}}  {seen}")
 
 
 @pytest.hookimpl(hookwrapper=True)

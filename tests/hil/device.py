@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 from hardware.indicators import BUZZER_PIN, LED_PIN, Pattern
 from tests.hil.board import Board
-from tests.hil.build import Kit
 from tests.hil.guest import Guest
 
 POLL_S = 0.02
@@ -22,17 +21,31 @@ this much of what was meant. No two patterns come that close in all of their len
 """
 ROUNDS = 5  # of a pattern that is one short pulse again and again
 
+KERNEL_SAYS = """
+import ctypes
+class Timex(ctypes.Structure):
+    _fields_ = [("modes", ctypes.c_uint), ("offset", ctypes.c_long), ("freq", ctypes.c_long)]
+    _fields_ += [("maxerror", ctypes.c_long), ("esterror", ctypes.c_long), ("status", ctypes.c_int)]
+    _fields_ += [("rest", ctypes.c_char * 512)]
+timex = Timex(modes=0x14, maxerror=%d, status=0x40) # ADJ_MAXERROR, ADJ_STATUS; STA_UNSYNC
+assert ctypes.CDLL(None).adjtimex(ctypes.byref(timex)) >= 0
+"""
+DISCIPLINED, UNDISCIPLINED = KERNEL_SAYS % 1_000, KERNEL_SAYS % 16_000_000
+"""What chrony without rtcsync leaves in the kernel (adjtimex(2)), and what a boot does."""
+
 Found = TypeVar("Found")
 
 
 class Device:
     """A guest with its board; `tell` takes what was done and what was seen."""
 
-    def __init__(self, kit: Kit, folder: Path, tell: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, guest: Guest, board: Board, package: Path, tell: Callable[[str, str], None]
+    ) -> None:
         self.tell = tell
-        self.board = Board(folder)
-        self.guest = Guest(kit, self.board, folder)
-        shutil.copy(kit.package, self.guest.share)
+        self.board = board
+        self.guest = guest
+        shutil.copy(package, self.guest.share)
 
     # --- The system
 
@@ -57,6 +70,19 @@ class Device:
         found = [json.loads(line) for line in lines if line]
         return sorted(found, key=lambda s: int(s["session"]))
 
+    def told(self, words: str) -> str:
+        """The last line with these words in the service's journal; empty where there is none."""
+        said = self.guest.ask("journalctl --unit=cadence-coach --output=cat --no-pager").split("\n")
+        return next((line for line in reversed(said) if words in line), "")
+
+    def stopped_sounding(self, pid: str) -> bool:
+        """Stop the daemon in the middle of a beep; in a pause let it go on."""
+        self.guest.ask(f"kill -STOP {pid}")
+        if self.board.pins.is_on(BUZZER_PIN):
+            return True
+        self.guest.ask(f"kill -CONT {pid}")
+        return False
+
     # --- The pins
 
     def heard(self, pattern: Pattern, since: float) -> float | None:
@@ -70,6 +96,11 @@ class Device:
     def silent(self) -> bool:
         """Whether both pins are off."""
         return not self.board.pins.is_on(BUZZER_PIN) and not self.board.pins.is_on(LED_PIN)
+
+    def dark(self, seconds: float) -> bool:
+        """Whether the LED has been off for so long."""
+        recent = self.board.pins.edges(LED_PIN, self.board.now() - seconds)
+        return not recent and not self.board.pins.is_on(LED_PIN)
 
     def _first_round(self, pin: int, pattern: Pattern, since: float) -> float | None:
         awaited = list(pattern.rhythm[:-1])  # but the pause at its end

@@ -2,6 +2,7 @@
 # The guest's first process. It sees this machine's own root, read-only, and goes over to the Debian
 # root (hil.root) with the guest's disk upon it, where all that is written stays; then it is systemd.
 set -e
+unit=$(cat "${0%/*}/hil-shell.service") # before anything is mounted over it
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 mount -t proc proc /proc
 for word in $(cat /proc/cmdline); do
@@ -43,17 +44,7 @@ mkdir -p /run/systemd/system
 cd /run/systemd/system
 
 # A shell on the line ttyS0, for the test. It comes early and stays to the end.
-cat > hil-shell.service <<'UNIT'
-[Unit]
-DefaultDependencies=no
-[Service]
-ExecStart=/bin/sh -c 'stty raw -echo; echo; cat | sh'
-Environment=TERM=dumb PATH=/usr/sbin:/usr/bin:/sbin:/bin
-StandardInput=tty-force
-StandardOutput=tty
-TTYPath=/dev/ttyS0
-Restart=always
-UNIT
+echo "$unit" | sed s/@TTY@/ttyS0/ > hil-shell.service
 mkdir sysinit.target.wants
 ln -s ../hil-shell.service sysinit.target.wants/
 

@@ -18,7 +18,7 @@ from hardware.indicators import BUZZER_PIN, LED_PIN, patterns
 from hardware.simulated import Fault
 from hardware.simulated.walker import BeltChange, Segment, Stand, Stumble, Walk
 from tests.hil.build import first_version, obstacle
-from tests.hil.device import Device, until
+from tests.hil.device import DISCIPLINED, UNDISCIPLINED, Device, until
 
 if why := obstacle():
     pytest.skip(why, allow_module_level=True)
@@ -51,17 +51,6 @@ URGENT_S = 1.0
 FAULT_SHOWN_S = 1.0
 OFF_AFTER_KILL_S = 10.0  # a Pi needs one: here each program starts ten times as slowly
 LOST_S = 5.0
-KERNEL_SAYS = """
-import ctypes
-class Timex(ctypes.Structure):
-    _fields_ = [("modes", ctypes.c_uint), ("offset", ctypes.c_long), ("freq", ctypes.c_long)]
-    _fields_ += [("maxerror", ctypes.c_long), ("esterror", ctypes.c_long), ("status", ctypes.c_int)]
-    _fields_ += [("rest", ctypes.c_char * 512)]
-timex = Timex(modes=0x14, maxerror=%d, status=0x40) # ADJ_MAXERROR, ADJ_STATUS; STA_UNSYNC
-assert ctypes.CDLL(None).adjtimex(ctypes.byref(timex)) >= 0
-"""
-DISCIPLINED, UNDISCIPLINED = KERNEL_SAYS % 1_000, KERNEL_SAYS % 16_000_000
-"""What chrony without rtcsync leaves in the kernel (adjtimex(2)), and what a boot does."""
 ON_ITS_WAY_S = 0.5  # from the sensor to the log, and the sync's own time, on a busy machine
 
 
@@ -75,7 +64,7 @@ def test_install(device: Device) -> None:
     began = time.monotonic()
     device.guest.ask("dpkg --install /mnt/share/*.deb", LONG_S)
     until(SOON_S, "the fault on the LED", lambda: device.seen(patterns.FAULT, began))
-    assert _told(device, "/dev/i2c-1 does not exist: enable I2C")
+    assert device.told("/dev/i2c-1 does not exist: enable I2C")
     device.tell("install it, I2C is off", "fault on the LED, and the advice in the journal")
     began = time.monotonic()
     device.guest.ask("mknod -m 600 /dev/i2c-0 c 89 0 && ln -s i2c-0 /dev/i2c-1")
@@ -152,7 +141,7 @@ def test_stumble(device: Device) -> None:
     seen = f"rattle {rattle - onset:.2f} s after the onset ({rattle - peak:+.2f} s to its peak)"
     device.tell("stumble (1.2 g)", seen)
     assert rattle - onset <= URGENT_S
-    until(LONG_S, "calm: the walker stands", lambda: _dark(device, 3.0))
+    until(LONG_S, "calm: the walker stands", lambda: device.dark(3.0))
 
 
 def test_dated(device: Device) -> None:
@@ -183,7 +172,7 @@ def test_under_voltage(device: Device) -> None:
     )
     began = time.monotonic()
     until(SOON_S, "it on the LED", lambda: device.seen(patterns.LOW_POWER, began))
-    assert _told(device, "the power supply has dipped")
+    assert device.told("the power supply has dipped")
     assert device.status("power", "state") == "low"
     device.guest.ask("umount /sys/devices/platform")
     device.tell("the supply dips (faked file)", "on the LED and in the journal")
@@ -194,13 +183,13 @@ def test_nacks(device: Device) -> None:
     device.board.walk(STEADY)  # a device at rest may not even look while it lasts
     until(SOON_S, "a session", lambda: device.status("session", "running"))
     device.board.chip.inject(Fault.NACK, BAD_CONTACT_S)
-    news = until(SOON_S, "news of it", lambda: _told(device, "Samples come again"))
+    news = until(SOON_S, "news of it", lambda: device.told("Samples come again"))
     device.tell(f"no answer for {BAD_CONTACT_S} s", news.partition("; ")[2])
 
 
 def test_unplugged(device: Device) -> None:
     """A sensor that is pulled shows on the LED within a second, and is taken up again."""
-    until(SOON_S, "a dark LED", lambda: _dark(device, 1.0))
+    until(SOON_S, "a dark LED", lambda: device.dark(1.0))
     pulled = time.monotonic()
     device.board.unplug()
     until(SOON_S, "the fault on the LED", lambda: device.seen(patterns.FAULT, pulled))
@@ -209,8 +198,8 @@ def test_unplugged(device: Device) -> None:
     assert shown - pulled <= FAULT_SHOWN_S
     device.board.plug_in()
     until(SOON_S, "samples", lambda: device.status("sensor", "state") == "ok")
-    until(SOON_S, "the end of the fault on the LED", lambda: _dark(device, 2.0))
-    missing = _told(device, "Samples come again").partition("; ")[2]
+    until(SOON_S, "the end of the fault on the LED", lambda: device.dark(2.0))
+    missing = device.told("Samples come again").partition("; ")[2]
     device.tell("plug it in again", f"LED dark; {missing}")
     assert device.service("NRestarts") == "0"
 
@@ -223,7 +212,7 @@ def test_killed(device: Device) -> None:
     since = time.monotonic()
     until(SOON_S, "slow down", lambda: device.heard(patterns.SLOW_DOWN, since))
     pid = device.service("MainPID")
-    until(SOON_S, "a stop while it sounds", lambda: _stopped_sounding(device, pid))
+    until(SOON_S, "a stop while it sounds", lambda: device.stopped_sounding(pid))
     device.guest.ask(f"kill -KILL {pid}")
     killed = time.monotonic()
     until(SOON_S, "both pins off", device.silent)
@@ -242,7 +231,7 @@ def test_hangs(device: Device) -> None:
     began = time.monotonic()
     device.guest.ask(f"kill -STOP {device.service('MainPID')}")
     until(LONG_S, "the watchdog", lambda: device.ready(restarts=2))
-    assert _told(device, "Watchdog timeout")
+    assert device.told("Watchdog timeout")
     device.tell("SIGSTOP", f"the watchdog bit, ready again after {time.monotonic() - began:.1f} s")
 
 
@@ -328,24 +317,3 @@ def test_upgraded(device: Device, tmp_path: Path) -> None:
     assert (old["ended"], now["ended"]) == ("stopped", None)
     device.guest.ask("coach log verify")
     device.tell("upgrade from 0.1.0 in a walk", "settings and session are there, a new one began")
-
-
-def _told(device: Device, words: str) -> str:
-    """The last line with these words in the service's journal; empty where there is none."""
-    said = device.guest.ask("journalctl --unit=cadence-coach --output=cat --no-pager").split("\n")
-    return next((line for line in reversed(said) if words in line), "")
-
-
-def _dark(device: Device, seconds: float) -> bool:
-    """Whether the LED has been off for so long."""
-    recent = device.board.pins.edges(LED_PIN, time.monotonic() - seconds)
-    return not recent and not device.board.pins.is_on(LED_PIN)
-
-
-def _stopped_sounding(device: Device, pid: str) -> bool:
-    """Stop the daemon in the middle of a beep; in a pause let it go on."""
-    device.guest.ask(f"kill -STOP {pid}")
-    if device.board.pins.is_on(BUZZER_PIN):
-        return True
-    device.guest.ask(f"kill -CONT {pid}")
-    return False

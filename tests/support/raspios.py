@@ -15,14 +15,14 @@ from pathlib import Path
 VERSIONS = {"gpiozero": "2.0.1", "lgpio": "0.2.2.0"}
 DEPENDS = {"gpiozero": "python3, python3-colorzero", "lgpio": "python3"}
 PYTHON = "3.11"  # of bookworm: lgpio has no wheel for trixie's 3.13
-PLATFORM = f"manylinux_2_34_{platform.machine()}"
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
-def package(name: str, folder: Path) -> Path:
+def package(name: str, folder: Path, machine: str = platform.machine()) -> Path:
     """python3-NAME as Raspberry Pi OS has it. Raises `CalledProcessError` where it is not."""
     version = VERSIONS[name]
-    only = ["--only-binary=:all:", "--python-version", PYTHON, "--platform", PLATFORM, "--no-deps"]
+    only = ["--only-binary=:all:", "--python-version", PYTHON, "--no-deps"]
+    only += ["--platform", f"manylinux_2_34_{machine}"]
     with tempfile.TemporaryDirectory() as made:
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
         _run(*pip, *only, "--dest", made, f"{name}=={version}")
@@ -33,7 +33,7 @@ def package(name: str, folder: Path) -> Path:
         control = {
             "Package": f"python3-{name}",
             "Version": f"{version}-0+stand-in",
-            "Architecture": ARCHITECTURES[platform.machine()],
+            "Architecture": ARCHITECTURES[machine],
             "Depends": DEPENDS[name],
             "Maintainer": "The cadence coach authors <cadence-coach@users.noreply.example.org>",
             "Description": f"{name} as Raspberry Pi OS has it",
@@ -42,7 +42,7 @@ def package(name: str, folder: Path) -> Path:
         lines = "".join(f"{key}: {value}\n" for key, value in control.items())
         (tree / "DEBIAN/control").write_text(lines, encoding="utf-8")
         tree.chmod(0o755)
-        deb = folder / f"python3-{name}_{version}.deb"
+        deb = folder / f"python3-{name}_{version}_{ARCHITECTURES[machine]}.deb"
         _run("dpkg-deb", "--root-owner-group", "--build", str(tree), str(deb))
     return deb
 

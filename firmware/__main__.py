@@ -22,6 +22,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         from firmware.device import command
 
         return command.main(given[1:])
+    if given == ["off"]:
+        from firmware.device import held
+
+        if held.let_go():
+            return 0
     from firmware.app import cli
 
     try:

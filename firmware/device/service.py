@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from coach.events import Cue, Fall, Gap, Session, Stumble
-from firmware.device import indication
+from firmware.device import held, indication
 from firmware.device.control.orders import Orders, telling
 from firmware.device.control.server import Control
 from firmware.device.control.status import Status
@@ -154,6 +154,7 @@ def _sensor(settings: Settings, clock: Clock) -> Mpu6050:
 
 def pins(settings: Settings, clock: Clock) -> Indicators:
     """Buzzer, motor and LED as they are set. Raises `DeviceError`, caused by what the pins said."""
+    held.note(held.fitted(settings))
     try:
         return indication.indicators(settings, clock, make_do=True)
     except HardwareError as e:

@@ -5,7 +5,6 @@ opened, not before: tables of signals cost nothing.
 """
 
 from hardware.indicators import patterns
-from hardware.indicators.lines import switch_off
 from hardware.indicators.patterns import PATTERNS, Pattern, Priority
 from hardware.indicators.pins import BUZZER_PIN, LED_PIN, MOTOR_HZ, PASSIVE_HZ, Hearing, Indicators
 from hardware.indicators.voice import PAUSE_S
@@ -22,5 +21,4 @@ __all__ = [
     "Pattern",
     "Priority",
     "patterns",
-    "switch_off",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from hardware.indicators.lines import header_chip
+from hardware.lines import header_chip
 
 CHOICE = "GPIOZERO_PIN_FACTORY"
 """gpiozero's own variable: whoever names another library there gets it."""

@@ -56,21 +56,18 @@ def _demo(args: argparse.Namespace) -> int:
 
 
 def _off(args: argparse.Namespace) -> int:
-    """After a crash somebody hears the buzzer until this has run: it loads no daemon."""
+    """Where no service has noted its pins (`firmware.device.held`): as the settings have them."""
+    from firmware.device import held
     from firmware.settings.catalogue import Settings
-    from hardware import HardwareError
-    from hardware.indicators import switch_off
+    from hardware import HardwareError, lines
 
     try:
         wanted = settings(args)
     except UserError as e:  # a broken file must not keep the buzzer sounding
         sys.stderr.write(f"coach: {e}; switching the usual pins off\n")
         wanted = Settings()
-    buzzer, led, motor = wanted.buzzer, wanted.led, wanted.motor
-    pins = [("buzzer", buzzer.pin, buzzer.active_high), ("LED", led.pin, led.active_high)]
-    pins += [("motor", motor.pin, motor.active_high)] if motor.pin else []
     try:
-        switch_off(pins)
+        lines.switch_off(held.fitted(wanted))
     except HardwareError as e:
         raise DeviceError(str(e)) from e
     return EXIT_OK

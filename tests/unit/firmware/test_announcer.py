@@ -181,6 +181,6 @@ def test_each_walker_hears_in_a_way_of_their_own(pin_clock: PinClock) -> None:
 def test_a_motor_is_switched_off_after_a_crash_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     """`coach off` knows every pin that is fitted."""
     asked: list[tuple[str, int, bool]] = []
-    monkeypatch.setattr("hardware.indicators.switch_off", asked.extend)
+    monkeypatch.setattr("hardware.lines.switch_off", asked.extend)
     assert cli.main(["off", "--set", "motor.pin=22", "--set", "motor.active_high=no"]) == 0
     assert asked == [("buzzer", 17, True), ("LED", 27, True), ("motor", 22, False)]

@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from hardware.errors import NoGpioError, PinBusyError
-from hardware.indicators import switch_off
-from hardware.indicators.lines import header_chip
+from hardware.lines import header_chip, switch_off
 
 GET_CHIP_INFO, GET_LINES = 0x8044B401, 0xC250B407
 ACTIVE_LOW, OUTPUT = 1 << 1, 1 << 3

@@ -1,0 +1,56 @@
+"""The pins that the service holds, noted until the Pi is switched off.
+
+After a crash somebody hears the buzzer until `coach off` has run: it finds the pins here, and
+loads neither the settings nor gpiozero. And it is known what the crashed service really held,
+whatever the settings say by now.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from firmware.files import Folder
+from hardware import HardwareError, lines
+
+if TYPE_CHECKING:
+    from firmware.settings.catalogue import Settings
+
+HELD = Path("/run/cadence-coach/pins")
+
+_LARGEST = 200
+"""Bytes; it takes thirty."""
+
+Pin = tuple[str, int, bool]
+"""What for, BCM number, whether high is on."""
+
+
+def fitted(settings: Settings) -> list[Pin]:
+    """The pins that these settings have something on."""
+    buzzer, led, motor = settings.buzzer, settings.led, settings.motor
+    pins = [("buzzer", buzzer.pin, buzzer.active_high), ("LED", led.pin, led.active_high)]
+    return pins + ([("motor", motor.pin, motor.active_high)] if motor.pin else [])
+
+
+def note(pins: Iterable[Pin]) -> None:
+    """For `coach off`; elsewhere than in the service the folder is missing, or not ours."""
+    with (
+        contextlib.suppress(OSError),
+        Folder.open(HELD.parent) as folder,
+        folder.replacing(HELD.name, mode=0o644, like=None) as file,
+    ):
+        file.write("".join(f"{what} {pin} {high:d}\n" for what, pin, high in pins).encode("ascii"))
+
+
+def let_go() -> bool:
+    """Switch off what was noted; whether that was all that there is to do."""
+    try:
+        with Folder.open(HELD.parent) as folder:
+            noted = folder.read(HELD.name, _LARGEST).decode("ascii").split("\n")
+        pins = [(what, int(pin), bool(int(high))) for what, pin, high in map(str.split, noted[:-1])]
+        lines.switch_off(pins)
+    except (OSError, ValueError, HardwareError):
+        return False
+    return bool(pins)

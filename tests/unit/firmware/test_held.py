@@ -1,0 +1,79 @@
+"""What `coach off` needs to know after a crash, noted by the service before it opens its pins."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from firmware.__main__ import main
+from firmware.device import held
+from firmware.settings.catalogue import BuzzerSettings, MotorSettings, Settings
+from hardware import HardwareError
+
+Asked = list[tuple[str, int, bool]]
+MOVED = replace(
+    Settings(), buzzer=BuzzerSettings(pin=5), motor=MotorSettings(22, active_high=False)
+)
+
+
+@pytest.fixture
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
+    """What was switched off; the note is in a folder of its own."""
+    pins: Asked = []
+    monkeypatch.setattr("hardware.lines.switch_off", pins.extend)
+    monkeypatch.setattr(held, "HELD", tmp_path / "pins")
+    return pins
+
+
+def test_off_is_for_the_pins_that_the_service_held(asked: Asked) -> None:
+    """Whatever the settings say by now."""
+    held.note(held.fitted(MOVED))
+    assert main(["off"]) == 0
+    assert asked == [("buzzer", 5, True), ("LED", 27, True), ("motor", 22, False)]
+
+
+@pytest.mark.parametrize("note", [None, "", "buzzer\n", "buzzer x 1\n", "\udcff 1 1\n"])
+def test_without_a_note_that_can_be_read_it_goes_by_the_settings(
+    asked: Asked, note: str | None
+) -> None:
+    """A buzzer goes silent all the same."""
+    if note is not None:
+        held.HELD.write_text(note, errors="surrogateescape")
+    assert main(["off"]) == 0
+    assert asked == held.fitted(Settings())
+
+
+def test_what_is_asked_for_goes_before_the_note(asked: Asked) -> None:
+    """With an option the settings count."""
+    held.note(held.fitted(MOVED))
+    assert main(["off", "--set", "buzzer.pin=6"]) == 0
+    assert asked[0] == ("buzzer", 6, True)
+
+
+def test_a_pin_that_cannot_be_had_is_said(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The short way has no words of its own: the long one tries again, and says it."""
+
+    def fail(pins: Asked) -> None:
+        asked.extend(pins)
+        raise HardwareError("taken")
+
+    monkeypatch.setattr("hardware.lines.switch_off", fail)
+    held.note(held.fitted(MOVED))
+    assert main(["off"]) == 1
+    assert asked[:3] == held.fitted(MOVED)
+    assert "taken" in capsys.readouterr().err
+
+
+def test_the_short_way_loads_no_settings() -> None:
+    """Each import takes a Pi milliseconds in which the buzzer sounds."""
+    look = "import sys, firmware.__main__, firmware.device.held; print(*sys.modules)"
+    said = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    loaded = set(said.stdout.split())
+    assert "hardware.lines" in loaded
+    assert not loaded & {"argparse", "dataclasses", "firmware.settings", "gpiozero", "numpy"}

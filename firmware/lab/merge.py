@@ -33,6 +33,10 @@ ROWS_A_GROUP = 1 << 18
 megabytes, whatever the number of sessions and devices."""
 
 
+PIECES = 256
+"""Sessions of a table that wait by themselves: a row by itself takes kilobytes."""
+
+
 def run(folder: Path, output: Path, output_format: str) -> int:
     """The command: a log that cannot be read is named, the others are kept."""
     logs = _logs(folder)
@@ -175,11 +179,18 @@ class _Parquet:
         self._rows += batch.num_rows
         if self._rows >= ROWS_A_GROUP:
             self._flush(self._rows // ROWS_A_GROUP * ROWS_A_GROUP)
+        elif len(self._batches) >= PIECES:
+            self._batches = self._gathered().to_batches()
+
+    def _gathered(self) -> Any:  # noqa: ANN401 - pyarrow has no types
+        """All rows that wait, in one piece."""
+        table = self._arrow.Table.from_batches(self._batches, self._schema)
+        return table.unify_dictionaries().combine_chunks()
 
     def _flush(self, rows: int | None = None) -> None:
         """Write so many rows, all for None; the others wait for more."""
-        table = self._arrow.Table.from_batches(self._batches, self._schema)
-        whole = table.slice(0, rows).unify_dictionaries()
+        table = self._gathered()
+        whole = table.slice(0, rows)
         if len(whole):
             self._writer.write_table(whole, row_group_size=ROWS_A_GROUP)
         rest = table.slice(len(whole))

@@ -32,6 +32,7 @@ from tests.support.logbook import RATE_HZ, Walk, multiply, samples, write
 ROOT = Path(__file__).parents[2]
 TIMES = 3
 MB = 1e6
+DEVICES = 20
 
 OPEN = """
 from pathlib import Path
@@ -165,11 +166,25 @@ def long_work(folder: Path, tell: Teller) -> None:
     lines = ["--format", "jsonl", "-o", str(folder / "all.jsonl")]
     tell("export all of 500 sessions", coach("log", "export", "all", "--log", log.parent, *lines),
          times=1)  # fmt: skip
-    for k in range(4):
-        multiply(logged(f"collected/{k}", Walk(900, boot=f"boot-{k}")), 50)
-    parquet = ["-o", str(folder / "dataset"), "--format", "parquet"]
-    tell("merge of 4 devices, 50 sessions each",
-         coach("log", "merge", folder / "collected", *parquet), times=1)  # fmt: skip
+
+
+def merging(folder: Path, tell: Teller) -> None:
+    """Twenty devices' logs as one dataset: the memory, where each has more and more sessions."""
+    for sessions in (10, 50, 200):
+        collected = folder / f"collected-{sessions}"
+        (collected / "0").mkdir(parents=True)
+        multiply(write(collected / "0", Walk(900, boot="boot-0")), sessions)
+        for k in range(1, DEVICES):
+            shutil.copytree(collected / "0", collected / str(k))
+            with closing(sqlite3.connect(collected / str(k) / schema.FILE_NAME)) as db, db:
+                db.execute("UPDATE session SET boot_id = ?", (f"boot-{k}",))
+        dataset = folder / "dataset"
+        tell(f"merge of {DEVICES} devices, {sessions} sessions each",
+             coach("log", "merge", collected, "-o", dataset, "--format", "parquet"),
+             times=1)  # fmt: skip
+        said = [f"{file.name} {file.stat().st_size / MB:.1f} MB" for file in dataset.iterdir()]
+        print(f"   {', '.join(sorted(said))}", flush=True)
+        shutil.rmtree(collected)
 
 
 def main() -> None:
@@ -180,6 +195,7 @@ def main() -> None:
         tell("python, numpy", ["-c", "import numpy"])
         growth(folder, tell)
         long_work(folder, tell)
+        merging(folder, tell)
 
 
 if __name__ == "__main__":

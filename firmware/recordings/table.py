@@ -60,8 +60,10 @@ class Recording:
                 t = self.t[at : at + len(rows)]
                 at += len(rows)
                 if at > len(self.t):
-                    raise UserError(f"{self.path}: somebody is writing to it; try again after that")
+                    break
                 yield Block(t, rows[:, 1:4] * self._factors.acc, rows[:, 4:7] * self._factors.gyro)
+        if at != len(self.t):
+            raise UserError(f"{self.path}: has changed while it was read; try again")
 
     @property
     def block(self) -> Block:

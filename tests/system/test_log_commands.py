@@ -275,7 +275,7 @@ def test_another_user_reads_and_is_told_why_he_may_not_write(public: Path) -> No
 
 
 def test_a_long_log_lists_whole(tmp_path: Path) -> None:
-    """500 sessions, a line each; how fast: `tests/bench/bench_log.py`."""
+    """500 sessions, a line each; how fast: `tests/bench/bench_growth.py`."""
     write(tmp_path, *(Walk(60, mono_start_us=k) for k in range(500)))
 
     listed = coach("log", "list", "--log", str(tmp_path), "--format", "csv")

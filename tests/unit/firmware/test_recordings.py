@@ -87,6 +87,17 @@ def test_what_never_ends_is_refused_at_once(tmp_path: Path) -> None:
             recordings.read(path)
 
 
+@pytest.mark.parametrize("lines", [200, 400])
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path, lines: int) -> None:
+    """It is read twice, and what was checked must be what is decided on."""
+    path = tmp_path / "walk.csv"
+    path.write_text(HEAD + "".join(rows()))
+    recording = recordings.read(path)
+    path.write_text(HEAD + "".join(rows(lines)))
+    with pytest.raises(UserError, match="has changed while it was read"):
+        list(recording.blocks())
+
+
 def test_what_is_too_large_is_refused_unread(tmp_path: Path) -> None:
     """A file that no memory of a small Pi holds is named with its size and what to do."""
     path = tmp_path / "years.csv"

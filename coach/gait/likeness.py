@@ -21,8 +21,9 @@ from coach.gait.movement import GROUPS, PIECE_SLOW_N, ROWS, SLOW_HZ, grouped
 from coach.gait.parameters import EvidenceParameters
 from coach.samples import Floats
 
-STRIDE_MIN_S, STRIDE_MAX_S = 0.76, 4.3
-"""Periods that are considered: 158 to 28 steps/min, a little more than the range promised."""
+STRIDE_MIN_S, STRIDE_MAX_S = 0.6, 4.3
+"""Periods that are considered: 200 to 28 steps/min. Who walks needs less, but who jogs on the belt
+repeats with two and with five strides as well, and must not be told as a slow walker."""
 
 GRID_RATIO: Final = 0.02
 """Spacing of the periods (of their logarithm)."""

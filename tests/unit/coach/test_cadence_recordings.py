@@ -207,3 +207,16 @@ def test_everyday_movements_are_not_walking(recordings_dir: Path, dataset: str) 
     print(f"{dataset}: a cadence in {np.mean(shown):.4f} of {len(shown)} s")
     assert shown
     assert np.mean(shown) <= 0.01
+
+
+def test_who_jogs_is_not_told_as_a_walker(recordings_dir: Path) -> None:
+    """A jogger's two or five strides are not taken for one: no slow tempo, and no long silence."""
+    shown = []
+    for row in rows(recordings_dir, "sisfall"):
+        if row["activity"] in ("D03", "D04"):
+            found = track(samples(recordings_dir, row), float(row["rate_hz"]))
+            shown += [e.spm for e in found if isinstance(e, Cadence) and e.t >= 6.0]
+    told = np.array([spm for spm in shown if spm is not None])
+    print(f"{len(told)} of {len(shown)} s told, {np.mean(told < 130.0):.4f} below 130 steps/min")
+    assert len(told) >= 0.95 * len(shown)
+    assert np.mean(told < 130.0) <= 0.02

@@ -265,6 +265,7 @@ def test_a_slow_walk_ends_within_three_seconds() -> None:
         )
 
 
+@pytest.mark.slow
 def test_taking_the_device_off_is_no_walk() -> None:
     """From 5 s on, handling after a walk has no cadence, however regular it is."""
     shown = []

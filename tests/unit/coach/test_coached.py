@@ -56,6 +56,7 @@ def test_a_steady_walker_advances(seed: int) -> None:
     assert told(events) == [NEXT_STAGE]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", FIRST_AND_MORE)
 def test_an_unsteady_walker_does_not(seed: int) -> None:
     """Step times that vary by more than a tenth are no rhythm to go on from."""
@@ -111,6 +112,7 @@ def test_who_ignores_hears_the_escalation() -> None:
     assert told(events) == [SLOW_DOWN, SLOW_DOWN_FIRM]
 
 
+@pytest.mark.slow
 def test_who_pauses_keeps_the_session_and_the_clock_waits() -> None:
     """Forty seconds on the rails: one session, and the walking time goes on where it stopped."""
     settings = CoachSettings(session=SessionSettings(target_min=2.0))

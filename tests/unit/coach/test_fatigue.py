@@ -32,6 +32,7 @@ def watch(walk: tuple[Walk, ...], seed: int) -> list[Fatigue]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", FIRST_AND_MORE)
 def test_ten_per_cent_in_five_minutes_is_told(seed: int) -> None:
     """A walker who drifts by 10 % over five minutes hears of it before they are over."""
@@ -40,12 +41,14 @@ def test_ten_per_cent_in_five_minutes_is_told(seed: int) -> None:
     assert watch((walk, tiring), seed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", FIRST_AND_MORE)
 def test_a_steady_quarter_of_an_hour_is_not(seed: int) -> None:
     """Who walks as in the first minutes hears nothing."""
     assert watch((Walk(900.0, spm=68.0 + 9 * seed, amplitude_g=0.2, variability=0.03),), seed) == []
 
 
+@pytest.mark.slow
 def test_a_faster_belt_is_no_fatigue() -> None:
     """The physiotherapist raises the tempo by a fifth: the walker follows, and is not tired."""
     belt = BeltChange(300.0, 84.0, over_s=10.0)

@@ -98,6 +98,7 @@ def test_the_time_of_day_does_not_matter(shift: int) -> None:
     assert [(e.type, round(e.t - 0.05 * shift, 6)) for e in later] == times(its_events())
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     at=st.integers(100, 340),
@@ -221,6 +222,7 @@ def test_changes_of_the_belt_and_knocks_are_left_alone() -> None:
     assert false == 0
 
 
+@pytest.mark.slow
 def test_what_is_no_stumble_is_left_alone() -> None:
     """Starting, stopping, speeding up, turning, the side rails and sitting down raise nothing."""
     walk = Walk(
@@ -269,6 +271,7 @@ def test_a_fall_while_walking_is_a_stumble_and_a_fall() -> None:
     assert events[1].onset == events[0].onset  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_no_stumble_comes_out_of_a_calm_hop() -> None:
     """So that the daemon may sleep through every second hop of a calm walk and tell as soon."""
     calm, before = [], []
@@ -296,6 +299,7 @@ def test_stumbles_in_a_row_are_all_seen() -> None:
         assert true.onset - 0.1 <= t <= true.peak + 0.3
 
 
+@pytest.mark.slow
 def test_a_stumble_that_was_not_told_does_not_hide_the_next() -> None:
     """What is far beyond the usual does not become usual at once, told or not.
 
@@ -319,6 +323,7 @@ def test_a_stumble_that_was_not_told_does_not_hide_the_next() -> None:
     assert at_once >= 8
 
 
+@pytest.mark.slow
 def test_a_gap_among_the_first_steps_is_no_stumble() -> None:
     """Whoever walks from the first sample on is not held against the nothing before a gap."""
     hops = hops_of(sense([Walk(10.0, spm=100.0, amplitude_g=0.3)], 3)[0])

@@ -72,6 +72,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("any") / "walk.csv"
 
 
+@pytest.mark.slow
 @pytest.mark.fuzz
 @as_many
 @given(files() | st.binary(max_size=200), st.sampled_from(HOW))

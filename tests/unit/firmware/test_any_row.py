@@ -146,6 +146,7 @@ def replayed(path: Path) -> None:
     samples.read_raw(path, "2")
 
 
+@pytest.mark.slow
 @pytest.mark.fuzz
 @as_many
 @given(

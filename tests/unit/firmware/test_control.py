@@ -361,6 +361,7 @@ lines = st.one_of(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.fuzz
 @as_many
 @given(lines)

@@ -53,6 +53,7 @@ def test_a_record_comes_back_as_it_was(kind: type[Event], data: st.DataObject) -
     assert as_line(record).endswith(sentence(record))
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(rows)
 def test_any_row_is_a_record_that_keeps_what_it_said(row: dict[str, Any]) -> None:

@@ -108,6 +108,7 @@ def test_a_disk_that_others_fill_costs_nothing(
     assert sessions.read_one(path, "4").mono_start_us == 7
 
 
+@pytest.mark.slow
 def test_space_that_was_given_back_is_not_in_the_file(tmp_path: Path) -> None:
     """Nine tenths of the rows gone, and the file is a fifth of what it was at most."""
     path = write(tmp_path, *walks(24, seconds=600))

@@ -197,6 +197,7 @@ def kill(folder: Path, times: int) -> tuple[int, int]:
     return done.stdout.count("old\n"), done.stdout.count("new\n")
 
 
+@pytest.mark.slow
 def test_a_killed_writer_leaves_the_old_file_or_the_new(tmp_path: Path) -> None:
     """Whenever it is killed: a whole file, undo works, and the next change clears the litter."""
     old, new = kill(tmp_path, KILLS)

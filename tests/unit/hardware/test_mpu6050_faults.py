@@ -314,6 +314,7 @@ def test_unknown_chip_after_a_fault():
     assert "recovered" not in [e.kind for e in rig.events]
 
 
+@pytest.mark.slow
 @given(
     faults=st.lists(
         st.tuples(st.sampled_from(list(Fault)), st.floats(0.07, 1.5), st.floats(0.0, 2.0)),

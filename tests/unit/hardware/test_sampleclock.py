@@ -95,6 +95,7 @@ def test_stamps_converge_in_seconds(rate_error, phase, late, seed):
     assert abs(chip.clock.period_s / chip.period - 1) < 2e-4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rate_error", "seconds"), [(-0.03, 1200), (-0.0031, 1200), (0.0171, 1200), (0.0, 3600)]
 )

@@ -96,6 +96,7 @@ def test_time_does_not_go_back():
         walker.signal(np.array([3.0, 2.5]))
 
 
+@pytest.mark.slow
 def test_a_long_walk_is_small():
     """Ten minutes of signal in small requests: the whole walk is never made, and none is kept."""
     walker = Walker([Walk(7200, spm=110)])
@@ -224,6 +225,7 @@ def test_sway_and_turning_alternate_with_the_feet():
     assert at(1.5, 2) > 4 * at(0.75, 2)
 
 
+@pytest.mark.slow
 def test_step_times_remember():
     """Neighbouring strides resemble each other, as those of real walkers do."""
     walker, _, _ = walked(Walk(1800, spm=100, variability=0.04))
@@ -233,6 +235,7 @@ def test_step_times_remember():
     assert (strides[10:] * strides[:-10]).mean() / strides.var() > 0.05
 
 
+@pytest.mark.slow
 def test_backward_lands_more_softly():
     """Backward, the toes take the landing: less above 8 Hz than forward at the same amplitude."""
 
@@ -248,6 +251,7 @@ def test_backward_lands_more_softly():
     assert hardness("forward") > 3 * hardness("backward")
 
 
+@pytest.mark.slow
 def test_fatigue_drifts_as_defined():
     """At the end of a drifting walk: quicker, less even, less symmetric, smaller steps."""
     plan = Walk(1200, spm=80, drift=0.2, variability=0.02)

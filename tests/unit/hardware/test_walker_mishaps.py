@@ -29,6 +29,7 @@ from tests.support.walks import HZ, contacts, walked
 # --- Mishaps
 
 
+@pytest.mark.slow
 @example("trip", 0.25, 40.0, 0.5, 79)  # its hardest moment falls into the step after it
 @settings(max_examples=20, deadline=None)
 @given(
@@ -64,6 +65,7 @@ def test_a_stumble_has_its_size_and_place(kind, size_g, spm, share, seed):
     assert steps[-1] > 75 - 2.6 * 60 / spm  # no step is longer than 1.6, and one must fit
 
 
+@pytest.mark.slow
 def test_a_larger_stumble_rotates_and_unloads_more():
     """Rotation and the loss of weight before the landing grow with the size."""
     turned, lightest = [], []

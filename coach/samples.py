@@ -118,20 +118,26 @@ class Grid:
         """The time (seconds from the first sample) at which the next hop will be complete."""
         return -(-self._next // HOP) * HOP / GRID_HZ
 
-    def feed(self, block: Block) -> Iterator[Hop | Gap]:
-        """Yield, in order, the hops that `block` completes and the gaps that it shows.
+    def feed(self, block: Block) -> Iterable[Hop | Gap]:
+        """In order, the hops that `block` completes and the gaps that it shows.
 
-        Consume the iterator to its end before feeding again.
+        Consume them to their end before feeding again.
         """
+        if 0 < len(block.t) <= AT_ONCE:
+            return self._take(*_plain(*block))
+        return self._take_parts(block)
+
+    def _take_parts(self, block: Block) -> Iterator[Hop | Gap]:
         for first in range(0, len(block.t), AT_ONCE):
             part = slice(first, first + AT_ONCE)
-            x = map(add, block.acc[part].tolist(), block.gyro[part].tolist())
-            yield from self._take(block.t[part].tolist(), x)
+            yield from self._take(*_plain(block.t[part], block.acc[part], block.gyro[part]))
 
     def _take(self, instants: list[float], samples: Iterable[Row]) -> list[Hop | Gap]:
         if math.isnan(self._origin):
             self._origin = instants[0]
-        t = [self._last_t, *(instant - self._origin for instant in instants)]
+        origin = self._origin
+        t = [instant - origin for instant in instants]
+        t.insert(0, self._last_t)
         x = [self._last_x, *samples]
         if math.isnan(self._last_t):
             self._stand_on(t, x, 1)
@@ -146,15 +152,16 @@ class Grid:
             start = cut - 1
             self._stand_on(t, x, cut)
         self._last_t, self._last_x = t[-1], x[-1]
+        if not made:  # nearly always
+            return [*self._run(t, x)]
         return made + self._run(t[start:], x[start:])
 
     def _missing(self, t: list[float]) -> list[tuple[int, float]]:
         """Before which of `t` there are gaps, and the time missing there; learns the period."""
         gaps = []
-        period, before = self._period_s, t[0]
-        for i, now in enumerate(itertools.islice(t, 1, None), start=1):
+        period = self._period_s
+        for i, (before, now) in enumerate(itertools.pairwise(t), start=1):
             interval = now - before
-            before = now
             if interval > GAP_PERIODS * period:
                 if interval - period > BRIDGED_S:
                     gaps.append((i, interval - period))
@@ -188,6 +195,11 @@ class Grid:
         self._pending = begun
         self._next = max(self._next, last + 1)
         return hops
+
+
+def _plain(t: Floats, acc: Floats, gyro: Floats) -> tuple[list[float], Iterable[Row]]:
+    """A block in plain floats: its instants and its rows."""
+    return t.tolist(), map(add, acc.tolist(), gyro.tolist())
 
 
 def _between(before: Row, after: Row, part: float) -> Row:

@@ -45,7 +45,8 @@ class Posture:
         p = self._p = parameters
         self.fallen = False
         self.lean_deg = self.drop_mps = 0.0
-        self._trunk: deque[Vector] = deque(maxlen=round(p.trunk_frames))
+        self._trunk: deque[Vector] = deque()
+        self._sum: Vector = (0.0, 0.0, 0.0)  # of the trunk's
         self._latest: deque[Vector] = deque(maxlen=round(p.before_frames))  # not yet in the mean
         self._upright: Vector | None = None
         self._weight_g = 1.0
@@ -67,6 +68,7 @@ class Posture:
     def interrupt(self, missing_s: float) -> None:
         """Samples are missing: what happened between is not known, but a fall stays a fall."""
         self._trunk.clear()
+        self._sum = (0.0, 0.0, 0.0)
         self._drops.clear()
         self._lying.clear()
         self._since_impact_s += missing_s
@@ -89,10 +91,9 @@ class Posture:
         """
         p = self._p
         self._feel(acc, impact)
-        self._trunk.append(acc)
-        if len(self._trunk) < p.trunk_frames:
+        trunk = self._mean(acc)
+        if trunk is None:
             return False
-        trunk = self._mean()
         if self._upright is None:
             self._upright = trunk
         self.lean_deg = angle_deg(trunk, self._upright)
@@ -112,12 +113,15 @@ class Posture:
                 self.accept()
         return False
 
-    def _mean(self) -> Vector:
-        n = len(self._trunk)
-        x = y = z = 0.0
-        for u, v, w in self._trunk:
-            x, y, z = x + u, y + v, z + w
-        return x / n, y / n, z / n
+    def _mean(self, acc: Vector) -> Vector | None:
+        """Of the newest accelerations, as soon as there are enough."""
+        (x, y, z), (a, b, c), n = acc, self._sum, self._p.trunk_frames
+        self._trunk.append(acc)
+        if len(self._trunk) > n:
+            u, v, w = self._trunk.popleft()
+            x, y, z = x - u, y - v, z - w
+        a, b, c = self._sum = (a + x, b + y, c + z)
+        return (a / n, b / n, c / n) if len(self._trunk) == n else None
 
     def _feel(self, acc: Vector, impact: float) -> None:
         """Speed and impact of a body that may be falling."""

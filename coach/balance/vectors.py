@@ -38,7 +38,9 @@ def shorter(vector: Vector, by: float) -> Vector:
     """`vector`, shorter by `by` or as short as it can be."""
     x, y, z = vector
     size = math.sqrt(x * x + y * y + z * z)
-    left = max(size - by, 0.0) / size if size > 0.0 else 0.0
+    if size <= by:
+        return 0.0, 0.0, 0.0
+    left = (size - by) / size
     return left * x, left * y, left * z
 
 
@@ -62,10 +64,11 @@ def carried(vector: Vector, turn_rad: Vector) -> Vector:
 
 def angle_deg(u: Vector, v: Vector) -> float:
     """The angle (deg, 0 to 180) between two vectors; 0 where one has no length."""
-    product = math.sqrt(dot(u, u) * dot(v, v))
+    (a, b, c), (x, y, z) = u, v
+    product = math.sqrt((a * a + b * b + c * c) * (x * x + y * y + z * z))
     if product < 1e-9:
         return 0.0
-    return math.degrees(math.acos(max(-1.0, min(1.0, dot(u, v) / product))))
+    return math.degrees(math.acos(max(-1.0, min(1.0, (a * x + b * y + c * z) / product))))
 
 
 def levelled(from_: Vector, to: Vector, one: Vector, other: Vector) -> tuple[Vector, Vector]:

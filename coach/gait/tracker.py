@@ -9,6 +9,7 @@ mounted: only sums over all axes, and what lies along gravity, are used.
 
 from __future__ import annotations
 
+import itertools
 import math
 import struct
 from collections import deque
@@ -99,14 +100,16 @@ class GaitTracker:
         if index != self._last_end:
             self._bridge(index, rows[0])
         self._last_end = end
-        piece = self._piece
         events: list[GaitEvent] = []
-        for row in rows:
-            piece += row
-            index += 1
-            if index % PIECE_N == 0:
-                self._take_piece()
-                events += self._decide(index // PIECE_N)
+        while rows:
+            left = PIECE_N - index % PIECE_N  # of the piece that goes on
+            self._piece += itertools.chain.from_iterable(rows[:left])
+            if len(rows) < left:
+                break
+            index += left
+            rows = rows[left:]
+            self._take_piece()
+            events += self._decide(index // PIECE_N)
         return events
 
     def _bridge(self, index: int, value: Row) -> None:

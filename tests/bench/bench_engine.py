@@ -1,0 +1,98 @@
+"""What the engine alone costs: `python -m tests.bench.bench_engine`.
+
+Simulated walkers, fed five samples at a time as the daemon does: one walks, one sits still. With
+valgrind on this machine instructions are counted, which no load disturbs; processor time is printed
+in any case. What making the samples and loading the modules costs is taken off.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from coach.engine import Engine
+from coach.samples import Block, Floats, Grid
+from coach.settings import CoachSettings
+from hardware.simulated.walker import Segment, Sit, Walk, Walker
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 100
+AN_HOUR = 3600 / SECONDS
+BLOCK = 5
+
+WALKS: dict[str, Segment] = {
+    "walking": Walk(SECONDS, spm=80.0, amplitude_g=0.25),
+    "at rest": Sit(SECONDS),
+}
+FED = ("nothing", "raster", "engine")
+
+
+def blocks(what: str) -> list[Block]:
+    """The samples of so many seconds, with the chip's noise."""
+    t: Floats = np.arange(0.0, SECONDS, 0.01)
+    x = Walker((WALKS[what],), seed=1).signal(t)
+    x = x + np.random.default_rng(1).normal(0.0, [0.003] * 3 + [0.05] * 3, (len(t), 6))
+    parts = [slice(i, i + BLOCK) for i in range(0, len(t), BLOCK)]
+    return [Block(t[part], x[part, :3], x[part, 3:]) for part in parts]
+
+
+def fed(what: str, into: str) -> float:
+    """Processor seconds that it took to take in all of the samples."""
+    engine, grid = Engine(CoachSettings()), Grid()
+    samples = blocks(what)
+    began = time.process_time()
+    for block in samples:
+        if into == "engine":
+            engine.feed(block)
+        elif into == "raster":
+            list(grid.feed(block))
+    return time.process_time() - began
+
+
+def instructions(what: str, into: str) -> float | None:
+    """Of a process of its own, in thousand millions; None without valgrind."""
+    if shutil.which("valgrind") is None:
+        return None
+    command = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
+    done = subprocess.run(
+        [*command, sys.executable, "-m", "tests.bench.bench_engine", what, into],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1"},
+    )  # fmt: skip
+    found = re.search(r"I\s+refs:\s+([\d,]+)", done.stderr)
+    assert found is not None, done.stderr
+    return int(found[1].replace(",", "")) / 1e9
+
+
+def main() -> None:
+    """Print the table, or be the process whose instructions are counted."""
+    if len(sys.argv) > 1:
+        fed(sys.argv[1], sys.argv[2])
+        return
+    table = Table(
+        "an hour of", "processor s", "1e9 instructions", "of them the raster", "of a walk"
+    )
+    walk = 0.0
+    for what in WALKS:
+        seconds = AN_HOUR * min(fed(what, "engine") for _ in range(3))
+        walk = walk or seconds
+        row, ratio = ["", ""], seconds / walk
+        counts = [n for n in (instructions(what, into) for into in FED) if n is not None]
+        if counts:
+            nothing, raster, engine = counts
+            row = [f"{AN_HOUR * (n - nothing):.1f}" for n in (engine, raster)]
+        table.add_row(what, f"{seconds:.1f}", *row, f"{ratio:.2f}")
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

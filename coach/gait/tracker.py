@@ -101,15 +101,15 @@ class GaitTracker:
             self._bridge(index, rows[0])
         self._last_end = end
         events: list[GaitEvent] = []
-        while rows:
-            left = PIECE_N - index % PIECE_N  # of the piece that goes on
-            self._piece += itertools.chain.from_iterable(rows[:left])
-            if len(rows) < left:
-                break
-            index += left
-            rows = rows[left:]
-            self._take_piece()
-            events += self._decide(index // PIECE_N)
+        done = 0
+        while done < len(rows):
+            some = rows[done : done + PIECE_N - index % PIECE_N]  # of the piece that goes on
+            self._piece += itertools.chain.from_iterable(some)
+            done += len(some)
+            index += len(some)
+            if index % PIECE_N == 0:
+                self._take_piece()
+                events += self._decide(index // PIECE_N)
         return events
 
     def _bridge(self, index: int, value: Row) -> None:

@@ -11,13 +11,14 @@ import argparse
 import logging
 import time
 import tracemalloc
+from collections.abc import Iterable
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from hardware import SystemClock
-from tests.support.endurance import Endurance
+from tests.support.endurance import Endurance, Mark
 
 FAULT_EVERY_S, REAL_FAULT_EVERY_S = 900.0, 120.0
 GROWN = 8  # places that are named
@@ -47,11 +48,7 @@ def main() -> None:
     began = time.monotonic()
     seen = day.run()
     out = Console()
-    marks = Table("at, h", "resident, MB", "threads", "files", "log, MB")
-    for m in seen.marks:
-        marks.add_row(f"{m.at_s / 3600:.2f}", f"{m.rss_mb:.2f}", str(m.threads), str(m.files),
-                      f"{m.log_mb:.2f}")  # fmt: skip
-    out.print(marks)
+    out.print(marks_table(seen.marks))
     off = day.errors_s[np.isfinite(day.errors_s)] * 1e3
     slopes = day.drift_ms_per_h()
     first = seen.marks[0] if args.real_time is None else seen.marks[len(seen.marks) // 4]
@@ -82,6 +79,15 @@ def main() -> None:
     out.print(found)
     if args.trace:
         out.print("\n".join(grown.lines()))
+
+
+def marks_table(marks: Iterable[Mark]) -> Table:
+    """What was resident, open and written, mark by mark."""
+    table = Table("at, h", "resident, MB", "threads", "files", "log, MB")
+    for m in marks:
+        table.add_row(f"{m.at_s / 3600:.2f}", f"{m.rss_mb:.2f}", str(m.threads), str(m.files),
+                      f"{m.log_mb:.2f}")  # fmt: skip
+    return table
 
 
 def _range(values) -> str:

@@ -21,6 +21,7 @@ from rich.table import Table
 from coach import events
 from firmware.records import Record
 from hardware.simulated.walker import ClipOn, Segment, Sit, Stand, Stumble, Walk
+from tests.bench.bench_endurance import marks_table
 from tests.support.endurance import Endurance
 
 RESTS_MIN = (1.0, 5.0, 240.0, 20.0, 60.0, 120.0)
@@ -81,11 +82,7 @@ def main() -> None:
     began, used = time.monotonic(), time.process_time()
     seen = soak.run()
     out = Console()
-    marks = Table("at, h", "resident, MB", "threads", "files", "log, MB")
-    for m in seen.marks:
-        marks.add_row(f"{m.at_s / 3600:.1f}", f"{m.rss_mb:.2f}", str(m.threads), str(m.files),
-                      f"{m.log_mb:.2f}")  # fmt: skip
-    out.print(marks)
+    out.print(marks_table(seen.marks))
     table = Table("rest before, min", "walks", "first cadence after, s", "stumble told after, s")
     for rest_min in sorted(RESTS_MIN):
         of_rest = [b for b in soak.bouts if b.rest_s == 60 * rest_min]

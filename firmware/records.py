@@ -18,9 +18,7 @@ from dataclasses import MISSING, fields
 from typing import Any, ClassVar, Literal, TypeAlias, TypeGuard
 
 from coach import events
-from coach.events import (
-    Event,
-)
+from coach.events import Event
 from coach.frozen import frozen
 from coach.keys import Value
 
@@ -179,35 +177,16 @@ class Unknown(Event):
     values: Mapping[str, Any]
 
 
-OF_DEVICE: tuple[type[Event], ...] = (
-    Fault,
-    Recovered,
-    Warned,
-    LogStopped,
-    LogDamaged,
-    LogResumed,
-    PinTrouble,
-    PinsWork,
-    LowPower,
-    PartFailed,
-    PartWorks,
-    SettingsChanged,
-    SettingsRefused,
-    Muted,
-    Unmuted,
-    Cleared,
-    Mark,
-)
+def _kinds(names: Mapping[str, object]) -> tuple[type[Event], ...]:
+    """The classes among them that are a kind of record: those with a type of their own."""
+    classes = (k for k in names.values() if inspect.isclass(k) and issubclass(k, Event))
+    return tuple(kind for kind in classes if hasattr(kind, "type"))
+
+
+OF_DEVICE: tuple[type[Event], ...] = tuple(k for k in _kinds(globals()) if k is not Unknown)
 """What no replay of the samples gives again."""
 
-_KINDS: dict[str, type[Event]] = {
-    kind.type: kind
-    for kind in (
-        *(k for k in vars(events).values() if inspect.isclass(k) and issubclass(k, Event)),
-        *OF_DEVICE,
-    )
-    if kind is not Event
-}
+_KINDS: dict[str, type[Event]] = {k.type: k for k in (*_kinds(vars(events)), *OF_DEVICE)}
 
 
 # --- To JSON and back.

@@ -10,7 +10,6 @@ import math
 from dataclasses import replace
 from typing import NamedTuple
 
-from coach import guidance
 from hardware.indicators import Pattern, Priority, patterns
 
 MUTED = "`coach mute` leaves the LED"
@@ -146,37 +145,6 @@ SIGNALS: dict[str, Signal] = {
     )
 }
 """By name, in the order of the table."""
-
-CUES: dict[str, Pattern] = {
-    name: SIGNALS[name].pattern
-    for name in (
-        guidance.SLOW_DOWN,
-        guidance.SLOW_DOWN_FIRM,
-        guidance.EASE_OFF,
-        guidance.NEXT_STAGE,
-        guidance.STAGE_BACK,
-        guidance.HALF_WAY,
-        guidance.TARGET,
-        guidance.LIMIT,
-        guidance.TALK_CHECK,
-        guidance.STUMBLE,
-        guidance.FALL,
-    )
-}
-"""What sounds while a cue of the coach's is on, by the cue's name."""
-
-SESSION: dict[str, Pattern] = {
-    "started": patterns.SESSION_STARTED,
-    "ended": patterns.SESSION_ENDED,
-}
-"""By the session's state; said once."""
-
-READY = patterns.READY
-SAVED = patterns.SAVED
-HEARTBEAT = patterns.HEARTBEAT
-FAULT = patterns.FAULT
-LOG_TROUBLE = patterns.LOG_TROUBLE
-LOW_POWER = patterns.LOW_POWER
 
 _LIGHT_BEAT = replace(patterns.BEAT, output="light")
 BEATS: dict[str, tuple[Pattern, ...]] = {

@@ -6,7 +6,7 @@ from coach.events import Beat, Cue, Event, Session
 from firmware import signals
 from firmware.device.indication import hearing
 from firmware.settings.catalogue import Settings
-from hardware.indicators import Indicators, Pattern, Priority
+from hardware.indicators import Indicators, Pattern, Priority, patterns
 
 
 class Announcer:
@@ -36,22 +36,22 @@ class Announcer:
         """The device is well and waits for a walk."""
         self._ready = True
         if self._settings.session.announce:
-            self._indicators.show(signals.READY)
+            self._indicators.show(patterns.READY)
         self._heartbeat()
 
     def tell(self, event: Event, origin_s: float) -> None:
         """What the coach has said; its time 0 is `origin_s` of the clock."""
         match event:
             case Cue(cue=cue, state="on"):
-                self._indicators.show(signals.CUES[cue])
+                self._indicators.show(signals.SIGNALS[cue].pattern)
             case Cue(cue=cue):
-                self._end(signals.CUES[cue])
+                self._end(signals.SIGNALS[cue].pattern)
             case Beat(at=at):
                 for beat in signals.BEATS[self._settings.metronome.output]:
                     self._indicators.show_at(beat, origin_s + at)
             case Session(state=state):
                 if self._settings.session.announce:
-                    self._indicators.show(signals.SESSION[state])
+                    self._indicators.show(signals.SIGNALS[f"session_{state}"].pattern)
                 self._in_session = state == "started"
                 self._heartbeat()
 
@@ -59,9 +59,9 @@ class Announcer:
         """The sensor (or a pin) is in trouble, or no longer."""
         (self._faults.add if on else self._faults.discard)(what)
         if self._faults:
-            self._indicators.show(signals.FAULT)
+            self._indicators.show(patterns.FAULT)
         else:  # whole: what lasted 50 ms would be a flash that nobody sees
-            self._indicators.run_out(signals.FAULT.name)
+            self._indicators.run_out(patterns.FAULT.name)
 
     def look_at_pins(self) -> str:
         """Try to get a pin that could not be had; a sentence while one does not work."""
@@ -72,16 +72,16 @@ class Announcer:
 
     def log_trouble(self, on: bool) -> None:
         """The session cannot be recorded, or can again."""
-        self._show(signals.LOG_TROUBLE, on)
+        self._show(patterns.LOG_TROUBLE, on)
 
     def saved(self) -> None:
         """The session is on the card, and no other has begun: the power may be cut."""
         if self._settings.session.announce and not self._in_session:
-            self._indicators.show(signals.SAVED)
+            self._indicators.show(patterns.SAVED)
 
     def low_power(self, on: bool) -> None:
         """The supply has dipped, or that has been told for long enough."""
-        self._show(signals.LOW_POWER, on)
+        self._show(patterns.LOW_POWER, on)
 
     def taste(self, name: str) -> float:
         """Play a row to whoever wants to know it; returns how long that takes (s)."""
@@ -100,7 +100,7 @@ class Announcer:
 
     def _heartbeat(self) -> None:
         wanted = self._ready and self._settings.led.heartbeat and not self._in_session
-        self._show(signals.HEARTBEAT, wanted)
+        self._show(patterns.HEARTBEAT, wanted)
 
     def _show(self, pattern: Pattern, on: bool) -> None:
         if on:

@@ -78,114 +78,75 @@ class Pattern:
         return made + more if self.repeat is None else made
 
 
+def _light(name: str, rhythm: tuple[int, ...], priority: Priority, sounds: str) -> Pattern:
+    """On the LED alone, until it is stopped."""
+    return Pattern(name, rhythm, None, priority, sounds, output="light")
+
+
+def _once(
+    name: str, rhythm: tuple[int, ...], sounds: str, priority: Priority = Priority.NOTICE
+) -> Pattern:
+    """A message, said once, as long as it is news."""
+    return Pattern(name, rhythm, 1, priority, sounds, keeps_s=MILESTONE_S)
+
+
 # What shows when nothing else does.
 
-HEARTBEAT = Pattern(
+HEARTBEAT = _light(
     "heartbeat",
     (40, 160, 40, 2760),
-    None,
     Priority.IDLE,
     "A double blink of the LED every three seconds: the device is well and waits for a walk.",
-    output="light",
 )
-LOG_TROUBLE = Pattern(
+LOG_TROUBLE = _light(
     "log_trouble",
     (1000, 1000),
-    None,
     Priority.NOTICE,
     "The LED is slowly and evenly on and off: the session cannot be recorded.",
-    output="light",
 )
-LOW_POWER = Pattern(
+LOW_POWER = _light(
     "low_power",
     (700, 250, 150, 900),
-    None,
     Priority.NOTICE,
     "The LED is on long and short by turns: the power supply is too weak.",
-    output="light",
 )
-FAULT = Pattern(
+FAULT = _light(
     "fault",
     (120, 180, 120, 180, 120, 1100),
-    None,
     Priority.LIMIT,
     "The LED blinks in threes: the sensor is in trouble.",
-    output="light",
 )
 
 # The course of a session.
 
-READY = Pattern(
-    "ready",
-    (120, 880),
-    1,
-    Priority.NOTICE,
-    "One short beep: the device is ready.",
-    keeps_s=MILESTONE_S,
+READY = _once("ready", (120, 880), "One short beep: the device is ready.")
+SESSION_STARTED = _once(
+    "session_started", (80, 120, 80, 120, 500, 600), "Two short beeps and a long one."
 )
-SESSION_STARTED = Pattern(
-    "session_started",
-    (80, 120, 80, 120, 500, 600),
-    1,
-    Priority.NOTICE,
-    "Two short beeps and a long one.",
-    keeps_s=MILESTONE_S,
+SESSION_ENDED = _once("session_ended", (500, 300, 500, 700), "Two long beeps.")
+SAVED = _once(
+    "saved", (500, 200, 80, 120, 80, 700), "A long beep and two short ones: safe to switch off."
 )
-SESSION_ENDED = Pattern(
-    "session_ended",
-    (500, 300, 500, 700),
-    1,
-    Priority.NOTICE,
-    "Two long beeps.",
-    keeps_s=MILESTONE_S,
-)
-SAVED = Pattern(
-    "saved",
-    (500, 200, 80, 120, 80, 700),
-    1,
-    Priority.NOTICE,
-    "A long beep and two short ones: safe to switch off.",
-    keeps_s=MILESTONE_S,
-)
-HALF_WAY = Pattern(
+HALF_WAY = _once(
     "half_way",
     (80, 120, 80, 500, 80, 120, 80, 700),
-    1,
-    Priority.NOTICE,
     "Two short beeps, a pause, and two again.",
-    keeps_s=MILESTONE_S,
 )
-TARGET = Pattern(
+TARGET = _once(
     "target",
     (80, 120, 80, 120, 80, 500, 80, 120, 80, 120, 80, 700),
-    1,
-    Priority.NOTICE,
     "Three short beeps, a pause, and three again.",
-    keeps_s=MILESTONE_S,
 )
-NEXT_STAGE = Pattern(
+NEXT_STAGE = _once(
     "next_stage",
     (80, 120, 450, 350, 80, 120, 450, 700),
-    1,
-    Priority.NOTICE,
     "Short-long, short-long, like a question.",
-    keeps_s=MILESTONE_S,
 )
-STAGE_BACK = Pattern(
-    "stage_back",
-    (450, 120, 80, 350, 450, 120, 80, 700),
-    1,
-    Priority.NOTICE,
-    "Long-short, long-short.",
-    keeps_s=MILESTONE_S,
-)
-TALK_CHECK = Pattern(
+STAGE_BACK = _once("stage_back", (450, 120, 80, 350, 450, 120, 80, 700), "Long-short, long-short.")
+TALK_CHECK = _once(
     "talk_check",
     (60, 750, 60, 750, 60, 750),
-    1,
-    Priority.NOTICE,
     "Three ticks with long pauses: can you still talk?",
-    keeps_s=MILESTONE_S,
 )
 BEAT = Pattern(
     "beat",
@@ -221,13 +182,11 @@ EASE_OFF = Pattern(
     "A very long beep, a long one and a short one, twice: come to rest.",
     keeps_s=MILESTONE_S,
 )
-LIMIT = Pattern(
+LIMIT = _once(
     "limit",
     (1300, 700, 1300, 700, 1300, 900),
-    1,
-    Priority.LIMIT,
     "Three very long beeps: the session has been long enough, come to a stop.",
-    keeps_s=MILESTONE_S,
+    Priority.LIMIT,
 )
 
 # Danger.
@@ -241,36 +200,8 @@ STUMBLE = Pattern(
     keeps_s=1.0,  # later, it would tell of something that is over
 )
 FALL = Pattern(
-    "fall",
-    (900, 100),
-    None,
-    Priority.ALARM,
-    "An alarm without an end, nearly continuous.",
+    "fall", (900, 100), None, Priority.ALARM, "An alarm without an end, nearly continuous."
 )
 
-PATTERNS: dict[str, Pattern] = {
-    pattern.name: pattern
-    for pattern in (
-        HEARTBEAT,
-        LOG_TROUBLE,
-        LOW_POWER,
-        FAULT,
-        READY,
-        SESSION_STARTED,
-        SESSION_ENDED,
-        SAVED,
-        HALF_WAY,
-        TARGET,
-        NEXT_STAGE,
-        STAGE_BACK,
-        TALK_CHECK,
-        BEAT,
-        SLOW_DOWN,
-        SLOW_DOWN_FIRM,
-        EASE_OFF,
-        LIMIT,
-        STUMBLE,
-        FALL,
-    )
-}
+PATTERNS = {each.name: each for each in list(vars().values()) if isinstance(each, Pattern)}
 """All patterns by name."""

@@ -240,7 +240,7 @@ class Endurance:
         if began is None:
             return
         now, simulation = self.clock.now(), self.device.simulation
-        pattern, playing = signals.CUES[cue], simulation.indicators.playing
+        pattern, playing = signals.SIGNALS[cue].pattern, simulation.indicators.playing
         if playing is not None and playing.name == pattern.name and simulation.buzzer_on:
             self.seen.slowest_s = max(self.seen.slowest_s, now - began)
         elif now - began > AT_THE_PIN_S:

@@ -6,11 +6,11 @@ NOTHING = "-"
 """Where there is no figure."""
 
 
-def counted(number: int, what: str, plural: str = "") -> str:
+def counted(number: int, what: str) -> str:
     """`no cue`, `1 cue`, `2 cues`."""
     if number == 0:
         return f"no {what}"
-    return f"{number} {what}" if number == 1 else f"{number} {plural or what + 's'}"
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def clock(seconds: float) -> str:

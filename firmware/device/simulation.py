@@ -44,7 +44,6 @@ class Simulation:
         clock: Clock,
         *,
         seed: int = 1,
-        rate_error: float = CHIP_RATE_ERROR,
     ) -> None:
         address = int(settings.sensor.address, 16)
         self.start = clock.now()
@@ -53,7 +52,7 @@ class Simulation:
             lambda t: self.walker.signal(t - self.start),
             clock,
             address=address,
-            rate_error=rate_error,
+            rate_error=CHIP_RATE_ERROR,
         )
         self.sensor = Mpu6050(self.chip.bus, clock, address=address)
         pulses = settings.buzzer.passive or settings.motor.pin

@@ -85,7 +85,6 @@ class Mpu6050:
         self._stamps = SampleClock(PERIOD_S)
         self._chip = r.CHIPS[0x68]
         self._configuration = Configuration(self._chip)
-        self._temperature_c = float("nan")
         self._step: Callable[[], Burst | None] | None = None  # what the next read does
         self._not_before = 0.0  # and when, at the earliest
         self._incidents = Incidents(clock)
@@ -163,11 +162,6 @@ class Mpu6050:
     def fault(self) -> errors.SensorError | None:
         """The fault that no sample has followed yet; None while all is well."""
         return self._incidents.fault
-
-    @property
-    def temperature_c(self) -> float:
-        """Of the chip, at the last check (every half second); NaN before the first."""
-        return self._temperature_c
 
     # --- Starting. A reset makes the chip forget all, whatever state it was in; then it needs
     # 0.1 s, which is waited for between two reads, not inside one.
@@ -330,11 +324,9 @@ class Mpu6050:
         self._failures = 0
 
     def _check(self) -> None:
-        """Read back what was written to the chip, and its temperature."""
+        """Read back what was written to the chip."""
         self._check_at = self._clock.now() + CHECK_S
         self._configuration.check(self._device)
-        counts = int.from_bytes(self._device.read(Reg.TEMP_OUT_H, 2), "big", signed=True)
-        self._temperature_c = counts / self._chip.temp_counts + self._chip.temp_offset_c
 
     # --- Trouble. A fault that only spoils what is in the FIFO is answered by emptying it; the
     # first failed transfer in a row by one more try, which costs no sample if it was a spike;

@@ -15,8 +15,6 @@ class Reg(IntEnum):
     """Register addresses (section 3)."""
 
     SELF_TEST_X = 0x0D
-    SELF_TEST_Y = 0x0E
-    SELF_TEST_Z = 0x0F
     SELF_TEST_A = 0x10
     SMPLRT_DIV = 0x19
     CONFIG = 0x1A
@@ -27,8 +25,6 @@ class Reg(IntEnum):
     INT_ENABLE = 0x38
     INT_STATUS = 0x3A
     ACCEL_XOUT_H = 0x3B
-    TEMP_OUT_H = 0x41
-    GYRO_XOUT_H = 0x43
     USER_CTRL = 0x6A
     PWR_MGMT_1 = 0x6B
     PWR_MGMT_2 = 0x6C  # 4.29: a set bit puts an axis to sleep
@@ -75,21 +71,20 @@ class Range(NamedTuple):
     """A full-scale range: the bits to write, and how many counts one g or deg/s then gives."""
 
     setting: int
-    full_scale: float
     counts: float
 
 
 ACCEL_RANGES = {  # 4.5 and 4.17: AFS_SEL in bits 4:3, g
-    2: Range(0x00, 2.0, 16384.0),
-    4: Range(0x08, 4.0, 8192.0),
-    8: Range(0x10, 8.0, 4096.0),
-    16: Range(0x18, 16.0, 2048.0),
+    2: Range(0x00, 16384.0),
+    4: Range(0x08, 8192.0),
+    8: Range(0x10, 4096.0),
+    16: Range(0x18, 2048.0),
 }
 GYRO_RANGES = {  # 4.4 and 4.19: FS_SEL in bits 4:3, deg/s
-    250: Range(0x00, 250.0, 131.0),
-    500: Range(0x08, 500.0, 65.5),
-    1000: Range(0x10, 1000.0, 32.8),
-    2000: Range(0x18, 2000.0, 16.4),
+    250: Range(0x00, 131.0),
+    500: Range(0x08, 65.5),
+    1000: Range(0x10, 32.8),
+    2000: Range(0x18, 16.4),
 }
 RANGE_MASK = 0x18
 
@@ -100,22 +95,20 @@ def range_of(ranges: dict[int, Range], setting: int) -> Range:
 
 
 # --- Chips. Boards sold as MPU-6050 often carry another member of the family. Those after the
-# 6050 keep its registers for what is used here, with three differences, which stand in the table:
-# a smaller FIFO, another thermometer, and an accelerometer low-pass with a register of its own.
+# 6050 keep its registers for what is used here, with two differences: a smaller FIFO, and an
+# accelerometer low-pass with a register of its own.
 
 
 class Chip(NamedTuple):
-    """What a WHO_AM_I value stands for. Temperature (C) = counts / temp_counts + temp_offset_c."""
+    """What a WHO_AM_I value stands for."""
 
     name: str
     genuine: bool = False
     fifo_bytes: int = 512
-    temp_counts: float = 333.87
-    temp_offset_c: float = 21.0
 
 
 CHIPS = {
-    0x68: Chip("MPU-6050", genuine=True, fifo_bytes=1024, temp_counts=340.0, temp_offset_c=36.53),
+    0x68: Chip("MPU-6050", genuine=True, fifo_bytes=1024),
     0x70: Chip("MPU-6500"),
     0x71: Chip("MPU-9250"),
     0x72: Chip("a relative of the MPU-6500"),

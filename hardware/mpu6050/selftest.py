@@ -52,27 +52,14 @@ _STILL = np.array([STILL_G] * 3 + [STILL_DPS] * 3)
 
 
 @dataclass(frozen=True, slots=True)
-class AxisTest:
-    """One axis: its response and what the factory measured (g or deg/s), and by which part it
-    differs. `trim` and `deviation` are None where the factory stored nothing."""
-
-    axis: str
-    response: float
-    trim: float | None
-    deviation: float | None
-
-    @property
-    def passed(self) -> bool | None:
-        """Within 14 % of factory trim; None where there is none."""
-        return None if self.deviation is None else abs(self.deviation) <= DEVIATION_MAX
-
-
-@dataclass(frozen=True, slots=True)
 class SelfTest:
-    """The verdict, the six axes behind it, and a sentence."""
+    """The verdict, what is behind it, and a sentence.
+
+    `deviations`: by which part the response of each axis that the factory measured differs.
+    """
 
     verdict: Literal["passed", "failed", "not available"]
-    axes: tuple[AxisTest, ...]
+    deviations: dict[str, float]
     message: str
 
 
@@ -137,25 +124,22 @@ def _measure(device: Device, clock: Clock, push: int) -> Floats:
 
 
 def _judge(response: Floats, trim: Floats) -> SelfTest:
-    axes = tuple(
-        AxisTest(axis, got, want or None, (got - want) / want if want else None)
-        for axis, got, want in zip(AXES, response.tolist(), trim.tolist(), strict=True)
-    )
-    failed = [a for a in axes if a.passed is False]
-    if not failed:
-        worst = max(abs(a.deviation) for a in axes if a.deviation is not None)
-        return SelfTest("passed", axes, f"Within {worst:.1%} of factory trim (limit 14 %).")
-    named = ", ".join(f"{a.axis} by {a.deviation:+.0%}" for a in failed)
+    measured = zip(AXES, response.tolist(), trim.tolist(), strict=True)
+    off = {axis: (got - want) / want for axis, got, want in measured if want}
+    worst = max(map(abs, off.values()))
+    if worst <= DEVIATION_MAX:
+        return SelfTest("passed", off, f"Within {worst:.1%} of factory trim (limit 14 %).")
+    named = ", ".join(f"{a} by {part:+.0%}" for a, part in off.items() if abs(part) > DEVIATION_MAX)
     return SelfTest(
         "failed",
-        axes,
+        off,
         f"The response differs from factory trim on {named} (limit 14 %): the chip is damaged or "
         "not what it says; replace the board.",
     )
 
 
 def _unavailable(why: str) -> SelfTest:
-    return SelfTest("not available", (), f"No self-test against factory trim: {why}.")
+    return SelfTest("not available", {}, f"No self-test against factory trim: {why}.")
 
 
 def gyro_bias(burst: Burst) -> GyroBias:

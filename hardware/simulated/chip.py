@@ -73,7 +73,7 @@ class SimulatedMpu6050:
     FIFO. `noise` scales the noise that the product specification gives; `seed` makes it the same
     in every run. `gyro_bias` in deg/s and `accel_offset` in g are what it shows at zero;
     `scale_error` is the part by which each of the six channels is off. `warming_c`: it is to become
-    so much warmer than `temperature_c`, and its zeros drift. `trim` are the factory's self-test
+    so much warmer, and its zeros drift. `trim` are the factory's self-test
     codes, and `self_test_error` the part by which each axis's response differs from them.
     """
 
@@ -90,7 +90,6 @@ class SimulatedMpu6050:
         gyro_bias: Sequence[float] = (0.0, 0.0, 0.0),
         accel_offset: Sequence[float] = (0.0, 0.0, 0.0),
         scale_error: Sequence[float] = (0.0,) * 6,
-        temperature_c: float = 31.0,
         warming_c: float = 0.0,
         trim: r.TrimCodes = DEFAULT_TRIM,
         self_test_error: Sequence[float] = (0.0,) * 6,
@@ -108,7 +107,7 @@ class SimulatedMpu6050:
         self._bias = np.array([*accel_offset, *gyro_bias], dtype=float)
         self._scale = 1.0 + np.array(scale_error)
         self._drift = np.array([*ACCEL_DRIFT_G_PER_C, *[GYRO_DRIFT_DPS_PER_C] * 3])
-        self._temperature_c, self._warming_c = temperature_c, warming_c
+        self._warming_c = warming_c
         self._made = clock.now()
         self._trim = trim
         counts = np.array([4096.0] * 3 + [131.0] * 3)  # of the ranges that the trim is defined for
@@ -291,7 +290,8 @@ class SimulatedMpu6050:
         )
         x = self.source(t) * self._scale + self._offset
         if self._warming_c:
-            x += (self._celsius(t) - self._temperature_c)[:, None] * self._drift
+            warmed = -np.expm1(-(t - self._made) / WARMING_S)
+            x += self._warming_c * warmed[:, None] * self._drift
         x += self._random.standard_normal(x.shape) * self._noise
         counts = np.rint(x * self._counts)
         np.clip(counts, -32768, 32767, out=counts)
@@ -319,19 +319,12 @@ class SimulatedMpu6050:
         return kept
 
     def _refresh_data(self) -> None:
-        """Put the newest sample, and the temperature, into the data registers."""
+        """Put the newest sample into the data registers, around those of a thermometer."""
         due = self._due(self.clock.now())
         if due > 0:
             self._take(due)
         raw = self._latest.astype(">i2").tobytes()
-        celsius = float(self._celsius(np.array(self.clock.now())))
-        counts = round((celsius - self._chip.temp_offset_c) * self._chip.temp_counts)
-        self._regs[_DATA] = raw[:6] + counts.to_bytes(2, "big", signed=True) + raw[6:]
-
-    def _celsius(self, t: Floats) -> Floats:
-        """Its temperature at the instants `t`."""
-        warmed: Floats = -np.expm1(-(t - self._made) / WARMING_S)
-        return self._temperature_c + self._warming_c * warmed
+        self._regs[_DATA] = raw[:6] + bytes(2) + raw[6:]
 
     def _pop(self, length: int) -> bytes:
         out = bytes(self._fifo[:length])

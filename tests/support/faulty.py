@@ -74,7 +74,6 @@ def off_by_the_datasheet(folder: Path, seed: int) -> Outcome:
         accel_offset=[OFFSET_MAX_G * walk.random.choice([-1, 1]) for _ in range(3)],
         gyro_bias=[20.0 * off, -20.0, 20.0],
         scale_error=[SCALE_MAX * walk.random.choice([-1, 1]) for _ in range(6)],
-        temperature_c=15.0,
         warming_c=20.0,
     )
     walk.simulation.sensor = type(walk.simulation.sensor)(walk.simulation.chip.bus, walk.clock)

@@ -50,20 +50,16 @@ def settings_file(path: Path) -> Finding:
     return Finding("settings", "ok", str(path))
 
 
-def groups(settings: Settings, names: tuple[str, ...] = ("i2c", "gpio")) -> Iterator[Finding]:
+def groups(settings: Settings) -> Iterator[Finding]:
     """Whether this user may touch the bus and the pins and command the daemon."""
     mine = {os.getegid(), *os.getgroups()}
-    for name in (*names, settings.control.group):
+    for name in ("i2c", "gpio", settings.control.group):
         if not name:
             continue
         try:
             number = grp.getgrnam(name).gr_gid
         except KeyError:
-            yield Finding(
-                f"group {name}",
-                "warning",
-                f"there is none here: {NO_SERVICE}",
-            )
+            yield Finding(f"group {name}", "warning", f"there is none here: {NO_SERVICE}")
             continue
         if os.geteuid() == 0 or number in mine:
             yield Finding(f"group {name}", "ok", "you may use it")

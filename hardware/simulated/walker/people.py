@@ -43,19 +43,19 @@ class People(NamedTuple):
 PEOPLE = People()
 
 
-def uneven(walk: Walk, rng: np.random.Generator, people: People = PEOPLE) -> Walk:
-    """`walk` as somebody drawn from `people` walks it, at its own tempo and size of the steps."""
+def uneven(walk: Walk, rng: np.random.Generator) -> Walk:
+    """`walk` as somebody drawn from `PEOPLE` walks it, at its own tempo and size of the steps."""
     return replace(
         walk,
-        asymmetry=people.asymmetry.draw(rng),
-        variability=people.variability.draw(rng),
-        wander=people.wander.draw(rng),
-        odd_steps=people.odd_steps.draw(rng),
+        asymmetry=PEOPLE.asymmetry.draw(rng),
+        variability=PEOPLE.variability.draw(rng),
+        wander=PEOPLE.wander.draw(rng),
+        odd_steps=PEOPLE.odd_steps.draw(rng),
     )
 
 
-def stranger(seconds: float, rng: np.random.Generator, people: People = PEOPLE) -> Walk:
-    """A forward walk of somebody drawn from `people`, with a tempo and a size of the steps."""
-    spm, amplitude_g = people.spm.draw(rng), people.amplitude_g.draw(rng)
+def stranger(seconds: float, rng: np.random.Generator) -> Walk:
+    """A forward walk of somebody drawn from `PEOPLE`, with a tempo and a size of the steps."""
+    spm, amplitude_g = PEOPLE.spm.draw(rng), PEOPLE.amplitude_g.draw(rng)
     walk = Walk(seconds, spm=spm, amplitude_g=amplitude_g, direction="forward")
-    return uneven(walk, rng, people)
+    return uneven(walk, rng)

@@ -167,13 +167,6 @@ def test_ranges(g, dps):
     assert r.range_of(r.ACCEL_RANGES, accel.setting | 0xE0) is accel
 
 
-def test_temperature_register():
-    """Counts / 340 + 36.53 is the temperature."""
-    bench = Bench(temperature_c=22.0).wake()
-    raw = int.from_bytes(bench.get(Reg.TEMP_OUT_H, 2), "big", signed=True)
-    assert raw / 340 + 36.53 == pytest.approx(22.0, abs=0.01)
-
-
 def collect(bench, seconds):
     data = b""
     for _ in range(int(seconds / 0.05)):

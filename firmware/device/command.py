@@ -11,14 +11,14 @@ from typing import NoReturn
 from firmware.errors import EXIT_BAD_INPUT, exit_code
 
 
+def config_option(parser: argparse.ArgumentParser, what: str) -> None:
+    """`--config`, a settings file."""
+    parser.add_argument("--config", type=Path, metavar="FILE", help=what)
+
+
 def settings_options(parser: argparse.ArgumentParser) -> None:
     """`--config` and `--set`, as every command has them that runs under settings."""
-    parser.add_argument(
-        "--config",
-        type=Path,
-        metavar="FILE",
-        help="settings file (default: /etc/cadence-coach/coach.toml, if present)",
-    )
+    config_option(parser, "settings file (default: /etc/cadence-coach/coach.toml, if present)")
     parser.add_argument(
         "--set",
         action="append",

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from firmware.app.commands.frame import Commands, add, log_option, settings
-from firmware.device.command import settings_options
+from firmware.app.commands.frame import (
+    Commands,
+    add,
+    config_path,
+    log_options,
+    log_path,
+    output_option,
+)
 
 
 def declare(commands: Commands) -> None:
@@ -18,14 +23,8 @@ def declare(commands: Commands) -> None:
         "settings, profiles, log and calibration as one file, whole while the coach runs",
         "coach backup\n  ssh pi coach backup -o - > anna.tar.gz",
     )
-    _places(p)
-    p.add_argument(
-        "-o",
-        "--output",
-        default="cadence-coach.tar.gz",
-        metavar="FILE",
-        help="where to write; - is standard output (default: cadence-coach.tar.gz)",
-    )
+    log_options(p)
+    output_option(p, "cadence-coach.tar.gz")
     p = add(
         commands,
         "restore",
@@ -34,28 +33,16 @@ def declare(commands: Commands) -> None:
         "sudo systemctl stop cadence-coach\n  coach restore cadence-coach.tar.gz",
     )
     p.add_argument("file", metavar="FILE", help="made by coach backup; - is standard input")
-    _places(p)
-
-
-def _places(parser: argparse.ArgumentParser) -> None:
-    settings_options(parser)
-    log_option(parser)
-
-
-def _where(args: argparse.Namespace) -> tuple[Path, Path]:
-    from firmware.settings.place import DEFAULT_PATH
-
-    folder = args.log if args.log is not None else Path(settings(args).log.directory)
-    return args.config or DEFAULT_PATH, folder
+    log_options(p)
 
 
 def _backup(args: argparse.Namespace) -> int:
     from firmware.app import backup
 
-    return backup.backup(*_where(args), args.output)
+    return backup.backup(config_path(args), log_path(args).parent, args.output)
 
 
 def _restore(args: argparse.Namespace) -> int:
     from firmware.app import backup
 
-    return backup.restore(args.file, *_where(args))
+    return backup.restore(args.file, config_path(args), log_path(args).parent)

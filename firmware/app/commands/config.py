@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from firmware.app.commands.frame import Commands, add, add_group, config_option
+from firmware.app.commands.frame import Commands, add, add_group, config_path, file_option
 
 
 def declare(commands: Commands) -> None:
@@ -17,11 +17,11 @@ def declare(commands: Commands) -> None:
         "coach config set cadence.max_spm=90\n  coach config undo",
     )
     p = add(actions, "show", _show, "every setting in force, and whence", "coach config show")
-    config_option(p)
+    file_option(p)
     p.add_argument("--format", choices=["text", "json"], default="text")
 
     p = add(actions, "get", _get, "one value", "coach config get cadence.max_spm")
-    config_option(p)
+    file_option(p)
     p.add_argument("key", metavar="KEY")
 
     p = add(
@@ -31,12 +31,12 @@ def declare(commands: Commands) -> None:
         "change settings: all that are named, or none",
         "coach config set cadence.max_spm=90 cadence.hold_s=5",
     )
-    config_option(p)
+    file_option(p)
     _layer(p)
     p.add_argument("assignments", nargs="+", metavar="KEY=VALUE")
 
     p = add(actions, "unset", _unset, "go back to the default", "coach config unset cadence.hold_s")
-    config_option(p)
+    file_option(p)
     _layer(p)
     p.add_argument("keys", nargs="+", metavar="KEY")
 
@@ -47,7 +47,7 @@ def declare(commands: Commands) -> None:
         "change the file with $EDITOR; checked before it counts",
         "EDITOR=nano coach config edit",
     )
-    config_option(p)
+    file_option(p)
 
     p = add(actions, "check", _check, "whether a file could be used", "coach config check my.toml")
     p.add_argument("file", type=Path, metavar="FILE")
@@ -68,12 +68,12 @@ def declare(commands: Commands) -> None:
         "what differs from the defaults, or from another file",
         "coach config diff\n  coach config diff --undo\n  coach config diff other.toml",
     )
-    config_option(p)
+    file_option(p)
     p.add_argument("other", nargs="?", type=Path, metavar="FILE", help="compare with this file")
     p.add_argument("--undo", action="store_true", help="what `coach config undo` would change")
 
     p = add(actions, "undo", _undo, "bring the previous version back", "coach config undo")
-    config_option(p)
+    file_option(p)
 
 
 def _layer(parser: argparse.ArgumentParser) -> None:
@@ -84,22 +84,16 @@ def _layer(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _path(args: argparse.Namespace) -> Path:
-    from firmware.settings.place import DEFAULT_PATH
-
-    return args.config or DEFAULT_PATH
-
-
 def _show(args: argparse.Namespace) -> int:
     from firmware.app.config import table
 
-    return table.show(_path(args), args.format)
+    return table.show(config_path(args), args.format)
 
 
 def _get(args: argparse.Namespace) -> int:
     from firmware.app.config import table
 
-    return table.get(_path(args), args.key)
+    return table.get(config_path(args), args.key)
 
 
 def _keys(args: argparse.Namespace) -> int:
@@ -117,28 +111,28 @@ def _check(args: argparse.Namespace) -> int:
 def _diff(args: argparse.Namespace) -> int:
     from firmware.app.config import table
 
-    return table.diff(_path(args), args.other, undo=args.undo)
+    return table.diff(config_path(args), args.other, undo=args.undo)
 
 
 def _set(args: argparse.Namespace) -> int:
     from firmware.app.config import changing
 
-    return changing.assign(_path(args), args.assignments, everyone=args.everyone)
+    return changing.assign(config_path(args), args.assignments, everyone=args.everyone)
 
 
 def _unset(args: argparse.Namespace) -> int:
     from firmware.app.config import changing
 
-    return changing.unset(_path(args), args.keys, everyone=args.everyone)
+    return changing.unset(config_path(args), args.keys, everyone=args.everyone)
 
 
 def _edit(args: argparse.Namespace) -> int:
     from firmware.app.config import editing
 
-    return editing.edit(_path(args))
+    return editing.edit(config_path(args))
 
 
 def _undo(args: argparse.Namespace) -> int:
     from firmware.app.config import changing
 
-    return changing.undo(_path(args))
+    return changing.undo(config_path(args))

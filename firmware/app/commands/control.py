@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from firmware.app.commands.frame import Commands, add, daemon_options, readable
+from firmware.app.commands.frame import Commands, add, daemon_options
 
 
 def declare(commands: Commands) -> None:
@@ -28,7 +28,7 @@ def declare(commands: Commands) -> None:
     daemon_options(p)
     p = add(commands, "mark", _mark, "put a remark into the log", 'coach mark "changed shoes"')
     daemon_options(p)
-    p.worded("text", type=readable, metavar="TEXT")
+    p.worded("text", metavar="TEXT")
 
 
 def _status(args: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from firmware.app.commands.frame import Commands, add, settings
+from firmware.app.commands.frame import Commands, add, config_path, settings
 from firmware.device.command import settings_options
 
 
@@ -36,14 +36,12 @@ def _doctor(args: argparse.Namespace) -> int:
     from firmware.app.examine import doctor
     from firmware.errors import UserError
     from firmware.settings.catalogue import Settings
-    from firmware.settings.place import DEFAULT_PATH
 
-    path = args.config or DEFAULT_PATH
     try:
         under = settings(args)
     except UserError:
         under = Settings()  # the doctor says what is wrong with the file
-    return doctor.run(under, path, simulate=args.simulate, quiet=args.quiet)
+    return doctor.run(under, config_path(args), simulate=args.simulate, quiet=args.quiet)
 
 
 def _calibrate(args: argparse.Namespace) -> int:

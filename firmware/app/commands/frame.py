@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from firmware.device.command import config_option, settings_options
 from firmware.errors import EXIT_BAD_INPUT
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Parser(argparse.ArgumentParser):
 
     def worded(self, name: str, **options: Any) -> None:  # noqa: ANN401 - as `add_argument` has them
         """Declare an option or a last positional argument that is free text or a name."""
-        self.add_argument(name, **options)
+        self.add_argument(name, type=_readable, **options)
         self._worded.add(name)
 
     def parse_known_args(  # type: ignore[override]
@@ -106,7 +107,7 @@ class Parser(argparse.ArgumentParser):
         return [*made, "--", " ".join(words)] if words else made
 
 
-def readable(text: str) -> str:
+def _readable(text: str) -> str:
     """Text from a command line without the bytes that its locale could not read."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
@@ -144,18 +145,14 @@ def _declared(commands: Commands, name: str, summary: str, epilog: str) -> Parse
     return commands.add_parser(name, help=summary, description=description, epilog=epilog)
 
 
-def config_option(parser: argparse.ArgumentParser) -> None:
+def file_option(parser: argparse.ArgumentParser) -> None:
     """Where the settings stand, for commands that read or change the file."""
-    parser.add_argument(
-        "--config",
-        type=Path,
-        metavar="FILE",
-        help="settings file (default: /etc/cadence-coach/coach.toml)",
-    )
+    config_option(parser, "settings file (default: /etc/cadence-coach/coach.toml)")
 
 
-def log_option(parser: argparse.ArgumentParser) -> None:
-    """Where the log is, for commands that read it."""
+def log_options(parser: argparse.ArgumentParser) -> None:
+    """Where the log is, for commands that read it: as said, or as the settings say."""
+    settings_options(parser)
     parser.add_argument(
         "--log",
         type=Path,
@@ -166,8 +163,39 @@ def log_option(parser: argparse.ArgumentParser) -> None:
 
 def daemon_options(parser: argparse.ArgumentParser) -> None:
     """Which daemon, for commands that talk to it."""
-    parser.add_argument("--config", type=Path, metavar="FILE", help="the daemon's settings file")
+    config_option(parser, "the daemon's settings file")
     parser.add_argument("--socket", metavar="PATH", help="the daemon's control socket")
+
+
+def walker_option(parser: Parser) -> None:
+    """For commands that tell of one walker."""
+    parser.worded("--walker", metavar="NAME", help="whose (default: the profile in use)")
+
+
+def output_option(parser: argparse.ArgumentParser, default: str) -> None:
+    """For commands that write a file."""
+    parser.add_argument(
+        "-o",
+        "--output",
+        default=default,
+        metavar="FILE",
+        help=f"where to write; - is standard output (default: {default})",
+    )
+
+
+def config_path(args: argparse.Namespace) -> Path:
+    """The settings file."""
+    from firmware.settings.place import DEFAULT_PATH
+
+    path: Path = args.config or DEFAULT_PATH
+    return path
+
+
+def log_path(args: argparse.Namespace) -> Path:
+    """The log. Raises `UserError`."""
+    from firmware.log.schema import FILE_NAME
+
+    return Path(args.log or settings(args).log.directory) / FILE_NAME
 
 
 def settings(args: argparse.Namespace) -> Settings:
@@ -181,10 +209,10 @@ def settings_of_walker(args: argparse.Namespace) -> Settings:
     """As `settings`, with the values of the profile of `--walker`, where there is one."""
     from firmware.settings import textfile
     from firmware.settings.catalogue import Settings
-    from firmware.settings.place import DEFAULT_PATH
 
+    common = settings(args)
     if args.walker is None:
-        return settings(args)
-    layers = textfile.load_if_there(args.config or DEFAULT_PATH)
+        return common
+    layers = textfile.load_if_there(config_path(args))
     own = layers.profiles.get(args.walker, {})
     return Settings().changed({**layers.common, **own}).changed_by(args.set)

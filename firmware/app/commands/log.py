@@ -11,12 +11,13 @@ from firmware.app.commands.frame import (
     Parser,
     add,
     add_group,
-    log_option,
-    readable,
+    log_options,
+    log_path,
+    output_option,
     settings,
     settings_of_walker,
+    walker_option,
 )
-from firmware.device.command import settings_options
 
 FORMATS = ("jsonl", "csv", "raw-csv", "fit")
 """As `firmware.app.review.export` has them; spelled out so that `coach --help` need not load it."""
@@ -68,7 +69,7 @@ def _declare_files(actions: Commands) -> None:
         "coach log report last -o report.html\n  ssh pi coach log report -o - > report.html",
     )
     _sessions(p, "?", "last")
-    _output(p, "report.html")
+    output_option(p, "report.html")
     p = _add(
         actions,
         "compare",
@@ -79,9 +80,7 @@ def _declare_files(actions: Commands) -> None:
     p.add_argument(
         "sessions", nargs=2, metavar="N", help="two numbers in `coach log list`, or last"
     )
-    p.add_argument(
-        "-o", "--output", metavar="FILE", help="a page into this file; - is standard output"
-    )
+    _page(p)
     p = _add(
         actions,
         "progress",
@@ -90,10 +89,8 @@ def _declare_files(actions: Commands) -> None:
         "coach log progress --walker anna\n"
         "  ssh pi coach log progress --walker anna -o - > progress.html",
     )
-    p.worded("--walker", type=readable, metavar="NAME", help="whose (default: the profile in use)")
-    p.add_argument(
-        "-o", "--output", metavar="FILE", help="a page into this file; - is standard output"
-    )
+    walker_option(p)
+    _page(p)
     p = _add(
         actions,
         "export",
@@ -109,7 +106,7 @@ def _declare_files(actions: Commands) -> None:
         help="events as JSON lines, seconds as CSV, the samples for `coach replay`, or a FIT"
         " activity",
     )
-    _output(p, "-")
+    output_option(p, "-")
     p = _add(
         actions,
         "merge",
@@ -136,20 +133,14 @@ def _declare_keeping(actions: Commands) -> None:
     p.add_argument("--incline", metavar="PERCENT", help="of the belt")
     p.add_argument("--pain-before", metavar="0-10", help="as the walker tells it")
     p.add_argument("--pain-after", metavar="0-10", help="as the walker tells it")
-    p.worded("--walker", type=readable, metavar="NAME", help="who walked")
+    p.worded("--walker", metavar="NAME", help="who walked")
     p.worded(
         "--date",
-        type=readable,
         metavar="DAY",
         help="when it was, as 2026-11-02 or 2026-11-02 14:30, where no network has set the clock;"
         " dates all sessions of the same run",
     )
-    p.worded(
-        "--text",
-        type=readable,
-        metavar="TEXT",
-        help="anything worth remembering; adds to the others",
-    )
+    p.worded("--text", metavar="TEXT", help="anything worth remembering; adds to the others")
     p = _add(actions, "delete", _delete, "sessions for good", "coach log delete 7 --yes")
     _sessions(p, "+", None)
     p.add_argument("--yes", action="store_true", help="do not ask")
@@ -185,8 +176,7 @@ def _add(
 ) -> Parser:
     parser = add(actions, name, command, summary, example)
     if with_log:
-        settings_options(parser)
-        log_option(parser)
+        log_options(parser)
     return parser
 
 
@@ -203,13 +193,9 @@ def _sessions(parser: argparse.ArgumentParser, count: str, default: str | None) 
         parser.add_argument("--since", metavar="DAY", help="only from 2026-11-02, or 7d, onward")
 
 
-def _output(parser: argparse.ArgumentParser, default: str) -> None:
+def _page(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "-o",
-        "--output",
-        default=default,
-        metavar="FILE",
-        help=f"where to write; - is standard output (default: {default})",
+        "-o", "--output", metavar="FILE", help="a page into this file; - is standard output"
     )
 
 
@@ -224,44 +210,45 @@ def _list(args: argparse.Namespace) -> int:
     from firmware.app.review import listing
 
     wanted = list(args.session) if isinstance(args.session, list) else [args.session]
-    return listing.show_list(_log_path(args), wanted, args.since, args.format)
+    return listing.show_list(log_path(args), wanted, args.since, args.format)
 
 
 def _show(args: argparse.Namespace) -> int:
     from firmware.app.review import review
 
-    return review.show_sessions(_log_path(args), _wanted(args), args.since, args.format)
+    return review.show_sessions(log_path(args), _wanted(args), args.since, args.format)
 
 
 def _replay(args: argparse.Namespace) -> int:
     from firmware.app.review import rerun
 
     # --set changes the session's own settings here, not those that say where the log is.
-    return rerun.run(_log_path(args, use_set=False), args.session, args.set, args.format)
+    where = argparse.Namespace(log=args.log, config=args.config, set=[])
+    return rerun.run(log_path(where), args.session, args.set, args.format)
 
 
 def _report(args: argparse.Namespace) -> int:
     from firmware.app.review import report
 
-    return report.run(_log_path(args), args.session, args.output)
+    return report.run(log_path(args), args.session, args.output)
 
 
 def _compare(args: argparse.Namespace) -> int:
     from firmware.app.review import compare
 
-    return compare.run(_log_path(args), args.sessions, args.output)
+    return compare.run(log_path(args), args.sessions, args.output)
 
 
 def _progress(args: argparse.Namespace) -> int:
     from firmware.app.programme import progress
 
-    return progress.run(_log_path(args), settings_of_walker(args), args.walker, args.output)
+    return progress.run(log_path(args), settings_of_walker(args), args.walker, args.output)
 
 
 def _export(args: argparse.Namespace) -> int:
     from firmware.app.review import export
 
-    return export.run(_log_path(args), _wanted(args), args.since, args.format, args.output)
+    return export.run(log_path(args), _wanted(args), args.since, args.format, args.output)
 
 
 def _merge(args: argparse.Namespace) -> int:
@@ -275,13 +262,13 @@ def _note(args: argparse.Namespace) -> int:
 
     given = {key: getattr(args, key) for key in (*notes.KEYS, index.WALKER, notes.TEXT)}
     stated = [(key, value) for key, value in given.items() if value is not None]
-    return notes.add(_log_path(args), args.session, stated, args.date)
+    return notes.add(log_path(args), args.session, stated, args.date)
 
 
 def _delete(args: argparse.Namespace) -> int:
     from firmware.log import notes
 
-    return notes.delete(_log_path(args), args.session, args.since, sure=args.yes)
+    return notes.delete(log_path(args), args.session, args.since, sure=args.yes)
 
 
 def _prune(args: argparse.Namespace) -> int:
@@ -289,20 +276,10 @@ def _prune(args: argparse.Namespace) -> int:
     from firmware.log.retention import Limits
 
     log = settings(args).log
-    return notes.prune(_log_path(args), Limits(log.max_mb, log.max_days))
+    return notes.prune(log_path(args), Limits(log.max_mb, log.max_days))
 
 
 def _verify(args: argparse.Namespace) -> int:
     from firmware.log import notes
 
-    return notes.verify(_log_path(args), and_recover=args.recover)
-
-
-def _log_path(args: argparse.Namespace, *, use_set: bool = True) -> Path:
-    from firmware.log.schema import FILE_NAME
-
-    if args.log is not None:
-        return Path(args.log) / FILE_NAME
-    if not use_set:
-        args = argparse.Namespace(**{**vars(args), "set": []})
-    return Path(settings(args).log.directory) / FILE_NAME
+    return notes.verify(log_path(args), and_recover=args.recover)

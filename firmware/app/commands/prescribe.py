@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from firmware.app.commands.frame import Commands, add, config_option, readable
+from firmware.app.commands.frame import Commands, add, config_path, file_option
 
 
 def declare(commands: Commands) -> None:
@@ -22,15 +22,14 @@ def declare(commands: Commands) -> None:
     p.add_argument("--longest", metavar="MIN", help="walking time after which to stop")
     p.add_argument("--sessions", metavar="N", help="sessions a week")
     p.add_argument("--weeks", metavar="N", help="length of the programme")
-    p.worded("--stage", type=readable, metavar="NAME", help="the stage to begin with")
-    config_option(p)
+    p.worded("--stage", metavar="NAME", help="the stage to begin with")
+    file_option(p)
 
 
 def _prescribe(args: argparse.Namespace) -> int:
     from firmware.app.config import prescribing
     from firmware.app.config.history import OPTIONS
-    from firmware.settings.place import DEFAULT_PATH
 
     given = {name: getattr(args, name) for name in OPTIONS}
     stated = {name: value for name, value in given.items() if value is not None}
-    return prescribing.run(args.config or DEFAULT_PATH, args.walker, stated)
+    return prescribing.run(config_path(args), args.walker, stated)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firmware.app.commands.frame import (
     Commands,
     add,
-    log_option,
-    readable,
-    settings,
+    log_options,
+    log_path,
     settings_of_walker,
+    walker_option,
 )
-from firmware.device.command import settings_options
 
 if TYPE_CHECKING:
     from datetime import date
@@ -30,9 +28,8 @@ def declare(commands: Commands) -> None:
         "coach programme\n  coach log note last --pain-before 4 --pain-after 2"
         "\n  coach programme --walker anna --format json",
     )
-    settings_options(p)
-    log_option(p)
-    p.worded("--walker", type=readable, metavar="NAME", help="whose (default: the profile in use)")
+    log_options(p)
+    walker_option(p)
     p.add_argument(
         "--today",
         type=_day,
@@ -58,9 +55,6 @@ def _day(text: str) -> date:
 def _programme(args: argparse.Namespace) -> int:
     from firmware.app.programme import show
     from firmware.app.programme.read import Today
-    from firmware.log.schema import FILE_NAME
 
-    made = settings(args)
-    folder = Path(made.log.directory if args.log is None else args.log)
     today = None if args.today is None else Today(args.today)
-    return show.run(folder / FILE_NAME, settings_of_walker(args), args.walker, today, args.format)
+    return show.run(log_path(args), settings_of_walker(args), args.walker, today, args.format)

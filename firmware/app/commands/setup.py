@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from firmware.app.commands.frame import Commands, add, daemon_options
+from firmware.app.commands.frame import Commands, add, config_path, daemon_options
 
 
 def declare(commands: Commands) -> None:
@@ -25,6 +25,5 @@ def declare(commands: Commands) -> None:
 
 def _setup(args: argparse.Namespace) -> int:
     from firmware.app import guided
-    from firmware.settings.place import DEFAULT_PATH
 
-    return guided.run(args.config or DEFAULT_PATH, args.socket, args.steps)
+    return guided.run(config_path(args), args.socket, args.steps)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from firmware.app.commands.frame import Commands, add, log_option, settings
-from firmware.device.command import settings_options
+from firmware.app.commands.frame import Commands, add, config_path, log_options, log_path
 
 
 def declare(commands: Commands) -> None:
@@ -29,19 +27,15 @@ def declare(commands: Commands) -> None:
         metavar="FOLDER",
         help="where to write (default: walkers); - is standard output, as a .tar.gz",
     )
-    settings_options(p)
-    log_option(p)
+    log_options(p)
 
 
 def _share(args: argparse.Namespace) -> int:
     from firmware.app import share
     from firmware.errors import UserError
-    from firmware.log.schema import FILE_NAME
-    from firmware.settings.place import DEFAULT_PATH
 
     if args.hosts:
         if args.output == "-":
             raise UserError("-o -: expected a folder for the pages of other devices")
         return share.pull(args.hosts, args.output)
-    folder = args.log or Path(settings(args).log.directory)
-    return share.make(args.config or DEFAULT_PATH, folder / FILE_NAME, args.output)
+    return share.make(config_path(args), log_path(args), args.output)

@@ -6,7 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from firmware.app.commands.frame import Commands, add, readable
+from firmware.app.commands.frame import Commands, add, config_path
+from firmware.device.command import config_option
 from firmware.errors import EXIT_OK, UserError
 
 
@@ -19,10 +20,8 @@ def declare(commands: Commands) -> None:
         "the stage that the next session is walked in; without a name: all of them",
         "coach stage\n  coach stage 'hands free'",
     )
-    p.worded(
-        "name", nargs="?", type=readable, metavar="NAME", help="a stage of the setting stage.plan"
-    )
-    p.add_argument("--config", type=Path, metavar="FILE", help="the daemon's settings file")
+    p.worded("name", nargs="?", metavar="NAME", help="a stage of the setting stage.plan")
+    config_option(p, "the daemon's settings file")
 
 
 def _stage(args: argparse.Namespace) -> int:
@@ -55,8 +54,6 @@ def _stage(args: argparse.Namespace) -> int:
         hint = nearest(args.name, names, f"expected one of {', '.join(names)}")
         raise UserError(f"there is no stage {args.name!r}: {hint}")
     from firmware.app.config import changing
-    from firmware.settings.place import DEFAULT_PATH
 
     reached.forget(settings.walker.profile)
-    path = args.config or DEFAULT_PATH
-    return changing.assign(path, [f"stage.current={args.name}"], everyone=False)
+    return changing.assign(config_path(args), [f"stage.current={args.name}"], everyone=False)

@@ -19,6 +19,8 @@ from hardware.clock import Clock
 from hardware.simulated import Fault, SimulatedMpu6050
 from hardware.simulated.chip import Floats
 from hardware.simulated.walker import Segment, Stand, Walker
+from tests.hil import ds3231
+from tests.hil.ds3231 import Ds3231
 
 SEED = 1  # of the walker: the device sits in the same place in every walk
 PINS = 54  # as many as a Pi's chip has
@@ -67,6 +69,7 @@ class Board:
         self.walk([Stand(1.0)])
         self.chip = SimulatedMpu6050(self._felt, clock, rate_error=CHIP_RATE_ERROR)
         self.pins = Pins()
+        self._battery_clock: Ds3231 | None = None
 
     def now(self) -> float:
         """This instant."""
@@ -76,6 +79,11 @@ class Board:
         """Write what is sent, or read `length` bytes. Raises `OSError` as a bus does."""
         message = i2c_msg.read(address, length) if length else i2c_msg.write(address, sent)
         with self._lock:
+            if self._battery_clock is not None and address == ds3231.ADDRESS:
+                if length:
+                    return self._battery_clock.read(length)
+                self._battery_clock.write(sent)
+                return b""
             self.chip.bus().i2c_rdwr(message)
         return bytes(message) if length else b""
 
@@ -94,6 +102,18 @@ class Board:
         """Put it back: a chip that has just got power, and sleeps."""
         with self._lock:
             self.chip.heal()
+
+    def solder_battery_clock(self) -> None:
+        """A new DS3231 on the bus, and the sensor's AD0 on 3.3 V: they share an address."""
+        with self._lock:
+            self._battery_clock = Ds3231()
+            self.chip.address = 0x69
+
+    def take_battery_clock(self) -> None:
+        """As it was before."""
+        with self._lock:
+            self._battery_clock = None
+            self.chip.address = 0x68
 
     def cadence(self) -> float | None:
         """The walker's true cadence now, steps/min."""

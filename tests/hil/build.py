@@ -15,7 +15,7 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -83,58 +83,59 @@ def obstacle() -> str:
     return f"no {', '.join(missing)} here: apt-get install {TO_INSTALL}" if missing else ""
 
 
+def kept(
+    cache: Path, name: str, what: str, made_of: Iterable[object], make: Callable[[Path], Path]
+) -> Path:
+    """What `make` makes in a new folder of all that it is `made_of`; the next time as it is."""
+    parts = [part.read_text() if isinstance(part, Path) else repr(part) for part in made_of]
+    there = cache / f"{name}-{hashlib.sha256(''.join(parts).encode()).hexdigest()[:12]}"
+    if not there.exists():
+        say(f"{what}, once: {there}")
+        work = cache / f"{name}.new"
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir()
+        make(work).replace(there)
+        shutil.rmtree(work, ignore_errors=True)
+    return there
+
+
+def debootstrap(suite: str, into: Path, *options: str, sources: Sequence[str] = ()) -> None:
+    """A Debian without its documentation."""
+    without = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in WITHOUT]
+    command = ("unshare", "--mount", "mmdebstrap", "--quiet", *options, *without)
+    run(*command, suite, str(into), *sources)
+
+
 def _kernel(cache: Path) -> Path:
     config, changes = HERE / "kernel.config", HERE / "kernel.patch"
-    key = hashlib.sha256(config.read_bytes() + changes.read_bytes()).hexdigest()[:12]
-    kernel = cache / f"linux-{key}"
-    if kernel.exists():
-        return kernel
-    say(f"building a kernel, once: {kernel}")
-    work = cache / "kernel.new"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir()
-    run("tar", "--strip-components=1", "-C", str(work), "-xf", str(SOURCE))
-    run("patch", "-s", "-p1", "-d", str(work), "-i", str(changes))
-    names = [line for line in config.read_text().split("\n") if line and line[0] != "#"]
-    wanted = work / "hil.config"
-    wanted.write_text("".join(f"CONFIG_{name}=y\n" for name in names))
-    make = ("make", "-s", "-C", str(work), "ARCH=um", f"KCONFIG_ALLCONFIG={wanted}")
-    run(*make, "allnoconfig")
-    made = (work / ".config").read_text().split("\n")
-    refused = [name for name in names if f"CONFIG_{name}=y" not in made]
-    if refused:
-        raise RuntimeError(f"the kernel has no option {', '.join(refused)}")
-    run(*make, f"-j{os.cpu_count()}", "linux")
-    run("strip", str(work / "linux"))
-    (work / "linux").replace(kernel)
-    shutil.rmtree(work)
-    return kernel
+
+    def make(work: Path) -> Path:
+        run("tar", "--strip-components=1", "-C", str(work), "-xf", str(SOURCE))
+        run("patch", "-s", "-p1", "-d", str(work), "-i", str(changes))
+        names = [line for line in config.read_text().split("\n") if line and line[0] != "#"]
+        wanted = work / "hil.config"
+        wanted.write_text("".join(f"CONFIG_{name}=y\n" for name in names))
+        build = ("make", "-s", "-C", str(work), "ARCH=um", f"KCONFIG_ALLCONFIG={wanted}")
+        run(*build, "allnoconfig")
+        chosen = (work / ".config").read_text().split("\n")
+        refused = [name for name in names if f"CONFIG_{name}=y" not in chosen]
+        if refused:
+            raise RuntimeError(f"the kernel has no option {', '.join(refused)}")
+        run(*build, f"-j{os.cpu_count()}", "linux")
+        run("strip", str(work / "linux"))
+        return work / "linux"
+
+    return kept(cache, "linux", "building a kernel", (config, changes), make)
 
 
 def _root(cache: Path, suite: str) -> Path:
-    key = hashlib.sha256(repr((PACKAGES, raspios.VERSIONS)).encode()).hexdigest()[:12]
-    root = cache / f"{suite}-{key}"
-    if root.exists():
-        return root
-    say(f"building a Debian root, once: {root}")
-    work = cache / "root.new"
-    shutil.rmtree(work, ignore_errors=True)
-    run(
-        *(
-            "unshare",
-            "--mount",
-            "mmdebstrap",
-            "--quiet",
-            "--variant=minbase",
-            f"--include={','.join(PACKAGES)}",
-        ),
-        *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in WITHOUT),
-        *(suite, str(work)),
-    )
-    for name in raspios.VERSIONS:  # what Raspberry Pi OS has of its own
-        run("dpkg", f"--root={work}", "--install", str(raspios.package(name, cache)))
-    work.replace(root)
-    return root
+    def make(work: Path) -> Path:
+        debootstrap(suite, work, "--variant=minbase", f"--include={','.join(PACKAGES)}")
+        for name in raspios.VERSIONS:  # what Raspberry Pi OS has of its own
+            run("dpkg", f"--root={work}", "--install", str(raspios.package(name, cache)))
+        return work
+
+    return kept(cache, suite, "building a Debian root", ((PACKAGES, raspios.VERSIONS),), make)
 
 
 def package(folder: Path) -> Path:

@@ -25,7 +25,7 @@ def device(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Device]:
     kit = build.kit(folder)
     board = VirtioBoard(folder)
     guest = UserModeGuest(kit, board, folder)
-    yield Device(guest, board, kit.package, Table(board.now))
+    yield Device(guest, board, kit.package, Table(board.now), guest.command_s)
     guest.power_cut()
 
 

@@ -37,17 +37,42 @@ Found = TypeVar("Found")
 
 
 class Device:
-    """A guest with its board; `tell` takes what was done and what was seen."""
+    """A guest with its board; `tell` takes what was done and what was seen.
+
+    `patience_s` of this machine's time is spent on whatever is awaited.
+    """
 
     def __init__(
-        self, guest: Guest, board: Board, package: Path, tell: Callable[[str, str], None]
+        self,
+        guest: Guest,
+        board: Board,
+        package: Path,
+        tell: Callable[[str, str], None],
+        patience_s: float,
     ) -> None:
         self.tell = tell
+        self._patience_s = patience_s
         self.board = board
         self.guest = guest
         shutil.copy(package, self.guest.share)
 
+    def until(self, what: str, look: Callable[[], Found | None]) -> Found:
+        """Look until there is something to see. Raises `AssertionError` when time is up."""
+        deadline = time.monotonic() + self._patience_s
+        while True:
+            found = look()
+            if found:
+                return found
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not within {self._patience_s:.0f} s: {what}")
+            time.sleep(POLL_S)
+
     # --- The system
+
+    def timed(self, command: str) -> float:
+        """How long a command that must succeed takes the guest, s; no ' may be in it."""
+        timed = self.guest.ask(f"bash -c 'TIMEFORMAT=%R; time ( {command} ) > /dev/null'")
+        return float(timed.split()[-1])
 
     def service(self, name: str) -> str:
         """A property of the service, as `systemctl show` has it."""
@@ -113,18 +138,6 @@ class Device:
             if edge.on and len(piece) == len(awaited) and _alike(piece, awaited):
                 return edge.t
         return None
-
-
-def until(seconds: float, what: str, look: Callable[[], Found | None]) -> Found:
-    """Look until there is something to see. Raises `AssertionError` when time is up."""
-    deadline = time.monotonic() + seconds
-    while True:
-        found = look()
-        if found:
-            return found
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds:.0f} s: {what}")
-        time.sleep(POLL_S)
 
 
 def _alike(piece: list[int], awaited: list[int]) -> bool:

@@ -30,7 +30,7 @@ class Guest:
     """
 
     boot_s = 90.0
-    command_s = 60.0
+    command_s = 120.0
 
     def __init__(self, folder: Path) -> None:
         self.share = folder / "share"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import shutil
 import time
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -17,13 +16,12 @@ import pytest
 from hardware.indicators import BUZZER_PIN, LED_PIN, patterns
 from hardware.simulated import Fault
 from hardware.simulated.walker import BeltChange, Segment, Stand, Stumble, Walk
+from tests.hil import chapters
 from tests.hil.build import first_version, obstacle
-from tests.hil.device import DISCIPLINED, UNDISCIPLINED, Device, until
+from tests.hil.device import UNDISCIPLINED, Device
 
 if why := obstacle():
     pytest.skip(why, allow_module_level=True)
-
-SOON_S, LONG_S = 30.0, 120.0
 
 PLAN: list[Segment] = [
     Stand(3.0),
@@ -42,69 +40,63 @@ STEADY: list[Segment] = [Stand(3.0), Walk(600.0, spm=70.0, amplitude_g=0.18)]
 STANDING: list[Segment] = [Stand(600.0)]
 TOO_FAST_AT = 3.0 + 21.0
 
+OVERLAY = "echo ds3231 0x68 > /sys/bus/i2c/devices/i2c-0/new_device"
+"""What `dtoverlay=i2c-rtc,ds3231` does on a Pi."""
+
+LONG_AGO = "2026-01-02"
+"""Where a Pi's clock stands at power-on, about: at what its system was last told."""
+
+CLOCK_OFF_S = 5.0  # a DS3231 counts whole seconds, and asking takes its time
+LOOKED_AT_S = 3.0  # the service looks at the clock once a second
+
 BAD_CONTACT_S = 0.2  # several looks at the sensor, on a busy machine too
 
 CADENCE_OFF_SPM = 3.0
 STEADY_SPM = 1.0
-URGENT_S = 1.0
-"""From the true onset of a stumble to the rattle."""
 FAULT_SHOWN_S = 1.0
 OFF_AFTER_KILL_S = 10.0  # a Pi needs one: here each program starts ten times as slowly
-LOST_S = 5.0
-ON_ITS_WAY_S = 0.5  # from the sensor to the log, and the sync's own time, on a busy machine
 
 
 def test_install(device: Device) -> None:
     """It installs on a fresh system; without a bus it waits, shows that, and then begins."""
-    began = time.monotonic()
+    began = device.board.now()
     device.guest.power_on()
-    device.guest.ask("systemctl is-system-running --wait || true", LONG_S)
-    device.tell("power on", f"Debian is up ({time.monotonic() - began:.1f} s)")
+    device.guest.ask("systemctl is-system-running --wait || true")
+    device.tell("power on", f"Debian is up ({device.board.now() - began:.1f} s)")
     device.guest.ask("rm /dev/i2c-1 /dev/i2c-0")
-    began = time.monotonic()
-    device.guest.ask("dpkg --install /mnt/share/*.deb", LONG_S)
-    until(SOON_S, "the fault on the LED", lambda: device.seen(patterns.FAULT, began))
+    began = device.board.now()
+    device.guest.ask("dpkg --install /mnt/share/*.deb")
+    device.until("the fault on the LED", lambda: device.seen(patterns.FAULT, began))
     assert device.told("/dev/i2c-1 does not exist: enable I2C")
     device.tell("install it, I2C is off", "fault on the LED, and the advice in the journal")
-    began = time.monotonic()
+    began = device.board.now()
     device.guest.ask("mknod -m 600 /dev/i2c-0 c 89 0 && ln -s i2c-0 /dev/i2c-1")
     device.guest.ask("udevadm trigger --subsystem-match=i2c-dev")
-    until(SOON_S, "the service is ready", device.ready)
-    until(SOON_S, "the ready beep", lambda: device.heard(patterns.READY, began))
-    until(SOON_S, "the heartbeat", lambda: device.seen(patterns.HEARTBEAT, began))
+    device.until("the service is ready", device.ready)
+    device.until("the ready beep", lambda: device.heard(patterns.READY, began))
+    device.until("the heartbeat", lambda: device.seen(patterns.HEARTBEAT, began))
     device.tell("switch I2C on", "active (notify), ready beep, heartbeat on the LED")
     assert device.service("NRestarts") == "0"
 
 
 def test_examined(device: Device) -> None:
     """An ordinary user of its groups has it examined from a folder where nobody may write."""
-    device.guest.ask("useradd member && usermod -aG i2c,gpio,cadence-coach member")
     device.guest.ask("systemctl start cadence-coach-again.timer")  # as after five failed starts
-    device.guest.ask("systemctl stop cadence-coach")
+    chapters.is_examined(device)
     assert device.guest.run("systemctl is-active cadence-coach-again.timer")[1] == "inactive\n"
-    user = "setpriv --reuid member --regid member --init-groups"
-    began = time.monotonic()
-    _, said = device.guest.run(f"cd / && {user} coach doctor", LONG_S)
-    assert "ok        WHO_AM_I" in said, said
-    assert "ok        buzzer and LED" in said, said
-    assert device.heard(patterns.SLOW_DOWN, began)
-    device.tell("coach doctor, as a user, in /", "sensor well, beeped and blinked")
-    assert device.guest.run("ls -A / | grep lgd")[1] == ""
-    off = device.guest.ask(f"cd / && bash -c 'TIMEFORMAT=%R; time {user} coach off'")
-    bare = device.guest.ask("bash -c 'TIMEFORMAT=%R; time python3 -I -c pass'")
-    seen = f"done after {off} s; Python alone takes {bare} s"
-    device.tell("coach off, as a user, in /", seen)
-    device.guest.ask("systemctl start cadence-coach")
-    until(SOON_S, "the service is ready", device.ready)
+    off = device.timed(f"{chapters.MEMBER} coach off")
+    bare = device.timed("python3 -I -c pass")
+    device.tell("coach off, as a user, in /", f"{off:.2f} s; Python alone takes {bare:.2f} s")
+    chapters.starts_again(device)
 
 
 def test_cadence(device: Device) -> None:
     """A walk starts a session, and the cadence on the device is the walker's."""
     device.board.walk(PLAN)
-    until(SOON_S, "a session", lambda: device.status("session", "running"))
+    device.until("a session", lambda: device.status("session", "running"))
     device.tell("walk at 80 steps/min", "a session began")
     worst, looks = 0.0, 0
-    while time.monotonic() < device.board.began + TOO_FAST_AT - 3.0:
+    while device.board.now() < device.board.began + TOO_FAST_AT - 3.0:
         before, told, true = (
             device.board.cadence(),
             device.status("cadence", "spm"),
@@ -121,44 +113,35 @@ def test_cadence(device: Device) -> None:
 def test_limit(device: Device) -> None:
     """Above the limit the buzzer asks to slow down, and keeps quiet when the walker does."""
     fast = device.board.began + TOO_FAST_AT
-    asked = until(SOON_S, "slow down", lambda: device.heard(patterns.SLOW_DOWN, fast))
+    asked = device.until("slow down", lambda: device.heard(patterns.SLOW_DOWN, fast))
     device.tell("walk at 110 steps/min", f"slow_down on the buzzer after {asked - fast:.1f} s")
 
     def quiet_since() -> float:
         last = device.board.pins.edges(BUZZER_PIN, asked)[-1]
-        return last.t if not last.on and time.monotonic() - last.t > 3.0 else 0.0
+        return last.t if not last.on and device.board.now() - last.t > 3.0 else 0.0
 
-    quiet = until(SOON_S, "silence", quiet_since)
+    quiet = device.until("silence", quiet_since)
     slower = device.board.began + 3.0 + 36.0
     device.tell("slow down to 80", f"silent after {quiet - slower:.1f} s")
 
 
 def test_stumble(device: Device) -> None:
     """A stumble is answered by the urgent rattle at once."""
-    until(LONG_S, "the stumble", device.board.stumbles)
-    onset, peak = device.board.stumbles()[0]
-    rattle = until(SOON_S, "the rattle", lambda: device.heard(patterns.STUMBLE, onset))
-    seen = f"rattle {rattle - onset:.2f} s after the onset ({rattle - peak:+.2f} s to its peak)"
-    device.tell("stumble (1.2 g)", seen)
-    assert rattle - onset <= URGENT_S
-    until(LONG_S, "calm: the walker stands", lambda: device.dark(3.0))
+    chapters.answers_a_stumble(device)
+    device.until("calm: the walker stands", lambda: device.dark(3.0))
 
 
 def test_dated(device: Device) -> None:
     """Nobody has set the clock: the date is a guess, until chrony, without rtcsync, sets it."""
-    assert not device.sessions()[-1]["start_sure"]
-    device.guest.ask(f"python3 -I -c '{DISCIPLINED}'")
-    until(LONG_S, "a sure date", lambda: device.sessions()[-1]["start_sure"])
-    assert "set by a time service" in device.guest.run("coach doctor --quiet", LONG_S)[1]
-    device.tell("chrony disciplines the clock", "the session's date is sure")
+    chapters.is_dated(device)
 
 
 def test_restarted_dated(device: Device) -> None:
     """Once set, set: a restart of the service, when the error has grown again, takes nothing."""
     device.guest.ask(f"python3 -I -c '{UNDISCIPLINED}'")
     device.guest.ask("systemctl restart cadence-coach")
-    until(SOON_S, "the service is ready", device.ready)
-    assert "set by a time service" in device.guest.run("coach doctor --quiet", LONG_S)[1]
+    device.until("the service is ready", device.ready)
+    assert "set by a time service" in device.guest.run("coach doctor --quiet")[1]
     device.tell("its error grows, the coach restarts", "the date stays sure")
 
 
@@ -170,8 +153,8 @@ def test_under_voltage(device: Device) -> None:
         " && mkdir -p /sys/devices/platform/soc/soc:firmware"
         " && echo 50005 > /sys/devices/platform/soc/soc:firmware/get_throttled"
     )
-    began = time.monotonic()
-    until(SOON_S, "it on the LED", lambda: device.seen(patterns.LOW_POWER, began))
+    began = device.board.now()
+    device.until("it on the LED", lambda: device.seen(patterns.LOW_POWER, began))
     assert device.told("the power supply has dipped")
     assert device.status("power", "state") == "low"
     device.guest.ask("umount /sys/devices/platform")
@@ -181,24 +164,24 @@ def test_under_voltage(device: Device) -> None:
 def test_nacks(device: Device) -> None:
     """A bad contact of a fifth of a second is noticed, and the samples come again."""
     device.board.walk(STEADY)  # a device at rest may not even look while it lasts
-    until(SOON_S, "a session", lambda: device.status("session", "running"))
+    device.until("a session", lambda: device.status("session", "running"))
     device.board.chip.inject(Fault.NACK, BAD_CONTACT_S)
-    news = until(SOON_S, "news of it", lambda: device.told("Samples come again"))
+    news = device.until("news of it", lambda: device.told("Samples come again"))
     device.tell(f"no answer for {BAD_CONTACT_S} s", news.partition("; ")[2])
 
 
 def test_unplugged(device: Device) -> None:
     """A sensor that is pulled shows on the LED within a second, and is taken up again."""
-    until(SOON_S, "a dark LED", lambda: device.dark(1.0))
-    pulled = time.monotonic()
+    device.until("a dark LED", lambda: device.dark(1.0))
+    pulled = device.board.now()
     device.board.unplug()
-    until(SOON_S, "the fault on the LED", lambda: device.seen(patterns.FAULT, pulled))
+    device.until("the fault on the LED", lambda: device.seen(patterns.FAULT, pulled))
     shown = device.board.pins.edges(LED_PIN, pulled)[0].t
     device.tell("pull the sensor's cable", f"fault on the LED after {shown - pulled:.2f} s")
     assert shown - pulled <= FAULT_SHOWN_S
     device.board.plug_in()
-    until(SOON_S, "samples", lambda: device.status("sensor", "state") == "ok")
-    until(SOON_S, "the end of the fault on the LED", lambda: device.dark(2.0))
+    device.until("samples", lambda: device.status("sensor", "state") == "ok")
+    device.until("the end of the fault on the LED", lambda: device.dark(2.0))
     missing = device.told("Samples come again").partition("; ")[2]
     device.tell("plug it in again", f"LED dark; {missing}")
     assert device.service("NRestarts") == "0"
@@ -206,18 +189,18 @@ def test_unplugged(device: Device) -> None:
 
 def test_killed(device: Device) -> None:
     """Killed while the buzzer sounds: it is switched off, and the coach comes back by itself."""
-    until(SOON_S, "a session", lambda: device.status("session", "running"))
+    device.until("a session", lambda: device.status("session", "running"))
     before = len(device.sessions())
     device.guest.ask("coach config set cadence.max_spm=60")
-    since = time.monotonic()
-    until(SOON_S, "slow down", lambda: device.heard(patterns.SLOW_DOWN, since))
+    since = device.board.now()
+    device.until("slow down", lambda: device.heard(patterns.SLOW_DOWN, since))
     pid = device.service("MainPID")
-    until(SOON_S, "a stop while it sounds", lambda: device.stopped_sounding(pid))
+    device.until("a stop while it sounds", lambda: device.stopped_sounding(pid))
     device.guest.ask(f"kill -KILL {pid}")
-    killed = time.monotonic()
-    until(SOON_S, "both pins off", device.silent)
+    killed = device.board.now()
+    device.until("both pins off", device.silent)
     off = device.board.pins.edges(BUZZER_PIN, killed)[0].t - killed
-    until(LONG_S, "the service again", lambda: device.ready(restarts=1))
+    device.until("the service again", lambda: device.ready(restarts=1))
     device.tell("SIGKILL while it beeps", f"pins off after {off:.1f} s, restarted")
     sessions = device.sessions()
     assert sessions[before - 1]["ended"] == "cut short"
@@ -228,44 +211,59 @@ def test_killed(device: Device) -> None:
 def test_hangs(device: Device) -> None:
     """A daemon that hangs is ended by systemd's watchdog and started again."""
     device.guest.ask("coach config set cadence.max_spm=100")
-    began = time.monotonic()
+    began = device.board.now()
     device.guest.ask(f"kill -STOP {device.service('MainPID')}")
-    until(LONG_S, "the watchdog", lambda: device.ready(restarts=2))
+    device.until("the watchdog", lambda: device.ready(restarts=2))
     assert device.told("Watchdog timeout")
-    device.tell("SIGSTOP", f"the watchdog bit, ready again after {time.monotonic() - began:.1f} s")
+    device.tell(
+        "SIGSTOP", f"the watchdog bit, ready again after {device.board.now() - began:.1f} s"
+    )
 
 
 def test_power_cut(device: Device) -> None:
     """After a power cut the device coaches again, and at most five seconds of the log are lost."""
-    until(SOON_S, "a session", lambda: device.status("session", "running"))
-    number = device.sessions()[-1]["session"]
-    until(SOON_S, "some of it", lambda: (device.status("session", "for_s") or 0.0) > 8.0)
-    ahead = float(device.guest.ask("date +%s.%N")) - time.time()
-    device.guest.power_cut()
-    cut = time.time() + ahead
-    began = time.monotonic()
-    device.guest.power_on()
-    until(LONG_S, "the service", device.ready)
-    until(SOON_S, "the ready beep", lambda: device.heard(patterns.READY, began))
-    device.tell("cut the power, and on again", f"ready after {time.monotonic() - began:.1f} s")
-    last = device.guest.ask(f"coach log export {number} --format raw-csv | tail -n 1")
-    session = next(s for s in device.sessions() if s["session"] == number)
-    lost = cut - datetime.fromisoformat(session["start"]).timestamp() - float(last.split(",")[0])
-    device.tell("", f"session {number} is {session['ended']}, {lost:.1f} s of it are lost")
-    assert session["ended"] == "cut short"
-    assert -0.5 < lost <= LOST_S + ON_ITS_WAY_S
-    device.guest.ask("coach log verify")
-    device.board.walk(STEADY)
-    until(LONG_S, "a session", lambda: device.status("session", "running"))
-    device.tell("", "the log is sound, and a new session began")
+    chapters.loses_its_power(device, STEADY)
+    device.until("a session", lambda: device.status("session", "running"))
+    device.tell("", "a new session began")
 
 
 def test_dated_by_timesyncd(device: Device) -> None:
     """After a boot nothing is known again, until systemd's own service has set the clock."""
     assert not device.sessions()[-1]["start_sure"]
     device.guest.ask("mkdir -p /run/systemd/timesync && touch /run/systemd/timesync/synchronized")
-    until(LONG_S, "a sure date", lambda: device.sessions()[-1]["start_sure"])
+    device.until("a sure date", lambda: device.sessions()[-1]["start_sure"])
     device.tell("systemd-timesyncd sets it", "the session's date is sure")
+
+
+def test_dated_by_a_battery_clock(device: Device) -> None:
+    """A DS3231 is believed once it has been set: from then on the date is sure from the start."""
+    device.guest.power_cut()
+    device.board.solder_battery_clock()
+    device.board.walk(STEADY)
+    device.guest.power_on()
+    device.until("the service", device.ready)
+    device.guest.ask("coach config set sensor.address=0x69")
+    device.guest.ask(OVERLAY)
+    device.until("some of it", lambda: (device.status("session", "for_s") or 0.0) > LOOKED_AT_S)
+    assert not device.sessions()[-1]["start_sure"]
+    device.tell("a DS3231 that was never set", "nothing is believed of it")
+    device.guest.ask("hwclock --systohc")
+    device.until("a sure date", lambda: device.sessions()[-1]["start_sure"])
+    device.tell("sudo hwclock --systohc", "the session's date is sure")
+    device.guest.power_cut()
+    device.board.walk(STEADY)
+    device.guest.power_on()
+    device.guest.ask(f"date --set '{LONG_AGO}' && {OVERLAY}")
+    ahead = float(device.guest.ask("date +%s.%N")) - time.time()
+    assert abs(ahead) <= CLOCK_OFF_S
+    device.until("a session", lambda: device.status("session", "running"))
+    device.until("a sure date", lambda: device.sessions()[-1]["start_sure"])
+    assert "set by the battery clock rtc0" in device.guest.run("coach doctor --quiet")[1]
+    device.tell("power off and on", f"the kernel takes its time ({ahead:+.1f} s); the date is sure")
+    device.guest.power_cut()
+    device.board.take_battery_clock()
+    device.guest.power_on()
+    device.guest.ask("coach config set sensor.address=0x68")
 
 
 def test_read_only(device: Device) -> None:
@@ -274,16 +272,16 @@ def test_read_only(device: Device) -> None:
     device.guest.ask("sync")
     device.guest.power_cut()
     device.guest.power_on(in_memory=True)
-    until(LONG_S, "the service", device.ready)
+    device.until("the service", device.ready)
     assert "is kept in memory and gone at power-off" in device.guest.run("coach doctor --quiet")[1]
     device.board.walk(STEADY)
-    until(LONG_S, "a session", lambda: device.status("session", "running"))
+    device.until("a session", lambda: device.status("session", "running"))
     assert device.sessions()[-1]["ended"] is None
     lost = device.sessions()[-1]["start"]
     device.guest.power_cut()
     device.board.walk(STANDING)
     device.guest.power_on()
-    until(LONG_S, "the service", device.ready)
+    device.until("the service", device.ready)
     kept = device.sessions()
     assert "gone at power-off" not in device.guest.run("coach doctor --quiet")[1]
     assert [s["session"] for s in kept] == [s["session"] for s in before]
@@ -300,18 +298,18 @@ def test_upgraded(device: Device, tmp_path: Path) -> None:
         pytest.skip("the project's history is not here: a whole clone has it")
     new = next(device.guest.share.glob("*.deb")).name
     shutil.copy(first, device.guest.share / "first")
-    device.guest.ask("dpkg --purge cadence-coach", LONG_S)
+    device.guest.ask("dpkg --purge cadence-coach")
     assert device.guest.run("ls -d /var/lib/cadence-coach /etc/cadence-coach 2> /dev/null")[1] == ""
-    device.guest.ask("dpkg --install /mnt/share/first", LONG_S)
+    device.guest.ask("dpkg --install /mnt/share/first")
     assert device.guest.ask("coach --version") == "coach 0.1.0"
-    until(LONG_S, "the first version", device.ready)
+    device.until("the first version", device.ready)
     device.board.walk(STEADY)
-    until(LONG_S, "a session", lambda: device.status("session", "running"))
+    device.until("a session", lambda: device.status("session", "running"))
     device.guest.ask("coach config set cadence.max_spm=77")
-    device.guest.ask(f"dpkg --install /mnt/share/{new}", LONG_S)
-    until(LONG_S, "the new version", device.ready)
+    device.guest.ask(f"dpkg --install /mnt/share/{new}")
+    device.until("the new version", device.ready)
     assert device.guest.ask("coach --version") != "coach 0.1.0"
-    until(LONG_S, "a session", lambda: device.status("session", "running"))
+    device.until("a session", lambda: device.status("session", "running"))
     assert device.guest.ask("coach config get cadence.max_spm") == "77"
     old, now = device.sessions()
     assert (old["ended"], now["ended"]) == ("stopped", None)

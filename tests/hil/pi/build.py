@@ -6,7 +6,6 @@ trees are trixie's; the card's system is bookworm's, for whose Python lgpio has 
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import shutil
@@ -75,43 +74,31 @@ def kit(folder: Path) -> PiKit:
     return PiKit(tools, root, _board(tools, folder), build.package(folder))
 
 
-def _kept(cache: Path, name: str, *made_of: object) -> Path:
-    parts = [part.read_text() if isinstance(part, Path) else repr(part) for part in made_of]
-    return cache / f"{name}-{hashlib.sha256(''.join(parts).encode()).hexdigest()[:12]}"
-
-
-def _debootstrap(suite: str, work: Path, *options: str, source: bool = False) -> None:
-    shutil.rmtree(work, ignore_errors=True)
-    sources = [f"{kind} {MIRROR} {suite} main" for kind in ("deb", *(["deb-src"] * source))]
-    without = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in build.WITHOUT]
-    command = ("unshare", "--mount", "mmdebstrap", "--quiet", "--skip=check/qemu")
-    build.run(*command, *options, *without, suite, str(work), *sources)
+def _debian(suite: str, into: Path, *options: str, kinds: tuple[str, ...] = ("deb",)) -> None:
+    sources = [f"{kind} {MIRROR} {suite} main" for kind in kinds]
+    build.debootstrap(suite, into, "--skip=check/qemu", *options, sources=sources)
 
 
 def _tools(cache: Path) -> Path:
-    kept = _kept(cache, "pi-tools", MAKERS, HERE / "tools.sh", HERE / "init")
-    if not kept.exists():
-        build.say(f"fetching QEMU, a kernel and device trees, once: {kept}")
-        work = cache / "pi-tools.new"
+    def make(work: Path) -> Path:
         options = ("--variant=apt", "--architectures=amd64,arm64", f"--include={','.join(MAKERS)}")
-        _debootstrap("trixie", work, *options, source=True)
+        _debian("trixie", work, *options, kinds=("deb", "deb-src"))
         shutil.copy("/etc/resolv.conf", work / "etc/resolv.conf")
         for name in ("tools.sh", "init"):
             shutil.copy(HERE / name, work)
         build.run("chroot", str(work), "sh", "-c", "apt-get -qq update && sh /tools.sh")
-        work.replace(kept)
-    return kept
+        return work
+
+    made_of = (MAKERS, HERE / "tools.sh", HERE / "init")
+    return build.kept(cache, "pi-tools", "fetching QEMU, a kernel, device trees", made_of, make)
 
 
 def _root(cache: Path, tools: Path) -> Path:
-    kept = _kept(cache, "pi-root", build.PACKAGES, raspios.VERSIONS, SHELL, tools.name)
-    if not kept.exists():
-        build.say(f"building a Debian root for Arm, once (minutes): {kept}")
+    def make(work: Path) -> Path:
         if not (FORMATS / "qemu-aarch64").exists():
             (FORMATS / "register").write_bytes(ARM.read_bytes())
-        work = cache / "pi-root.new"
-        options = ("--variant=minbase", "--architectures=arm64")
-        _debootstrap("bookworm", work, *options, f"--include={','.join(build.PACKAGES)},kmod")
+        packages = f"--include={','.join(build.PACKAGES)},kmod"
+        _debian("bookworm", work, "--variant=minbase", "--architectures=arm64", packages)
         for name in raspios.VERSIONS:
             shutil.copy(raspios.package(name, cache, "aarch64"), work / "extra.deb")
             build.run("chroot", str(work), "dpkg", "--install", "/extra.deb")
@@ -122,8 +109,10 @@ def _root(cache: Path, tools: Path) -> Path:
         (units / SHELL.name).write_text(SHELL.read_text().replace("@TTY@", "ttyS1"))
         (units / "sysinit.target.wants").mkdir(exist_ok=True)
         (units / "sysinit.target.wants" / SHELL.name).symlink_to(f"../{SHELL.name}")
-        work.replace(kept)
-    return kept
+        return work
+
+    made_of = (build.PACKAGES, raspios.VERSIONS, SHELL, tools.name)
+    return build.kept(cache, "pi-root", "building a Debian root for Arm", made_of, make)
 
 
 def _board(tools: Path, folder: Path) -> Path:

@@ -24,6 +24,6 @@ def device(
     guest = EmulatedGuest(request.param, kit, board, folder)
     tell = Table(board.now)
     tell(f"--- {request.param} ---", "")
-    yield Device(guest, board, kit.package, tell)
+    yield Device(guest, board, kit.package, tell, guest.command_s)
     guest.power_cut()
     (folder / "card").unlink(missing_ok=True)

@@ -7,20 +7,17 @@ do not depend on how busy this machine is. Those that a walker's safety hangs on
 from __future__ import annotations
 
 import time
-from datetime import datetime
 
 import pytest
 
 from hardware.indicators import BUZZER_PIN, patterns
 from hardware.simulated.walker import BeltChange, Segment, Stand, Stumble, Walk
-from tests.hil.device import DISCIPLINED, Device, until
+from tests.hil import chapters
+from tests.hil.device import Device
 from tests.hil.pi.build import obstacle
 
 if why := obstacle():
     pytest.skip(why, allow_module_level=True)
-
-LONG_S = 600.0
-"""Of this machine's time, for whatever is awaited."""
 
 FAST_AFTER_S = 12.0
 PLAN: list[Segment] = [
@@ -39,10 +36,8 @@ PLAN: list[Segment] = [
 FAST: list[Segment] = [Stand(2.0), Walk(600.0, spm=110.0, amplitude_g=0.18)]
 STANDING: list[Segment] = [Stand(600.0)]
 
-URGENT_S = 1.0
 OFF_S = 0.5
 """From a crash while the buzzer sounds to its silence, and for `coach off` alone."""
-LOST_S = 5.5  # of a log whose power was cut, with the way from the sensor to the card
 
 DRIVERS = {"pinctrl-bcm2835": "3f200000.gpio", "i2c-bcm2835": "3f804000.i2c"}
 """The real ones, each with its device."""
@@ -77,9 +72,9 @@ def test_install(device: Device) -> None:
     began = device.board.now()
     device.guest.ask("dpkg --install /mnt/share/*.deb")
     device.tell("install the package", f"done after {device.board.now() - began:.1f} s")
-    until(LONG_S, "the service is ready", device.ready)
-    ready = until(LONG_S, "the ready beep", lambda: device.heard(patterns.READY, began))
-    until(LONG_S, "the heartbeat", lambda: device.seen(patterns.HEARTBEAT, ready))
+    device.until("the service is ready", device.ready)
+    ready = device.until("the ready beep", lambda: device.heard(patterns.READY, began))
+    device.until("the heartbeat", lambda: device.seen(patterns.HEARTBEAT, ready))
     assert device.service("NRestarts") == "0"
     started = device.service("ExecMainStartTimestampMonotonic")
     active = device.service("ActiveEnterTimestampMonotonic")
@@ -90,72 +85,53 @@ def test_install(device: Device) -> None:
 def test_commands(device: Device) -> None:
     """How long what people type takes, where the coach runs beside it."""
     for name, command in COMMANDS:
-        device.tell(name, f"{_timed(device, command):.2f} s")
+        device.tell(name, f"{device.timed(command):.2f} s")
 
 
 def test_examined(device: Device) -> None:
     """An ordinary user of its groups has it examined from a folder where nobody may write."""
-    device.guest.ask("useradd member && usermod -aG i2c,gpio,cadence-coach member")
-    device.guest.ask("systemctl stop cadence-coach")
-    user = "setpriv --reuid member --regid member --init-groups"
-    began = device.board.now()
-    _, said = device.guest.run(f"cd / && {user} coach doctor")
-    assert "ok        WHO_AM_I" in said, said
-    assert "ok        buzzer and LED" in said, said
-    assert device.heard(patterns.SLOW_DOWN, began)
-    took = device.board.now() - began
-    device.tell("coach doctor, as a user, in /", f"sensor well, beeped and blinked; {took:.1f} s")
-    assert device.guest.run("ls -A / | grep lgd")[1] == ""
-    off = _timed(device, f"cd / && {user} coach off")
+    chapters.is_examined(device)
+    off = device.timed(f"{chapters.MEMBER} coach off")
     device.tell("coach off, as a user, in /", f"{off:.2f} s")
     assert off <= OFF_S
-    device.guest.ask("systemctl start cadence-coach")
-    until(LONG_S, "the service is ready", device.ready)
+    chapters.starts_again(device)
 
 
 def test_limit(device: Device) -> None:
     """A walk starts a session, and above the limit the buzzer asks to slow down."""
     device.board.walk(PLAN)
-    until(LONG_S, "a session", lambda: device.status("session", "running"))
+    device.until("a session", lambda: device.status("session", "running"))
     fast = device.board.began + PLAN[0].seconds + FAST_AFTER_S
     told = device.status("cadence", "spm")
     device.tell("walk at 80 steps/min", f"a session began; the device tells {told}")
-    asked = until(LONG_S, "slow down", lambda: device.heard(patterns.SLOW_DOWN, fast))
+    asked = device.until("slow down", lambda: device.heard(patterns.SLOW_DOWN, fast))
     device.tell("walk at 110 steps/min", f"slow_down on the buzzer after {asked - fast:.1f} s")
 
 
 def test_stumble(device: Device) -> None:
     """A stumble is answered by the urgent rattle at once."""
-    until(LONG_S, "the stumble", device.board.stumbles)
-    onset, peak = device.board.stumbles()[0]
-    rattle = until(LONG_S, "the rattle", lambda: device.heard(patterns.STUMBLE, onset))
-    seen = f"rattle {rattle - onset:.2f} s after the onset ({rattle - peak:+.2f} s to its peak)"
-    device.tell("stumble (1.2 g)", seen)
-    assert rattle - onset <= URGENT_S
+    chapters.answers_a_stumble(device)
 
 
 def test_dated(device: Device) -> None:
     """The date is a guess until somebody who knows has set the clock."""
-    assert not device.sessions()[-1]["start_sure"]
-    device.guest.ask(f"python3 -I -c '{DISCIPLINED}'")
-    until(LONG_S, "a sure date", lambda: device.sessions()[-1]["start_sure"])
-    device.tell("chrony disciplines the clock", "the session's date is sure")
+    chapters.is_dated(device)
 
 
 def test_killed(device: Device) -> None:
     """Killed while the buzzer sounds: it is silent at once, and the coach comes back by itself."""
     device.board.walk(FAST)
     began = device.board.now()
-    until(LONG_S, "slow down", lambda: device.heard(patterns.SLOW_DOWN, began))
+    device.until("slow down", lambda: device.heard(patterns.SLOW_DOWN, began))
     number = device.sessions()[-1]["session"]
     pid = device.service("MainPID")
-    until(LONG_S, "a stop while it sounds", lambda: device.stopped_sounding(pid))
+    device.until("a stop while it sounds", lambda: device.stopped_sounding(pid))
     killed = device.board.now()
     device.guest.ask(f"kill -KILL {pid}")
-    until(LONG_S, "both pins off", device.silent)
+    device.until("both pins off", device.silent)
     off = device.board.pins.edges(BUZZER_PIN, killed)[0].t - killed
     device.tell("SIGKILL while it beeps", f"silent after {off:.2f} s")
-    until(LONG_S, "the service again", lambda: device.ready(restarts=1))
+    device.until("the service again", lambda: device.ready(restarts=1))
     again = device.board.now() - killed
     device.tell("", f"the service is ready again after {again:.1f} s at most")
     session = next(s for s in device.sessions() if s["session"] == number)
@@ -165,28 +141,4 @@ def test_killed(device: Device) -> None:
 
 def test_power_cut(device: Device) -> None:
     """After a power cut the device coaches again, and at most five seconds of the log are lost."""
-    until(LONG_S, "a session", lambda: device.status("session", "running"))
-    number = device.sessions()[-1]["session"]
-    until(LONG_S, "some of it", lambda: (device.status("session", "for_s") or 0.0) > 8.0)
-    cut = float(device.guest.ask("date +%s.%N"))
-    device.guest.power_cut()
-    began = device.board.now()
-    device.board.walk(STANDING)
-    device.guest.power_on()
-    until(LONG_S, "the service", device.ready)
-    ready = until(LONG_S, "the ready beep", lambda: device.heard(patterns.READY, began))
-    device.tell("cut the power, and on again", f"ready beep after {ready - began:.1f} s")
-    last = device.guest.ask(f"coach log export {number} --format raw-csv | tail -n 1")
-    session = next(s for s in device.sessions() if s["session"] == number)
-    lost = cut - datetime.fromisoformat(session["start"]).timestamp() - float(last.split(",")[0])
-    device.tell("", f"session {number} is {session['ended']}, {lost:.1f} s of it are lost")
-    assert session["ended"] == "cut short"
-    assert lost <= LOST_S
-    device.guest.ask("coach log verify")
-    device.tell("", "the log is sound")
-
-
-def _timed(device: Device, command: str) -> float:
-    """How long a command that must succeed takes the guest, s; no ' may be in it."""
-    timed = device.guest.ask(f"bash -c 'TIMEFORMAT=%R; time ( {command} ) > /dev/null'")
-    return float(timed.split()[-1])
+    chapters.loses_its_power(device, STANDING)

@@ -8,37 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from coach.events import (
-    Beat,
-    Cadence,
-    Cue,
-    Fall,
-    Fatigue,
-    Gap,
-    Handling,
-    Limit,
-    Metronome,
-    Milestone,
-    Outcome,
-    Reaction,
-    Session,
-    Stage,
-    Steadiness,
-    Step,
-    Stumble,
-)
+from coach import events
 from coach.keys import Value
-from firmware.records import (
-    Cleared,
-    Mark,
-    Muted,
-    PartFailed,
-    PartWorks,
-    Record,
-    SettingsChanged,
-    Unknown,
-    Unmuted,
-)
+from firmware import records
 from firmware.shown import visible
 from firmware.wording import clock, spm
 
@@ -66,13 +38,13 @@ _MILESTONES: Final = {
 _STATES: Final = {"started": "the session begins", "ended": "the session ends"}
 
 
-def as_line(record: Record) -> str:
+def as_line(record: records.Record) -> str:
     """The record as a line: when, and what."""
     minutes, seconds = divmod(record.t, 60.0)
     return f"{int(minutes):4d}:{seconds:05.2f}  {sentence(record)}"
 
 
-def sentence(record: Record) -> str:
+def sentence(record: records.Record) -> str:
     """What the record says."""
     kind = type(record)
     if kind in _ALWAYS:
@@ -93,13 +65,13 @@ def changed(name: str, value: Value) -> str:
     return f"{name} set to {_short(value)}"
 
 
-def _cadence(record: Cadence) -> str:
+def _cadence(record: events.Cadence) -> str:
     if record.spm is None:
         return "nobody walks"
     return f"{record.spm:.1f} steps/min, confidence {record.confidence:.2f}"
 
 
-def _steadiness(record: Steadiness) -> str:
+def _steadiness(record: events.Steadiness) -> str:
     said = [
         (record.step_time_cv, "step time varies by {:.1f} %"),
         (record.regularity, "strides alike to {:.2f} of 1"),
@@ -110,12 +82,12 @@ def _steadiness(record: Steadiness) -> str:
     return "; ".join(known) or "too few steps to tell how even they are"
 
 
-def _cue(record: Cue) -> str:
+def _cue(record: events.Cue) -> str:
     name = cue_name(record.cue)
     return name if record.state == "on" else f"{name}: over"
 
 
-def _limit(record: Limit) -> str:
+def _limit(record: events.Limit) -> str:
     if record.reason == "stumble":
         return f"limit lowered to {spm(record.max_spm)} steps/min after the stumble"
     if record.reason == "stage":
@@ -123,7 +95,7 @@ def _limit(record: Limit) -> str:
     return f"limit back at {spm(record.max_spm)} steps/min"
 
 
-def _stage(record: Stage) -> str:
+def _stage(record: events.Stage) -> str:
     if record.advice == "begins":
         return f"stage {record.stage}"
     if record.advice == "ready for the next":
@@ -131,16 +103,16 @@ def _stage(record: Stage) -> str:
     return f"a stage back: {record.following}"
 
 
-def _metronome(record: Metronome) -> str:
+def _metronome(record: events.Metronome) -> str:
     beat = "" if record.spm is None else f" at {spm(record.spm)} a minute"
     return f"the beat begins{beat}" if record.state == "on" else "the beat falls silent"
 
 
-def _settings(record: SettingsChanged) -> str:
+def _settings(record: records.SettingsChanged) -> str:
     return "; ".join(changed(*pair) for pair in record.changes.items())
 
 
-def _unknown(record: Unknown) -> str:
+def _unknown(record: records.Unknown) -> str:
     values = [(k, v) for k, v in record.values.items() if v is not None]
     return f"{record.kind}: " + ", ".join(f"{k} {_short(v)}" for k, v in values)
 
@@ -149,37 +121,39 @@ def _short(value: object) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 
-_ALWAYS: Final[dict[type[Record], str]] = {
-    Stumble: "stumble",
-    Fall: "fall",
-    Muted: "buzzer muted",
-    Unmuted: "buzzer sounds again",
-    Cleared: "alarm ended by hand",
+_ALWAYS: Final[dict[type[records.Record], str]] = {
+    events.Stumble: "stumble",
+    events.Fall: "fall",
+    records.Muted: "buzzer muted",
+    records.Unmuted: "buzzer sounds again",
+    records.Cleared: "alarm ended by hand",
 }
 
-_SENTENCES: Final[dict[type[Record], Callable[..., str]]] = {
-    Cadence: _cadence,
-    Step: lambda r: "a step" + (f" of the {r.side} foot" if r.side else "") + f" at {r.at:.2f} s",
-    Steadiness: _steadiness,
-    Outcome: lambda r: f"after the stumble: {r.kind}",
-    Handling: lambda r: f"device {r.in_words}",
-    Cue: _cue,
-    Limit: _limit,
-    Milestone: lambda r: f"{_MILESTONES[r.name]} ({clock(r.walked_s)})",
-    Reaction: lambda r: f"corrected after {r.seconds:.0f} s",
-    Fatigue: lambda r: (
+_SENTENCES: Final[dict[type[records.Record], Callable[..., str]]] = {
+    events.Cadence: _cadence,
+    events.Step: lambda r: (
+        "a step" + (f" of the {r.side} foot" if r.side else "") + f" at {r.at:.2f} s"
+    ),
+    events.Steadiness: _steadiness,
+    events.Outcome: lambda r: f"after the stumble: {r.kind}",
+    events.Handling: lambda r: f"device {r.in_words}",
+    events.Cue: _cue,
+    events.Limit: _limit,
+    events.Milestone: lambda r: f"{_MILESTONES[r.name]} ({clock(r.walked_s)})",
+    events.Reaction: lambda r: f"corrected after {r.seconds:.0f} s",
+    events.Fatigue: lambda r: (
         f"told to ease off: the rhythm is tired (cadence {r.cadence_percent:+.0f} %, step time"
         f" varies {r.variability_percent:+.0f} %)"
     ),
-    Stage: _stage,
-    Metronome: _metronome,
-    Beat: lambda r: f"a beat at {r.at:.2f} s",
-    Session: lambda r: _STATES[r.state],
-    Gap: lambda r: f"{r.missing_s:.2f} s without samples",
-    SettingsChanged: _settings,
-    Mark: lambda r: f"remark: {r.text}",
-    PartFailed: lambda r: f"{r.part} went wrong and begins anew: {r.message}",
-    PartWorks: lambda r: f"{r.part} works again",
-    Unknown: _unknown,
+    events.Stage: _stage,
+    events.Metronome: _metronome,
+    events.Beat: lambda r: f"a beat at {r.at:.2f} s",
+    events.Session: lambda r: _STATES[r.state],
+    events.Gap: lambda r: f"{r.missing_s:.2f} s without samples",
+    records.SettingsChanged: _settings,
+    records.Mark: lambda r: f"remark: {r.text}",
+    records.PartFailed: lambda r: f"{r.part} went wrong and begins anew: {r.message}",
+    records.PartWorks: lambda r: f"{r.part} works again",
+    records.Unknown: _unknown,
 }
 """Of each kind; what is neither here nor above has a `message` that says it all."""

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from coach.keys import SHOWN, nearest
+from firmware.app.config.columns import markdown, print_columns
 from firmware.errors import EXIT_OK, UserError
 from firmware.shown import write_csv
 from firmware.signals import SIGNALS, Signal
@@ -32,25 +33,14 @@ def find(names: Sequence[str]) -> list[Signal]:
 def show(signals: Iterable[Signal], output: str) -> int:
     """The command `coach cues`."""
     if output == "markdown":
-        sys.stdout.write(markdown(signals))
+        sys.stdout.write(markdown(COLUMNS, map(_row, signals)))
     elif output == "jsonl":
         sys.stdout.writelines(json.dumps(_record(signal)) + "\n" for signal in signals)
     elif output == "csv":
         write_csv(sys.stdout, [COLUMNS, *map(_plain, signals)])
     else:
-        from firmware.app.config.columns import print_columns
-
         print_columns(COLUMNS, [_plain(signal) for signal in signals])
     return EXIT_OK
-
-
-def markdown(signals: Iterable[Signal]) -> str:
-    """The table as the README has it."""
-    lines = [f"| {' | '.join(COLUMNS)} |", "|" + " --- |" * len(COLUMNS)]
-    for signal in signals:
-        name, *rest = _row(signal)
-        lines.append(f"| {' | '.join([f'`{name}`', *rest])} |")
-    return "\n".join(lines) + "\n"
 
 
 def draw(signals: Iterable[Signal]) -> int:

@@ -20,30 +20,13 @@ from typing import Any
 from coach.engine import Engine
 from coach.events import Beat, Cue, Event, Fall, Session, Stumble
 from coach.samples import Block
+from firmware import records
 from firmware.device.announcer import Announcer
 from firmware.device.control.orders import Orders
 from firmware.device.notify import Notifier
 from firmware.log import clocks
 from firmware.log.journal import Journal, Opening, Trouble
 from firmware.log.recorder import Recorder
-from firmware.records import (
-    Cleared,
-    Fault,
-    LogDamaged,
-    LogResumed,
-    LogStopped,
-    LowPower,
-    Muted,
-    PartFailed,
-    PartWorks,
-    PinsWork,
-    PinTrouble,
-    Record,
-    Recovered,
-    SettingsChanged,
-    Unmuted,
-    Warned,
-)
 from firmware.settings.catalogue import Settings
 from hardware import Clock, SensorError, supply
 from hardware.indicators import Indicators
@@ -82,10 +65,10 @@ RETRY_OPEN_S = 1.0
 """Between two tries to find a sensor that does not answer at start."""
 
 
-Listener = Callable[[Record], None]
+Listener = Callable[[records.Record], None]
 
-_LOG: dict[str, type[LogStopped | LogDamaged | LogResumed]] = {
-    kind.type: kind for kind in (LogStopped, LogDamaged, LogResumed)
+_LOG: dict[str, type[records.LogStopped | records.LogDamaged | records.LogResumed]] = {
+    kind.type: kind for kind in (records.LogStopped, records.LogDamaged, records.LogResumed)
 }
 
 
@@ -155,7 +138,7 @@ class Daemon:
                 if str(e) != said:
                     said = str(e)
                     log.warning("%s", said)
-                    self.tell(Fault(self.t, e.name, said))
+                    self.tell(records.Fault(self.t, e.name, said))
                 self._announcer.fault(True)
                 self._look_at_pins()
                 self._look_at_power()
@@ -164,7 +147,7 @@ class Daemon:
             else:
                 self._announcer.fault(False)
                 if said:
-                    self.tell(Recovered(self.t, "", 0, 0.0, "the sensor is there"))
+                    self.tell(records.Recovered(self.t, "", 0, 0.0, "the sensor is there"))
                 return
 
     def _turn(self) -> None:
@@ -236,7 +219,7 @@ class Daemon:
             return
         self._announcer.change(settings)
         events = self._stream.engine.adopt(settings) if self._stream is not None else []
-        self.tell(SettingsChanged(self.t, changes))
+        self.tell(records.SettingsChanged(self.t, changes))
         self._say(events)
         if "walker.profile" in changes and self._stream is not None and self._stream.engine.idle:
             self._stream.recorder.finish("another walker")  # the walk to come is wholly theirs
@@ -245,12 +228,12 @@ class Daemon:
     def mute(self, muted: bool) -> None:
         """Silence the buzzer, or let it sound, until the next start or the setting changes."""
         self._announcer.mute(muted)
-        self.tell(Muted(self.t) if muted else Unmuted(self.t))
+        self.tell(records.Muted(self.t) if muted else records.Unmuted(self.t))
 
     def clear(self) -> list[str]:
         """Somebody has seen the alarm; returns the cues that end with it."""
         events = self._stream.engine.clear() if self._stream is not None else []
-        self.tell(Cleared(self.t))
+        self.tell(records.Cleared(self.t))
         self._say(events)
         return [e.cue for e in events if isinstance(e, Cue)]
 
@@ -267,10 +250,10 @@ class Daemon:
         """Of a record of something that comes from outside now: the last sample's time."""
         return self._stream.fed_us / 1e6 if self._stream is not None else self._clock.now()
 
-    def tell(self, record: Record) -> None:
+    def tell(self, record: records.Record) -> None:
         """To the log, and to whoever listens."""
-        if isinstance(record, PartFailed | PartWorks):
-            self._announcer.fault(isinstance(record, PartFailed), record.part)
+        if isinstance(record, records.PartFailed | records.PartWorks):
+            self._announcer.fault(isinstance(record, records.PartFailed), record.part)
         if self._stream is not None:
             self._stream.recorder.record(record)
         if self._listener is not None:
@@ -292,7 +275,7 @@ class Daemon:
         )
         recorder = Recorder(self._journal, opening, keep_raw=self._settings.log.raw)
         if self._power_low:  # whoever reads a session should know under what it was recorded
-            recorder.record(LowPower(0.0, LOW_POWER))
+            recorder.record(records.LowPower(0.0, LOW_POWER))
         return _Stream(origin_us, Engine(self._settings), recorder)
 
     def _device_event(self, event: SensorEvent) -> None:
@@ -301,9 +284,9 @@ class Daemon:
             self._announcer.fault(event.kind == "fault")
         t = self._seconds(event.t_us)
         if event.kind == "recovered":
-            self.tell(Recovered(t, event.name, event.lost, event.missing_s, event.message))
+            self.tell(records.Recovered(t, event.name, event.lost, event.missing_s, event.message))
         else:
-            kind = Fault if event.kind == "fault" else Warned
+            kind = records.Fault if event.kind == "fault" else records.Warned
             self.tell(kind(t, event.name, event.message))
 
     def _log_event(self, trouble: Trouble) -> None:
@@ -329,7 +312,7 @@ class Daemon:
         self._pin_trouble = trouble
         log.warning("%s", trouble or "buzzer and LED work again")
         t = self._seconds(round(now * 1e6))
-        self.tell(PinTrouble(t, trouble) if trouble else PinsWork(t, ""))
+        self.tell(records.PinTrouble(t, trouble) if trouble else records.PinsWork(t, ""))
 
     def _look_at_power(self) -> None:
         now = self._clock.now()
@@ -340,7 +323,7 @@ class Daemon:
         if self._power_low:
             log.warning("%s", LOW_POWER)
             self._announcer.low_power(True)
-            self.tell(LowPower(self.t, LOW_POWER))
+            self.tell(records.LowPower(self.t, LOW_POWER))
 
     def _seconds(self, t_us: int) -> float:
         """From the first sample of the engine's stream; before there is one, of the clock."""

@@ -12,25 +12,14 @@ from typing import TypeVar
 
 from coach.events import Cadence, Cue, Limit, Reaction, Session
 from coach.frozen import frozen
-from firmware.log import schema, soundness
-from firmware.log.index import (
-    Context,
-    Row,
-    find,
-    find_one,
-    is_running,
-    numbers,
-    reading,
-    to_come,
-    values_of,
-)
+from firmware.log import index, schema, soundness
 from firmware.records import Record, SettingsChanged
 
 R = TypeVar("R", bound=Record)
 
 
 @frozen
-class StoredSession(Row):
+class StoredSession(index.Row):
     """One session with every second's cadence and every event."""
 
     seconds: list[schema.Second]
@@ -117,9 +106,9 @@ def read_each(path: Path, wanted: Iterable[int] | None = None) -> Iterator[Store
 
     Only one is in memory at a time. Raises `UserError`.
     """
-    with reading(path) as db:
-        around = to_come(db), is_running(db)
-        for number in numbers(db) if wanted is None else wanted:
+    with index.reading(path) as db:
+        around = index.to_come(db), index.is_running(db)
+        for number in index.numbers(db) if wanted is None else wanted:
             yield read(db, number, around=around)
 
 
@@ -130,15 +119,15 @@ def read_all(path: Path) -> list[StoredSession]:
 
 def read_some(path: Path, wanted: Sequence[str], since: str | None = None) -> list[StoredSession]:
     """The sessions that `find` names. Raises `UserError`."""
-    with reading(path) as db:
-        around = to_come(db), is_running(db)
-        return [read(db, number, around=around) for number in find(db, path, wanted, since)]
+    with index.reading(path) as db:
+        around = index.to_come(db), index.is_running(db)
+        return [read(db, number, around=around) for number in index.find(db, path, wanted, since)]
 
 
 def read_one(path: Path, wanted: str) -> StoredSession:
     """The session with this number, or `last`. Raises `UserError`."""
-    with reading(path) as db:
-        return read(db, find_one(db, path, wanted))
+    with index.reading(path) as db:
+        return read(db, index.find_one(db, path, wanted))
 
 
 def read(
@@ -161,8 +150,8 @@ def read(
             "SELECT key, value FROM note WHERE session = ? ORDER BY id", (number,)
         )
         told = {number: [soundness.note(*n) for n in notes]}
-        context = Context(told, *(around or (to_come(db), is_running(db))))
-        values = values_of(row, context)
+        context = index.Context(told, *(around or (index.to_come(db), index.is_running(db))))
+        values = index.values_of(row, context)
         seconds = cursor.execute(
             "SELECT t, spm, confidence FROM second WHERE session = ? ORDER BY t", (number,)
         )

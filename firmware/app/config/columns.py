@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from firmware.wording import NOTHING
 
@@ -32,6 +32,14 @@ def print_columns(head: Row, rows: Sequence[Row]) -> None:
         widths = fitting
     for row in (head, *rows):
         sys.stdout.writelines(_lines(row, widths))
+
+
+def markdown(head: Row, rows: Iterable[Row]) -> str:
+    """The table as the docs have it; the first column is code."""
+    lines = [head, ["---"] * len(head)]
+    for name, *rest in rows:
+        lines.append([f"`{name}`", *(cell.replace("|", "\\|") for cell in rest)])
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def _fitted(widths: list[int], rows: Sequence[Row], room: int) -> list[int] | None:

@@ -97,9 +97,11 @@ def _print_diff(old: Layers, new: Layers) -> None:
 
 def reference(output: str) -> int:
     """The command `coach config keys`."""
+    from firmware.app.config.columns import markdown, print_columns
+
     rows = [_row(key) for key in KEYS.values()]
     if output == "markdown":
-        sys.stdout.write(markdown())
+        sys.stdout.write(markdown(COLUMNS, rows))
     elif output == "jsonl":
         import json
 
@@ -107,19 +109,8 @@ def reference(output: str) -> int:
     elif output == "csv":
         write_csv(sys.stdout, [COLUMNS, *rows])
     else:
-        from firmware.app.config.columns import print_columns
-
         print_columns(COLUMNS, rows)
     return EXIT_OK
-
-
-def markdown() -> str:
-    """The reference table as the README has it."""
-    lines = [f"| {' | '.join(COLUMNS)} |", "|" + " --- |" * len(COLUMNS)]
-    for key in KEYS.values():
-        name, *middle, meaning = (cell.replace("|", "\\|") for cell in _row(key))
-        lines.append(f"| {' | '.join([f'`{name}`', *middle, meaning])} |")
-    return "\n".join(lines) + "\n"
 
 
 _KINDS = {bool: "true or false", int: "whole number", float: "number", str: "text"}

@@ -18,7 +18,7 @@ from firmware.app.config.history import in_words
 from firmware.app.programme.read import Page, read
 from firmware.app.programme.words import sentence
 from firmware.app.review import listing
-from firmware.app.review.page import hand_over, html
+from firmware.app.review.page import hand_over, html, table
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import prescriptions, summary
 from firmware.log.index import Row
@@ -121,7 +121,7 @@ def drawn(page: Page, rows: Sequence[Row], history: Sequence[prescriptions.Entry
 <div class="pair">
 {charts}
 </div>
-{_table(rows)}
+{table(map(str.capitalize, HEAD), map(_row, reversed(rows)), "All sessions")}
 {prescribed}""",
     )
 
@@ -183,16 +183,4 @@ def _chart(series: Series, rows: Sequence[Row]) -> str:
         f"<figure><figcaption>{series.title}{unit}{dashed}</figcaption>\n"
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(told)}">'
         f"{''.join(parts[: None if len(rows) > 1 else -1])}</svg></figure>"
-    )
-
-
-def _table(rows: Sequence[Row]) -> str:
-    head = "".join(f'<th scope="col">{name.capitalize()}</th>' for name in HEAD)
-    body = "\n".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in _row(row)) + "</tr>"
-        for row in reversed(rows)
-    )
-    return (
-        '<div class="scroll" role="region" tabindex="0" aria-label="All sessions">\n'
-        f"<table><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>"
     )

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 
 from firmware.app.config.columns import print_columns
 from firmware.app.review import listing, result, review
-from firmware.app.review.page import hand_over, html
+from firmware.app.review.page import hand_over, html, table
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import sessions
 from firmware.log.figures import summarise
@@ -41,7 +40,8 @@ def run(path: Path, wanted: Sequence[str], output: str | None) -> int:
         print_columns(head, rows)
         sys.stdout.write(f"\n{_drawn(first, second)}\n")
         return EXIT_OK
-    text = html(_title(first, second), _chart(first, second) + _table(head, rows))
+    figures = table(("Figure", *head[1:]), rows, "Figures of both sessions", named=True)
+    text = html(_title(first, second), _chart(first, second) + figures)
     hand_over(text, output, f"sessions {first.id} and {second.id} are")
     return EXIT_OK
 
@@ -119,18 +119,4 @@ def _chart(first: StoredSession, second: StoredSession) -> str:
         f" dashed: session {second.id})</figcaption>\n"
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{told}">{"".join(parts)}</svg>'
         "</figure>\n"
-    )
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    heads = "".join(f'<th scope="col">{escape(h) or "Figure"}</th>' for h in head)
-    body = "\n".join(
-        f'<tr><th scope="row">{escape(row[0])}</th>'
-        + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
-        + "</tr>"
-        for row in rows
-    )
-    return (
-        '<div class="scroll" role="region" tabindex="0" aria-label="Figures of both sessions">\n'
-        f"<table><thead><tr>{heads}</tr></thead>\n<tbody>{body}</tbody></table></div>"
     )

@@ -21,7 +21,7 @@ from coach.events import Cue, Fall, Gap, Steadiness, Stumble
 from coach.frozen import frozen
 from firmware.app.config.history import in_words
 from firmware.app.review import listing, result, sentences
-from firmware.app.review.page import hand_over, html
+from firmware.app.review.page import hand_over, html, table
 from firmware.errors import EXIT_OK
 from firmware.log import figures, index, notes, prescriptions, sessions, summary
 from firmware.log.summary import Summary
@@ -204,7 +204,7 @@ def _trend(c: _Context) -> str:
     return f"""<h2>Trend over sessions{escape(whose)}
 <span class="soft">(dot: mean cadence; bar: up to the highest)</span></h2>
 <svg id="trend" data-height="170" role="img" aria-label="{label}"></svg>
-{_table(heads, rows, "The last sessions")}"""
+{table(heads, rows, "The last sessions")}"""
 
 
 def _history(entries: Sequence[prescriptions.Entry]) -> str:
@@ -243,16 +243,4 @@ def _minute(c: _Context, start: float, end: float) -> list[str]:
 
 
 def _details(title: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    table = _table(heads, rows, title)
-    return f"<details><summary>{title}</summary>\n{table}\n</details>"
-
-
-def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], name: str) -> str:
-    head = "".join(f'<th scope="col">{escape(h)}</th>' for h in heads)
-    body = "\n".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
-    )
-    return (
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(name)}">\n'
-        f"<table><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>"
-    )
+    return f"<details><summary>{title}</summary>\n{table(heads, rows, title)}\n</details>"

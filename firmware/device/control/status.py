@@ -8,24 +8,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from coach.events import Cadence, Cue, Fall, Limit, Session, Stage, Steadiness, Step, Stumble
-from firmware import __version__
-from firmware.records import (
-    Fault,
-    LogDamaged,
-    LogResumed,
-    LogStopped,
-    LowPower,
-    Muted,
-    PartFailed,
-    PartWorks,
-    PinsWork,
-    PinTrouble,
-    Record,
-    Recovered,
-    SettingsChanged,
-    Unmuted,
-    encode,
-)
+from firmware import __version__, records
 from firmware.sentences import sentence
 
 if TYPE_CHECKING:
@@ -52,7 +35,7 @@ class Status:
     def __init__(self, settings: Settings) -> None:
         self._began = time.monotonic()
         self._cadences: deque[float | None] = deque(maxlen=REMEMBERED_S)
-        self._records: deque[Record] = deque(maxlen=REMEMBERED_RECORDS)
+        self._records: deque[records.Record] = deque(maxlen=REMEMBERED_RECORDS)
         self._state: State = {
             "t": 0.0,
             "cadence": {"spm": None, "confidence": 0.0},
@@ -77,7 +60,7 @@ class Status:
             "profile": settings.walker.profile,
         }
 
-    def tell(self, record: Record) -> None:
+    def tell(self, record: records.Record) -> None:
         """The daemon has said something."""
         self._state = after(self._state, record)
         if isinstance(record, Cadence):
@@ -88,7 +71,7 @@ class Status:
     def recent(self) -> State:
         """What has been, for who begins to look: cadences, one a second, and the last records."""
         cadences = [None if spm is None else round(spm, 1) for spm in self._cadences.copy()]
-        return {"cadences": cadences, "records": [encode(r) for r in self._records.copy()]}
+        return {"cadences": cadences, "records": [records.encode(r) for r in self._records.copy()]}
 
     def snapshot(self) -> State:
         """The state as JSON has it."""
@@ -100,12 +83,12 @@ class Status:
         return {**made, **self._state}
 
 
-def after(state: State, record: Record) -> State:
+def after(state: State, record: records.Record) -> State:
     """The state when this record has been told; who follows keeps its own in this way."""
     return {**state, **_changes(state, record), **_health(state, record)}
 
 
-def _changes(state: State, record: Record) -> State:
+def _changes(state: State, record: records.Record) -> State:
     """What the record changes in the state."""
     changes: State = {}
     match record:
@@ -121,24 +104,24 @@ def _changes(state: State, record: Record) -> State:
         case Limit():
             changes = _limit(state, record)
         case Steadiness():
-            told = encode(record)
+            told = records.encode(record)
             changes = {"steadiness": {k: v for k, v in told.items() if k not in ("t", "type")}}
-        case SettingsChanged():
+        case records.SettingsChanged():
             changes = _settings(state, record)
-        case Muted() | Unmuted():
-            changes = {"muted": isinstance(record, Muted)}
+        case records.Muted() | records.Unmuted():
+            changes = {"muted": isinstance(record, records.Muted)}
         case Step() | Stumble() | Fall():
             name = _COUNTED[type(record)]
             changes = {name: state[name] + 1}
     return changes
 
 
-def _health(state: State, record: Record) -> State:
-    if isinstance(record, PartFailed | PartWorks):
+def _health(state: State, record: records.Record) -> State:
+    if isinstance(record, records.PartFailed | records.PartWorks):
         parts = {k: v for k, v in state["parts"].items() if k != record.part}
-        failed = {record.part: record.message} if isinstance(record, PartFailed) else {}
+        failed = {record.part: record.message} if isinstance(record, records.PartFailed) else {}
         return {"parts": {**parts, **failed}}
-    if isinstance(record, LogDamaged):  # it is written on
+    if isinstance(record, records.LogDamaged):  # it is written on
         return {"log": {"state": "ok", "message": record.message}}
     part, health = _HEALTH.get(type(record), ("", ""))
     if not part:
@@ -173,7 +156,7 @@ def _in_force(state: State) -> State:
     return {"limit_spm": min(spm for spm in limits if spm is not None)}
 
 
-def _settings(state: State, record: SettingsChanged) -> State:
+def _settings(state: State, record: records.SettingsChanged) -> State:
     changes: State = {_SHOWN[k]: v for k, v in record.changes.items() if k in _SHOWN}
     if "prescribed_spm" in changes:  # the stage's, if it counts on, is told again
         changes["stage_spm"] = None
@@ -187,7 +170,7 @@ def _session(state: State, record: Session, *, running: bool) -> State:
     return {"session": session, **fresh, **no_stage}
 
 
-_COUNTED: dict[type[Record], str] = {Step: "steps", Stumble: "stumbles", Fall: "falls"}
+_COUNTED: dict[type[records.Record], str] = {Step: "steps", Stumble: "stumbles", Fall: "falls"}
 _SHOWN = {
     "cadence.max_spm": "prescribed_spm",
     "stumble.settle_s": "settle_s",
@@ -195,13 +178,13 @@ _SHOWN = {
     "walker.profile": "profile",
 }
 _OK = {"state": "ok", "message": ""}
-_HEALTH: dict[type[Record], tuple[str, str]] = {
-    Fault: ("sensor", "fault"),
-    Recovered: ("sensor", "ok"),
-    LogStopped: ("log", "stopped"),
-    LogResumed: ("log", "ok"),
-    PinTrouble: ("pins", "trouble"),
-    PinsWork: ("pins", "ok"),
-    LowPower: ("power", "low"),
+_HEALTH: dict[type[records.Record], tuple[str, str]] = {
+    records.Fault: ("sensor", "fault"),
+    records.Recovered: ("sensor", "ok"),
+    records.LogStopped: ("log", "stopped"),
+    records.LogResumed: ("log", "ok"),
+    records.PinTrouble: ("pins", "trouble"),
+    records.PinsWork: ("pins", "ok"),
+    records.LowPower: ("power", "low"),
 }
 """Which part of the device a record speaks of, and how that is from now on."""

@@ -1,6 +1,7 @@
 """The pages that a browser shows: one file each, complete, without a network.
 
 `html` puts a body into the page that all of them share; style and script lie here as package data.
+`table` is one of its tables.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import sys
+from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -15,7 +17,7 @@ from pathlib import Path
 from firmware.files import replacing
 from firmware.shown import visible
 
-__all__ = ["hand_over", "html"]
+__all__ = ["hand_over", "html", "table"]
 
 _ALLOWED = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _SCRIPT = "; script-src 'sha256-{}'"  # this script and no other (CSP Level 3, 2.3.1)
@@ -65,3 +67,21 @@ def html(title: str, body: str, data: str | None = None) -> str:
 {script}</body>
 </html>
 """
+
+
+def table(
+    heads: Iterable[str], rows: Iterable[Sequence[str]], name: str, *, named: bool = False
+) -> str:
+    """A table that scrolls on a narrow screen; `named`: each row begins with its own head."""
+    head = "".join(f'<th scope="col">{escape(h)}</th>' for h in heads)
+    made = []
+    for row in rows:
+        cells = [f"<td>{escape(cell)}</td>" for cell in row]
+        if named:
+            cells[0] = f'<th scope="row">{escape(row[0])}</th>'
+        made.append(f"<tr>{''.join(cells)}</tr>")
+    body = "\n".join(made)
+    return (
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(name)}">\n'
+        f"<table><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>"
+    )

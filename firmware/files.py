@@ -43,7 +43,7 @@ _EDIT = os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 class NotOrdinaryError(OSError):
-    """Something else stands where a file (or a folder) should be."""
+    """Something else stands where a file (or a folder) should be: at its `filename`."""
 
 
 class Folder:
@@ -145,9 +145,12 @@ class Folder:
         return folder
 
     def remove(self, name: str) -> None:
-        """Take a file away, if it is there."""
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(name, dir_fd=self._handle)
+        """Take a file away, a link or a pipe, if it is there; a folder is refused."""
+        try:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name, dir_fd=self._handle)
+        except IsADirectoryError as e:
+            raise _strange(self.path / name, "ordinary file") from e
 
     def rename(self, old: str, new: str) -> None:
         """Within the folder, over what stands there."""
@@ -313,7 +316,7 @@ def _unused() -> str:
 
 
 def _strange(path: Path, expected: str) -> NotOrdinaryError:
-    return NotOrdinaryError(errno.EINVAL, f"it is no {expected}", str(path))
+    return NotOrdinaryError(errno.EINVAL, f"it is no {expected}; move it away", str(path))
 
 
 def may_not(do: str, folder: Path) -> str:

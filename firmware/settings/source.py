@@ -7,7 +7,6 @@ moment changes nothing.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -35,7 +34,7 @@ class Source:
     def __init__(
         self, path: Path | None, assignments: Iterable[str] = (), *, remembers: bool = False
     ) -> None:
-        self.path = Path(os.path.realpath(path or DEFAULT_PATH))
+        self.path = (path or DEFAULT_PATH).absolute()  # whoever reads it judges a link
         self.stated = Stated("", "")
         self._remembers = remembers
         self._memory: Reached | None = None

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from firmware.errors import UserError
-from firmware.files import STALE_S, Folder, followed, may_not
+from firmware.files import STALE_S, Folder, NotOrdinaryError, followed, may_not
 from firmware.settings import place, textfile
 from firmware.settings.place import LARGEST
 
@@ -157,7 +157,10 @@ class Store:
         with self._open() as folder:
             if not os.access(self.path.parent, os.W_OK):
                 raise PermissionError
-            lock = folder.edit(f".{self.path.name}.lock")
+            name = f".{self.path.name}.lock"
+            if not folder.holds(name):  # a pipe, a link: whoever has put it there keeps nobody out
+                folder.remove(name)
+            lock = folder.edit(name)
             try:
                 if _locked(lock):
                     folder.sweep(0.0)
@@ -190,4 +193,5 @@ def _refusal(path: Path, error: OSError) -> str:
         return f"{path}: {may_not('change the settings', path.parent)}"
     if isinstance(error, FileNotFoundError):
         return f"{path}: there is no folder {path.parent}; create it, or name another with --config"
-    return f"{path}: cannot be written: {error.strerror}"
+    at = error.filename if isinstance(error, NotOrdinaryError) else path
+    return f"{at}: cannot be written: {error.strerror}"

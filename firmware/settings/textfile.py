@@ -105,7 +105,7 @@ def _refuse_deep(text: str, where: str) -> None:
         return
     import re  # the pattern takes longer to make than a file of the usual kind to read
 
-    part = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
+    part = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
     key = rf"(?:^|[{{,\[])[ \t]*{part}(?:[ \t]*\.[ \t]*{part}){{{MOST_PARTS}}}"
     if deep := re.search(key, text, re.MULTILINE):
         line = text.count("\n", 0, deep.end()) + 1

@@ -42,8 +42,8 @@ TRIED = {
     "have root give away a file or a folder": (
         "unit/firmware/test_files.py::test_a_swap_in_between_gives_nobody_anything"
     ),
-    "keep others from changing settings": (
-        "unit/firmware/test_settingsstore.py::test_a_lock_that_is_held_for_ever_keeps_nobody_out"
+    "keep others from changing settings without their being told what is in the way": (
+        "unit/firmware/test_settingsstore.py::test_what_lies_in_place_of_the_lock_keeps_nobody_out"
     ),
     "keep others from the socket": "system/test_members.py::test_one_member_keeps_nobody_out",
     "change the sensor's settings unnoticed for more than a second": (

@@ -115,7 +115,7 @@ def _ask_daemon(
         say(f"the file is changed, but {e}")
         return EXIT_FAILED
     used = str(answer.get("file"))
-    if used != os.path.realpath(path):
+    if os.path.realpath(used) != os.path.realpath(path):
         say(f"the daemon uses another settings file: {used}")
         return EXIT_OK
     for line in _verdicts(answer.get("in_force", {}), after, changed):

@@ -129,6 +129,7 @@ DEEP = {
     "a table": "[" + ".".join(["a"] * 20_000) + "]",
     "an inline table": "a = {" + ".".join(["a"] * 20_000) + " = 1}",
     "with quotes": " . ".join(["'a'"] * 9_000) + " = 1",
+    "with an escaped quote": r'"\"".' + ".".join(["a"] * 20_000) + " = 1",
     "brackets": "a = " + "[" * 60_000,
     "many tables": "[a.b.c.d]\n" * 6_000,
 }

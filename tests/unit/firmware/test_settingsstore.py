@@ -15,6 +15,7 @@ import pytest
 from firmware.errors import UserError
 from firmware.settings import place, textfile
 from firmware.settings import store as store_module
+from firmware.settings.source import Source
 from firmware.settings.store import KEPT, Store
 
 KILLS = 100
@@ -228,12 +229,28 @@ def test_a_history_that_is_a_link_is_not_followed(shared: Path) -> None:
     assert stat.S_IMODE(private.stat().st_mode) == 0o755
 
 
-@pytest.mark.parametrize("name", ["coach.toml", ".coach.toml.lock", "history"])
+@pytest.mark.parametrize("name", ["coach.toml", "history"])
 def test_a_pipe_in_place_of_a_file_is_told_at_once(shared: Path, name: str) -> None:
-    """Nothing waits for whoever would write into it."""
+    """Nothing waits for whoever would write into it; the sentence names it, and what to do."""
     os.mkfifo(shared / name)
-    with pytest.raises(UserError, match=r"no ordinary file|no folder"):
+    with pytest.raises(UserError, match=rf"/{name}: .* no (ordinary file|folder); move it away"):
         put(Store(shared / "coach.toml"), 80)
+
+
+def test_what_lies_in_place_of_the_lock_keeps_nobody_out(shared: Path) -> None:
+    """A pipe or a link is taken away; a folder, which cannot be, is named."""
+    lock, store = shared / ".coach.toml.lock", Store(shared / "coach.toml")
+    os.mkfifo(lock)
+    put(store, 80)
+    lock.unlink()
+    lock.symlink_to(shared.parent / "private" / "made")
+    put(store, 90)
+    assert not (shared.parent / "private" / "made").exists()
+    lock.unlink()
+    lock.mkdir()
+    with pytest.raises(UserError, match=r"/\.coach\.toml\.lock: .*; move it away"):
+        put(store, 70)
+    assert "90" in store.text()
 
 
 def test_versions_with_strange_names_are_passed_over(shared: Path) -> None:
@@ -292,7 +309,11 @@ def test_root_changes_no_file_that_somebody_else_has_linked(shared: Path) -> Non
     put(Store(shared / "coach.toml"), 80)
     assert "80" in target.read_text()
     os.chown(shared / "coach.toml", 12345, 12345, follow_symlinks=False)
-    for act in (lambda: Store(shared / "coach.toml"), lambda: place.read(shared / "coach.toml")):
+    for act in (
+        lambda: Store(shared / "coach.toml"),
+        lambda: place.read(shared / "coach.toml"),
+        lambda: Source(shared / "coach.toml").load(),
+    ):
         with pytest.raises(UserError, match="user 12345 has put there"):
             act()
     assert "80" in target.read_text()

@@ -51,6 +51,8 @@ class LogLock:
             handle = folder.edit(name)
             if os.fstat(handle).st_uid == os.geteuid():
                 os.fchmod(handle, 0o600)
+                if os.geteuid() == 0:  # a restore by root must not lock the service out
+                    os.fchown(handle, folder.found.st_uid, -1)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as e:

@@ -13,7 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 from firmware.errors import DeviceError
-from firmware.files import Folder, followed, may_not
+from firmware.files import Folder, NotOrdinaryError, followed, may_not
 from firmware.log import aside
 
 FILE_NAME = "coach.db"
@@ -193,6 +193,11 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         db, found = _version_of(path)
     if found == 0:
         db.close()
+        if alone and not path.stat().st_size:
+            raise DeviceError(
+                f"{path}: is empty: the disk was full when it was made, or it was copied without"
+                f" {path.name}-wal while the coach wrote (copy it whole with: coach backup)"
+            )
         if alone:
             raise DeviceError(
                 f"{path}: lacks {path.name}-wal, which belongs to it: it was copied while the coach"
@@ -247,7 +252,10 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
         db.execute("SELECT count(*) FROM sqlite_master")
     except sqlite3.OperationalError:
         db.close()
-        if path.with_name(path.name + "-wal").exists():
+        wal = path.with_name(path.name + "-wal")
+        if (
+            wal.exists() and wal.stat().st_size
+        ):  # on a full disk SQLite makes an empty one, and fails
             raise
         db = sqlite3.connect(f"{name}?mode=ro&immutable=1", uri=True)
     return db
@@ -337,6 +345,8 @@ def cannot_open(path: Path, error: Exception) -> DeviceError:
             f"{path}: the log is damaged ({error}); `coach log verify --recover` keeps it aside and"
             " saves what can be read"
         )
+    if isinstance(error, NotOrdinaryError):
+        return DeviceError(f"{error.filename}: the log cannot be opened: {error.strerror}")
     if path.exists() and not os.access(path, os.W_OK):
         return DeviceError(f"{path}: {may_not('write to this log', path.parent)}")
     if _is_full(path.parent):

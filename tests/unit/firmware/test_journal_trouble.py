@@ -18,6 +18,7 @@ from coach.events import Cue, Step
 from firmware.errors import DeviceError
 from firmware.log import index, journal, recover, schema, sessions, writer
 from firmware.log.journal import Journal, Trouble
+from firmware.log.lock import LogLock
 from firmware.records import Mark
 from tests.support.logbook import Walk, write
 from tests.support.waiting import LONGEST_S, eventually
@@ -231,13 +232,15 @@ STRANGE: dict[str, Callable[[Path], object]] = {
 def test_what_is_no_file_blocks_nothing(
     tmp_path: Path, part: str, made: Callable[[Path], object]
 ) -> None:
-    """It is said that the log has stopped; readers say it, too."""
+    """It is said that the log has stopped, and what is in the way; readers say it, too."""
     path = tmp_path / "coach.db"
     made(path.with_name(path.name + part))
     running = Running(path)
     running.session(1)
     eventually(lambda: running.kinds == ["log_stopped"])
-    assert "no ordinary file" in running.trouble[0].message
+    at = "/dev/zero" if path.is_symlink() else f"/coach.db{part}"
+    said = f"{at}: the log cannot be opened: it is no ordinary file; move it away"
+    assert said in running.trouble[0].message
     if part != ".lock":
         with pytest.raises(DeviceError):
             index.read_rows(path)
@@ -260,6 +263,18 @@ def test_a_lock_of_somebody_else_keeps_nobody_out(tmp_path: Path) -> None:
         assert running.journal.close(30)
     assert running.kinds == []
     assert running.starts() == [1]
+
+
+def test_a_lock_that_root_has_made_is_the_services(tmp_path: Path) -> None:
+    """Who mends or restores a log as root does not keep the service from writing it afterwards."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can make another user's files")
+    os.chown(tmp_path, 12345, 12345)
+    held = LogLock(tmp_path / "coach.db")
+    held.take()
+    held.release()
+    made = (tmp_path / "coach.db.lock").stat()
+    assert (made.st_uid, made.st_mode & 0o777) == (12345, 0o600)
 
 
 def test_a_note_of_bytes_that_are_no_text_is_taken(tmp_path: Path) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from firmware.app import client
-from firmware.errors import EXIT_FAILED, EXIT_OK
+from firmware.errors import EXIT_FAILED, EXIT_OK, DeviceError
 from firmware.settings.place import CONTROL_SOCKET, DEFAULT_PATH, MissingError, read
 from firmware.wording import clock, counted, spm
 
@@ -39,20 +40,34 @@ def socket_path(config: Path | None, socket: str | None) -> str:
 def status(path: str, output: str) -> int:
     """The command `coach status`; its exit code says whether the device works."""
     state = client.ask(path, "status")
-    if output == "json":
-        sys.stdout.write(json.dumps(state) + "\n")
-    else:
-        sys.stdout.writelines(f"{line}\n" for line in lines(state))
-    good = state["sensor"]["state"] != "fault" and state["log"]["state"] == "ok"
-    good = good and state["pins"]["state"] == "ok" and not state["parts"]
+    with _understood(path):
+        if output == "json":
+            sys.stdout.write(json.dumps(state) + "\n")
+        else:
+            sys.stdout.writelines(f"{line}\n" for line in lines(state))
+        good = state["sensor"]["state"] != "fault" and state["log"]["state"] == "ok"
+        good = good and state["pins"]["state"] == "ok" and not state["parts"]
     return EXIT_OK if good else EXIT_FAILED
 
 
 def order(path: str, what: str, **arguments: Any) -> int:  # noqa: ANN401 - JSON
     """The commands that are one order."""
     answer = client.ask(path, what, **arguments)
-    sys.stdout.write(done(what, answer) + "\n")
+    with _understood(path):
+        sys.stdout.write(done(what, answer) + "\n")
     return EXIT_OK
+
+
+@contextmanager
+def _understood(path: str) -> Iterator[None]:
+    """What is missing in an answer becomes a sentence: a daemon runs on when its files are new."""
+    try:
+        yield
+    except (KeyError, TypeError) as e:
+        raise DeviceError(
+            f"{path}: the daemon's answer cannot be read; is the daemon of another version?"
+            " sudo systemctl restart cadence-coach"
+        ) from e
 
 
 def done(what: str, answer: dict[str, Any]) -> str:

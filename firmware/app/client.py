@@ -6,7 +6,9 @@ Standard library only, and little of it: `coach status` must answer at once.
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -101,6 +103,7 @@ class Client:
         self.close()
 
     def _line(self) -> Message:
+        until = time.monotonic() + (self._socket.gettimeout() or math.inf)
         try:
             while b"\n" not in self._rest:
                 got = self._socket.recv(4096)
@@ -109,6 +112,8 @@ class Client:
                 self._rest += got
                 if len(self._rest) > LONGEST_ANSWER:
                     raise DeviceError(f"{self._path}: the daemon's answer is too long")
+                if time.monotonic() > until:  # it comes, byte by byte
+                    raise TimeoutError
         except TimeoutError as e:
             raise DeviceError(f"{self._path}: the daemon does not answer") from e
         except OSError as e:

@@ -1,0 +1,69 @@
+"""Anybody may answer on the socket that a settings file names: a command ends all the same."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+
+from firmware.app import asking, client
+from firmware.errors import DeviceError
+from tests.support.waiting import LONGEST_S
+
+Answers = Callable[[bytes, int], str]
+
+
+@pytest.fixture
+def answers(tmp_path: Path) -> Iterator[Answers]:
+    """A daemon of somebody's own: says these bytes, so often, and hangs up; where it listens."""
+    path = str(tmp_path / "s")
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(path)
+    listening.listen()
+    gone = threading.Event()
+    threads: list[threading.Thread] = []
+
+    def serve(said: bytes, times: int) -> None:
+        talk, _ = listening.accept()
+        with closing(talk), suppress(OSError):
+            talk.recv(4096)
+            for _ in range(times):
+                talk.sendall(said)
+                if gone.wait(0.05 if times > 1 else 0.0):
+                    break
+
+    def start(said: bytes, times: int) -> str:
+        threads.append(threading.Thread(target=serve, args=(said, times)))
+        threads[-1].start()
+        return path
+
+    yield start
+    gone.set()
+    for thread in threads:
+        thread.join(LONGEST_S)
+    listening.close()
+
+
+def test_an_answer_that_never_ends_is_not_waited_for(answers: Answers) -> None:
+    """A byte now and then is no answer: patience is for all of it."""
+    path = answers(b" ", 100)
+    with (
+        client.Client(path, patience_s=0.2) as talk,
+        pytest.raises(DeviceError, match="does not answer"),
+    ):
+        talk.ask("status")
+
+
+@pytest.mark.parametrize("said", [b'{"ok":true}\n', b'{"ok":true,"cadence":5}\n'])
+@pytest.mark.parametrize("what", ["status", "mute"])
+def test_an_answer_of_another_version_is_a_sentence(
+    answers: Answers, said: bytes, what: str
+) -> None:
+    """What is missing in it makes no traceback."""
+    path = answers(said, 1)
+    with pytest.raises(DeviceError, match="cannot be read; is the daemon of another version"):
+        asking.status(path, "text") if what == "status" else asking.order(path, what)

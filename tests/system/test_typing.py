@@ -69,6 +69,19 @@ def test_an_unknown_command_is_told_the_nearest(typed: list[str], hint: str) -> 
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("log note last felt well", "'felt well' is not expected here; see coach log note --help"),
+        ("status --json", "'--json' is not expected here; see coach status --help"),
+        ("backup here.tgz", "'here.tgz' is not expected here; see coach backup --help"),
+    ],
+)
+def test_what_is_too_much_names_the_command_that_helps(typed: str, hint: str) -> None:
+    """Its own help, not that of all of them."""
+    assert hint in piped(*typed.split()).stderr
+
+
 @pytest.mark.parametrize("columns", [60, 80, 100, 200])
 def test_names_are_never_cut(columns: int, tmp_path: Path) -> None:
     """Every key and cue stands whole in a terminal of 60 columns and more; no line is wider."""

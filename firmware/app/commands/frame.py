@@ -74,7 +74,11 @@ class Parser(argparse.ArgumentParser):
     ) -> tuple[argparse.Namespace, list[str]]:
         """As argparse does, with the words of free text joined first."""
         given = list(sys.argv[1:] if args is None else args)
-        return super().parse_known_args(self._joined(given) if self._worded else given, namespace)
+        joined = self._joined(given) if self._worded else given
+        found, rest = super().parse_known_args(joined, namespace)
+        if rest:  # argparse would say so at the top, and name no command whose --help helps
+            self.error(f"{' '.join(rest)!r} is not expected here")
+        return found, rest
 
     def error(self, message: str) -> None:  # type: ignore[override]
         """One line on standard error, and the exit code of bad input."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -18,6 +19,9 @@ BOOT = Path("/boot/firmware")
 
 WHERE_A_CLOCK_IS_WRONG = ("-o", "Acquire::Check-Date=false")
 """A Pi has no battery clock: at its first start the lists of packages seem to be tomorrow's."""
+
+PLAIN_NAME = "[a-z][a-z0-9-]{0,30}"
+"""What useradd and a host's name both take."""
 
 
 def user_data(name: str, hostname: str, key: str, package: str) -> dict[str, Any]:
@@ -84,8 +88,26 @@ def main() -> int:
         parser.error(f"{args.key}: {e}; expected a public SSH key (ssh-keygen makes one)")
     if not key.startswith(("ssh-", "ecdsa-", "sk-")):
         parser.error(f"{args.key} is no public SSH key: expected a line like ssh-ed25519 AAAA...")
-    if args.wifi and len(args.country) != 2:
+    for given, name in ((args.name, "NAME"), (args.hostname, "the host's name")):
+        if not re.fullmatch(PLAIN_NAME, given):
+            parser.error(f"{name} {given!r}: expected small letters, digits and -, as in anna-pi")
+    if args.wifi and not re.fullmatch("[A-Z]{2}", args.country):
         parser.error("a wireless network takes the country's two letters: COUNTRY=DE")
+    if args.password and not 8 <= len(args.password) <= 63:
+        parser.error("PASSWORD: a wireless network's has 8 to 63 characters; this one has not")
+    try:
+        _write(args, key)
+    except OSError as e:
+        parser.error(f"{args.folder}: what a card takes cannot be written whole: {e}")
+    sys.stdout.write(
+        f"{args.folder}: write Raspberry Pi OS Lite (trixie, 64 bit) to a card, copy all of this"
+        " into its boot partition, and start the Pi. Some minutes later:"
+        f" ssh {args.name}@{args.hostname}.local\n"
+    )
+    return 0
+
+
+def _write(args: argparse.Namespace, key: str) -> None:
     args.folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(args.package, args.folder)
     made = {
@@ -98,12 +120,6 @@ def main() -> int:
         (args.folder / file).touch(0o600)  # the network's password is in one of them
         (args.folder / file).write_text(text, encoding="utf-8")
     (args.folder / "meta-data").write_text(f"instance-id: {args.hostname}\n", encoding="utf-8")
-    sys.stdout.write(
-        f"{args.folder}: write Raspberry Pi OS Lite (trixie, 64 bit) to a card, copy all of this"
-        " into its boot partition, and start the Pi. Some minutes later:"
-        f" ssh {args.name}@{args.hostname}.local\n"
-    )
-    return 0
 
 
 if __name__ == "__main__":

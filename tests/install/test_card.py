@@ -51,6 +51,8 @@ def test_the_card_has_all_that_the_first_start_takes(tmp_path: Path) -> None:
         ((), "-----BEGIN OPENSSH PRIVATE KEY-----", "is no public SSH key"),
         (("--wifi", "home"), KEY, "the country's two letters"),
         (("--key", "nowhere"), KEY, "expected a public SSH key"),
+        (("--name", "Anna B"), KEY, "expected small letters, digits and -"),
+        (("--wifi", "home", "--country", "DE", "--password", "short"), KEY, "8 to 63 characters"),
     ],
 )
 def test_what_would_lock_the_walker_out_is_refused(
@@ -61,6 +63,19 @@ def test_what_would_lock_the_walker_out_is_refused(
     assert done.returncode == 2
     assert expected in done.stderr
     assert not (tmp_path / "card").exists()
+
+
+@pytest.mark.parametrize("where", ["/dev/null/card", "/proc/card"])
+def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path, where: str) -> None:
+    """As on a full disk: what is wrong, and no traceback."""
+    (tmp_path / "key.pub").write_text(f"{KEY}\n")
+    (tmp_path / "x.deb").touch()
+    command = [sys.executable, str(PROJECT / "packaging/card.py"), "x.deb", where, "--key"]
+    done = subprocess.run(
+        [*command, "key.pub"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert f"{where}: what a card takes cannot be written whole" in done.stderr
 
 
 def test_cloud_init_finds_it_sound(tmp_path: Path) -> None:

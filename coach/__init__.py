@@ -9,6 +9,7 @@ What it says: `coach.events`. What may be set: `coach.settings`. How: the rooms 
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,16 +22,7 @@ __all__ = ["Block", "CoachSettings", "Engine"]
 
 def __getattr__(name: str) -> object:
     """The face, made when it is looked at: a command that only reads settings needs no numpy."""
-    if name == "Engine":
-        from coach.engine import Engine
-
-        return Engine
-    if name == "Block":
-        from coach.samples import Block
-
-        return Block
-    if name == "CoachSettings":
-        from coach.settings import CoachSettings
-
-        return CoachSettings
-    raise AttributeError(f"module 'coach' has no attribute '{name}'")
+    rooms = {"Block": "samples", "CoachSettings": "settings", "Engine": "engine"}
+    if name not in rooms:
+        raise AttributeError(f"module 'coach' has no attribute '{name}'")
+    return getattr(importlib.import_module(f"coach.{rooms[name]}"), name)

@@ -45,6 +45,10 @@ PERIOD_LEARNING = 0.1
 RATE_MIN_HZ, RATE_MAX_HZ = 50.0, 200.0
 """Below, a step's impact is lost; above, no reader of this product delivers."""
 
+READING_MAX = 5000.0
+"""No sensor of this product reads more (g, deg/s): what does is an error. Where squares are taken
+it is cut off, so that none overflows."""
+
 AT_ONCE = 1000
 """Samples that are plain floats at a time: an hour of them would take 100 MB."""
 

@@ -43,6 +43,10 @@ def parse_plan(text: str) -> tuple[Band, ...]:
     return tuple(bands)
 
 
+SLOWEST_SPM, FASTEST_SPM = 30, 200
+"""Steps/min of the cadence limit, and of the metronome's beat."""
+
+
 @frozen
 class CadenceSettings:
     """The limit that the physiotherapist sets, and how patiently it is applied."""
@@ -51,8 +55,8 @@ class CadenceSettings:
         100.0,
         "The walker is told to slow down above this cadence.",
         unit="steps/min",
-        low=30,
-        high=200,
+        low=SLOWEST_SPM,
+        high=FASTEST_SPM,
     )
     hysteresis_spm: float = setting(
         3.0,
@@ -208,15 +212,11 @@ class StageSettings:
     )
 
 
-SLOWEST_BEAT, FASTEST_BEAT = 30.0, 200.0
-"""Steps/min of the metronome: those of the cadence limit."""
-
-
 def _check_beat(spm: float) -> None:
-    if 0 < spm < SLOWEST_BEAT:
+    if 0 < spm < SLOWEST_SPM:
         raise SettingError(
-            f"metronome.spm = {spm:g}: expected 0, or a number from {SLOWEST_BEAT:g} to "
-            f"{FASTEST_BEAT:g} (steps/min)"
+            f"metronome.spm = {spm:g}: expected 0, or a number from {SLOWEST_SPM} to "
+            f"{FASTEST_SPM} (steps/min)"
         )
 
 
@@ -236,7 +236,7 @@ class MetronomeSettings:
         "0: the walker's own, kept within the band of the stage.",
         unit="steps/min",
         low=0,
-        high=FASTEST_BEAT,
+        high=FASTEST_SPM,
         check=_check_beat,
     )
 

@@ -27,7 +27,7 @@ SHAKING, JERK, TILTING, NEW_ACC, NEW_ROTATION, NEW_LOAD = range(6)
 OF_GYROSCOPE: Final = (TILTING, NEW_ROTATION)
 OF_ALL: Final = range(6)
 OF_ACCELEROMETER: Final = (SHAKING, JERK, NEW_ACC, NEW_LOAD)
-TOGETHER: Final = 6
+TOGETHER: Final = len(OF_ALL)
 """The geometric mean of all, each in units of its noise, has a baseline as if it were one more."""
 
 
@@ -37,7 +37,7 @@ class Baseline:
     def __init__(self, parameters: BaselineParameters) -> None:
         p = self._p = parameters
         self.learned = 0
-        self._least = [p.noise_acc_g] * 6 + [1.0]
+        self._least = [p.noise_acc_g] * TOGETHER + [1.0]
         for i in OF_GYROSCOPE:
             self._least[i] = p.noise_rotation_dps
         self._fade = math.exp(-HOP_S / p.fade_s)

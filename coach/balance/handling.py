@@ -19,7 +19,7 @@ from coach.balance.posture import Posture
 from coach.balance.vectors import Vector
 from coach.events import HandlingKind
 
-EVERY_FRAMES: Final = 20
+EVERY_FRAMES: Final = round(1.0 / HOP_S)
 """Stillness is looked for once a second: it is nothing urgent."""
 
 

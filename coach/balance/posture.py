@@ -22,8 +22,6 @@ from coach.balance.motion import HOP_S
 from coach.balance.vectors import Vector, angle_deg, approach, length
 from coach.samples import Rows
 
-G_MPS2: Final = 9.81
-
 STUMBLED_SHARE: Final = 0.5
 """Of the drop that makes a fall, after a stumble."""
 
@@ -127,7 +125,7 @@ class Posture:
         """Speed and impact of a body that may be falling."""
         p = self._p
         off_g = max(self._weight_g - length(acc), 0.0)
-        self._drops.append(off_g * HOP_S * G_MPS2)
+        self._drops.append(off_g * HOP_S * 9.81)  # m/s2 in a g
         before, self.drop_mps = self.drop_mps, sum(self._drops)
         dropped = max(before, self.drop_mps)
         soft = impact >= p.soft_g

@@ -38,7 +38,7 @@ from coach.balance.parameters import BALANCE, BalanceParameters
 from coach.balance.posture import Posture, impact_g
 from coach.balance.vectors import length
 from coach.events import Event, Fall, Handling, Outcome, OutcomeKind, Stumble
-from coach.samples import Hop, Rows
+from coach.samples import READING_MAX, Hop, Rows
 from coach.settings import StumbleSettings
 
 GYRO_FRAMES: Final = 40
@@ -68,9 +68,6 @@ class _Incident:
 
 DEAD_G = 0.3
 """No accelerometer on a living body reads less than this five times without any variation."""
-
-READING_MAX = 8000.0
-"""g or deg/s: far beyond any sensor of this kind; cut off here, no square overflows."""
 
 
 def _without_power(rows: Rows) -> bool:

@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from coach.samples import GRID_HZ, HOP, Floats
+from coach.samples import GRID_HZ, HOP, READING_MAX, Floats
 
 SLOW_HZ: Final = GRID_HZ // HOP
 """Rate of the slow stream: one sample a hop."""
@@ -30,11 +30,11 @@ WINDOW_S: Final = 10
 SLOW_N: Final = WINDOW_S * SLOW_HZ
 """Samples of the slow stream that are kept: two strides at 30 steps/min, and room."""
 
-IMPACT_HZ: Final = 50
+IMPACT_HZ: Final = GRID_HZ // 2
 """Rate of the acceleration's magnitudes, which show how strongly the feet land."""
 
 VERTICAL, YAW = 6, 7  # rows of the slow stream, after ax ay az gx gy gz
-ROWS: Final = 8
+ROWS: Final = YAW + 1
 
 GROUPS: Final = 4
 """Of channels: acceleration along and across gravity, rotation along and across it. Sums over the
@@ -46,8 +46,7 @@ for _group, _along, _first in ((0, VERTICAL, 0), (2, YAW, 3)):
     _GROUPING[_group + 1, _first : _first + 3] = 1.0
     _GROUPING[_group + 1, _along] = -1.0
 
-BEYOND: Final = 5000.0
-"""No sensor of this product reads more (g, deg/s): what does is an error, and must not overflow."""
+BEYOND: Final = READING_MAX
 
 _LOW_N = GRID_HZ // 5  # Hann's window of 0.2 s: half is left at 5 Hz, nothing at 10
 _POSTURE = 4 * SLOW_HZ  # moving means (s) that are taken off: a stride at 30 steps/min,

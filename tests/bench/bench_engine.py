@@ -7,13 +7,8 @@ in any case. What making the samples and loading the modules costs is taken off.
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 from rich.console import Console
@@ -23,8 +18,8 @@ from coach.engine import Engine
 from coach.samples import Block, Floats, Grid
 from coach.settings import CoachSettings
 from hardware.simulated.walker import Segment, Sit, Walk, Walker
+from tests.bench.bench_startup import ROOT, instructions
 
-ROOT = Path(__file__).parents[2]
 SECONDS = 100
 AN_HOUR = 3600 / SECONDS
 BLOCK = 5
@@ -58,19 +53,9 @@ def fed(what: str, into: str) -> float:
     return time.process_time() - began
 
 
-def instructions(what: str, into: str) -> float | None:
-    """Of a process of its own, in thousand millions; None without valgrind."""
-    if shutil.which("valgrind") is None:
-        return None
-    command = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
-    done = subprocess.run(
-        [*command, sys.executable, "-m", "tests.bench.bench_engine", what, into],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-        env={**os.environ, "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1"},
-    )  # fmt: skip
-    found = re.search(r"I\s+refs:\s+([\d,]+)", done.stderr)
-    assert found is not None, done.stderr
-    return int(found[1].replace(",", "")) / 1e9
+def counted(what: str, into: str) -> int | None:
+    """Instructions of a process of its own; None without valgrind."""
+    return instructions(["-m", "tests.bench.bench_engine", what, into], ROOT)
 
 
 def main() -> None:
@@ -86,7 +71,7 @@ def main() -> None:
         seconds = AN_HOUR * min(fed(what, "engine") for _ in range(3))
         walk = walk or seconds
         row, ratio = ["", ""], seconds / walk
-        counts = [n for n in (instructions(what, into) for into in FED) if n is not None]
+        counts = [n / 1e9 for n in (counted(what, into) for into in FED) if n is not None]
         if counts:
             nothing, raster, engine = counts
             row = [f"{AN_HOUR * (n - nothing):.1f}" for n in (engine, raster)]

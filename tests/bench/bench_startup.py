@@ -90,7 +90,7 @@ def _python(arguments: list[str]) -> list[str]:
 
 def _surroundings(root: Path) -> dict[str, str]:
     path = os.pathsep.join([str(root), *sys.path[1:]])
-    return {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0"}
+    return {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def main() -> None:

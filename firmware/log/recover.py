@@ -96,7 +96,8 @@ def _copy(kept: Path, new: sqlite3.Connection, saved: Saved) -> None:
             saved.rows[table] = sum(_insert(new, table, row) for row in _rows(old, table))
     with new:
         for table in schema.TABLES[1:]:
-            new.execute(_ORPHANS[table])
+            orphans = "session NOT IN (SELECT id FROM session)"
+            new.execute(f"DELETE FROM {table} WHERE {orphans}")  # noqa: S608 - our own names
     close_cut_short(new)
     with new:
         for number, ended in new.execute("SELECT id, ended FROM session").fetchall():
@@ -110,7 +111,7 @@ def _rows(old: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]]:
         after, stride = -1, 1
         while after < FURTHEST_ROW:
             try:
-                for row in old.execute(_SELECT[table], (after,)):
+                for row in old.execute(_select(table), (after,)):
                     after, stride = row[0], 1
                     yield dict(row)
             except schema.FAILURES:
@@ -151,18 +152,8 @@ def _check(table: str, row: dict[str, Any]) -> None:
             soundness.note(row["key"], row["value"])
 
 
-# `second` is kept by session and time and has no row numbers: sessions are the places to go on at.
-_SELECT = {
-    "session": "SELECT id AS at_row, * FROM session WHERE id > ? ORDER BY id",
-    "second": "SELECT session AS at_row, * FROM second WHERE session > ? ORDER BY session, t",
-    "event": "SELECT id AS at_row, * FROM event NOT INDEXED WHERE id > ? ORDER BY id",
-    "raw": "SELECT rowid AS at_row, * FROM raw NOT INDEXED WHERE rowid > ? ORDER BY rowid",
-    "note": "SELECT id AS at_row, * FROM note NOT INDEXED WHERE id > ? ORDER BY id",
-}
-
-_ORPHANS = {
-    "second": "DELETE FROM second WHERE session NOT IN (SELECT id FROM session)",
-    "event": "DELETE FROM event WHERE session NOT IN (SELECT id FROM session)",
-    "raw": "DELETE FROM raw WHERE session NOT IN (SELECT id FROM session)",
-    "note": "DELETE FROM note WHERE session NOT IN (SELECT id FROM session)",
-}
+def _select(table: str) -> str:
+    """`second` is kept by session and time, without row numbers: there sessions are the places."""
+    if table == "second":
+        return "SELECT session AS at_row, * FROM second WHERE session > ? ORDER BY session, t"
+    return f"SELECT rowid AS at_row, * FROM {table} NOT INDEXED WHERE rowid > ? ORDER BY rowid"  # noqa: S608

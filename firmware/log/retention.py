@@ -108,19 +108,6 @@ def _give_back(db: sqlite3.Connection) -> None:
             return  # a log of before there was `auto_vacuum`
 
 
-_HOLDING = {  # one look into the index a session, not one a row
-    "raw": "SELECT id, wall_start, wall_sure FROM session WHERE ended IS NOT NULL"
-    " AND EXISTS (SELECT 1 FROM raw WHERE session = session.id) ORDER BY id",
-    "event": "SELECT id, wall_start, wall_sure FROM session WHERE ended IS NOT NULL"
-    " AND EXISTS (SELECT 1 FROM event WHERE session = session.id) ORDER BY id",
-}
-_DROP = {
-    "raw": "DELETE FROM raw WHERE session = ?",
-    "event": "DELETE FROM event WHERE session = ?",
-    "second": "DELETE FROM second WHERE session = ?",
-}
-
-
 class _Dated(NamedTuple):
     id: int
     wall: float
@@ -129,12 +116,16 @@ class _Dated(NamedTuple):
 
 def _with(db: sqlite3.Connection, table: str) -> list[_Dated]:
     """The ended sessions that have rows in `table`, oldest first: their order is their number."""
-    return [_Dated(row[0], row[1], bool(row[2])) for row in db.execute(_HOLDING[table])]
+    rows = db.execute(
+        "SELECT id, wall_start, wall_sure FROM session WHERE ended IS NOT NULL"  # noqa: S608 - ours
+        f" AND EXISTS (SELECT 1 FROM {table} WHERE session = session.id) ORDER BY id"
+    )  # one look into the index a session, not one a row
+    return [_Dated(row[0], row[1], bool(row[2])) for row in rows]
 
 
 def _drop(db: sqlite3.Connection, table: str, numbers: list[int]) -> int:
     for number in numbers:
-        db.execute(_DROP[table], (number,))
+        db.execute(f"DELETE FROM {table} WHERE session = ?", (number,))  # noqa: S608 - our names
     return len(numbers)
 
 

@@ -5,7 +5,7 @@ its constants.
 """
 
 from coach.balance.motion import HOP_S
-from coach.balance.parameters import BALANCE, BalanceParameters
+from coach.balance.parameters import BalanceParameters
 from coach.balance.stumble import StumbleDetector
 
-__all__ = ["BALANCE", "HOP_S", "BalanceParameters", "StumbleDetector"]
+__all__ = ["HOP_S", "BalanceParameters", "StumbleDetector"]

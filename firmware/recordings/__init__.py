@@ -6,16 +6,7 @@ units (`units`), so that nothing is taken for a walk that is none.
 
 from firmware.recordings.columns import parse_columns
 from firmware.recordings.table import Reading, Recording, read, write
-from firmware.recordings.text import HEADER, LARGEST
+from firmware.recordings.text import LARGEST
 from firmware.recordings.units import parse_units
 
-__all__ = [
-    "HEADER",
-    "LARGEST",
-    "Reading",
-    "Recording",
-    "parse_columns",
-    "parse_units",
-    "read",
-    "write",
-]
+__all__ = ["LARGEST", "Reading", "Recording", "parse_columns", "parse_units", "read", "write"]

@@ -5,36 +5,23 @@ sensor meanwhile, each fault by a name of `hardware.errors`. `self_test` and `gy
 sensor that is still.
 """
 
-from hardware.mpu6050.configuration import PERIOD_S, SAMPLE_HZ
 from hardware.mpu6050.driver import Mpu6050
 from hardware.mpu6050.i2c import Bus, BusFactory, Device, identify, linux_bus
 from hardware.mpu6050.places import LinuxPlaces
-from hardware.mpu6050.readings import Burst, Reading, SensorEvent
+from hardware.mpu6050.readings import Burst, SensorEvent
 from hardware.mpu6050.registers import CHIPS
-from hardware.mpu6050.selftest import (
-    STILL_DPS,
-    STILL_G,
-    GyroBias,
-    SelfTest,
-    gyro_bias,
-    self_test,
-)
+from hardware.mpu6050.selftest import STILL_DPS, STILL_G, gyro_bias, self_test
 
 __all__ = [
     "CHIPS",
-    "PERIOD_S",
-    "SAMPLE_HZ",
     "STILL_DPS",
     "STILL_G",
     "Burst",
     "Bus",
     "BusFactory",
     "Device",
-    "GyroBias",
     "LinuxPlaces",
     "Mpu6050",
-    "Reading",
-    "SelfTest",
     "SensorEvent",
     "gyro_bias",
     "identify",

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from firmware.app import client
+from tests.support.terminal import piped
 from tests.support.waiting import LONGEST_S, eventually
 
 
@@ -29,13 +30,7 @@ class Running:
 
     def coach(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command against it."""
-        return subprocess.run(
-            [sys.executable, "-m", "firmware", *arguments, "--config", str(self.file)],
-            capture_output=True,
-            text=True,
-            timeout=LONGEST_S,
-            check=False,
-        )
+        return piped(*arguments, "--config", self.file)
 
     def end(self) -> str:
         """Stop it; what it said."""

@@ -17,18 +17,22 @@ COMMAND = (sys.executable, "-m", "firmware")
 
 
 def piped(
-    *arguments: str | bytes | Path, env: Mapping[str, str] | None = None
+    *arguments: str | bytes | Path,
+    env: Mapping[str, str] | None = None,
+    user: int | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Output and errors caught, whatever bytes they are."""
+    """Output and errors caught, whatever bytes they are; nothing is typed."""
     return subprocess.run(
         [*COMMAND, *arguments],
         capture_output=True,
         encoding="utf-8",
         errors="replace",
-        timeout=120,
+        stdin=subprocess.DEVNULL,
+        timeout=600,  # of a machine that is busy otherwise
         check=False,
         cwd=ROOT,
         env={**os.environ, **(env or {})},
+        user=user,
     )
 
 

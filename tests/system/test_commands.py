@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from hardware.simulated.walker import Stand, Walk, Walker
-
-
-def coach(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run the command as a person would."""
-    return subprocess.run(
-        [sys.executable, "-m", "firmware", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+from tests.support.terminal import piped
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +31,7 @@ def test_bad_recordings_are_named_and_the_others_kept(tmp_path: Path, walk: Path
     binary.write_bytes(bytes(range(256)))
     text.write_text("t,ax,ay,az,gx,gy,gz\n0,0,0,1,0,0,0\n0.01,0,0,one,0,0,0\n")
     files = [empty, walk, binary, tmp_path, text, tmp_path / "none.csv"]
-    done = coach("replay", "--format", "jsonl", *files)
+    done = piped("replay", "--format", "jsonl", *files)
     assert done.returncode == 2
     complaints = done.stderr.strip().splitlines()
     assert len(complaints) == 5
@@ -56,7 +45,7 @@ def test_bad_recordings_are_named_and_the_others_kept(tmp_path: Path, walk: Path
 
 def test_set_changes_what_is_said(walk: Path) -> None:
     """A lower limit brings the cue that the default does not."""
-    default, lower = coach("replay", walk), coach("replay", "--set", "cadence.max_spm=80", walk)
+    default, lower = piped("replay", walk), piped("replay", "--set", "cadence.max_spm=80", walk)
     assert "told to slow down" not in default.stdout
     assert "told to slow down" in lower.stdout
 
@@ -74,7 +63,7 @@ def test_set_changes_what_is_said(walk: Path) -> None:
 )
 def test_bad_arguments_get_a_sentence(arguments: list[str], expected: str) -> None:
     """Exit code 2, one line, and what to do."""
-    done = coach(*arguments)
+    done = piped(*arguments)
     assert done.returncode == 2
     assert expected in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
@@ -83,7 +72,7 @@ def test_bad_arguments_get_a_sentence(arguments: list[str], expected: str) -> No
 def test_help_shows_an_example_and_the_exit_codes() -> None:
     """Every command's help ends with an example and the exit codes."""
     for command in (["run"], ["demo"], ["replay"], ["off"], ["log", "list"], ["log", "show"]):
-        done = coach(*command, "--help")
+        done = piped(*command, "--help")
         assert done.returncode == 0
         assert "example:\n  coach" in done.stdout
         assert "exit codes" in done.stdout
@@ -91,29 +80,29 @@ def test_help_shows_an_example_and_the_exit_codes() -> None:
 
 def test_an_empty_log_says_so(tmp_path: Path) -> None:
     """Before the first session there is nothing to list, and that is no crash."""
-    done = coach("log", "list", "--log", tmp_path)
+    done = piped("log", "list", "--log", tmp_path)
     assert done.returncode == 1
     assert "there is no log here yet" in done.stderr
 
 
 def test_the_demo_succeeds_and_its_log_can_be_read(tmp_path: Path) -> None:
     """`coach demo` ends with code 0; list, show and export then find its session."""
-    demo = coach("demo", "--speed", "10000", "--log", tmp_path)
+    demo = piped("demo", "--speed", "10000", "--log", tmp_path)
     assert demo.returncode == 0, demo.stdout
     assert "told to slow down" in demo.stdout
     assert "FAULT" not in demo.stdout
-    assert " 15:" in coach("log", "list", "--log", tmp_path).stdout
-    assert "steps/min" in coach("log", "show", "--log", tmp_path).stdout
+    assert " 15:" in piped("log", "list", "--log", tmp_path).stdout
+    assert "steps/min" in piped("log", "show", "--log", tmp_path).stdout
     out = tmp_path / "seconds.csv"
-    assert coach("log", "export", "--log", tmp_path, "--format", "csv", "-o", out).returncode == 0
+    assert piped("log", "export", "--log", tmp_path, "--format", "csv", "-o", out).returncode == 0
     assert out.read_text().startswith("t,spm,confidence\n0.0,")
-    missing = coach("log", "show", "99", "--log", tmp_path)
+    missing = piped("log", "show", "99", "--log", tmp_path)
     assert (missing.returncode, "there is no session 99" in missing.stderr) == (2, True)
 
 
 def test_the_shell_completes_commands() -> None:
     """After loading the completion, bash offers `config` for `coach conf`."""
-    script = coach("completion", "bash")
+    script = piped("completion", "bash")
     assert script.returncode == 0, script.stderr
     asked = f"""
         {script.stdout}
@@ -132,9 +121,9 @@ def test_the_therapist_chooses_the_stage(tmp_path: Path) -> None:
     """`coach stage` shows the plan and sets the next stage; an unknown name is refused."""
     file = tmp_path / "coach.toml"
     file.write_text('[stage]\nplan = "rails 30-80, hands free 40-95"\n')
-    assert coach("stage", "--config", file).stdout.startswith("* rails")
-    chosen = coach("stage", "hands free", "--config", file)
+    assert piped("stage", "--config", file).stdout.startswith("* rails")
+    chosen = piped("stage", "hands free", "--config", file)
     assert chosen.returncode == 0, chosen.stderr
-    assert "* hands free" in coach("stage", "--config", file).stdout
-    wrong = coach("stage", "flying", "--config", file)
+    assert "* hands free" in piped("stage", "--config", file).stdout
+    wrong = piped("stage", "flying", "--config", file)
     assert (wrong.returncode, "expected one of rails, hands free" in wrong.stderr) == (2, True)

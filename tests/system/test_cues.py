@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -20,25 +19,14 @@ from firmware.settings.catalogue import Settings
 from firmware.signals import SIGNALS, taste
 from hardware.simulated.walker import Segment, Stand, Walk
 from tests.support.device import Device
+from tests.support.terminal import piped
 from tests.support.waiting import LONGEST_S, eventually
-
-
-def coach(*arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run the command as a person would."""
-    return subprocess.run(
-        [sys.executable, "-m", "firmware", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env={**os.environ, **env},
-    )
 
 
 @pytest.mark.parametrize("output", ["text", "markdown", "jsonl", "csv"])
 def test_the_table_has_every_cue(output: str) -> None:
     """In each format: its name, when it comes, how it sounds, how to be without it."""
-    done = coach("cues", "--format", output)
+    done = piped("cues", "--format", output)
     assert done.returncode == 0
     for s in SIGNALS.values():
         assert s.name in done.stdout
@@ -48,9 +36,9 @@ def test_the_table_has_every_cue(output: str) -> None:
 
 def test_some_cues_only_and_unknown_ones() -> None:
     """Names narrow the table; a wrong one is a sentence with a suggestion."""
-    done = coach("cues", "stumble", "fall", "--format", "jsonl")
+    done = piped("cues", "stumble", "fall", "--format", "jsonl")
     assert [json.loads(line)["cue"] for line in done.stdout.splitlines()] == ["stumble", "fall"]
-    wrong = coach("cues", "stumbel")
+    wrong = piped("cues", "stumbel")
     assert (wrong.returncode, wrong.stderr) == (
         2,
         "coach: there is no cue 'stumbel': did you mean stumble?\n",
@@ -59,18 +47,18 @@ def test_some_cues_only_and_unknown_ones() -> None:
 
 def test_rhythms_are_drawn_in_any_terminal() -> None:
     """In blocks where the terminal knows them, in ASCII elsewhere."""
-    drawn = coach("cues", "--draw", "session_started", PYTHONIOENCODING="utf-8").stdout
+    drawn = piped("cues", "--draw", "session_started", env={"PYTHONIOENCODING": "utf-8"}).stdout
     assert drawn.split() == ["session_started", "█▁█▁█████"]
-    plain = coach("cues", "--draw", "slow_down", PYTHONIOENCODING="ascii").stdout
+    plain = piped("cues", "--draw", "slow_down", env={"PYTHONIOENCODING": "ascii"}).stdout
     assert plain.split() == ["slow_down", "##___##__________________..."]
 
 
 def test_without_a_daemon_they_sound_on_the_pins(tmp_path: Path) -> None:
     """One after another, each with its line, for as long as it takes."""
     began = time.monotonic()
-    done = coach(
+    done = piped(
         "cues", "--play", "ready", "half_way", "--socket", tmp_path / "none",
-        GPIOZERO_PIN_FACTORY="mock",
+        env={"GPIOZERO_PIN_FACTORY": "mock"},
     )  # fmt: skip
     assert done.returncode == 0
     assert "One short beep: the device is ready." in done.stdout
@@ -82,7 +70,7 @@ def test_without_a_daemon_they_sound_on_the_pins(tmp_path: Path) -> None:
 @pytest.mark.skipif(Path("/dev/gpiochip0").exists(), reason="this machine has pins")
 def test_a_machine_without_pins_draws_them(tmp_path: Path) -> None:
     """It says so, and shows the rhythms."""
-    done = coach("cues", "--play", "all", "--socket", tmp_path / "none")
+    done = piped("cues", "--play", "all", "--socket", tmp_path / "none")
     assert done.returncode == 0
     assert done.stderr.startswith("coach: drawn only: No GPIO")
     assert "Traceback" not in done.stderr
@@ -99,7 +87,7 @@ def test_a_running_daemon_plays_them(tmp_path: Path) -> None:
     )  # fmt: skip
     try:
         eventually(socket.exists)
-        done = coach("cues", "--play", "ready", "--socket", socket)
+        done = piped("cues", "--play", "ready", "--socket", socket)
         assert (done.returncode, done.stderr) == (0, "")
         assert "One short beep" in done.stdout
         with Client(str(socket)) as client, pytest.raises(RefusedError, match="coach cues"):

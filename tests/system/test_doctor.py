@@ -17,23 +17,13 @@ from firmware.app.examine import doctor, surroundings, testbed
 from firmware.app.examine.testbed import Bed
 from firmware.settings.catalogue import Settings
 from hardware.simulated import Fault, SimulatedMpu6050, VirtualClock
-
-
-def coach(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "firmware", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
+from tests.support.terminal import piped
 
 
 def test_the_doctor_finds_a_simulated_device_well(tmp_path: Path) -> None:
     """Every line begins with its verdict; no fault, exit code 0. A simulation keeps nothing."""
     here = ["--simulate", "--set", f"log.directory={tmp_path}"]
-    made = coach("calibrate", *here)
+    made = piped("calibrate", *here)
     assert made.returncode == 0, made.stderr
     assert "the chip's +z is up" in made.stdout
     assert made.stdout.endswith("simulated: nothing is kept\n")
@@ -42,7 +32,7 @@ def test_the_doctor_finds_a_simulated_device_well(tmp_path: Path) -> None:
     assert [float(x) for x in shown] == pytest.approx([0.6, -0.4, 0.2], abs=0.1)
     kept = {"date": datetime.now(UTC).isoformat(), "gyro_bias_dps": [0.6, -0.4, 0.2]}
     (tmp_path / "calibration.json").write_text(json.dumps(kept))
-    done = coach("doctor", "--quiet", *here)
+    done = piped("doctor", "--quiet", *here)
     assert (done.returncode, done.stderr) == (0, "")
     found = {line[10:30].strip(): line.split()[0] for line in done.stdout.splitlines()}
     assert set(found.values()) <= {"ok", "warning"}
@@ -64,7 +54,7 @@ def test_a_healthy_relative_of_the_chip_is_no_fault(who_am_i: int) -> None:
 
 def test_a_device_without_a_sensor_is_a_fault_with_what_to_do() -> None:
     """Exit code 1, no traceback, and a remedy on the line."""
-    done = coach("doctor", "--quiet", "--set", "sensor.bus=31")
+    done = piped("doctor", "--quiet", "--set", "sensor.bus=31")
     assert done.returncode == 1
     assert "fault     sensor" in done.stdout
     assert "/dev/i2c-31 does not exist: enable I2C" in done.stdout
@@ -74,7 +64,7 @@ def test_a_device_without_a_sensor_is_a_fault_with_what_to_do() -> None:
 def test_a_broken_settings_file_is_among_the_findings(tmp_path: Path) -> None:
     """The doctor does not refuse to look because the file is bad: it says so."""
     (tmp_path / "coach.toml").write_text("[cadence]\nmax_spm = 5\n")
-    done = coach("doctor", "--simulate", "--quiet", "--config", str(tmp_path / "coach.toml"))
+    done = piped("doctor", "--simulate", "--quiet", "--config", str(tmp_path / "coach.toml"))
     assert done.returncode == 1
     assert "fault     settings" in done.stdout
     assert "from 30 to 200" in done.stdout
@@ -153,7 +143,7 @@ def test_a_profile_remembers_a_walkers_limit(tmp_path: Path) -> None:
     file.write_text(f'[control]\nsocket = "{tmp_path}/none"\n[cadence]\nmax_spm = 90\n')
 
     def said(*arguments: str) -> str:
-        done = coach(*arguments, "--config", str(file))
+        done = piped(*arguments, "--config", str(file))
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -166,7 +156,7 @@ def test_a_profile_remembers_a_walkers_limit(tmp_path: Path) -> None:
     said("profile", "none")
     assert said("config", "get", "cadence.max_spm") == "90\n"
     said("profile", "delete", "anna")
-    refused = coach("profile", "use", "anna", "--config", str(file))
+    refused = piped("profile", "use", "anna", "--config", str(file))
     assert (refused.returncode, "there is no profile 'anna'" in refused.stderr) == (2, True)
     said("config", "undo")
     assert "anna" in said("profile", "list")
@@ -201,5 +191,5 @@ def test_the_reference_table_has_every_key(output: str) -> None:
     """In each format."""
     from firmware.settings.catalogue import KEYS
 
-    table = coach("config", "keys", "--format", output).stdout
+    table = piped("config", "keys", "--format", output).stdout
     assert all(key in table for key in KEYS)

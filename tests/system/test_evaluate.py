@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,19 +11,9 @@ import pytest
 
 from hardware.simulated.walker import Stand, Stumble, Walk, Walker
 from tests.support.recordings import convert
+from tests.support.terminal import piped
 
 pytest.importorskip("joblib", reason="joblib is not installed (evaluate)")
-
-
-def evaluate(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run the command as a person would."""
-    return subprocess.run(
-        [sys.executable, "-m", "firmware", "evaluate", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +40,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_cadence_table_by_dataset_and_subject(made: Path, tmp_path: Path) -> None:
     """JSON lines, one a row; the picture is drawn; the simulated walks are answered well."""
     plot = tmp_path / "cadence.png"
-    done = evaluate("cadence", made, "--format", "jsonl", "--plot", plot)
+    done = piped("evaluate", "cadence", made, "--format", "jsonl", "--plot", plot)
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(r["dataset"], r["subject"]) for r in rows] == [
@@ -66,7 +54,7 @@ def test_cadence_table_by_dataset_and_subject(made: Path, tmp_path: Path) -> Non
 def test_stumble_table_and_curve(made: Path, tmp_path: Path) -> None:
     """The stumble is caught in its group, and the curve marks the default."""
     plot = tmp_path / "curve.svg"
-    done = evaluate("stumble", made, "--format", "csv", "--plot", plot)
+    done = piped("evaluate", "stumble", made, "--format", "csv", "--plot", plot)
     assert done.returncode == 0, done.stderr
     rows = {(r["group"], r["kind"]): r for r in csv.DictReader(done.stdout.splitlines())}
     assert rows["made", "stumble"]["alarmed"] == "1.0"
@@ -76,7 +64,7 @@ def test_stumble_table_and_curve(made: Path, tmp_path: Path) -> None:
 
 def test_each_person_is_left_out(made: Path) -> None:
     """Every figure for all, for each person, and for those who remain; intervals over people."""
-    done = evaluate("people", made, "--format", "jsonl")
+    done = piped("evaluate", "people", made, "--format", "jsonl")
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     of = [r for r in rows if r["figure"] == "cadence within 3"]
@@ -96,20 +84,20 @@ def test_labelled_intervals_are_recordings_of_their_own(made: Path, tmp_path: Pa
     )
     index = tmp_path / "recordings.csv"
     index.write_text("file,dataset,subject,group,kind,steps,labels\n0.csv,d,s,,,,0.labels.csv\n")
-    done = evaluate("people", tmp_path, "--leave-out", "dataset", "--format", "jsonl")
+    done = piped("evaluate", "people", tmp_path, "--leave-out", "dataset", "--format", "jsonl")
     assert done.returncode == 0, done.stderr
     rows = {r["figure"]: r for r in map(json.loads, done.stdout.splitlines())}
     assert rows["cadence told, nobody walks"]["value"] == 0.0
     assert rows["false alarms/h walking"]["value"] == 0.0
     (tmp_path / "0.labels.csv").write_text("from,to,group,kind\n0,3,stands,resting\n")
-    wrong = evaluate("people", tmp_path)
+    wrong = piped("evaluate", "people", tmp_path)
     assert (wrong.returncode, "line 2: kind 'resting'" in wrong.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("kind", ["cadence", "stumble", "people"])
 def test_the_table_fits_an_ordinary_terminal(made: Path, kind: str) -> None:
     """80 columns hold every head and every number, none of them cut."""
-    done = evaluate(kind, made)
+    done = piped("evaluate", kind, made)
     assert done.returncode == 0, done.stderr
     assert "made" in done.stdout
     assert "\u2026" not in done.stdout
@@ -122,24 +110,26 @@ def test_a_dask_cluster_gives_the_same_table(made: Path) -> None:
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=None, processes=True
     ) as cluster:
-        spread = evaluate("cadence", made, "--format", "csv", "--dask", cluster.scheduler_address)
+        spread = piped(
+            "evaluate", "cadence", made, "--format", "csv", "--dask", cluster.scheduler_address
+        )
     assert spread.returncode == 0, spread.stderr
-    assert spread.stdout == evaluate("cadence", made, "--format", "csv").stdout
+    assert spread.stdout == piped("evaluate", "cadence", made, "--format", "csv").stdout
 
 
 def test_bad_folders_get_a_sentence(made: Path, tmp_path: Path) -> None:
     """No index or a wrong kind: one sentence; a bad recording is named, the others kept."""
-    assert "recordings.csv: cannot be read" in evaluate("cadence", tmp_path).stderr
+    assert "recordings.csv: cannot be read" in piped("evaluate", "cadence", tmp_path).stderr
     index = tmp_path / "recordings.csv"
     index.write_text("file,dataset,subject,group,kind,steps\nx.csv,d,s,g,dancing,\n")
-    wrong = evaluate("stumble", tmp_path)
+    wrong = piped("evaluate", "stumble", tmp_path)
     assert (wrong.returncode, "line 2: kind 'dancing'" in wrong.stderr) == (2, True)
     lines = (made / "recordings.csv").read_text()
     index.write_text(lines.replace("\n0.csv", "\nnone.csv"))
     for file in made.glob("*.csv"):
         if file.name != "recordings.csv":
             (tmp_path / file.name).write_bytes(file.read_bytes())
-    partly = evaluate("cadence", tmp_path, "--format", "jsonl")
+    partly = piped("evaluate", "cadence", tmp_path, "--format", "jsonl")
     assert partly.returncode == 2
     assert "none.csv: cannot be read" in partly.stderr
     assert json.loads(partly.stdout.splitlines()[0])["windows"] > 50
@@ -151,7 +141,7 @@ def test_the_converter_and_the_command_agree_on_real_walks(
 ) -> None:
     """Backward walking from the real recordings runs through the documented format."""
     folder = convert(recordings_dir, tmp_path, lambda row: row["dataset"] == "backward")
-    done = evaluate("cadence", folder, "--format", "jsonl")
+    done = piped("evaluate", "cadence", folder, "--format", "jsonl")
     assert done.returncode == 0, done.stderr
     row = json.loads(done.stdout.splitlines()[0])
     assert row["windows"] == 23

@@ -6,8 +6,6 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -20,21 +18,10 @@ from hardware.simulated.walker import Stand
 from hardware.simulated.walker import Walk as Walking
 from tests.support.device import Device
 from tests.support.logbook import Walk, write
+from tests.support.terminal import piped
 from tests.support.waiting import eventually
 
 DAY_S = 86_400.0
-
-
-def coach(*arguments: str | Path, user: int | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command as a person would."""
-    return subprocess.run(
-        [sys.executable, "-m", "firmware", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        user=user,
-    )
 
 
 @pytest.fixture
@@ -54,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_the_list_says_what_there_is(folder: Path) -> None:
     """One line a session; an uncertain date and a session cut short are marked."""
-    done = coach("log", "list", "--log", folder)
+    done = piped("log", "list", "--log", folder)
     lines = done.stdout.splitlines()
     assert done.returncode == 0
     assert len(lines) == 6
@@ -80,35 +67,35 @@ def test_an_empty_file_is_said_to_be_empty(tmp_path: Path) -> None:
 
 def test_the_list_is_there_for_programs(folder: Path) -> None:
     """JSON lines and CSV hold the same figures."""
-    done = coach("log", "list", "2-3", "--log", folder, "--format", "jsonl")
+    done = piped("log", "list", "2-3", "--log", folder, "--format", "jsonl")
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(r["session"], r["start_sure"], r["stumbles"]) for r in rows] == [
         (2, True, 1),
         (3, False, 1),
     ]
-    table = coach("log", "list", "2-3", "--log", folder, "--format", "csv").stdout.splitlines()
+    table = piped("log", "list", "2-3", "--log", folder, "--format", "csv").stdout.splitlines()
     assert len(table) == 3
     assert table[0].startswith("session,start,start_sure,ended,length_s")
 
 
 def test_several_sessions_at_once(folder: Path) -> None:
     """Numbers, ranges, `last` and `--since` go together."""
-    shown = coach("log", "show", "1", "3-4", "--log", folder).stdout
+    shown = piped("log", "show", "1", "3-4", "--log", folder).stdout
     assert [f"Session {n}" in shown for n in (1, 2, 3, 4)] == [True, False, True, True]
     assert "beside the last" in shown
-    since = coach("log", "export", "--since", "2026-09-23", "--log", folder).stdout
+    since = piped("log", "export", "--since", "2026-09-23", "--log", folder).stdout
     assert {json.loads(line)["session"] for line in since.splitlines()} == {3, 4}
-    seconds = coach("log", "export", "1-2", "--format", "csv", "--log", folder).stdout
+    seconds = piped("log", "export", "1-2", "--format", "csv", "--log", folder).stdout
     assert seconds.startswith("session,t,spm,confidence\n1,5.0,")
 
 
 def test_notes_are_kept_shown_and_replaced(folder: Path) -> None:
     """A figure replaces the one before it; texts add up; the list shows them."""
-    coach("log", "note", "2", "--log", folder, "--speed", "2,4", "--pain-before", "5")
-    coach("log", "note", "2", "--log", folder, "--pain-before", "4", "--text", "new shoes")
-    done = coach("log", "note", "2", "--log", folder)
+    piped("log", "note", "2", "--log", folder, "--speed", "2,4", "--pain-before", "5")
+    piped("log", "note", "2", "--log", folder, "--pain-before", "4", "--text", "new shoes")
+    done = piped("log", "note", "2", "--log", folder)
     assert done.stdout.splitlines() == ["belt speed 2.4 km/h", "pain before 4 of 10", "new shoes"]
-    assert "pain before 4 of 10; new shoes" in coach("log", "list", "--log", folder).stdout
+    assert "pain before 4 of 10; new shoes" in piped("log", "list", "--log", folder).stdout
 
 
 def test_a_note_goes_in_while_the_coach_writes(tmp_path: Path) -> None:
@@ -122,8 +109,8 @@ def test_a_note_goes_in_while_the_coach_writes(tmp_path: Path) -> None:
     for record in Walk().records():
         running.record(decode(record))
     eventually(lambda: len(sessions.read_all(tmp_path / "coach.db")) == 2)
-    assert coach("log", "note", "2", "--log", tmp_path, "--speed", "3").returncode == 0
-    refused = coach("log", "delete", "2", "--yes", "--log", tmp_path)
+    assert piped("log", "note", "2", "--log", tmp_path, "--speed", "3").returncode == 0
+    refused = piped("log", "delete", "2", "--yes", "--log", tmp_path)
     assert (refused.returncode, "still running" in refused.stderr) == (2, True)
     running.end("stopped")
     running.close()
@@ -132,8 +119,8 @@ def test_a_note_goes_in_while_the_coach_writes(tmp_path: Path) -> None:
 
 def test_deletion_is_for_good_and_numbers_are_not_used_again(folder: Path) -> None:
     """Without --yes and a terminal nothing is deleted; with it the session and all of it goes."""
-    assert coach("log", "delete", "4", "--log", folder).returncode == 2
-    assert coach("log", "delete", "3-4", "--yes", "--log", folder).returncode == 0
+    assert piped("log", "delete", "4", "--log", folder).returncode == 2
+    assert piped("log", "delete", "3-4", "--yes", "--log", folder).returncode == 0
     path = write(folder, Walk(mono_start_us=9))
     assert [s.id for s in sessions.read_all(path)] == [1, 2, 5]
     with closing(sqlite3.connect(path)) as db:
@@ -145,9 +132,9 @@ def test_the_limit_in_force_at_the_time_counts(tmp_path: Path) -> None:
     """Time in zone follows a limit that was changed during the session."""
     walks = (Walk(spm=90.0, swing=0.0), Walk(spm=90.0, swing=0.0, changes=((65.0, 80.0),)))
     write(tmp_path, *walks)
-    rows = coach("log", "list", "--log", tmp_path, "--format", "jsonl").stdout.splitlines()
+    rows = piped("log", "list", "--log", tmp_path, "--format", "jsonl").stdout.splitlines()
     assert [round(json.loads(r)["within_limit"], 2) for r in rows] == [1.0, 0.52]
-    shown = coach("log", "show", "--log", tmp_path).stdout
+    shown = piped("log", "show", "--log", tmp_path).stdout
     assert "limit set to 80 steps/min" in shown
 
 
@@ -155,12 +142,12 @@ def test_other_limits_beside_what_was_said(tmp_path: Path) -> None:
     """A lower limit brings a cue that was not said then; the same settings change nothing."""
     device = Device((Stand(4.0), Walking(60.0, spm=92.0, amplitude_g=0.2)), tmp_path)
     device.run()
-    same = coach("log", "replay", "--log", tmp_path)
+    same = piped("log", "replay", "--log", tmp_path)
     assert "nothing differs" in same.stdout, same.stdout + same.stderr
-    lower = coach("log", "replay", "last", "--set", "cadence.max_spm=80", "--log", tmp_path)
+    lower = piped("log", "replay", "last", "--set", "cadence.max_spm=80", "--log", tmp_path)
     assert "told to slow down" in lower.stdout
     assert "with cadence.max_spm=80" in lower.stdout
-    bad = coach("log", "replay", "last", "--set", "cadence.max_smp=80", "--log", tmp_path)
+    bad = piped("log", "replay", "last", "--set", "cadence.max_smp=80", "--log", tmp_path)
     assert (bad.returncode, "did you mean cadence.max_spm" in bad.stderr) == (2, True)
 
 
@@ -185,7 +172,7 @@ def test_bad_input_gets_a_sentence(
     folder: Path, arguments: list[str], code: int, expected: str
 ) -> None:
     """What, where and what to do, in one line, and no traceback."""
-    done = coach("log", *arguments, "--log", folder)
+    done = piped("log", *arguments, "--log", folder)
     assert done.returncode == code, done.stderr
     assert expected in done.stderr
     assert len(done.stderr.splitlines()) <= 1
@@ -218,7 +205,7 @@ def test_a_log_that_cannot_be_read_gets_a_sentence(
             file.seek(schema.PAGE_BYTES)
             file.write(b"\xa5" * (path.stat().st_size - schema.PAGE_BYTES))
     before = path.read_bytes()
-    done = coach("log", *arguments, "--log", tmp_path)
+    done = piped("log", *arguments, "--log", tmp_path)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -238,11 +225,11 @@ def test_what_can_be_read_of_a_damaged_log_is_saved(folder: Path) -> None:
         for at in leaves[len(leaves) // 2 :][:2]:
             file.seek(at)
             file.write(b"\xa5" * schema.PAGE_BYTES)
-    assert coach("log", "verify", "--log", folder).returncode == 1
-    done = coach("log", "verify", "--recover", "--log", folder)
+    assert piped("log", "verify", "--log", folder).returncode == 1
+    done = piped("log", "verify", "--recover", "--log", folder)
     assert done.returncode == 0, done.stderr
     assert "coach.db.damaged-1" in done.stdout
-    assert coach("log", "verify", "--log", folder).returncode == 0
+    assert piped("log", "verify", "--log", folder).returncode == 0
     saved = sessions.read_all(path)
     assert [s.id for s in saved] == [1, 2, 3, 4]
     assert sum(len(s.seconds) for s in saved) >= 0.5 * before
@@ -257,7 +244,7 @@ def test_nothing_is_recovered_under_a_running_coach(folder: Path) -> None:
     path.write_bytes(b"damaged" * 1000)
     lock = LogLock(path)
     lock.take()
-    done = coach("log", "verify", "--recover", "--log", folder)
+    done = piped("log", "verify", "--recover", "--log", folder)
     lock.release()
     assert (done.returncode, "stop it first" in done.stderr) == (1, True)
 
@@ -277,13 +264,13 @@ def test_another_user_reads_and_is_told_why_he_may_not_write(public: Path) -> No
     """Without the right to write: list and show work, note says what is missing."""
     nobody = 65534
     try:
-        usable = coach("--version", user=nobody).returncode == 0
+        usable = piped("--version", user=nobody).returncode == 0
     except PermissionError:
         usable = False
     if not usable:
         pytest.skip("this Python is closed to other users")
-    assert coach("log", "list", "--log", public, user=nobody).returncode == 0
-    done = coach("log", "note", "1", "--speed", "2", "--log", public, user=nobody)
+    assert piped("log", "list", "--log", public, user=nobody).returncode == 0
+    done = piped("log", "note", "1", "--speed", "2", "--log", public, user=nobody)
     assert (done.returncode, "Traceback" in done.stderr) == (1, False)
     assert "you (nobody) may not write to this log; members of the group" in done.stderr
     assert "sudo usermod -aG" in done.stderr
@@ -293,5 +280,5 @@ def test_a_long_log_lists_whole(tmp_path: Path) -> None:
     """500 sessions, a line each; how fast: `tests/bench/bench_growth.py`."""
     write(tmp_path, *(Walk(60, mono_start_us=k) for k in range(500)))
 
-    listed = coach("log", "list", "--log", str(tmp_path), "--format", "csv")
+    listed = piped("log", "list", "--log", str(tmp_path), "--format", "csv")
     assert len(listed.stdout.splitlines()) == 1 + 500

@@ -6,8 +6,6 @@ import csv
 import re
 import shutil
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ import pytest
 
 from firmware.log import schema
 from tests.support.logbook import Walk, multiply, write
+from tests.support.terminal import piped
 
 DOCS = Path(__file__).parents[2] / "docs" / "clinic.md"
 
@@ -33,15 +32,9 @@ def collected(tmp_path: Path) -> Path:
     return folder
 
 
-def merge(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run `coach log merge`."""
-    command = [sys.executable, "-m", "firmware", "log", "merge", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-
-
 def test_one_table_of_all_devices(collected: Path, tmp_path: Path) -> None:
     """Each session once, with its device; the log that cannot be read is named, exit code 2."""
-    done = merge(collected, "-o", tmp_path / "out")
+    done = piped("log", "merge", collected, "-o", tmp_path / "out")
     assert done.returncode == 2
     assert "broken.db: the log is damaged" in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -60,7 +53,7 @@ def test_litter_of_other_systems_is_no_log(collected: Path, tmp_path: Path) -> N
     (collected / "broken.db").unlink()
     (collected / "anna" / "._coach.db").write_bytes(b"\0\5\x16\7")
     (collected / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0" * 100)
-    done = merge(collected, "-o", tmp_path / "out")
+    done = piped("log", "merge", collected, "-o", tmp_path / "out")
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -70,7 +63,7 @@ def test_a_log_without_its_wal_is_named(tmp_path: Path) -> None:
     folder.mkdir()
     with closing(schema.open_for_writing(tmp_path / "coach.db")):  # all of it is in the -wal yet
         shutil.copy(tmp_path / "coach.db", folder / "coach.db")
-    done = merge(folder, "-o", tmp_path / "out")
+    done = piped("log", "merge", folder, "-o", tmp_path / "out")
     assert done.returncode == 2
     assert "lacks coach.db-wal, which belongs to it" in done.stderr
     assert "copy it whole with: coach backup" in done.stderr
@@ -80,7 +73,10 @@ def test_parquet_answers_questions(collected: Path, tmp_path: Path) -> None:
     """The same as Parquet, with types, read by an existing engine."""
     parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed (clinic)")
     (collected / "broken.db").unlink()
-    assert merge(collected, "-o", tmp_path / "out", "--format", "parquet").returncode == 0
+    assert (
+        piped("log", "merge", collected, "-o", tmp_path / "out", "--format", "parquet").returncode
+        == 0
+    )
     table = parquet.read_table(tmp_path / "out" / "seconds.parquet").to_pydict()
     assert set(table["device"]) == {"anna", "ben"}
     assert len(table["spm"]) == 3 * 115
@@ -100,7 +96,9 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(first, place)
         with closing(sqlite3.connect(place / "coach.db")) as db, db:
             db.execute("UPDATE session SET boot_id = ?", (f"boot-{k}",))
-    done = merge(folder / "collected", "-o", folder / "dataset", "--format", "parquet")
+    done = piped(
+        "log", "merge", folder / "collected", "-o", folder / "dataset", "--format", "parquet"
+    )
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -159,6 +157,6 @@ def test_the_documented_lines_of_python_run(
 def test_a_folder_without_logs_gets_a_sentence(tmp_path: Path) -> None:
     """An empty folder and one that is not there: exit code 2 and what was expected."""
     for folder in (tmp_path, tmp_path / "none"):
-        done = merge(folder, "-o", tmp_path / "out")
+        done = piped("log", "merge", folder, "-o", tmp_path / "out")
         assert done.returncode == 2
         assert "expected" in done.stderr

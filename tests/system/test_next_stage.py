@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 from firmware.device.keeper import Keeper
@@ -13,14 +11,7 @@ from firmware.settings.reached import Reached, stated
 from firmware.settings.source import Source
 from hardware.simulated.walker import Segment, Stand, Stumble, Walk
 from tests.support.device import Device
-
-
-def coach(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run the command as a person would."""
-    return subprocess.run(
-        [sys.executable, "-m", "firmware", *map(str, arguments)],
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+from tests.support.terminal import piped
 
 
 class Clinic:
@@ -47,7 +38,7 @@ class Clinic:
         """`coach stage`, its marked lines."""
         return [
             " ".join(line.split())
-            for line in coach("stage", "--config", self.file).stdout.splitlines()
+            for line in piped("stage", "--config", self.file).stdout.splitlines()
             if line.rstrip().endswith(("set", "reached"))
         ]
 
@@ -70,11 +61,11 @@ def test_a_stage_is_reached_remembered_and_set_anew(tmp_path: Path) -> None:
     assert told == [("hands free", "begins", "hands free"), ("rails", "stepped back", "rails")]
     assert clinic.session(EVEN)[0] == ("rails", "begins", "rails")
     assert clinic.stages()[-1].endswith("hands free 40 to 95 steps/min reached")
-    again = coach("stage", "rails", "--config", clinic.file)
+    again = piped("stage", "rails", "--config", clinic.file)
     assert again.returncode == 0
     assert clinic.stages() == ["* rails 30 to 80 steps/min set, reached"]
     assert clinic.session(EVEN)[0] == ("rails", "begins", "rails")
-    assert coach("stage", "tempo", "--config", clinic.file).returncode == 0
+    assert piped("stage", "tempo", "--config", clinic.file).returncode == 0
     assert clinic.session(EVEN)[0][0] == "tempo"
     logged = sessions.read_one(tmp_path / "coach.db", "last")
     assert logged.settings["stage.current"] == "tempo"
@@ -86,7 +77,7 @@ def test_each_walker_has_a_stage_of_their_own(tmp_path: Path) -> None:
     clinic = Clinic(tmp_path, f'[walker]\nprofile = "anna"\n{profiles}')
     clinic.session(EVEN)
     assert "* hands free" in clinic.stages()[-1]
-    assert coach("profile", "use", "bert", "--config", clinic.file).returncode == 0
+    assert piped("profile", "use", "bert", "--config", clinic.file).returncode == 0
     assert clinic.stages() == ["* rails 30 to 80 steps/min set, reached"]
     clinic.session(EVEN)
     remembered = json.loads((tmp_path / "stages.json").read_text())

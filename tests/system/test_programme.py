@@ -5,9 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -22,6 +19,7 @@ from firmware.log.journal import Journal, Opening
 from firmware.records import decode
 from firmware.settings.catalogue import Settings
 from tests.support import logbook
+from tests.support.terminal import piped
 
 MONDAY = date(2026, 10, 26)
 """A first day; the clock of these tests is `--today`."""
@@ -69,24 +67,10 @@ class Walk(logbook.Walk):
         return sorted(said, key=lambda r: r["t"])
 
 
-def coach(
-    *arguments: str | Path, environment: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    """Run the command as a person would."""
-    return subprocess.run(
-        [sys.executable, "-m", "firmware", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env={**os.environ, **(environment or {})},
-    )
-
-
 def told(folder: Path, today: int, *more: str) -> dict[str, Any]:
     """What the command tells a program on the day so many days after the Monday."""
     day = (MONDAY + timedelta(days=today)).isoformat()
-    done = coach("programme", "--log", folder, "--today", day, "--format", "json", *more)
+    done = piped("programme", "--log", folder, "--today", day, "--format", "json", *more)
     assert done.returncode == 0, done.stderr
     made: dict[str, Any] = json.loads(done.stdout)
     return made
@@ -95,7 +79,7 @@ def told(folder: Path, today: int, *more: str) -> dict[str, Any]:
 def page(folder: Path, today: int, *more: str) -> str:
     """What it tells a person."""
     day = (MONDAY + timedelta(days=today)).isoformat()
-    done = coach("programme", "--log", folder, "--today", day, *more)
+    done = piped("programme", "--log", folder, "--today", day, *more)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
@@ -140,8 +124,8 @@ def test_the_page_says_first_what_is_due(folder: Path) -> None:
 def test_pain_is_told_with_one_command_and_asks_for_rest(folder: Path) -> None:
     """The page names the command that is missing; what it adds is shown and heeded."""
     assert "coach log note 5 --pain-before 0-10 --pain-after 0-10" in page(folder, 9)
-    coach("log", "note", "5", "--log", folder, "--pain-before", "3", "--pain-after", "5.5")
-    coach("log", "note", "1", "--log", folder, "--pain-before", "6")
+    piped("log", "note", "5", "--log", folder, "--pain-before", "3", "--pain-after", "5.5")
+    piped("log", "note", "1", "--log", folder, "--pain-before", "6")
     lines = page(folder, 9).splitlines()
     assert "pain rose from 3 to 5.5 of 10" in " ".join(lines)
     assert next(x for x in lines if x.startswith("pain before")).split()[-3:] == [
@@ -170,7 +154,7 @@ def test_programs_get_the_same(folder: Path) -> None:
     )
     assert marks(made)[:2] == [["done", "done", "short"], ["done", "done", "due"]]
     assert [slot["sessions"] for slot in made["weeks"][1]["slots"]] == [[4], [5], []]
-    table = coach("programme", "--log", folder, "--format", "csv", "--today", "2026-11-04").stdout
+    table = piped("programme", "--log", folder, "--format", "csv", "--today", "2026-11-04").stdout
     rows = list(csv.DictReader(io.StringIO(table)))
     assert [row["mark"] for row in rows[:3]] == ["done", "done", "short"]
     assert (rows[0]["sessions"], rows[0]["minutes"], rows[0]["stumbles"]) == ("1", "10.0", "1")
@@ -185,7 +169,7 @@ def test_the_plan_is_a_setting(folder: Path, tmp_path: Path) -> None:
     file = tmp_path / "coach.toml"
     file.write_text("[programme]\nstarted = 2026-11-02  # a day without quotes\n")
     assert told(folder, 9, "--config", str(file))["done"] == 2
-    refused = coach("programme", "--log", folder, "--set", "programme.started=Monday")
+    refused = piped("programme", "--log", folder, "--set", "programme.started=Monday")
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
     assert "expected a day, as 2026-11-02" in refused.stderr
 
@@ -227,7 +211,7 @@ def test_every_walker_has_a_programme(tmp_path: Path) -> None:
         "[profiles.bert.programme]\nweeks = 8\n"
     )
     write(tmp_path, [Walk(day=0, profile="anna"), Walk(day=1, profile="bert"), Walk(day=2)])
-    coach("log", "note", "3", "--log", tmp_path, "--walker", "anna")
+    piped("log", "note", "3", "--log", tmp_path, "--walker", "anna")
     own = told(tmp_path, 2, "--config", str(file))
     assert (own["walker"], own["done"], own["planned"], own["others"]) == (
         "anna",
@@ -260,10 +244,10 @@ def test_a_running_session_is_not_judged(tmp_path: Path) -> None:
 def test_colour_only_where_it_is_wanted(folder: Path) -> None:
     """None in a pipe; a terminal that asks for it has it; NO_COLOR takes it away."""
     day = ("--today", "2026-11-04", "--log", folder)
-    coloured = coach("programme", *day, environment={"FORCE_COLOR": "1", "TERM": "xterm"}).stdout
+    coloured = piped("programme", *day, env={"FORCE_COLOR": "1", "TERM": "xterm"}).stdout
     plain = {"FORCE_COLOR": "1", "TERM": "xterm", "NO_COLOR": "1"}
     assert "\x1b[32m" in coloured
-    assert "\x1b[32m" not in coach("programme", *day, environment=plain).stdout
+    assert "\x1b[32m" not in piped("programme", *day, env=plain).stdout
     assert "\x1b" not in page(folder, 9)
 
 
@@ -296,7 +280,7 @@ def test_one_sentence_for_others(folder: Path) -> None:
 )
 def test_bad_input_gets_a_sentence(folder: Path, arguments: list[str], expected: str) -> None:
     """One line, exit code 2."""
-    done = coach("programme", "--log", folder, *arguments)
+    done = piped("programme", "--log", folder, *arguments)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
     assert expected in done.stderr
 
@@ -304,13 +288,13 @@ def test_bad_input_gets_a_sentence(folder: Path, arguments: list[str], expected:
 def test_a_damaged_log_gets_a_sentence(tmp_path: Path) -> None:
     """Exit code 1, what to do, no traceback."""
     (tmp_path / "coach.db").write_bytes(b"damaged" * 1000)
-    done = coach("programme", "--log", tmp_path)
+    done = piped("programme", "--log", tmp_path)
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
     assert "coach log verify --recover" in done.stderr
 
 
 def test_the_help_has_an_example() -> None:
     """And says where pain is told."""
-    said = coach("programme", "--help").stdout
+    said = piped("programme", "--help").stdout
     assert "coach log note last --pain-before 4 --pain-after 2" in said
     assert "exit codes" in said

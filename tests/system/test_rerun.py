@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +17,7 @@ from firmware.settings.catalogue import Settings
 from hardware.mpu6050 import Burst
 from hardware.simulated.walker import Segment, Stand, Stumble, Walk
 from tests.support.device import Device
+from tests.support.terminal import piped
 
 PLAN: tuple[Segment, ...] = (
     Stand(5.0),
@@ -91,18 +90,11 @@ def test_other_limits_hold_throughout(folder: Path) -> None:
 
 def test_the_command_sets_both_beside_each_other(folder: Path) -> None:
     """Stages, the metronome and the number of beats are in the comparison."""
-    done = subprocess.run(
-        [sys.executable, "-m", "firmware", "log", "replay", "last", "--log", str(folder)],
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    done = piped("log", "replay", "last", "--log", folder)
     assert done.returncode == 0, done.stderr
     assert "stage hands free" in done.stdout
     assert "metronome" in done.stdout
     assert "beats of the metronome; nothing differs" in done.stdout
-    wrong = subprocess.run(
-        [sys.executable, "-m", "firmware", "log", "replay", "last", "--log", str(folder),
-         "--set", "cadence.max_spm=5"],
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    wrong = piped("log", "replay", "last", "--log", folder, "--set", "cadence.max_spm=5")
     assert wrong.returncode == 2
     assert wrong.stderr.startswith("coach: --set cadence.max_spm = '5': expected")

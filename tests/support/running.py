@@ -12,7 +12,7 @@ from tests.support.waiting import LONGEST_S, eventually
 
 
 class Running:
-    """`coach run --simulate` with a settings file and a socket."""
+    """`coach run --simulate` with a settings file and a socket; `with` it, or `end` it."""
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / "coach.toml"
@@ -26,7 +26,14 @@ class Running:
             stderr=subprocess.PIPE,
             text=True,
         )
-        eventually(self.socket.exists)
+        eventually(lambda: self.process.poll() is not None or self.socket.exists())
+        assert self.process.poll() is None
+
+    def __enter__(self) -> Running:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
 
     def coach(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command against it."""

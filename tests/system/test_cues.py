@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -19,8 +16,8 @@ from firmware.settings.catalogue import Settings
 from firmware.signals import SIGNALS, taste
 from hardware.simulated.walker import Segment, Stand, Walk
 from tests.support.device import Device
+from tests.support.running import Running
 from tests.support.terminal import piped
-from tests.support.waiting import LONGEST_S, eventually
 
 
 @pytest.mark.parametrize("output", ["text", "markdown", "jsonl", "csv"])
@@ -79,22 +76,12 @@ def test_a_machine_without_pins_draws_them(tmp_path: Path) -> None:
 
 def test_a_running_daemon_plays_them(tmp_path: Path) -> None:
     """Through the control socket, for the daemon owns the pins."""
-    socket = tmp_path / "c.sock"
-    daemon = subprocess.Popen(
-        [sys.executable, "-m", "firmware", "run", "--simulate",
-         "--set", f"log.directory={tmp_path}", "--set", f"control.socket={socket}"],
-        stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        eventually(socket.exists)
-        done = piped("cues", "--play", "ready", "--socket", socket)
+    with Running(tmp_path) as daemon:
+        done = piped("cues", "--play", "ready", "--socket", daemon.socket)
         assert (done.returncode, done.stderr) == (0, "")
         assert "One short beep" in done.stdout
-        with Client(str(socket)) as client, pytest.raises(RefusedError, match="coach cues"):
+        with Client(str(daemon.socket)) as client, pytest.raises(RefusedError, match="coach cues"):
             client.ask("play", name="nothing")
-    finally:
-        daemon.send_signal(signal.SIGTERM)
-        daemon.wait(timeout=LONGEST_S)
 
 
 PLAN: tuple[Segment, ...] = (Stand(10.0), Walk(40.0, spm=80.0, amplitude_g=0.2))

@@ -16,7 +16,6 @@ import pytest
 from coach.engine import Engine
 from coach.events import Cue, Event
 from coach.samples import Block
-from firmware.app import client
 from firmware.device.control.status import Status
 from firmware.log import sessions
 from firmware.log.journal import Trouble
@@ -26,6 +25,7 @@ from hardware.simulated.walker import Segment, Stand, Walk
 from tests.support.device import Device
 from tests.support.logbook import Walk as Walked
 from tests.support.logbook import write
+from tests.support.running import Running
 from tests.support.waiting import LONGEST_S, eventually
 
 COMES_AT_S = 5.0
@@ -134,52 +134,27 @@ def test_a_damaged_session_is_told_and_the_next_one_recorded(tmp_path: Path) -> 
     assert sessions.read_one(path, "2").of(Cue)
 
 
-def start(tmp_path: Path) -> subprocess.Popen[str]:
-    """`coach run` on the simulated chip in real time, in a process of its own."""
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "firmware",
-            "run",
-            "--simulate",
-            "--set",
-            f"log.directory={tmp_path}",
-            "--set",
-            f"control.socket={tmp_path}/control.sock",
-            "--set",
-            "control.group=",
-        ],
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    socket = str(tmp_path / "control.sock")
-    eventually(lambda: process.poll() is not None or bool(client.ask(socket, "status")["ok"]))
-    assert process.poll() is None
-    return process
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_soon(tmp_path: Path, number: signal.Signals) -> None:
     """SIGTERM and Ctrl-C end it cleanly, with exit code 0."""
-    process = start(tmp_path)
-    process.send_signal(number)
-    _, errors = process.communicate(timeout=LONGEST_S)
-    assert process.returncode == 0
+    running = Running(tmp_path)
+    running.process.send_signal(number)
+    _, errors = running.process.communicate(timeout=LONGEST_S)
+    assert running.process.returncode == 0
     assert "Traceback" not in errors
 
 
 def test_a_killed_daemon_leaves_a_log_that_opens(tmp_path: Path) -> None:
     """After SIGKILL the next start finds a whole log."""
-    process = start(tmp_path)
-    process.kill()
-    process.communicate(timeout=LONGEST_S)
+    running = Running(tmp_path)
+    running.limit()  # it works
+    running.process.kill()
+    running.process.communicate(timeout=LONGEST_S)
     with sqlite3.connect(tmp_path / "coach.db") as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    again = start(tmp_path)
-    again.terminate()
-    again.communicate(timeout=LONGEST_S)
-    assert again.returncode == 0
+    again = Running(tmp_path)
+    again.end()
+    assert again.process.returncode == 0
 
 
 def test_without_a_bus_it_says_what_to_do_and_waits(tmp_path: Path) -> None:

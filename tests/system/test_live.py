@@ -23,6 +23,7 @@ from hardware.simulated.walker import Segment, Stand, Walk
 from tests.support import hostile
 from tests.support.device import Device
 from tests.support.running import Running
+from tests.support.terminal import piped
 from tests.support.waiting import LONGEST_S, eventually, meanwhile
 
 BRISK: tuple[Segment, ...] = (Stand(4.0), Walk(86.0, spm=90.0, amplitude_g=0.2))
@@ -83,8 +84,7 @@ def test_a_replay_with_the_same_changes_gives_the_same_events(tmp_path: Path) ->
     changing(device, 61.0, cadence__max_spm=85)
     device.run()
     raw = tmp_path / "raw.csv"
-    export = ["log", "export", "--log", str(tmp_path), "--format", "raw-csv", "-o", str(raw)]
-    subprocess.run([sys.executable, "-m", "firmware", *export], check=True)
+    piped("log", "export", "--log", tmp_path, "--format", "raw-csv", "-o", raw)
     read = recordings.read(raw).block
     settings, again, begin = Settings(), [], 0
     engine = Engine(settings)
@@ -225,12 +225,9 @@ def test_without_a_daemon_the_command_says_so(tmp_path: Path) -> None:
     """The file is changed all the same."""
     file = tmp_path / "coach.toml"
     file.write_text(f'[control]\nsocket = "{tmp_path}/none.sock"\n')
-    coach = [sys.executable, "-m", "firmware"]
-    arguments = ["config", "set", "cadence.max_spm=80", "--config", str(file)]
-    done = subprocess.run([*coach, *arguments], capture_output=True, text=True, check=True)
+    done = piped("config", "set", "cadence.max_spm=80", "--config", file)
     assert done.stdout.endswith("daemon not running: in force at next start\n")
-    ask = [*coach, "status", "--config", str(file)]
-    done = subprocess.run(ask, capture_output=True, text=True, check=False)
+    done = piped("status", "--config", file)
     assert (done.returncode, "the daemon is not running" in done.stderr) == (1, True)
 
 

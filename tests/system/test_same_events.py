@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from firmware.records import OF_DEVICE, encode
 from hardware.simulated import Fault
 from hardware.simulated.walker import Segment, Stand, Stumble, Walk
 from tests.support.device import Device
+from tests.support.terminal import piped
 
 PLAN: tuple[Segment, ...] = (
     Stand(5.0),
@@ -32,12 +31,9 @@ def test_a_replay_of_the_log_gives_the_same_events_exactly(
     if fault is not None:
         device.simulation.chip.inject(fault, 1.5, delay=30.0)
     device.run()
-    coach = [sys.executable, "-m", "firmware"]
     raw = tmp_path / "session.csv"
-    export = ["log", "export", "--log", str(tmp_path), "--format", "raw-csv", "-o", str(raw)]
-    subprocess.run([*coach, *export], check=True)
-    replay = [*coach, "replay", "--format", "jsonl", str(raw)]
-    out = subprocess.run(replay, check=True, capture_output=True, text=True).stdout
+    piped("log", "export", "--log", tmp_path, "--format", "raw-csv", "-o", raw)
+    out = piped("replay", "--format", "jsonl", raw).stdout
     replayed = [json.loads(line) for line in out.splitlines()]
     assert {r.pop("recording") for r in replayed} == {str(raw)}
     of_device = {kind.type for kind in OF_DEVICE}

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 import stat
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 
-from firmware.app import client
-from tests.support.waiting import LONGEST_S, eventually
+from tests.support.running import Running
 
 ROOT = Path(__file__).parents[2]
 LOCK = ROOT / "packaging" / "requirements.lock"
@@ -51,21 +48,11 @@ def inet(pid: int) -> set[str]:
 @pytest.mark.skipif(not Path("/proc/net").exists(), reason="needs Linux's /proc")
 def test_a_running_coach_has_no_port(tmp_path: Path) -> None:
     """`coach run` holds its Unix socket and not one of the internet's, listening or not."""
-    sock = tmp_path / "sock"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "firmware", "run", "--simulate",
-         "--set", f"log.directory={tmp_path}", "--set", f"control.socket={sock}"],
-        cwd=ROOT, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        eventually(lambda: client.ask(str(sock), "status"))
-        held = sockets(process.pid)
+    with Running(tmp_path) as daemon:
+        held = sockets(daemon.process.pid)
         assert held
-        assert not held & inet(process.pid)
-        assert stat.S_IMODE(sock.stat().st_mode) & 0o007 == 0
-    finally:
-        process.terminate()
-        process.wait(LONGEST_S)
+        assert not held & inet(daemon.process.pid)
+        assert stat.S_IMODE(daemon.socket.stat().st_mode) & 0o007 == 0
 
 
 def pinned() -> dict[str, list[str]]:

@@ -52,9 +52,7 @@ SIGNALS: dict[str, Signal] = {
             "`session.announce = false`",
         ),
         Signal(
-            patterns.SESSION_ENDED,
-            "After a minute without a step.",
-            "`session.announce = false`",
+            patterns.SESSION_ENDED, "After a minute without a step.", "`session.announce = false`"
         ),
         Signal(
             patterns.SAVED,
@@ -137,11 +135,7 @@ SIGNALS: dict[str, Signal] = {
             "Once, when the Pi's supply has dipped, until the next session begins.",
             "not; a stronger power bank, a shorter cable",
         ),
-        Signal(
-            patterns.HEARTBEAT,
-            "All is well and no session runs.",
-            "`led.heartbeat = false`",
-        ),
+        Signal(patterns.HEARTBEAT, "All is well and no session runs.", "`led.heartbeat = false`"),
     )
 }
 """By name, in the order of the table."""

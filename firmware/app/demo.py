@@ -230,8 +230,7 @@ def _of_the_stumble(session: sessions.StoredSession, simulation: Simulation) -> 
     back = [e for e in session.of(Stage) if e.advice == "stepped back"]
     return [
         Check(
-            "the stumble was answered within half a second of its peak",
-            bool(peaks) and all(caught),
+            "the stumble was answered within half a second of its peak", bool(peaks) and all(caught)
         ),
         Check("nothing else was taken for a stumble", len(alarms) == len(peaks)),
         Check(

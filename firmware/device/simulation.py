@@ -38,12 +38,7 @@ class Simulation:
     """The parts of a simulated device, ready for `firmware.device.daemon.Daemon`."""
 
     def __init__(
-        self,
-        plan: Sequence[Segment],
-        settings: Settings,
-        clock: Clock,
-        *,
-        seed: int = 1,
+        self, plan: Sequence[Segment], settings: Settings, clock: Clock, *, seed: int = 1
     ) -> None:
         address = int(settings.sensor.address, 16)
         self.start = clock.now()

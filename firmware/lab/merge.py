@@ -94,7 +94,7 @@ def _identity(session: index.Row) -> tuple[object, ...]:
 
 
 def _tables(session: sessions.StoredSession, device: str) -> dict[str, Columns]:
-    told = {key: _number(session.note(key)) for key in notes.KEYS}
+    told = {key: session.number(key) for key in notes.KEYS}
     one = {
         "start": datetime.fromtimestamp(session.wall_start, UTC),
         "start_sure": session.wall_sure,
@@ -121,10 +121,6 @@ def _tables(session: sessions.StoredSession, device: str) -> dict[str, Columns]:
         "seconds": headed({"t": t, "spm": spm, "confidence": confidence}),
         "events": headed(said),
     }
-
-
-def _number(value: str | None) -> float | None:
-    return None if value is None else float(value)
 
 
 class _Csv:

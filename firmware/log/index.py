@@ -58,6 +58,11 @@ class Row:
         """The last note of this kind, or None."""
         return next((value for k, value in reversed(self.notes) if k == key), None)
 
+    def number(self, key: str) -> float | None:
+        """The last note of this kind, which takes numbers."""
+        told = self.note(key)
+        return None if told is None else float(told)
+
 
 @contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection]:

@@ -163,9 +163,7 @@ class ControlSettings:
     """The socket through which the `coach` command talks to the daemon."""
 
     socket: str = setting(
-        CONTROL_SOCKET,
-        "The Unix socket of the daemon; empty for none.",
-        effect="next start",
+        CONTROL_SOCKET, "The Unix socket of the daemon; empty for none.", effect="next start"
     )
     group: str = setting(
         "cadence-coach",
@@ -179,8 +177,7 @@ class WalkerSettings:
     """Who walks."""
 
     profile: str = setting(
-        "",
-        "The profile in use: its values go before the common ones; empty for none.",
+        "", "The profile in use: its values go before the common ones; empty for none."
     )
 
 

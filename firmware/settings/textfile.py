@@ -161,9 +161,7 @@ def check_personal(key: str) -> None:
         raise SettingError(f"{key} is the device's and the same for every walker")
 
 
-def split(
-    changes: Mapping[str, str | None],
-) -> tuple[dict[str, str | None], dict[str, str | None]]:
+def split(changes: Mapping[str, str | None]) -> tuple[dict[str, str | None], dict[str, str | None]]:
     """Changes parted into those that may stand in a profile and those of the device."""
     personal = {n: v for n, v in changes.items() if n.partition(".")[0] in PERSONAL}
     return personal, {n: v for n, v in changes.items() if n not in personal}

@@ -128,9 +128,7 @@ SAVED = _once(
     "saved", (500, 200, 80, 120, 80, 700), "A long beep and two short ones: safe to switch off."
 )
 HALF_WAY = _once(
-    "half_way",
-    (80, 120, 80, 500, 80, 120, 80, 700),
-    "Two short beeps, a pause, and two again.",
+    "half_way", (80, 120, 80, 500, 80, 120, 80, 700), "Two short beeps, a pause, and two again."
 )
 TARGET = _once(
     "target",
@@ -138,15 +136,11 @@ TARGET = _once(
     "Three short beeps, a pause, and three again.",
 )
 NEXT_STAGE = _once(
-    "next_stage",
-    (80, 120, 450, 350, 80, 120, 450, 700),
-    "Short-long, short-long, like a question.",
+    "next_stage", (80, 120, 450, 350, 80, 120, 450, 700), "Short-long, short-long, like a question."
 )
 STAGE_BACK = _once("stage_back", (450, 120, 80, 350, 450, 120, 80, 700), "Long-short, long-short.")
 TALK_CHECK = _once(
-    "talk_check",
-    (60, 750, 60, 750, 60, 750),
-    "Three ticks with long pauses: can you still talk?",
+    "talk_check", (60, 750, 60, 750, 60, 750), "Three ticks with long pauses: can you still talk?"
 )
 BEAT = Pattern(
     "beat",

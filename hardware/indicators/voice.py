@@ -49,10 +49,7 @@ class Voice:
     """Plays the patterns that are wanted on an output, `drive(pattern, on)`, pattern None: off."""
 
     def __init__(
-        self,
-        clock: Clock,
-        lock: threading.RLock,
-        drive: Callable[[Pattern | None, bool], None],
+        self, clock: Clock, lock: threading.RLock, drive: Callable[[Pattern | None, bool], None]
     ) -> None:
         self._clock, self._lock, self._drive = clock, lock, drive
         self._wishes: dict[str, _Wish] = {}

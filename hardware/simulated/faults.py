@@ -45,13 +45,7 @@ REGISTERS = {
 }
 """The faults of a register that loses its value, from one sample to the next."""
 
-CURED_BY_RESET = (
-    Fault.FROZEN,
-    Fault.SILENT,
-    Fault.AXIS_STUCK,
-    Fault.ACCEL_ZERO,
-    Fault.ACCEL_FULL,
-)
+CURED_BY_RESET = (Fault.FROZEN, Fault.SILENT, Fault.AXIS_STUCK, Fault.ACCEL_ZERO, Fault.ACCEL_FULL)
 """The faults that a reset ends, where no duration is given."""
 
 STUCK_AT: dict[Fault, tuple[slice, int]] = {

@@ -78,9 +78,7 @@ def declare(commands: Commands) -> None:
 
 def _layer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--everyone",
-        action="store_true",
-        help="the common value, also while a profile is in use",
+        "--everyone", action="store_true", help="the common value, also while a profile is in use"
     )
 
 

@@ -19,11 +19,12 @@ from firmware.app.programme.read import Page, read
 from firmware.app.programme.words import sentence
 from firmware.app.review import listing
 from firmware.app.review.page import hand_over, html, table
+from firmware.app.review.result import was_set
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import prescriptions, summary
 from firmware.log.index import Row
 from firmware.log.summary import Summary
-from firmware.settings.catalogue import Settings, stored
+from firmware.settings.catalogue import Settings
 from firmware.wording import NOTHING, clock, counted, figure, percent, spm
 
 HEAD = (
@@ -86,8 +87,8 @@ def _row(row: Row) -> tuple[str, ...]:
     return (
         str(row.id),
         listing.when(row),
-        f"{clock(s.walking_s)} of {_set(row, 'session.target_min'):g} min",
-        spm(_set(row, "cadence.max_spm")),
+        f"{clock(s.walking_s)} of {was_set(row, 'session.target_min'):g} min",
+        spm(was_set(row, "cadence.max_spm")),
         figure(s.cadence_mean),
         percent(s.within_limit),
         NOTHING if s.step_time_cv is None else f"{s.step_time_cv:.1f} %",
@@ -95,10 +96,6 @@ def _row(row: Row) -> tuple[str, ...]:
         s.stage or NOTHING,
         pain,
     )
-
-
-def _set(row: Row, key: str) -> float:
-    return float(stored(row.settings, key))
 
 
 # --- The page.
@@ -128,13 +125,9 @@ def drawn(page: Page, rows: Sequence[Row], history: Sequence[prescriptions.Entry
 
 def _series(rows: Sequence[Row]) -> list[Series]:
     figures: list[Summary] = [summary.of(row) for row in rows]
-
-    def noted(key: str) -> Points:
-        told = (row.note(key) for row in rows)
-        return [None if value is None else float(value) for value in told]
-
-    target = [_set(row, "session.target_min") for row in rows]
-    limit = [_set(row, "cadence.max_spm") for row in rows]
+    before, after = ([row.number(key) for row in rows] for key in ("pain_before", "pain_after"))
+    target = [was_set(row, "session.target_min") for row in rows]
+    limit = [was_set(row, "cadence.max_spm") for row in rows]
     share = [None if s.within_limit is None else 100 * s.within_limit for s in figures]
     made = [
         Series("Walking", "min", [s.walking_s / 60 for s in figures], target, "target"),
@@ -142,7 +135,7 @@ def _series(rows: Sequence[Row]) -> list[Series]:
         Series("In zone", "%", share),
         Series("Step time varies by", "%", [s.step_time_cv for s in figures]),
         Series("Stumbles", "", [float(s.stumbles) for s in figures]),
-        Series("Pain after", "of 10", noted("pain_after"), noted("pain_before"), "before"),
+        Series("Pain after", "of 10", after, before, "before"),
     ]
     return [s for s in made if any(v is not None for v in s.values)]
 

@@ -80,7 +80,6 @@ def read(
 
 def _walked(row: index.Row) -> Walked:
     s = summary.of(row)
-    before, after = row.note("pain_before"), row.note("pain_after")
     return Walked(
         number=row.id,
         day=_day(row.wall_start) if row.wall_sure else None,
@@ -88,8 +87,8 @@ def _walked(row: index.Row) -> Walked:
         target_min=float(stored(row.settings, "session.target_min")),
         tired=s.tired > 0,
         stumbles=s.stumbles,
-        pain_before=None if before is None else float(before),
-        pain_after=None if after is None else float(after),
+        pain_before=row.number("pain_before"),
+        pain_after=row.number("pain_after"),
         cadence_spm=s.cadence_mean,
         step_time_cv=s.step_time_cv,
         stage=s.stage,

@@ -8,7 +8,7 @@ from pathlib import Path
 from coach.events import Milestone, Stage
 from coach.settings import parse_plan
 from firmware.app.review.listing import stumbles
-from firmware.log import index, summary
+from firmware.log import index
 from firmware.log.index import Row
 from firmware.log.sessions import StoredSession
 from firmware.log.summary import Summary
@@ -33,10 +33,7 @@ def prescription(session: StoredSession) -> list[Line]:
     """What was set for this session."""
     limits = [f"{spm(value)}" for _, value in session.prescribed()]
     lines = [("limit", f"{', then '.join(limits)} steps/min")]
-    target, longest = (
-        _number(session, "session.target_min"),
-        _number(session, "session.limit_min"),
-    )
+    target, longest = was_set(session, "session.target_min"), was_set(session, "session.limit_min")
     lines.append(("time", f"{target:g} min to walk, {longest:g} min at most"))
     stage = next((e.stage for e in session.of(Stage)), None)
     if stage:
@@ -46,7 +43,7 @@ def prescription(session: StoredSession) -> list[Line]:
 
 def result(session: StoredSession, s: Summary) -> list[Line]:
     """What came of it."""
-    target = _number(session, "session.target_min")
+    target = was_set(session, "session.target_min")
     told = any(e.name == "target" for e in session.of(Milestone))
     reached = told or s.walking_s >= 60 * target
     of_target = f" of {target:g} min" + (", target reached" if reached else "")
@@ -119,12 +116,8 @@ def compared(summaries: Sequence[Summary]) -> list[tuple[str, ...]]:
     return [(name, *(read(s) for s in summaries)) for name, read in COMPARISON]
 
 
-def figures_of(rows: Sequence[Row]) -> list[Summary]:
-    """The stored figures of these sessions."""
-    return [summary.of(row) for row in rows]
-
-
-def _number(session: Row, key: str) -> float:
+def was_set(session: Row, key: str) -> float:
+    """The number that a setting had when the session was recorded."""
     return float(stored(session.settings, key))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from coach.events import Fall, Stumble
 from firmware.app.review import listing, result, sentences
 from firmware.errors import EXIT_OK
-from firmware.log import figures, index, sessions
+from firmware.log import figures, index, sessions, summary
 from firmware.packages import missing
 from firmware.terminal import console
 from firmware.wording import clock
@@ -76,7 +76,7 @@ def _comparison(session: sessions.StoredSession, before: list[index.Row]):  # ty
     """The figures of this session beside those of the walker's last ones."""
     from rich.table import Table
 
-    columns = [figures.summarise(session), *result.figures_of(before[::-1])]
+    columns = [figures.summarise(session), *map(summary.of, before[::-1])]
     heads = [f"session {session.id}", *(f"{r.id}" for r in reversed(before))]
     table = Table("beside the last", *heads, box=None, padding=(0, 2, 0, 0))
     for row in result.compared(columns):

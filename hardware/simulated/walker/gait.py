@@ -180,10 +180,7 @@ class Swing:
 
     def _gain(self, u: Floats) -> tuple[Floats, Floats]:
         change = self.gains.end - self.gains.start
-        return (
-            self.gains.start + change * u**2 * (3 - 2 * u),
-            change * 6 * u * (1 - u),
-        )
+        return (self.gains.start + change * u**2 * (3 - 2 * u), change * 6 * u * (1 - u))
 
 
 class Rhythm:

@@ -221,6 +221,21 @@ class Folder:
                         self.remove(name)
 
 
+def read(path: Path, most: int) -> bytes:
+    """A file's first `most` bytes; its folder's path is one that others cannot change."""
+    with Folder.open(path.parent) as folder:
+        return folder.read(path.name, most)
+
+
+def put(path: Path, data: bytes, mode: int) -> None:
+    """Such a file anew, of this mode. Both raise `OSError`."""
+    with (
+        Folder.open(path.parent) as folder,
+        folder.replacing(path.name, mode=mode, like=None) as file,
+    ):
+        file.write(data)
+
+
 def followed(path: Path) -> Path:
     """Where a path leads, by links that root or this user has made.
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firmware.files import Folder
+from firmware import files
 from hardware import HardwareError, lines
 
 if TYPE_CHECKING:
@@ -36,19 +36,15 @@ def fitted(settings: Settings) -> list[Pin]:
 
 def note(pins: Iterable[Pin]) -> None:
     """For `coach off`; elsewhere than in the service the folder is missing, or not ours."""
-    with (
-        contextlib.suppress(OSError),
-        Folder.open(HELD.parent) as folder,
-        folder.replacing(HELD.name, mode=0o644, like=None) as file,
-    ):
-        file.write("".join(f"{what} {pin} {high:d}\n" for what, pin, high in pins).encode("ascii"))
+    noted = "".join(f"{what} {pin} {high:d}\n" for what, pin, high in pins)
+    with contextlib.suppress(OSError):
+        files.put(HELD, noted.encode("ascii"), 0o644)
 
 
 def let_go() -> bool:
     """Switch off what was noted; whether that was all that there is to do."""
     try:
-        with Folder.open(HELD.parent) as folder:
-            noted = folder.read(HELD.name, _LARGEST).decode("ascii").split("\n")
+        noted = files.read(HELD, _LARGEST).decode("ascii").split("\n")
         pins = [(what, int(pin), bool(int(high))) for what, pin, high in map(str.split, noted[:-1])]
         lines.switch_off(pins)
     except (OSError, ValueError, HardwareError):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coach.frozen import frozen
-from firmware.files import Folder
+from firmware import files
 
 if TYPE_CHECKING:
     from hardware import Clock
@@ -108,8 +108,7 @@ _known: dict[str, str] = {}
 
 def _remembered(boot: str) -> str:
     try:
-        with Folder.open(REMEMBERED.parent) as folder:
-            noted = folder.read(REMEMBERED.name, _LARGEST_NOTE).decode("ascii")
+        noted = files.read(REMEMBERED, _LARGEST_NOTE).decode("ascii")
     except (OSError, ValueError):
         return ""
     of, _, who = noted.strip().partition("\n")
@@ -118,12 +117,8 @@ def _remembered(boot: str) -> str:
 
 def _remember(boot: str, who: str) -> None:
     """For the next start of the service; elsewhere there is no such folder, or it is not ours."""
-    with (
-        contextlib.suppress(OSError),
-        Folder.open(REMEMBERED.parent) as folder,
-        folder.replacing(REMEMBERED.name, mode=0o644, like=None) as file,
-    ):
-        file.write(f"{boot}\n{who}\n".encode("ascii"))
+    with contextlib.suppress(OSError):
+        files.put(REMEMBERED, f"{boot}\n{who}\n".encode("ascii"), 0o644)
 
 
 def _who() -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from coach.frozen import frozen
+from firmware import files
 from firmware.files import Folder
 from firmware.log import clocks
 
@@ -72,8 +73,7 @@ def read(folder: Path, walker: str) -> list[Entry]:
     """A walker's changes, oldest first; what cannot be read is passed over."""
     entries: list[Entry] = []
     try:
-        with Folder.open(folder) as place:
-            lines = place.read(FILE_NAME, LARGEST).splitlines()
+        lines = files.read(folder / FILE_NAME, LARGEST).splitlines()
     except OSError:
         return []
     for line in lines:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from firmware.errors import DeviceError
@@ -146,7 +147,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         db = sqlite3.connect(path, timeout=BUSY_WAIT_S)
     except (OSError, *FAILURES) as e:
         raise cannot_open(path, e) from e
-    try:
+    with _closed_where_it_fails(db, path):
         db.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # of a new file; an older one keeps its own
         db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # likewise: pruning gives space back
         db.execute("PRAGMA journal_mode = WAL")
@@ -155,13 +156,19 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         if _tables(db) != _own_tables():
             raise DamagedLogError(f"{path}: the log is damaged: its tables are not those of a log")
         db.execute("PRAGMA foreign_keys = ON")
-    except FAILURES as e:
-        db.close()
-        raise cannot_open(path, e) from e
-    except DeviceError:
-        db.close()
-        raise
     return db
+
+
+@contextmanager
+def _closed_where_it_fails(db: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """What SQLite raises becomes a sentence. Raises `DeviceError`."""
+    try:
+        yield
+    except (*FAILURES, DeviceError) as e:
+        db.close()
+        if isinstance(e, DeviceError):
+            raise
+        raise cannot_open(path, e) from e
 
 
 def _checked(path: Path, *, make: bool) -> None:
@@ -232,14 +239,8 @@ def _version_of(path: Path) -> tuple[sqlite3.Connection, int]:
         db = _connect_to_read(path)
     except (OSError, *FAILURES) as e:
         raise cannot_open(path, e) from e
-    try:
+    with _closed_where_it_fails(db, path):
         return db, _version(db, path)
-    except FAILURES as e:
-        db.close()
-        raise cannot_open(path, e) from e
-    except DeviceError:
-        db.close()
-        raise
 
 
 def _connect_to_read(path: Path) -> sqlite3.Connection:

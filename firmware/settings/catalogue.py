@@ -36,6 +36,11 @@ def _check_pin(key: str, pin: int) -> None:
         )
 
 
+def _pin(key: str, default: int, meaning: str) -> int:
+    check = partial(_check_pin, key)
+    return setting(default, meaning, low=0, high=27, effect="next start", check=check)
+
+
 @frozen
 class SensorSettings:
     """Where the MPU-6050 is."""
@@ -59,14 +64,7 @@ class SensorSettings:
 class BuzzerSettings:
     """The buzzer and its pin."""
 
-    pin: int = setting(
-        17,
-        "GPIO number (BCM) of the buzzer.",
-        low=0,
-        high=27,
-        effect="next start",
-        check=partial(_check_pin, "buzzer.pin"),
-    )
+    pin: int = _pin("buzzer.pin", 17, "GPIO number (BCM) of the buzzer.")
     passive: bool = setting(
         False, "A passive buzzer needs a tone; an active one only power.", effect="next start"
     )
@@ -80,13 +78,8 @@ class BuzzerSettings:
 class MotorSettings:
     """The vibration motor and its pin."""
 
-    pin: int = setting(
-        0,
-        "GPIO number (BCM) of a vibration motor's transistor; 0: there is none.",
-        low=0,
-        high=27,
-        effect="next start",
-        check=partial(_check_pin, "motor.pin"),
+    pin: int = _pin(
+        "motor.pin", 0, "GPIO number (BCM) of a vibration motor's transistor; 0: there is none."
     )
     active_high: bool = setting(True, "The motor turns when its pin is high.", effect="next start")
 
@@ -114,14 +107,7 @@ class HearingSettings:
 class LedSettings:
     """The LED and its pin."""
 
-    pin: int = setting(
-        27,
-        "GPIO number (BCM) of the LED.",
-        low=0,
-        high=27,
-        effect="next start",
-        check=partial(_check_pin, "led.pin"),
-    )
+    pin: int = _pin("led.pin", 27, "GPIO number (BCM) of the LED.")
     active_high: bool = setting(True, "The LED shines when its pin is high.", effect="next start")
     heartbeat: bool = setting(
         True, "A double blink every three seconds while all is well and no session runs."

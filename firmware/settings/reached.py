@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from coach.settings import parse_plan
+from firmware import files
 from firmware.errors import UserError
-from firmware.files import Folder
 from firmware.settings.catalogue import Settings
 
 FILE_NAME = "stages.json"
@@ -67,19 +67,14 @@ class Reached:
 
     def _read(self) -> dict[str, Any]:
         try:
-            with Folder.open(self.path.parent) as folder:
-                read = json.loads(folder.read(self.path.name, LARGEST))
+            read = json.loads(files.read(self.path, LARGEST))
         except (OSError, ValueError, RecursionError):
             return {}
         return read if isinstance(read, dict) else {}
 
     def _write(self, entries: dict[str, Any]) -> None:
         try:
-            with (
-                Folder.open(self.path.parent) as folder,
-                folder.replacing(self.path.name, mode=MODE, like=None) as file,
-            ):
-                file.write(json.dumps(entries, indent=1).encode())
+            files.put(self.path, json.dumps(entries, indent=1).encode(), MODE)
         except OSError as e:
             raise UserError(f"{self.path}: cannot be written: {e.strerror}") from e
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from firmware import files
 from firmware.app.examine import surroundings, testbed
 from firmware.app.examine.calibrate import FILE_NAME
 from firmware.app.examine.surroundings import Finding
 from firmware.app.examine.testbed import Bed
 from firmware.errors import EXIT_FAILED, EXIT_OK
-from firmware.files import Folder
 from firmware.settings.catalogue import Settings
 from hardware import HardwareError
 from hardware.errors import NotStillError
@@ -154,8 +154,7 @@ def calibration(path: Path) -> Finding:
     """Whether the device has been calibrated, and how long ago."""
     todo = "coach calibrate takes a minute"
     try:
-        with Folder.open(path.parent) as folder:
-            found = json.loads(folder.read(path.name, LARGEST_CALIBRATION))
+        found = json.loads(files.read(path, LARGEST_CALIBRATION))
         made = datetime.fromisoformat(found["date"])
         bias = float(np.linalg.norm(found["gyro_bias_dps"]))
         days = (datetime.now(made.tzinfo) - made).days

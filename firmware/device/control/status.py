@@ -143,31 +143,32 @@ def _limit(state: State, record: Limit) -> State:
     """After a stumble the limit is lowered for a while; what was set stays as it is."""
     if record.reason == "stage":
         of_stage = record.max_spm if record.max_spm < state["prescribed_spm"] else None
-        return _in_force({**state, "stage_spm": of_stage}) | {"stage_spm": of_stage}
+        return _in_force(state, {"stage_spm": of_stage})
     lowered = None
     if record.reason == "stumble":
         lowered = {"spm": record.max_spm, "until_t": record.t + state["settle_s"]}
-    return _in_force({**state, "lowered": lowered}) | {"lowered": lowered}
+    return _in_force(state, {"lowered": lowered})
 
 
-def _in_force(state: State) -> State:
-    lowered, of_stage = state["lowered"], state["stage_spm"]
-    limits = [state["prescribed_spm"], of_stage, None if lowered is None else lowered["spm"]]
-    return {"limit_spm": min(spm for spm in limits if spm is not None)}
+def _in_force(state: State, changes: State) -> State:
+    """These changes, and the limit that counts with them."""
+    made = {**state, **changes}
+    lowered, of_stage = made["lowered"], made["stage_spm"]
+    limits = [made["prescribed_spm"], of_stage, None if lowered is None else lowered["spm"]]
+    return {**changes, "limit_spm": min(spm for spm in limits if spm is not None)}
 
 
 def _settings(state: State, record: records.SettingsChanged) -> State:
     changes: State = {_SHOWN[k]: v for k, v in record.changes.items() if k in _SHOWN}
     if "prescribed_spm" in changes:  # the stage's, if it counts on, is told again
         changes["stage_spm"] = None
-    return changes | _in_force({**state, **changes})
+    return _in_force(state, changes)
 
 
 def _session(state: State, record: Session, *, running: bool) -> State:
     session = {"running": running, "started_t": record.t if running else None, "for_s": 0.0}
     fresh = {"steps": 0, "stumbles": 0, "falls": 0} if running else {}
-    no_stage = _in_force({**state, "stage_spm": None}) | {"stage_spm": None}
-    return {"session": session, **fresh, **no_stage}
+    return {"session": session, **fresh, **_in_force(state, {"stage_spm": None})}
 
 
 _COUNTED: dict[type[records.Record], str] = {Step: "steps", Stumble: "stumbles", Fall: "falls"}

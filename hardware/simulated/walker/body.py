@@ -125,11 +125,8 @@ class Body:
 
         The one way in which a foot gets to the ground.
         """
-        low, high = (limit / seconds for limit in SPEED_LIMITS)
-        speeds = (float(np.clip(self._speed, low, high)), 1 / seconds)
-        span = Span(self.t, seconds, speeds, odd=not self.left)
-        self.tape.add(gait.swing(stride, span, Gains(self._gain, gain)))
-        self._speed, self._gain = 1 / seconds, gain
+        self._swing(gait, stride, seconds, gain)
+        self._speed = 1 / seconds
         self.t += seconds
         self.left = not self.left
         self.truth.steps.append(TrueStep(self.t, "left" if self.left else "right", walking))
@@ -137,11 +134,14 @@ class Body:
 
     def close(self, gait: Gait, stride: Stride) -> None:
         """Let the movement fade in what would have been the next step; takes no decided time."""
-        low, high = (limit / stride.step_s for limit in SPEED_LIMITS)
-        speeds = (float(np.clip(self._speed, low, high)), 1 / stride.step_s)
-        span = Span(self.t, stride.step_s, speeds, odd=not self.left)
-        self.tape.add(gait.swing(stride, span, Gains(self._gain, 0.0)))
-        self._gain = 0.0
+        self._swing(gait, stride, stride.step_s, 0.0)
+
+    def _swing(self, gait: Gait, stride: Stride, seconds: float, gain: float) -> None:
+        low, high = (limit / seconds for limit in SPEED_LIMITS)
+        speeds = (float(np.clip(self._speed, low, high)), 1 / seconds)
+        span = Span(self.t, seconds, speeds, odd=not self.left)
+        self.tape.add(gait.swing(stride, span, Gains(self._gain, gain)))
+        self._gain = gain
 
     def shuffle(self, stride: Stride, end: float) -> Iterator[float]:
         """Steps in no rhythm, up to `end`."""

@@ -26,7 +26,7 @@ class Running:
             stderr=subprocess.PIPE,
             text=True,
         )
-        eventually(lambda: self.process.poll() is not None or self.socket.exists())
+        eventually(lambda: self.process.poll() is not None or self.limit() > 0)  # it answers
         assert self.process.poll() is None
 
     def __enter__(self) -> Running:

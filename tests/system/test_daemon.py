@@ -147,7 +147,6 @@ def test_it_stops_soon(tmp_path: Path, number: signal.Signals) -> None:
 def test_a_killed_daemon_leaves_a_log_that_opens(tmp_path: Path) -> None:
     """After SIGKILL the next start finds a whole log."""
     running = Running(tmp_path)
-    running.limit()  # it works
     running.process.kill()
     running.process.communicate(timeout=LONGEST_S)
     with sqlite3.connect(tmp_path / "coach.db") as db:

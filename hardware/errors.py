@@ -24,9 +24,7 @@ class Remedy(Enum):
 class HardwareError(Exception):
     """Base of all errors of this layer. `errno` is the kernel's number where there was one."""
 
-    def __init__(self, message: str, number: int | None = None) -> None:
-        super().__init__(message)
-        self.errno = number
+    errno: int | None = None
 
 
 class SensorError(HardwareError):
@@ -215,37 +213,31 @@ def from_os(error: OSError, bus: str, address: int, *, probing: bool) -> SensorE
         return BusNotFoundError(
             f"{bus} does not exist: enable I2C (sudo raspi-config nonint do_i2c 0; without "
             "raspi-config: dtparam=i2c_arm=on in /boot/firmware/config.txt) and restart the Pi.",
-            number,
         )
     if number in _FORBIDDEN:
         return BusPermissionError(
             f"{bus} is closed to this user: add the user to the group i2c "
             "(sudo usermod -aG i2c USER) and log in again.",
-            number,
         )
     if number == errno.ETIMEDOUT:
         return BusStuckError(
             f"{bus} is stuck: a device holds SDA or SCL low; take the power off the "
             f"MPU-6050 (0x{address:02x}) for a second and check SDA and SCL for a short circuit.",
-            number,
         )
     if number == errno.EBUSY:
         return DeviceBusyError(
             f"The kernel itself uses the {device}: remove the mpu6050 or inv_mpu6050 overlay "
             "from /boot/firmware/config.txt and restart the Pi.",
-            number,
         )
     if number in _NO_ANSWER and probing:
         other = 0x68 if address == 0x69 else 0x69
         return DeviceNotFoundError(
             f"No MPU-6050 answers at 0x{address:02x} on {bus}: check VCC, GND, SDA and SCL; "
             f"with AD0 {'low' if other == 0x68 else 'high'} its address is 0x{other:02x}.",
-            number,
         )
     return TransferError(
         f"The {device} broke off a transfer ({error.strerror or error}): check its plugs, and "
         "whether its supply holds when the buzzer sounds.",
-        number,
     )
 
 

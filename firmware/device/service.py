@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
@@ -84,48 +85,40 @@ def run(source: Source, *, simulated: bool, speed: float) -> int:
         sensor = _sensor(settings, clock)
         indicators = pins(settings, clock)
     stop.rouse = clock.rouse
-    try:
+    with ExitStack() as over:  # from the last to the first
+        for part in (words, clock, indicators):
+            over.callback(part.close)
         limits = Limits(settings.log.max_mb, settings.log.max_days)
         journal = Journal(Path(settings.log.directory) / FILE_NAME, limits)
-        try:
-            orders = Orders()
-            status = Status(settings)
-            control = Control(settings, source, orders, status, _telling(orders, "control"))
-            notifier = Notifier(status.snapshot, os.environ)
+        over.callback(journal.close)
+        orders = Orders()
+        status = Status(settings)
+        notifier = Notifier(status.snapshot, os.environ)
+        over.callback(notifier.close)
+        reached = Reached(journal.path.parent)
+        keeper = Keeper(reached, lambda: source.stated, _telling(orders, "stages"))
+        over.callback(keeper.close)
+        control = Control(settings, source, orders, status, _telling(orders, "control"))
 
-            keeper = Keeper(
-                Reached(journal.path.parent), lambda: source.stated, _telling(orders, "stages")
-            )
+        def listen(record: Record) -> None:
+            _say(record)
+            keeper.tell(record)
+            control.publish(record)
+            notifier.tell(record)
 
-            def listen(record: Record) -> None:
-                _say(record)
-                keeper.tell(record)
-                control.publish(record)
-                notifier.tell(record)
+        def reread(_number: int, _frame: FrameType | None) -> None:
+            notifier.reloading()
+            control.reload(notifier.reloaded)
 
-            def reread(_number: int, _frame: FrameType | None) -> None:
-                notifier.reloading()
-                control.reload(notifier.reloaded)
-
-            daemon = Daemon(
-                *(settings, sensor, indicators, journal, clock, listen, orders, notifier),
-                power_dips=supply.dips,
-            )
-            signal.signal(signal.SIGHUP, reread)
-            control.start()
-            try:
-                daemon.run(stop)
-            finally:
-                notifier.stopping()
-                control.close()
-                keeper.close()
-                notifier.close()
-        finally:
-            journal.close()
-    finally:
-        indicators.close()
-        clock.close()
-        words.close()
+        daemon = Daemon(
+            *(settings, sensor, indicators, journal, clock, listen, orders, notifier),
+            power_dips=supply.dips,
+        )
+        signal.signal(signal.SIGHUP, reread)
+        control.start()
+        over.callback(control.close)
+        over.callback(notifier.stopping)
+        daemon.run(stop)
     return EXIT_OK
 
 

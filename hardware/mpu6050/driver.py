@@ -144,11 +144,6 @@ class Mpu6050:
             self._device.close()
 
     @property
-    def chip(self) -> r.Chip:
-        """Which chip answered."""
-        return self._chip
-
-    @property
     def sample_hz(self) -> float:
         """The chip's true sample rate, as far as it is known."""
         return 1.0 / self._stamps.period_s

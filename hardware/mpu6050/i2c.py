@@ -133,7 +133,9 @@ class Device:
         return self._bus
 
     def _named(self, error: OSError) -> errors.SensorError:
-        return errors.from_os(error, self._bus_name, self._address, probing=self._probing)
+        named = errors.from_os(error, self._bus_name, self._address, probing=self._probing)
+        named.errno = error.errno
+        return named
 
 
 def identify(device: Device) -> int:

@@ -29,6 +29,7 @@ def _stage(args: argparse.Namespace) -> int:
     from coach.settings import parse_plan
     from firmware.settings.reached import Reached
     from firmware.settings.source import Source
+    from firmware.wording import band as within
     from firmware.wording import spm
 
     settings = Source(args.config).load()
@@ -38,7 +39,7 @@ def _stage(args: argparse.Namespace) -> int:
         now = reached.applied(settings).stage.current
         for band in bands:
             here = "*" if band.name == now else " "
-            limits = f"{band.low_spm:g} to {band.high_spm:g} steps/min"
+            limits = within(band.low_spm, band.high_spm, is_limit=False)
             words = ["set"] if band.name == settings.stage.current else []
             words += ["reached"] if here == "*" else []
             row = f"{here} {band.name:<14} {limits:<24} {', '.join(words)}"

@@ -55,11 +55,6 @@ class Truth:
     falls: list[TrueFall] = field(default_factory=list)
     walking: list[tuple[float, float]] = field(default_factory=list)
 
-    def is_walking(self, t: float) -> bool:
-        """Whether the instant `t` (s) lies within a bout."""
-        i = bisect_right(self.walking, (t, float("inf"))) - 1
-        return i >= 0 and self.walking[i][0] <= t <= self.walking[i][1]
-
     def cadence(self, t: float, window_s: float = 6.0) -> float | None:
         """Mean steps/min over the even number of newest step intervals in the `window_s` before t.
 

@@ -202,9 +202,6 @@ def test_sides_alternate_and_truth_knows_the_bout():
     assert (first, last) == (walker.truth.steps[0].t, walker.truth.steps[-1].t)
     assert 5 < first < 6.5
     assert 33 < last < 35
-    assert walker.truth.is_walking(20)
-    assert not walker.truth.is_walking(3)
-    assert not walker.truth.is_walking(40)
     assert walker.truth.cadence(20) == pytest.approx(80, rel=0.05)
     assert walker.truth.cadence(8) is None
     assert walker.truth.cadence(40) is None

@@ -8,7 +8,7 @@ range never gets into a settings object: `Key.parse` is the only door for what p
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import field, fields
 from datetime import date
 from typing import Any, Literal, TypeVar
@@ -31,12 +31,18 @@ class SettingError(ValueError):
     """A value that cannot be used; the message is one sentence that says what is expected."""
 
 
-def nearest(name: str, known: Iterable[str], otherwise: str) -> str:
-    """The end of a sentence on an unknown name: the one that was probably meant, if any."""
+def unknown(what: str, name: str, known: Collection[str], otherwise: str = "") -> str:
+    """The sentence on a name that is not there."""
+    return f"there is no {what} {name[:SHOWN]!r}: {nearest(name, known, otherwise)}"
+
+
+def nearest(name: str, known: Collection[str], otherwise: str = "") -> str:
+    """The end of such a sentence: the one that was probably meant, if any; or all of them."""
     import difflib  # only who has slipped waits for it
 
-    near = difflib.get_close_matches(name[:SHOWN], list(known), n=1)
-    return f"did you mean {near[0]}?" if near else otherwise
+    if near := difflib.get_close_matches(name[:SHOWN], list(known), n=1):
+        return f"did you mean {near[0]}?"
+    return otherwise or f"expected one of {', '.join(known)}"
 
 
 def setting(

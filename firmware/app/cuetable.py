@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 
-from coach.keys import SHOWN, nearest
+from coach.keys import unknown
 from firmware.app.config.columns import markdown, print_columns
 from firmware.errors import EXIT_OK, UserError
 from firmware.shown import write_csv
@@ -25,8 +25,7 @@ def find(names: Sequence[str]) -> list[Signal]:
         return list(SIGNALS.values())
     for name in names:
         if name not in SIGNALS:
-            hint = nearest(name, SIGNALS, "coach cues shows all of them")
-            raise UserError(f"there is no cue {name[:SHOWN]!r}: {hint}")
+            raise UserError(unknown("cue", name, SIGNALS, "coach cues shows all of them"))
     return [SIGNALS[name] for name in names]
 
 

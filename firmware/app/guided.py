@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from coach.events import Cadence, Session, Step
-from coach.keys import SettingError, nearest
+from coach.keys import SettingError, unknown
 from firmware.app import asking, client
 from firmware.app.client import Client, NotRunningError, RefusedError
 from firmware.app.config import changing, profiles
@@ -111,7 +111,7 @@ def run(path: Path, socket: str | None, chosen: Sequence[str]) -> int:
     """The command; `chosen` steps, or all of them. Raises `UserError`."""
     for name in chosen:
         if name not in STEPS:
-            raise UserError(f"there is no step {name[:20]!r}: {nearest(name, STEPS, _named())}")
+            raise UserError(unknown("step", name, STEPS))
     guide = Guide(path, asking.socket_path(path, socket))
     guide.daemon("status")  # before the first question
     waiting = list(chosen or STEPS)
@@ -126,10 +126,6 @@ def run(path: Path, socket: str | None, chosen: Sequence[str]) -> int:
         return EXIT_OK if isinstance(e, _Left) else EXIT_INTERRUPTED
     guide.say("\nAll is set. What matters today: coach. All signals: coach cues --play all")
     return EXIT_OK
-
-
-def _named() -> str:
-    return f"expected one of {', '.join(STEPS)}"
 
 
 def _once_more(guide: Guide) -> list[str]:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from coach.frozen import frozen
-from coach.keys import SHOWN, Key, SettingError, Value, keys, nearest, setting
+from coach.keys import SHOWN, Key, SettingError, Value, keys, nearest, setting, unknown
 from coach.settings import CoachSettings, parse_plan
 from firmware.settings.place import CONTROL_SOCKET
 
@@ -219,7 +219,7 @@ class Settings(CoachSettings):
             )
         stages = [band.name for band in parse_plan(self.stage.plan)]
         if self.stage.current not in stages:
-            hint = nearest(self.stage.current, stages, f"expected one of {', '.join(stages)}")
+            hint = nearest(self.stage.current, stages)
             yield f"stage.current = {self.stage.current!r}: stage.plan has no such stage; {hint}"
 
     def changed_by(self, assignments: Iterable[str]) -> Settings:
@@ -253,8 +253,7 @@ def find(name: str) -> Key:
     """The definition of a key. Raises `SettingError` that suggests the nearest one."""
     if name in KEYS:
         return KEYS[name]
-    hint = nearest(name, KEYS, "see coach config keys")
-    raise SettingError(f"there is no setting {name[:SHOWN]!r}: {hint}")
+    raise SettingError(unknown("setting", name, KEYS, "see coach config keys"))
 
 
 def stored(settings: Mapping[str, object], name: str) -> Value:

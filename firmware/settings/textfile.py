@@ -16,13 +16,13 @@ is quick; changing a text (`edited`) takes tomlkit, which keeps comments and ord
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from coach.frozen import frozen
-from coach.keys import SettingError, Value, nearest
+from coach.keys import SettingError, Value, unknown
 from firmware.errors import UserError
 from firmware.packages import missing
 from firmware.settings.catalogue import KEYS, PERSONAL, Settings, find
@@ -128,11 +128,9 @@ def _layers(tables: dict[str, Any]) -> Layers:
     return layers
 
 
-def no_profile(name: str, known: Iterable[str]) -> str:
+def no_profile(name: str, known: Collection[str]) -> str:
     """The sentence on a profile that is not there."""
-    names = ", ".join(known)
-    otherwise = f"expected one of {names}" if names else "make one with coach profile new NAME"
-    return f"there is no profile {name[: LONGEST_NAME + 1]!r}: {nearest(name, known, otherwise)}"
+    return unknown("profile", name, known, "" if known else "make one with coach profile new NAME")
 
 
 def _profile(name: str, tables: object) -> dict[str, Value]:

@@ -124,8 +124,7 @@ def _nearest(message: str) -> str:
     from coach.keys import SHOWN, nearest
 
     known = re.findall(r"[\w-]+", found[2])
-    hint = nearest(found[1], known, f"expected one of {', '.join(known)}")
-    return f"there is no {found[1][:SHOWN]!r}: {hint}"
+    return f"there is no {found[1][:SHOWN]!r}: {nearest(found[1], known)}"
 
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # argparse has no public name for it

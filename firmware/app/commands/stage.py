@@ -25,7 +25,7 @@ def declare(commands: Commands) -> None:
 
 
 def _stage(args: argparse.Namespace) -> int:
-    from coach.keys import nearest
+    from coach.keys import unknown
     from coach.settings import parse_plan
     from firmware.settings.reached import Reached
     from firmware.settings.source import Source
@@ -52,8 +52,7 @@ def _stage(args: argparse.Namespace) -> int:
         return EXIT_OK
     names = [band.name for band in bands]
     if args.name not in names:
-        hint = nearest(args.name, names, f"expected one of {', '.join(names)}")
-        raise UserError(f"there is no stage {args.name!r}: {hint}")
+        raise UserError(unknown("stage", args.name, names))
     from firmware.app.config import changing
 
     reached.forget(settings.walker.profile)

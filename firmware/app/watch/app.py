@@ -31,13 +31,13 @@ from firmware.app.watch import words
 from firmware.device.control import status
 from firmware.errors import DeviceError, UserError
 from firmware.records import Record, decode
+from firmware.sentences import LIMIT
 from firmware.settings.catalogue import find
 from firmware.shown import LINES, visible
 
 AGAIN_S = 1.0
 """Between two tries to find the daemon."""
 
-LIMIT = "cadence.max_spm"
 KEYS = "up/down limit  m mute  k mark  c clear  u undo  q quit"
 """Fits 60 columns."""
 

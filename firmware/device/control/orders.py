@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 from firmware.protocol import Request
@@ -56,27 +57,7 @@ Answer = Callable[[dict[str, Any]], None]
 
 def order(request: Request) -> Order:
     """What a checked request orders."""
-    return _ORDERS[request.do](**request.arguments)
-
-
-def _mute(muted: bool) -> Order:
-    def act(daemon: Ordered) -> dict[str, Any]:
-        daemon.mute(muted)
-        return {"muted": muted}
-
-    return act
-
-
-def _clear() -> Order:
-    return lambda daemon: {"cleared": daemon.clear()}
-
-
-def _mark(text: str) -> Order:
-    return telling(lambda t: Mark(t, text))
-
-
-def _play(name: str) -> Order:
-    return lambda daemon: daemon.play(name)
+    return partial(_ORDERS[request.do], **request.arguments)
 
 
 def telling(record: Callable[[float], Record]) -> Order:
@@ -89,11 +70,16 @@ def telling(record: Callable[[float], Record]) -> Order:
     return act
 
 
-_ORDERS: dict[str, Callable[..., Order]] = {
+def _mute(daemon: Ordered, muted: bool) -> dict[str, Any]:
+    daemon.mute(muted)
+    return {"muted": muted}
+
+
+_ORDERS: dict[str, Callable[..., dict[str, Any]]] = {
     "mute": _mute,
-    "clear": _clear,
-    "mark": _mark,
-    "play": _play,
+    "clear": lambda daemon: {"cleared": daemon.clear()},
+    "mark": lambda daemon, text: telling(lambda t: Mark(t, text))(daemon),
+    "play": lambda daemon, name: daemon.play(name),
 }
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
 NOTHING = "-"
 """Where there is no figure."""
 
@@ -19,6 +24,11 @@ def clock(seconds: float) -> str:
     hours, minute = divmod(minutes, 60)
     sign = "-" if seconds <= -1 else ""
     return sign + (f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}")
+
+
+def instant(moment: datetime, *, sure: bool = True) -> str:
+    """Local date and time; `?` where no clock was set."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}" + ("" if sure else "?")
 
 
 def figure(value: float | None) -> str:

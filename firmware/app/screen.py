@@ -9,7 +9,7 @@ from coach.events import Cadence, Limit, Session, Steadiness, Step
 from firmware.records import Record
 from firmware.sentences import as_line
 from firmware.settings.catalogue import Settings
-from firmware.wording import spm
+from firmware.wording import clock, spm
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -87,7 +87,7 @@ class Screen:
             Text(f"{shown} steps/min", style=f"bold {colour}"),
             Text(f"limit {spm(self._limit)}"),
             Text("session" if self._session else "no session"),
-            Text(f"{int(now) // 60}:{int(now) % 60:02d}  (x{self._speed:g})", style="dim"),
+            Text(f"{clock(now)}  (x{self._speed:g})", style="dim"),
         )
         bar = ProgressBar(total=150.0, completed=self._spm or 0.0, width=60, complete_style=colour)
         line_of_its_own = Table.grid()

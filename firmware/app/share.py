@@ -27,7 +27,7 @@ from firmware.errors import EXIT_FAILED, EXIT_OK, UserError
 from firmware.files import replacing, replacing_bytes
 from firmware.log import index, prescriptions, sessions, summary
 from firmware.settings import textfile
-from firmware.wording import clock, counted, percent
+from firmware.wording import clock, counted, instant, percent
 
 INDEX = "index.html"
 RECENT = 20
@@ -182,8 +182,6 @@ def _all(folder: Path) -> str:
     """Every device that was ever pulled into the folder, and when."""
     lines = []
     for page in sorted(folder.glob(f"*/{INDEX}")):
-        pulled = datetime.fromtimestamp(page.stat().st_mtime, UTC).astimezone()
-        name = page.parent.name
-        when = f"{pulled:%Y-%m-%d %H:%M}"
+        name, when = page.parent.name, instant(datetime.fromtimestamp(page.stat().st_mtime, UTC))
         lines.append(f'<li><a href="{escape(name)}/{INDEX}">{escape(name)}</a>, pulled {when}</li>')
     return html("Devices", f"<ul>{''.join(lines)}</ul>" if lines else "<p>none yet</p>")

@@ -14,6 +14,7 @@ from firmware.errors import EXIT_FAILED, EXIT_OK, UserError
 from firmware.log import clocks, index, retention, schema
 from firmware.log.clocks import is_set
 from firmware.shown import visible
+from firmware.wording import instant
 
 KEYS = schema.NOTE_KEYS
 
@@ -89,9 +90,9 @@ def _put_date(path: Path, wanted: str, text: str) -> None:
             " WHERE id = ? OR (boot_id = ? AND ?)",
             (start, mono_us, number, boot, not alone),
         ).rowcount
-    shown = datetime.fromtimestamp(start, UTC).astimezone()
+    shown = instant(datetime.fromtimestamp(start, UTC))
     more = f", and {dated - 1} more of the same run with it" if dated > 1 else ""
-    sys.stdout.write(f"session {number}: dated {shown:%Y-%m-%d %H:%M}{more}\n")
+    sys.stdout.write(f"session {number}: dated {shown}{more}\n")
 
 
 def _start(text: str, wall: float) -> float:

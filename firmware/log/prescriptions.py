@@ -20,6 +20,7 @@ from coach.frozen import frozen
 from firmware import files
 from firmware.files import Folder
 from firmware.log import clocks
+from firmware.wording import instant
 
 FILE_NAME = "prescriptions.jsonl"
 
@@ -45,8 +46,7 @@ class Entry:
     @property
     def day(self) -> str:
         """Local date and time; `?` where the clock had not been set."""
-        local = datetime.fromisoformat(self.when).astimezone()
-        return local.strftime("%Y-%m-%d %H:%M") + ("" if self.sure else "?")
+        return instant(datetime.fromisoformat(self.when), sure=self.sure)
 
 
 def keep(folder: Path, walker: str, changes: Mapping[str, Change]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 from typing import NamedTuple
 
@@ -83,8 +82,3 @@ def collect(bed: Bed, seconds: float) -> tuple[Burst | None, float, list[str]]:
         return got, sensor.sample_hz, troubles
     finally:
         sensor.close()
-
-
-def pause(seconds: float) -> None:
-    """Real time passes, also on a simulated chip: a person listens."""
-    time.sleep(seconds)

@@ -14,7 +14,7 @@ from firmware.errors import EXIT_OK
 from firmware.log import index, notes, schema, summary
 from firmware.log.summary import Summary
 from firmware.shown import write_csv
-from firmware.wording import NOTHING, clock, counted, figure, percent
+from firmware.wording import NOTHING, clock, counted, figure, instant, percent
 
 UNSURE = (
     "?: the date is not sure: no network had set the clock, or it is to come; the order of the"
@@ -82,8 +82,7 @@ def as_dict(row: index.Row | None) -> dict[str, Any]:
 
 def when(row: index.Row) -> str:
     """Local date and time of a session's start; `?` where the clock had not been set."""
-    local = datetime.fromtimestamp(row.wall_start, UTC).astimezone()
-    return local.strftime("%Y-%m-%d %H:%M") + ("" if row.wall_sure else "?")
+    return instant(datetime.fromtimestamp(row.wall_start, UTC), sure=row.wall_sure)
 
 
 def stumbles(s: Summary) -> str:

@@ -18,12 +18,6 @@ Piece: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int16]]
 """t_us (n,) from the session's first sample, raw counts (n, 6)."""
 
 
-def read_raw(path: Path, wanted: str) -> Piece:
-    """All samples of a session. Raises `UserError`."""
-    found = list(pieces(path, wanted))
-    return np.concatenate([t for t, _ in found]), np.concatenate([x for _, x in found])
-
-
 def pieces(path: Path, wanted: str) -> Iterator[Piece]:
     """The samples of a session as they were written, some seconds each. Raises `UserError`.
 

@@ -112,11 +112,6 @@ def read_each(path: Path, wanted: Iterable[int] | None = None) -> Iterator[Store
             yield read(db, number, around=around)
 
 
-def read_all(path: Path) -> list[StoredSession]:
-    """Every session of the log, oldest first. Raises `UserError`."""
-    return list(read_each(path))
-
-
 def read_some(path: Path, wanted: Sequence[str], since: str | None = None) -> list[StoredSession]:
     """The sessions that `find` names. Raises `UserError`."""
     with index.reading(path) as db:

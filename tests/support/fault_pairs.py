@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from firmware.log import samples, sessions
+from firmware.log import sessions
 from hardware.simulated import Fault
+from tests.support.logbook import read_raw
 from tests.support.truesamples import TrueSamples
 from tests.support.walkthrough import SHOWN_WITHIN_S, Walkthrough
 
@@ -125,7 +126,7 @@ def _not_back(walk: Walkthrough, happened: list[Happened]) -> str:
 def _time_wrong(walk: Walkthrough, true: TrueSamples) -> str:
     """The stamps after the last recovery against the instants at which samples were taken."""
     session = sessions.read_one(walk.device.log, "last")
-    t_us, raw = samples.read_raw(walk.device.log, "last")
+    t_us, raw = read_raw(walk.device.log, "last")
     t = t_us / 1e6 + session.mono_start_us / 1e6
     last = max((at for at, r in walk.recoveries() if r.missing_s), default=walk.began)
     first = int(np.searchsorted(t, last)) + 1

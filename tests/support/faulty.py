@@ -18,13 +18,14 @@ import gpiozero
 from coach.events import Cue
 from firmware.device.notify import PATIENCE_S, Notifier
 from firmware.device.simulation import Simulation
-from firmware.log import clocks, samples, sessions
+from firmware.log import clocks, sessions
 from firmware.log.clocks import WallClock
 from firmware.records import Record
 from firmware.sentences import as_line
 from hardware.indicators import Indicators
 from hardware.simulated import OFFSET_MAX_G, SCALE_MAX, Fault
 from tests.support.faulty_card import full_card, quick_log, read_only_card
+from tests.support.logbook import read_raw
 from tests.support.machine import Machine
 from tests.support.powercut import kill_once
 from tests.support.walkthrough import LOOK_S, LOST_S, SHOWN_WITHIN_S, Outcome, Walkthrough, judged
@@ -208,7 +209,7 @@ def clock_jump(folder: Path, seed: int) -> Outcome:
     off = session.wall_start - (base + jump + session.mono_start_us / 1e6)
     if abs(off) > 1.0:
         wrong += f", dated {off:+.0f} s off"
-    t_us, _ = samples.read_raw(walk.device.log, "last")
+    t_us, _ = read_raw(walk.device.log, "last")
     if max(b - a for a, b in itertools.pairwise(t_us)) > 15_000:
         wrong += ", samples are missing"
     if walk.moments("fault", "gap"):

@@ -133,7 +133,7 @@ def _run(given: list[str]) -> int:
 
 def _judge(path: Path, found: Found, whole: dict[str, int]) -> None:
     try:
-        read = [s for s in sessions.read_all(path) if s.mono_start_us == NEW]
+        read = [s for s in sessions.read_each(path) if s.mono_start_us == NEW]
         if [s.ended for s in read] != ["stopped"] or read[0].of(Cue) == []:
             found.wrong.append("the next session is not recorded")
     except UserError:

@@ -13,6 +13,7 @@ import numpy as np
 
 from firmware.log.journal import Journal, Opening, Trouble
 from firmware.log.retention import Limits
+from firmware.log.samples import Piece, pieces
 from firmware.log.schema import FILE_NAME
 from firmware.records import decode
 from firmware.settings.catalogue import Settings
@@ -146,3 +147,9 @@ def multiply(path: Path, sessions: int) -> None:
             f"{numbers} INSERT INTO raw SELECT session + k, t_us, n, packed FROM n, raw"
             " WHERE session = 1"
         )
+
+
+def read_raw(path: Path, wanted: str) -> Piece:
+    """All samples of a session at once."""
+    found = list(pieces(path, wanted))
+    return np.concatenate([t for t, _ in found]), np.concatenate([x for _, x in found])

@@ -126,9 +126,10 @@ def _until_cut(folder: Path, seed: int, cut: Callable[[], None]) -> tuple[float,
 def left_in(folder: Path, lived_s: float, handed_over_s: float) -> Left:
     """Check the log, then let the coach open it and see how far the session reaches."""
     from coach.events import Step
-    from firmware.log import recover, samples, sessions
+    from firmware.log import recover, sessions
     from firmware.log.retention import Limits
     from firmware.log.writer import LogWriter
+    from tests.support.logbook import read_raw
 
     path = folder / "coach.db"
     if not path.exists():
@@ -142,7 +143,7 @@ def left_in(folder: Path, lived_s: float, handed_over_s: float) -> Left:
     session = sessions.read_one(path, "last")
     reach = [e.at for e in session.of(Step)]
     try:
-        reach.append(samples.read_raw(path, "last")[0][-1] / 1e6)
+        reach.append(read_raw(path, "last")[0][-1] / 1e6)
     except UserError:
         reach.append(0.0)
     reached = min(reach[-2:]) if len(reach) > 1 else 0.0  # events and samples end together

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from firmware.log import samples, sessions
+from firmware.log import sessions
 from firmware.log.journal import Journal
 from firmware.log.schema import FILE_NAME
 from firmware.records import decode
 from firmware.settings import textfile
 from firmware.settings.reached import Reached, Stated
 from tests.support import logbook
-from tests.support.logbook import Walk
+from tests.support.logbook import Walk, read_raw
 from tests.support.terminal import COMMAND, ROOT, piped
 from tests.support.waiting import eventually
 
@@ -57,8 +57,8 @@ def test_everything_comes_back_on_another_device(pi: Place, tmp_path: Path) -> N
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "restored: the settings, a log of 2 sessions, stages, calibration\n"
     assert other.file.read_text() == pi.file.read_text()
-    assert len(sessions.read_all(other.log / FILE_NAME)) == 2
-    assert len(samples.read_raw(other.log / FILE_NAME, "1")[0])
+    assert len([*sessions.read_each(other.log / FILE_NAME)]) == 2
+    assert len(read_raw(other.log / FILE_NAME, "1")[0])
     assert Reached(other.log).stage(Stated("anna", "rails")) == "tempo"
 
 
@@ -69,7 +69,7 @@ def test_it_is_whole_while_the_coach_writes(pi: Place, tmp_path: Path) -> None:
     running.begin(Walk(mono_start_us=3).opening())
     for record in Walk().records():
         running.record(decode(record))
-    eventually(lambda: len(sessions.read_all(pi.log / FILE_NAME)) == 3)
+    eventually(lambda: len([*sessions.read_each(pi.log / FILE_NAME)]) == 3)
     kept = tmp_path / "kept.tar.gz"
     with kept.open("wb") as file:
         where = ["--config", str(pi.file), "--log", str(pi.log)]
@@ -82,7 +82,7 @@ def test_it_is_whole_while_the_coach_writes(pi: Place, tmp_path: Path) -> None:
     running.close()
     other = Place(tmp_path / "other")
     assert other.coach("restore", kept).returncode == 0
-    assert len(sessions.read_all(other.log / FILE_NAME)) == 3
+    assert len([*sessions.read_each(other.log / FILE_NAME)]) == 3
 
 
 def test_what_is_replaced_is_kept(pi: Place, tmp_path: Path) -> None:
@@ -92,8 +92,8 @@ def test_what_is_replaced_is_kept(pi: Place, tmp_path: Path) -> None:
     piped("config", "set", "cadence.max_spm=60", "--config", pi.file)
     logbook.write(pi.log, Walk(mono_start_us=9))
     assert pi.coach("restore", kept).returncode == 0
-    assert len(sessions.read_all(pi.log / FILE_NAME)) == 2
-    assert len(sessions.read_all(pi.log / f"{FILE_NAME}.before-1")) == 3
+    assert len([*sessions.read_each(pi.log / FILE_NAME)]) == 2
+    assert len([*sessions.read_each(pi.log / f"{FILE_NAME}.before-1")]) == 3
     assert textfile.load(pi.file).settings.cadence.max_spm == 100
     piped("config", "undo", "--config", pi.file)
     assert textfile.load(pi.file).settings.cadence.max_spm == 60

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firmware.log import samples, sessions
+from firmware.log import sessions
 from hardware.simulated import Fault
 from hardware.simulated.walker import Stand, Walk
 from tests.support.device import Device
+from tests.support.logbook import read_raw
 from tests.support.truesamples import TrueSamples
 
 BEGINS_S = 40.0
@@ -73,7 +74,7 @@ def test_a_fault_during_a_walk(
     told = device.of_type("fault")[0]
     back = device.of_type("recovered")[-1]
     gaps = device.of_type("gap")  # one, except where single samples come through in between
-    t_us, raw = samples.read_raw(device.log, "last")
+    t_us, raw = read_raw(device.log, "last")
     before = int(np.searchsorted(t_us, round(gaps[0]["start"] * 1e6))) + 1
     after = int(np.searchsorted(t_us, round(gaps[-1]["t"] * 1e6)))
     start = true.instant(raw[before - TrueSamples.MATCHED : before], -1)

@@ -108,7 +108,7 @@ def test_a_note_goes_in_while_the_coach_writes(tmp_path: Path) -> None:
     running.begin(Walk(mono_start_us=2).opening())
     for record in Walk().records():
         running.record(decode(record))
-    eventually(lambda: len(sessions.read_all(tmp_path / "coach.db")) == 2)
+    eventually(lambda: len([*sessions.read_each(tmp_path / "coach.db")]) == 2)
     assert piped("log", "note", "2", "--log", tmp_path, "--speed", "3").returncode == 0
     refused = piped("log", "delete", "2", "--yes", "--log", tmp_path)
     assert (refused.returncode, "still running" in refused.stderr) == (2, True)
@@ -122,7 +122,7 @@ def test_deletion_is_for_good_and_numbers_are_not_used_again(folder: Path) -> No
     assert piped("log", "delete", "4", "--log", folder).returncode == 2
     assert piped("log", "delete", "3-4", "--yes", "--log", folder).returncode == 0
     path = write(folder, Walk(mono_start_us=9))
-    assert [s.id for s in sessions.read_all(path)] == [1, 2, 5]
+    assert [s.id for s in sessions.read_each(path)] == [1, 2, 5]
     with closing(sqlite3.connect(path)) as db:
         for table in schema.TABLES[1:]:
             assert not db.execute(f"SELECT 1 FROM {table} WHERE session IN (3, 4)").fetchall()
@@ -215,7 +215,7 @@ def test_a_log_that_cannot_be_read_gets_a_sentence(
 def test_what_can_be_read_of_a_damaged_log_is_saved(folder: Path) -> None:
     """Some pages overwritten: verify names it, recover saves the rest and keeps the old file."""
     path = folder / "coach.db"
-    before = sum(len(s.seconds) for s in sessions.read_all(path))
+    before = sum(len(s.seconds) for s in sessions.read_each(path))
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     content = path.read_bytes()
@@ -230,7 +230,7 @@ def test_what_can_be_read_of_a_damaged_log_is_saved(folder: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "coach.db.damaged-1" in done.stdout
     assert piped("log", "verify", "--log", folder).returncode == 0
-    saved = sessions.read_all(path)
+    saved = [*sessions.read_each(path)]
     assert [s.id for s in saved] == [1, 2, 3, 4]
     assert sum(len(s.seconds) for s in saved) >= 0.5 * before
     assert all(s.summary is not None for s in saved)

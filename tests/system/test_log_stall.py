@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from coach.events import Cue
-from firmware.log import samples, sessions
+from firmware.log import sessions
 from firmware.log.writer import Item, LogWriter
 from firmware.records import Record
 from hardware import SystemClock
 from hardware.simulated.walker import Stand, Walk
 from tests.support.device import Device
+from tests.support.logbook import read_raw
 from tests.support.waiting import eventually
 
 STALL_S = 3.0
@@ -55,6 +56,6 @@ def test_a_stall_of_three_seconds_delays_no_cue_and_loses_no_sample(
     session = sessions.read_one(device.log, "last")
     assert len(late) == 1
     assert late[0] - session.mono_start_us / 1e6 < AT_ONCE_S
-    t_us, _ = samples.read_raw(device.log, "last")
+    t_us, _ = read_raw(device.log, "last")
     assert np.diff(t_us).max() < 15_000
     assert t_us[-1] > 14e6

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from firmware.app.programme import progress, read
 from firmware.app.review import compare, fit, listing, report, rerun, result, sentences
 from firmware.errors import UserError
-from firmware.log import figures, index, recover, samples, schema, sessions
+from firmware.log import figures, index, recover, schema, sessions
 from firmware.log.summary import Summary
 from firmware.records import encode
 from firmware.settings.catalogue import KEYS, Settings
 from tests.support.fuzzing import as_many
-from tests.support.logbook import Walk, write
+from tests.support.logbook import Walk, read_raw, write
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
@@ -143,7 +143,7 @@ def rarely(path: Path) -> None:
 
 def replayed(path: Path) -> None:
     """What reads its samples."""
-    samples.read_raw(path, "2")
+    read_raw(path, "2")
 
 
 @pytest.mark.slow

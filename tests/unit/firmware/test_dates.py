@@ -14,11 +14,11 @@ import pytest
 from firmware.app.programme.read import read
 from firmware.app.programme.words import paragraphs, sentence
 from firmware.errors import UserError
-from firmware.log import index, notes, retention, samples, schema, sessions
+from firmware.log import index, notes, retention, schema, sessions
 from firmware.log.lock import LogLock
 from firmware.log.retention import DAY_S, Limits
 from firmware.settings.catalogue import Settings
-from tests.support.logbook import Walk, write
+from tests.support.logbook import Walk, read_raw, write
 
 NOW = time.time()
 
@@ -69,7 +69,7 @@ def test_a_doubtful_clock_makes_nothing_old(tmp_path: Path, ahead_days: float) -
     with closing(schema.open_for_writing(path)) as db:
         done = retention.prune(db, Limits(max_days=730), now=NOW + ahead_days * DAY_S)
     assert done.raw == 1
-    assert len(samples.read_raw(path, "2")[0])
+    assert len(read_raw(path, "2")[0])
 
 
 def test_a_session_to_come_makes_nothing_old(tmp_path: Path) -> None:
@@ -87,11 +87,11 @@ def test_prune_says_when_the_clock_has_not_been_set(
     monkeypatch.setattr(notes, "is_set", lambda: False)
     notes.prune(path, Limits(max_days=30))
     assert "the clock has not been set: nothing is taken for old\n" in capsys.readouterr().out
-    assert len(samples.read_raw(path, "1")[0])
+    assert len(read_raw(path, "1")[0])
     monkeypatch.setattr(notes, "is_set", lambda: True)
     notes.prune(path, Limits(max_days=30))
     with pytest.raises(UserError, match="holds no raw samples"):
-        samples.read_raw(path, "1")
+        read_raw(path, "1")
 
 
 def test_a_date_is_given_by_hand_and_carried_to_the_same_run(

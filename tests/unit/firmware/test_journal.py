@@ -20,9 +20,8 @@ from firmware.log import clocks, journal, schema, sessions, writer
 from firmware.log.clocks import WallClock
 from firmware.log.journal import Journal, Trouble
 from firmware.log.retention import Limits
-from firmware.log.samples import read_raw
 from firmware.records import Mark, encode
-from tests.support.logbook import Walk, samples, write
+from tests.support.logbook import Walk, read_raw, samples, write
 from tests.support.waiting import LONGEST_S, eventually
 
 
@@ -171,7 +170,7 @@ def test_a_full_or_read_only_disk_stops_the_log_until_the_next_session(
     stop(running)
     assert [t.kind for t in trouble] == ["log_stopped", "log_resumed"]
     assert expected in trouble[0].message
-    assert [s.mono_start_us for s in sessions.read_all(tmp_path / "coach.db")] == [7]
+    assert [s.mono_start_us for s in sessions.read_each(tmp_path / "coach.db")] == [7]
 
 
 def test_a_damaged_log_is_kept_aside_and_a_new_one_begun(tmp_path: Path) -> None:
@@ -209,7 +208,7 @@ def test_damage_in_the_middle_of_a_session_costs_only_what_was_before(
     writing.look()  # the new one is the log
     writing.close()
     assert len(told) == 1
-    [session] = sessions.read_all(path)
+    [session] = [*sessions.read_each(path)]
     assert session.events == [Mark(1.0, "x")]
     assert session.ended == schema.CUT_SHORT
 
@@ -236,7 +235,7 @@ def test_an_older_log_is_brought_up_to_date(tmp_path: Path) -> None:
         db.commit()
     assert sessions.read_one(path, "3").seconds == [(1.0, 80.0, 0.9)]
     write(tmp_path, Walk())
-    assert [(s.id, s.ended) for s in sessions.read_all(path)] == [
+    assert [(s.id, s.ended) for s in sessions.read_each(path)] == [
         (3, "cut short"),
         (4, "no steps for a while"),
     ]
@@ -265,7 +264,7 @@ def test_a_clock_that_is_set_later_dates_the_sessions_of_this_boot(
     now[0] = WallClock("here", 5.0, False)
     writing.write([])
     writing.close()
-    found = sessions.read_all(tmp_path / "coach.db")
+    found = [*sessions.read_each(tmp_path / "coach.db")]
     assert [(s.boot_id, s.wall_start, s.wall_sure) for s in found] == [
         ("before", 77.0, False),
         ("here", 1_700_000_050.0, True),

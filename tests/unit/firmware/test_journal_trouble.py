@@ -97,7 +97,7 @@ def test_a_damaged_open_session_is_set_aside_and_the_log_goes_on(
     assert recover.problems(path)
     recover.recover(path)
     assert recover.problems(path) == []
-    assert 3 in [s.mono_start_us for s in sessions.read_all(path)]
+    assert 3 in [s.mono_start_us for s in sessions.read_each(path)]
 
 
 def test_a_number_of_the_version_that_flipped_stops_nothing(tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_a_log_that_is_taken_away_begins_anew(
     assert running.journal.close(30)
     assert running.starts() == ([77] if change is replaced else []) + [1, 2]
     assert recover.problems(running.path) == []
-    found = next(s for s in sessions.read_all(running.path) if s.mono_start_us == 1)
+    found = next(s for s in sessions.read_each(running.path) if s.mono_start_us == 1)
     assert Step(3.0, 2.9) in found.events
     if change is moved:
         assert recover.problems(running.path.with_name("moved.db")) == []
@@ -370,4 +370,4 @@ def test_what_comes_quicker_than_it_is_time_to_write_is_written_at_once(tmp_path
             eventually(lambda: running.journal.waiting == 0)
         running.journal.close(30)
     assert running.trouble == []
-    assert [len(s.of(Mark)) for s in sessions.read_all(running.path)] == [50] * 40
+    assert [len(s.of(Mark)) for s in sessions.read_each(running.path)] == [50] * 40

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from firmware.errors import UserError
-from firmware.log import retention, samples, schema, sessions
+from firmware.log import retention, schema, sessions
 from firmware.log.journal import Journal, Trouble
 from firmware.log.retention import Limits
-from tests.support.logbook import Walk, write
+from tests.support.logbook import Walk, read_raw, write
 from tests.support.waiting import eventually
 
 NOW = 1_800_000_000.0
@@ -28,9 +28,9 @@ def walks(count: int, **changes: Any) -> list[Walk]:
 def has_raw(path: Path) -> list[bool]:
     """For each session whether its samples are there."""
     found = []
-    for session in sessions.read_all(path):
+    for session in sessions.read_each(path):
         try:
-            samples.read_raw(path, str(session.id))
+            read_raw(path, str(session.id))
             found.append(True)
         except UserError:
             found.append(False)
@@ -48,7 +48,7 @@ def test_old_samples_go_and_everything_else_stays(tmp_path: Path) -> None:
     path = write(tmp_path, *walks(4))
     assert prune(path, Limits(max_days=10)).raw == 2
     assert has_raw(path) == [False, False, True, True]
-    assert all(s.seconds and s.summary for s in sessions.read_all(path))
+    assert all(s.seconds and s.summary for s in sessions.read_each(path))
 
 
 def test_an_uncertain_date_makes_nothing_old(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_size_takes_the_oldest_samples_first_then_details_never_figures(tmp_path
     assert False in kept
     assert True in kept
     prune(path, Limits(max_mb=0.01))
-    found = sessions.read_all(path)
+    found = [*sessions.read_each(path)]
     assert not any(has_raw(path))
     assert [bool(s.seconds) for s in found] == [False] * 4 + [True] * 20
     assert all(s.summary and s.summary["walking_s"] == 115 for s in found)

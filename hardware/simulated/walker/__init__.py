@@ -5,7 +5,6 @@ its `signal`, and what it really did its `truth`.
 """
 
 from hardware.simulated.walker.mounting import random_mounting
-from hardware.simulated.walker.people import stranger, uneven
 from hardware.simulated.walker.plan import (
     PACE,
     BeltChange,
@@ -47,6 +46,4 @@ __all__ = [
     "Walk",
     "Walker",
     "random_mounting",
-    "stranger",
-    "uneven",
 ]

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hardware.simulated.walker import Walk, stranger, uneven
+from hardware.simulated.walker import Walk
 from tests.bench.bench_walker import recorded, simulated
+from tests.support.people import stranger, uneven
 from tests.support.unevenness import distance, quantiles
 
 NEAR = 1.4

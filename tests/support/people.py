@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hardware.simulated.walker.plan import Walk
+from hardware.simulated.walker import Walk
 
 
 class Spread(NamedTuple):

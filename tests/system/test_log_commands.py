@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -54,13 +56,13 @@ def test_a_full_disk_is_no_reason_not_to_read(folder: Path) -> None:
     """Who has to make room wants to see what there is: no file has to grow for that."""
     command = f"trap '' XFSZ; ulimit -f 0; {sys.executable} -m firmware log list --log {folder}"
     full = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
-    assert full.stdout == coach("log", "list", "--log", folder).stdout
+    assert full.stdout == piped("log", "list", "--log", folder).stdout
 
 
 def test_an_empty_file_is_said_to_be_empty(tmp_path: Path) -> None:
     """As a disk leaves it that was full at the first start: nothing was copied there."""
     (tmp_path / "coach.db").touch()
-    done = coach("log", "list", "--log", tmp_path)
+    done = piped("log", "list", "--log", tmp_path)
     assert done.returncode == 1
     assert "coach.db: is empty: the disk was full" in done.stderr
 

@@ -4,8 +4,8 @@ The driver cannot tell it from a real chip. `walker` holds the person who wears 
 """
 
 from hardware.simulated.bus import SimulatedBus
-from hardware.simulated.chip import OFFSET_MAX_G, SCALE_MAX, SimulatedMpu6050
+from hardware.simulated.chip import SimulatedMpu6050
 from hardware.simulated.clock import VirtualClock
 from hardware.simulated.faults import Fault
 
-__all__ = ["OFFSET_MAX_G", "SCALE_MAX", "Fault", "SimulatedBus", "SimulatedMpu6050", "VirtualClock"]
+__all__ = ["Fault", "SimulatedBus", "SimulatedMpu6050", "VirtualClock"]

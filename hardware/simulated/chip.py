@@ -46,10 +46,6 @@ _BRIEF = {  # s, where `inject` is not told a duration
     Fault.BYTES_LOST: 0.0,
 }
 
-OFFSET_MAX_G, SCALE_MAX = 0.06, 0.03
-"""PS 6.2 and 6.1: what a sound chip's accelerometer may show too much at 0 g (50 mg, 80 on z), and
-by which part its and the gyroscope's sensitivity may be off."""
-
 ACCEL_DRIFT_G_PER_C = np.array([0.035, 0.035, 0.06]) / 70.0
 GYRO_DRIFT_DPS_PER_C = 20.0 / 60.0
 """PS 6.2 and 6.1: how far the zeros may move from 0 to 70 C, and from 25 C to either end."""

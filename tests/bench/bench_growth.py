@@ -50,10 +50,7 @@ clocks.is_set = lambda: True
 writer = LogWriter(Path({path!r}), retention.Limits(), print)
 began = time.process_time()
 for _ in range(100):
-    try:
-        writer.write([])
-    except TypeError:
-        writer.write([], sync=True)
+    writer.write([])
 print("a write of the log: %.3f ms" % (10 * (time.process_time() - began)))
 began = time.process_time()
 retention.prune(writer._db, retention.Limits())

@@ -1,12 +1,10 @@
-"""Kill a writer of the settings file at random moments: `python tests/bench/bench_kills.py [N]`."""
+"""Kill a writer of the settings file at random moments: `python -m tests.bench.bench_kills [N]`."""
 
 from __future__ import annotations
 
 import sys
 import tempfile
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.unit.firmware.test_settingsstore import kill
 

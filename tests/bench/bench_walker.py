@@ -14,8 +14,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from hardware.simulated.walker import PACE, ClipOn, Segment, Walk, Walker
-from tests.support.people import stranger
+from hardware.simulated.walker import ClipOn, Segment, Walk, Walker
+from tests.support.people import PACE, stranger
 from tests.support.recordings import manifest, samples
 from tests.support.unevenness import MEANING, Unevenness, bouts, distance, quantiles
 

@@ -6,7 +6,6 @@ its `signal`, and what it really did its `truth`.
 
 from hardware.simulated.walker.mounting import random_mounting
 from hardware.simulated.walker.plan import (
-    PACE,
     BeltChange,
     ClipOff,
     ClipOn,
@@ -27,7 +26,6 @@ from hardware.simulated.walker.truth import Truth
 from hardware.simulated.walker.walker import Walker
 
 __all__ = [
-    "PACE",
     "BeltChange",
     "ClipOff",
     "ClipOn",

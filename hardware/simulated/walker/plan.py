@@ -112,7 +112,7 @@ class Lie:
 class ClipOn:
     """The device is turned in the hand and knocked about; at the end it sits as mounted.
 
-    `pace`: how far it is turned at a time, against 100 degrees to either side; people: `PACE`.
+    `pace`: how far it is turned at a time, against 100 degrees to either side; people: 0.25.
     """
 
     seconds: float
@@ -129,11 +129,6 @@ class ClipOff:
     seconds: float
     handled_s: float = 10.0
     pace: float = 1.0
-
-
-PACE = 0.25
-"""Of people who put a phone on and take it off (hapt, 31 recordings): they turn it by 45 deg/s rms
-(12 to 150), and feel 0.15 g (0.04 to 0.4)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,15 +67,20 @@ sys.stderr.write(f"\\n{used.ru_utime + used.ru_stime} {used.ru_maxrss}")
 """The kernel counts a child's memory from that of its parent on: this one is small, we are not."""
 
 
+def surroundings(root: Path) -> dict[str, str]:
+    """Of a Python that runs a checkout."""
+    path = os.pathsep.join([str(root), *sys.path[1:]])
+    return {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1"}
+
+
 def cost(arguments: list[str], root: Path, times: int = TIMES) -> tuple[float, float, str]:
     """Least processor time (s), most resident memory (MB), and what was said."""
-    path = os.pathsep.join([str(root), *sys.path[1:]])
     seconds, memory, said = float("inf"), 0.0, ""
     for _ in range(times):
         done = subprocess.run(
             [sys.executable, "-S", "-c", LAUNCHED, *arguments], cwd=root, check=True,
             stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
-            env={**os.environ, "PYTHONPATH": path},
+            env=surroundings(root),
         )  # fmt: skip
         took, kilobytes = done.stderr.split()[-2:]
         seconds, memory = min(seconds, float(took)), max(memory, float(kilobytes) * 1024 / MB)

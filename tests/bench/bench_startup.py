@@ -12,7 +12,6 @@ about twelve times as long as a desktop's of 2020.
 from __future__ import annotations
 
 import compileall
-import os
 import re
 import shutil
 import subprocess
@@ -20,6 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.bench.bench_growth import cost, surroundings
 from tests.support.logbook import Walk, write
 
 ROOT = Path(__file__).parents[2]
@@ -59,38 +59,20 @@ def commands(folder: Path) -> dict[str, list[str]]:
 
 def processor_s(arguments: list[str], times: int, roots: list[Path]) -> list[float]:
     """The least processor time (s) of a run of Python in each checkout, taken in turn."""
-    taken: list[list[float]] = [[] for _ in roots]
-    for _ in range(times):
-        for root, of_root in zip(roots, taken, strict=True):
-            process = subprocess.Popen(
-                _python(arguments), cwd=root, env=_surroundings(root), stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            )  # fmt: skip
-            _, _, used = os.wait4(process.pid, 0)
-            process.returncode = 0  # it has been waited for
-            of_root.append(used.ru_utime + used.ru_stime)
-    return [min(of_root) for of_root in taken]
+    taken = [[cost(arguments, root, 1)[0] for root in roots] for _ in range(times)]
+    return [min(of_root) for of_root in zip(*taken, strict=True)]
 
 
 def instructions(arguments: list[str], root: Path) -> int | None:
     """As valgrind counts them; None where there is none."""
     if shutil.which(COUNTER[0]) is None:
         return None
-    command = [*COUNTER, *_python(arguments)]
+    command = [*COUNTER, sys.executable, "-S", *arguments]
     done = subprocess.run(
-        command, cwd=root, env=_surroundings(root), capture_output=True, text=True, check=False
+        command, cwd=root, env=surroundings(root), capture_output=True, text=True, check=False
     )
     found = re.search(r"I +refs: +([\d,]+)", done.stderr)
     return None if found is None else int(found[1].replace(",", ""))
-
-
-def _python(arguments: list[str]) -> list[str]:
-    return [sys.executable, "-S", *arguments]
-
-
-def _surroundings(root: Path) -> dict[str, str]:
-    path = os.pathsep.join([str(root), *sys.path[1:]])
-    return {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def main() -> None:

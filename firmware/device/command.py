@@ -47,9 +47,12 @@ def run_options(parser: argparse.ArgumentParser) -> None:
 
 def positive(text: str) -> float:
     """An argument that must be a number above zero."""
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
     if not 0 < value < float("inf"):
-        raise ValueError
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a number above 0, as 2.5")
     return value
 
 

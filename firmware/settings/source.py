@@ -66,7 +66,7 @@ class Source:
                 if self._assignments and sentence not in stood:
                     raise SettingError(sentence)
         except SettingError as e:
-            raise UserError(f"--set {e}") from e
+            raise UserError(f"--set: {e}") from e
         self._loaded = self._reached(made) if self._remembers else made
         return self._loaded
 

@@ -196,11 +196,12 @@ def test_a_session_without_a_date_is_counted_in_no_week(tmp_path: Path) -> None:
 
 
 def test_where_no_date_is_sure_nothing_is_guessed(tmp_path: Path) -> None:
-    """A coach that never had a network cannot count weeks, and says why."""
+    """A coach that never had a network cannot count weeks, says why, and what to do."""
     write(tmp_path, [Walk(day=d, sure=False) for d in (0, 2)])
     said = page(tmp_path, 2)
     assert said.startswith("The weeks cannot be counted: 2 sessions walked, none with a sure date.")
     assert "No network had set the clock" in said
+    assert "coach log note 2 --date" in said
 
 
 def test_every_walker_has_a_programme(tmp_path: Path) -> None:

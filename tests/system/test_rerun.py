@@ -97,4 +97,4 @@ def test_the_command_sets_both_beside_each_other(folder: Path) -> None:
     assert "beats of the metronome; nothing differs" in done.stdout
     wrong = piped("log", "replay", "last", "--log", folder, "--set", "cadence.max_spm=5")
     assert wrong.returncode == 2
-    assert wrong.stderr.startswith("coach: --set cadence.max_spm = '5': expected")
+    assert wrong.stderr.startswith("coach: --set: cadence.max_spm = '5': expected")

@@ -74,6 +74,7 @@ def test_an_unknown_command_is_told_the_nearest(typed: list[str], hint: str) -> 
     [
         ("log note last felt well", "'felt well' is not expected here; see coach log note --help"),
         ("status --json", "'--json' is not expected here; see coach status --help"),
+        ("demo --speed fast", "--speed: 'fast': expected a number above 0, as 2.5"),
         ("backup here.tgz", "'here.tgz' is not expected here; see coach backup --help"),
     ],
 )
@@ -94,13 +95,14 @@ def test_names_are_never_cut(columns: int, tmp_path: Path) -> None:
         assert name in keys.split()
         assert name in values.split()
     assert set(SIGNALS) <= set(cues.split())
-    write(tmp_path, *(Walk(700, mono_start_us=k) for k in range(3)))
+    write(tmp_path, *(Walk(700, mono_start_us=k) for k in range(7)))
     of_log = [
         shown("log", *words, "--log", tmp_path, columns=columns)
         for words in (["list"], ["show"], ["compare", "1", "2"], ["progress"])
     ]
     plain = re.sub(r"\x1b\[[0-9;]*m", "", keys + values + cues + "".join(of_log))
     assert max(map(len, plain.splitlines())) <= columns
+    assert "…" not in plain
 
 
 def test_a_reader_that_has_seen_enough_is_no_error() -> None:

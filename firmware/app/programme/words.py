@@ -128,7 +128,8 @@ def _without_date(undated: Sequence[Undated], today: date) -> str:
     rest = " Let a day pass after the last of them." if latest is None or latest >= today else ""
     return (
         f"Without a date, and so counted in no week: {named}. No network had set the clock; a"
-        f" network before the coach is switched off dates its sessions.{rest}"
+        " network before the coach is switched off dates its sessions. Else say the day: coach log"
+        f" note {undated[-1].session.number} --date {today}.{rest}"
     )
 
 

@@ -43,7 +43,7 @@ def run(path: Path, wanted: str, assignments: Sequence[str], output: str) -> int
         try:
             now = again(session, then, assignments, pieces)
         except SettingError as e:
-            raise UserError(f"--set {e}") from e
+            raise UserError(f"--set: {e}") from e
     if output == "jsonl":
         sys.stdout.writelines(json.dumps({"session": session.id, **encode(r)}) + "\n" for r in now)
         return EXIT_OK

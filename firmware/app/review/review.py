@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,9 @@ CHART_WIDTH = 100
 STEPS_MIN, MOST_TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120), 7
 """Of the chart's axis."""
 
+GAP = 2
+"""Between two columns."""
+
 COMPARED = 5
 """`show` sets a session beside this many before it."""
 
@@ -41,7 +45,7 @@ def show_sessions(path: Path, wanted: list[str], since: str | None, output: str)
     for session in found:
         print_session(out, session)
         if before := result.earlier(path, session):
-            out.print(_comparison(session, before[-COMPARED:]))
+            out.print(_comparison(session, before[-COMPARED:], out.width))
     return EXIT_OK
 
 
@@ -72,15 +76,18 @@ def _lines(lines: list[result.Line]):  # type: ignore[no-untyped-def]  # noqa: A
     return table
 
 
-def _comparison(session: sessions.StoredSession, before: list[index.Row]):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    """The figures of this session beside those of the walker's last ones."""
+def _comparison(session: sessions.StoredSession, before: list[index.Row], room: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    """The figures of this session beside those of the walker's last ones, as many as fit."""
     from rich.table import Table
 
     columns = [figures.summarise(session), *map(summary.of, before[::-1])]
-    heads = [f"session {session.id}", *(f"{r.id}" for r in reversed(before))]
-    table = Table("beside the last", *heads, box=None, padding=(0, 2, 0, 0))
-    for row in result.compared(columns):
-        table.add_row(*row)
+    heads = ("beside the last", f"session {session.id}", *(f"{r.id}" for r in reversed(before)))
+    rows = [heads, *result.compared(columns)]
+    ends = accumulate(GAP + max(map(len, column)) for column in zip(*rows, strict=True))
+    fitting = sum(end <= room + GAP for end in ends)
+    table = Table(*heads[:fitting], box=None, padding=(0, GAP, 0, 0))
+    for row in rows[1:]:
+        table.add_row(*row[:fitting])
     return table
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 
 from firmware.app.cli import FAMILIES
 from tests.support.logbook import Walk, write
+from tests.support.waiting import eventually
 
 HEAVY = (
     "numpy", "rich", "textual", "plotext", "tomlkit", "sqlite3", "gpiozero", "smbus2", "asyncio",
@@ -58,6 +60,19 @@ LOADS: dict[str, tuple[list[str], set[str]]] = {
 """A command, and which of the heavy it may load."""
 
 
+FOREIGN = (
+    "firmware.app", "firmware.lab", "rich", "textual", "tomlkit", "plotext", "matplotlib",
+    "multiprocessing", "concurrent", "asyncio", "joblib", "pyarrow", "garmin_fit_sdk",
+)  # fmt: skip
+"""What serves a person at a desk: the daemon loads nothing of it."""
+
+
+def loaded(told: str) -> set[str]:
+    """The names of what `python -X importtime` says was loaded."""
+    lines = (line for line in told.splitlines() if line.startswith("import time"))
+    return {line.rpartition("|")[2].strip() for line in lines}
+
+
 @pytest.mark.parametrize("name", LOADS)
 def test_a_command_loads_what_it_needs_and_no_more(name: str, tmp_path: Path) -> None:
     """`python -X importtime` names all that was loaded."""
@@ -70,10 +85,24 @@ def test_a_command_loads_what_it_needs_and_no_more(name: str, tmp_path: Path) ->
     command = [sys.executable, "-X", "importtime", "-m", "firmware", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert "Traceback" not in done.stderr
-    lines = (line for line in done.stderr.splitlines() if line.startswith("import time"))
-    loaded = {line.rpartition("|")[2].strip() for line in lines}
-    assert "argparse" in loaded
-    assert loaded & {*HEAVY} <= may
+    assert "argparse" in loaded(done.stderr)
+    assert loaded(done.stderr) & {*HEAVY} <= may
+
+
+def test_the_daemon_loads_no_app_no_lab_and_no_process_pool(tmp_path: Path) -> None:
+    """`coach run` to its end: neither commands, tables nor processes."""
+    socket = tmp_path / "control.sock"
+    given = [f"control.socket={socket}", f"log.directory={tmp_path}"]
+    run = ["run", "--simulate", *(part for text in given for part in ("--set", text))]
+    command = [sys.executable, "-X", "importtime", "-m", "firmware", *run]
+    told = tmp_path / "stderr"
+    with told.open("w") as file, subprocess.Popen(command, stderr=file) as daemon:
+        eventually(socket.exists)
+        daemon.send_signal(signal.SIGTERM)
+        assert daemon.wait() == 0
+    names = loaded(told.read_text())
+    assert {"firmware.device.daemon", "coach.engine", "numpy"} <= names
+    assert sorted(name for name in names if name.startswith(FOREIGN)) == []
 
 
 @pytest.mark.parametrize("first", ["status", "run"])

@@ -15,6 +15,7 @@ from typing import Any
 from coach.frozen import frozen
 from coach.keys import SHOWN, Key, SettingError, Value, keys, nearest, setting, unknown
 from coach.settings import CoachSettings, parse_plan
+from firmware.errors import UserError
 from firmware.settings.place import CONTROL_SOCKET
 
 RESERVED_PINS = {
@@ -254,6 +255,15 @@ def find(name: str) -> Key:
     if name in KEYS:
         return KEYS[name]
     raise SettingError(unknown("setting", name, KEYS, "see coach config keys"))
+
+
+@contextlib.contextmanager
+def explained(before: str = "") -> Iterator[None]:
+    """What a setting cannot be is told to a person: a `SettingError` becomes a `UserError`."""
+    try:
+        yield
+    except SettingError as e:
+        raise UserError(f"{before}{e}") from e
 
 
 def stored(settings: Mapping[str, object], name: str) -> Value:

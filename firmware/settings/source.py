@@ -11,9 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from coach.keys import SettingError
-from firmware.errors import UserError
 from firmware.settings import textfile
-from firmware.settings.catalogue import Settings
+from firmware.settings.catalogue import Settings, explained
 from firmware.settings.place import DEFAULT_PATH, UnreadableError
 from firmware.settings.reached import Reached, Stated, stated
 
@@ -59,14 +58,12 @@ class Source:
         except UnreadableError:
             self._taken = _UNREAD, None  # for a moment, perhaps: the next look tries again
             raise
-        try:
+        with explained("--set: "):
             made = layers.settings.changed_by(self._assignments)
             stood = layers.contradictions()
             for sentence in made.contradictions():
                 if self._assignments and sentence not in stood:
                     raise SettingError(sentence)
-        except SettingError as e:
-            raise UserError(f"--set: {e}") from e
         self._loaded = self._reached(made) if self._remembers else made
         return self._loaded
 

@@ -25,7 +25,7 @@ from coach.frozen import frozen
 from coach.keys import SettingError, Value, unknown
 from firmware.errors import UserError
 from firmware.packages import missing
-from firmware.settings.catalogue import KEYS, PERSONAL, Settings, find
+from firmware.settings.catalogue import KEYS, PERSONAL, Settings, explained, find
 from firmware.settings.place import MissingError, read
 
 MOST_PARTS = 4
@@ -193,15 +193,13 @@ def edited(
     nothing is changed.
     """
     before = parse(text, where)
-    try:
+    with explained():
         keys = {name: find(name) for name in changes}
         checked = {n: None if v is None else keys[n].parse(v) for n, v in changes.items()}
         if profile:
             check_name(profile)
             for name in changes:
                 check_personal(name)
-    except SettingError as e:
-        raise UserError(str(e)) from e
     stood = before.profiles.get(profile, {}) if profile else before.common
     wanted = {n: v for n, v in {**stood, **checked}.items() if v is not None}
     new = _edit(text, checked, (PROFILES, profile) if profile else (), where)

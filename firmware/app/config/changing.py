@@ -7,11 +7,10 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from coach.keys import SettingError
 from firmware.app import client
 from firmware.app.config import history
 from firmware.errors import EXIT_FAILED, EXIT_OK, DeviceError, UserError
-from firmware.settings import textfile
+from firmware.settings import catalogue, textfile
 from firmware.settings.catalogue import KEYS, Settings, find
 from firmware.settings.store import Store
 from firmware.settings.textfile import Layers
@@ -151,11 +150,9 @@ def _put(
     everyone: bool,
     say: Callable[[str], None] = _print,
 ) -> int:
-    try:
+    with catalogue.explained():
         for name in changes:
             find(name)
-    except SettingError as e:
-        raise UserError(str(e)) from e
     store = Store(path)
 
     def change(text: str) -> str:

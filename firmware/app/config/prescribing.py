@@ -6,14 +6,13 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from coach.keys import SettingError
 from coach.settings import parse_plan
 from firmware.app.config import changing, history, profiles
 from firmware.app.config.history import OPTIONS
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import prescriptions
 from firmware.settings import textfile
-from firmware.settings.catalogue import Settings
+from firmware.settings.catalogue import Settings, explained
 from firmware.settings.store import Store
 from firmware.settings.textfile import Layers
 from firmware.wording import band, spm
@@ -24,10 +23,8 @@ SHOWN = 8
 
 def run(path: Path, walker: str, given: Mapping[str, str]) -> int:
     """The command; without options it shows the page. Raises `UserError`."""
-    try:
+    with explained():
         textfile.check_name(walker)
-    except SettingError as e:
-        raise UserError(str(e)) from e
     code = EXIT_OK
     if given:
         changes = {OPTIONS[name]: value for name, value in given.items()}

@@ -7,10 +7,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from coach.keys import SettingError
 from firmware.app.config.changing import told
 from firmware.errors import EXIT_OK, UserError
-from firmware.settings import textfile
+from firmware.settings import catalogue, textfile
 from firmware.settings.catalogue import PERSONAL
 from firmware.settings.reached import Reached
 from firmware.settings.store import Store
@@ -59,10 +58,8 @@ def make(path: Path, name: str) -> list[str]:
 
     Raises `UserError`.
     """
-    try:
+    with catalogue.explained():
         textfile.check_name(name)
-    except SettingError as e:
-        raise UserError(str(e)) from e
 
     def change(text: str) -> str:
         layers = textfile.parse(text, str(path))

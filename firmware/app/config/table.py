@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from coach.keys import Key, SettingError
+from coach.keys import Key
 from firmware.errors import EXIT_OK, UserError
 from firmware.settings import textfile
-from firmware.settings.catalogue import KEYS, Settings, find
+from firmware.settings.catalogue import KEYS, Settings, explained, find
 from firmware.settings.textfile import Layers
 from firmware.shown import write_csv
 from firmware.wording import counted, shown
@@ -19,10 +19,8 @@ COLUMNS = ("key", "type", "unit", "range", "default", "in force", "meaning")
 
 def get(path: Path, key: str) -> int:
     """The command `coach config get`."""
-    try:
+    with explained():
         find(key)
-    except SettingError as e:
-        raise UserError(str(e)) from e
     value = textfile.load_if_there(path).settings.value(key)
     sys.stdout.write(f"{value if isinstance(value, str) else shown(value)}\n")
     return EXIT_OK

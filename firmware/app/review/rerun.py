@@ -13,14 +13,13 @@ import numpy as np
 
 from coach.engine import Engine
 from coach.events import Beat, Cue, Event, Metronome, Session, Stage
-from coach.keys import SettingError
 from coach.samples import Block
 from firmware.app.config.columns import print_columns
-from firmware.errors import EXIT_OK, UserError
+from firmware.errors import EXIT_OK
 from firmware.log import index, samples, sessions
 from firmware.records import Cleared, Record, SettingsChanged, encode
 from firmware.sentences import sentence
-from firmware.settings.catalogue import KEYS, Settings
+from firmware.settings.catalogue import KEYS, Settings, explained
 from firmware.terminal import Progress
 from firmware.wording import clock
 from hardware.mpu6050 import Burst
@@ -40,10 +39,8 @@ def run(path: Path, wanted: str, assignments: Sequence[str], output: str) -> int
     lasts_min = int(session.seconds[-1][0] // 60) + 1 if session.seconds else 1
     with Progress("replay, minutes", lasts_min) as progress:
         pieces = _counted(samples.pieces(path, str(session.id)), progress)
-        try:
+        with explained("--set: "):
             now = again(session, then, assignments, pieces)
-        except SettingError as e:
-            raise UserError(f"--set: {e}") from e
     if output == "jsonl":
         sys.stdout.writelines(json.dumps({"session": session.id, **encode(r)}) + "\n" for r in now)
         return EXIT_OK
@@ -106,12 +103,8 @@ def _known(values: dict[str, Any]) -> dict[str, Any]:
 
 def then_in_force(session: index.Row) -> Settings:
     """The settings that the session began under; keys this coach no longer has are left out."""
-    try:
+    with explained(f"session {session.id} was recorded under settings of another coach: "):
         return Settings().changed(_known(session.settings))
-    except SettingError as e:
-        raise UserError(
-            f"session {session.id} was recorded under settings of another coach: {e}"
-        ) from e
 
 
 def print_pairs(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from firmware.errors import UserError
 
@@ -19,9 +21,18 @@ OF_DEBIAN = {
 """What Debian has as python3-NAME, and the Python of its first release that is new enough."""
 
 
-def missing(what: str, package: str) -> UserError:
-    """The error of a command that needs a package which is not there."""
-    return UserError(f"{what} needs the Python package {package}: {how_to_get(package)}")
+@contextmanager
+def needed(what: str, package: str, otherwise: str = "") -> Iterator[None]:
+    """What is imported within is this package. Raises `UserError` where it is not there."""
+    try:
+        yield
+    except ImportError as e:
+        raise UserError(missing(what, package) + otherwise) from e
+
+
+def missing(what: str, package: str) -> str:
+    """The sentence on a package which is not there."""
+    return f"{what} needs the Python package {package}: {how_to_get(package)}"
 
 
 def how_to_get(package: str) -> str:

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
-from firmware.packages import missing
+from firmware.packages import needed
 from firmware.shown import LINES, visible
 
 if TYPE_CHECKING:
@@ -66,10 +66,8 @@ def _bar(what: str, total: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
 
 def console() -> Console:
     """Standard output; rich leaves colour away when it is no terminal or NO_COLOR is set."""
-    try:
+    with needed("the review", "rich"):
         return _console(sys.stdout)
-    except ImportError as e:
-        raise missing("the review", "rich") from e
 
 
 def _console(stream: TextIO) -> Console:

@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 from firmware import files as atomic
 from firmware.errors import EXIT_BAD_INPUT, EXIT_OK, UserError
 from firmware.log import clocks, figures, index, notes, sessions, summary
-from firmware.packages import missing
+from firmware.packages import needed
 from firmware.records import encode
 from firmware.shown import write_csv
 
@@ -147,11 +147,9 @@ class _Parquet:
     """One table as Parquet: a tenth of the bytes, and every engine knows the types."""
 
     def __init__(self, folder: Path, name: str, stack: ExitStack) -> None:
-        try:
+        with needed("Parquet", "pyarrow"):
             import pyarrow
             import pyarrow.parquet as pq
-        except ImportError as e:
-            raise missing("Parquet", "pyarrow") from e
         self._arrow = pyarrow
         kinds = {
             "int": pyarrow.int64(),

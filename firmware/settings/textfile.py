@@ -24,7 +24,7 @@ from typing import Any
 from coach.frozen import frozen
 from coach.keys import SettingError, Value, unknown
 from firmware.errors import UserError
-from firmware.packages import missing
+from firmware.packages import needed
 from firmware.settings.catalogue import KEYS, PERSONAL, Settings, explained, find
 from firmware.settings.place import MissingError, read
 
@@ -252,12 +252,10 @@ def _edit(
 
 
 def _document(text: str, where: str) -> Any:  # noqa: ANN401 - tomlkit's containers are untyped
-    try:
+    editor = "; or change the file with an editor"
+    with needed("changing the settings file", "tomlkit", editor):
         import tomlkit
         from tomlkit.exceptions import TOMLKitError
-    except ImportError as e:
-        why = missing("changing the settings file", "tomlkit")
-        raise UserError(f"{why}; or change the file with an editor") from e
     try:
         return tomlkit.parse(text)
     except (TOMLKitError, ValueError, RecursionError) as e:

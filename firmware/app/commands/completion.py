@@ -7,7 +7,7 @@ import sys
 
 from firmware.app.commands.frame import Commands, add
 from firmware.errors import EXIT_OK
-from firmware.packages import missing
+from firmware.packages import needed
 
 
 def declare(commands: Commands) -> None:
@@ -25,9 +25,7 @@ def declare(commands: Commands) -> None:
 
 
 def _completion(args: argparse.Namespace) -> int:
-    try:
+    with needed("completion", "shtab"):
         import shtab
-    except ImportError as e:
-        raise missing("completion", "shtab") from e
     sys.stdout.write(shtab.complete(args.parser(), args.shell))
     return EXIT_OK

@@ -20,7 +20,7 @@ from firmware import files as atomic
 from firmware.errors import EXIT_OK, UserError
 from firmware.log.figures import summarise
 from firmware.log.sessions import StoredSession
-from firmware.packages import missing
+from firmware.packages import needed
 
 STEPS_A_STRIDE = 2
 
@@ -55,10 +55,8 @@ def run(session: StoredSession, output: str) -> int:
 
 def encode(session: StoredSession) -> bytes:
     """The session as a FIT file. Raises `UserError` where SDK, seconds or date are missing."""
-    try:
+    with needed("the FIT export", "garmin-fit-sdk"):
         from garmin_fit_sdk import Encoder, Profile
-    except ImportError as e:
-        raise missing("the FIT export", "garmin-fit-sdk") from e
     if not _walked(session):
         raise UserError(
             f"session {session.id} holds no walking: it has been pruned, or nobody walked"

@@ -12,8 +12,8 @@ from coach.events import Cadence
 from firmware.app import asking, client
 from firmware.app.watch import words
 from firmware.device.control import status
-from firmware.errors import EXIT_OK, UserError
-from firmware.packages import missing
+from firmware.errors import EXIT_OK
+from firmware.packages import needed
 from firmware.settings.place import DEFAULT_PATH
 
 NO_SCREEN = "no terminal, so lines instead of the screen; over SSH: ssh -t ... coach watch"
@@ -30,10 +30,8 @@ def run(config: Path | None, socket: str | None, *, plain: bool) -> int:
         plain = True
     if plain:
         return _plain(path)
-    try:
+    with needed("the full screen", "textual", "; or use --plain"):
         from firmware.app.watch.app import WatchApp
-    except ImportError as e:
-        raise UserError(f"{missing('the full screen', 'textual')}; or use --plain") from e
     client.ask(path, "status")  # not running, not allowed: a sentence, and no screen at all
     app = WatchApp(path, config or DEFAULT_PATH)
     app.run()

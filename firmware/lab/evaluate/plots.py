@@ -10,7 +10,7 @@ import numpy as np
 from firmware.errors import UserError
 from firmware.lab.evaluate.cadence import Windows
 from firmware.lab.evaluate.stumble import Point
-from firmware.packages import missing
+from firmware.packages import needed
 
 
 def cadence(measured: list[Windows], path: Path) -> None:
@@ -56,10 +56,8 @@ def stumble(points: list[Point], default: float, path: Path) -> None:
 
 
 def _figure(columns: int) -> tuple[Any, Any]:
-    try:
+    with needed("--plot", "matplotlib"):
         from matplotlib.figure import Figure
-    except ImportError as e:
-        raise missing("--plot", "matplotlib") from e
     figure = Figure(figsize=(5.5 * columns, 4.5), layout="constrained")
     axes = figure.subplots(1, columns, squeeze=False)[0]
     for each in axes:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from firmware.errors import DeviceError
-from firmware.packages import missing
+from firmware.packages import needed
 from firmware.terminal import Progress
 
 T = TypeVar("T")
@@ -21,10 +21,8 @@ def spread(
     `dask` is the address of a scheduler (`tcp://host:8786`); without one, `jobs` processes.
     Raises `UserError`.
     """
-    try:
+    with needed("evaluate", "joblib"):
         import joblib
-    except ImportError as e:
-        raise missing("evaluate", "joblib") from e
     client = _client(dask) if dask else None
     try:
         with (
@@ -46,10 +44,8 @@ def _counted(results: Iterable[R], progress: Progress) -> Iterable[R]:
 
 
 def _client(address: str) -> Any:  # noqa: ANN401 - distributed ships no types
-    try:
+    with needed("--dask", "distributed"):
         from distributed import Client
-    except ImportError as e:
-        raise missing("--dask", "distributed") from e
     try:
         return Client(address, timeout="10s")  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as e:

@@ -27,7 +27,7 @@ from firmware import __version__
 from firmware import files as atomic
 from firmware.errors import EXIT_OK, UserError
 from firmware.files import SHARED_FILE, Folder
-from firmware.log import prescriptions, recover, schema
+from firmware.log import index, prescriptions, recover, schema
 from firmware.log.lock import LogLock
 from firmware.settings import reached, textfile
 from firmware.settings.store import Store
@@ -124,12 +124,9 @@ def _beside(folder: Path, place: Path) -> Parts:
 
 def _copy(log: Path, to: Path) -> None:
     """The log as one file, made by SQLite while others write. Raises `UserError`."""
-    try:
-        with closing(schema.open_for_reading(log)) as db, closing(sqlite3.connect(to)) as copy:
-            db.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")  # one file, without others beside it
-    except schema.FAILURES as e:
-        raise schema.cannot_open(log, e) from e
+    with index.reading(log) as db, closing(sqlite3.connect(to)) as copy:
+        db.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")  # one file, without others beside it
 
 
 def _pack(parts: Parts, out: BinaryIO) -> None:

@@ -67,23 +67,16 @@ class Row:
 @contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """The open log; what SQLite finds wrong on the way becomes a sentence. Raises `UserError`."""
-    with closing(schema.open_for_reading(path)) as db:
-        try:
-            yield db
-        except schema.FAILURES as e:
-            raise schema.cannot_open(path, e) from e
+    with closing(schema.open_for_reading(path)) as db, schema.explaining(path):
+        yield db
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[sqlite3.Connection]:
     """The open log in one transaction, beside the running coach. Raises `UserError`."""
     schema.open_for_reading(path).close()  # makes no log where there is none
-    with closing(schema.open_for_writing(path)) as db:
-        try:
-            with db:
-                yield db
-        except schema.FAILURES as e:
-            raise schema.cannot_open(path, e) from e
+    with closing(schema.open_for_writing(path)) as db, schema.explaining(path), db:
+        yield db
 
 
 def read_rows(path: Path, wanted: Sequence[str] = (ALL,), since: str | None = None) -> list[Row]:

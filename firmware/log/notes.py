@@ -136,14 +136,14 @@ def prune(path: Path, limits: retention.Limits) -> int:
     """The command `coach log prune`: forget now what is over the limits."""
 
     schema.open_for_reading(path).close()
-    try:
-        with closing(schema.open_for_writing(path)) as db:
-            before = retention.size_mb(db)
-            done = retention.prune(db, limits, now=time.time() if is_set() else None)
-            after = retention.size_mb(db)
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    except (OSError, *schema.FAILURES) as e:
-        raise schema.cannot_open(path, e) from e
+    with (
+        schema.explaining(path, (OSError, *schema.FAILURES)),
+        closing(schema.open_for_writing(path)) as db,
+    ):
+        before = retention.size_mb(db)
+        done = retention.prune(db, limits, now=time.time() if is_set() else None)
+        after = retention.size_mb(db)
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     if not is_set():
         sys.stdout.write("the clock has not been set: nothing is taken for old\n")
     sys.stdout.write(

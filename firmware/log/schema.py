@@ -140,13 +140,11 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
 
     Raises `DeviceError`, and `DamagedLogError` where the file has to be kept aside.
     """
-    try:
+    with explaining(path, (OSError, *FAILURES)):
         path.parent.mkdir(parents=True, exist_ok=True)
         path = followed(path)
         _checked(path, make=True)
         db = sqlite3.connect(path, timeout=BUSY_WAIT_S)
-    except (OSError, *FAILURES) as e:
-        raise cannot_open(path, e) from e
     with _closed_where_it_fails(db, path):
         db.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # of a new file; an older one keeps its own
         db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # likewise: pruning gives space back
@@ -160,15 +158,22 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def _closed_where_it_fails(db: sqlite3.Connection, path: Path) -> Iterator[None]:
-    """What SQLite raises becomes a sentence. Raises `DeviceError`."""
+def explaining(path: Path, kinds: tuple[type[Exception], ...] = FAILURES) -> Iterator[None]:
+    """What these errors say of the log becomes a sentence. Raises `DeviceError`."""
     try:
         yield
-    except (*FAILURES, DeviceError) as e:
-        db.close()
-        if isinstance(e, DeviceError):
-            raise
+    except kinds as e:
         raise cannot_open(path, e) from e
+
+
+@contextmanager
+def _closed_where_it_fails(db: sqlite3.Connection, path: Path) -> Iterator[None]:
+    try:
+        with explaining(path):
+            yield
+    except DeviceError:
+        db.close()
+        raise
 
 
 def _checked(path: Path, *, make: bool) -> None:
@@ -190,7 +195,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
 
     Raises `DeviceError`.
     """
-    if not _exists(path):
+    if not exists(path):
         raise DeviceError(f"{path}: there is no log here yet; it begins with the first session")
     alone = _lacks_its_wal(path)  # before it is opened: that makes one
     db, found = _version_of(path)
@@ -217,28 +222,23 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
 
 def _lacks_its_wal(path: Path) -> bool:
     """Whether all that was written is in a write-ahead log, and none is there."""
-    try:
+    with explaining(path, (OSError,)):
         path = followed(path)
         with Folder.open(path.parent) as folder:
             head = folder.read(path.name, 20)
-    except OSError as e:
-        raise cannot_open(path, e) from e
     in_wal = not head or head[18:20] == _WAL_MODE
     return in_wal and not path.with_name(path.name + "-wal").exists()
 
 
-def _exists(path: Path) -> bool:
-    try:
+def exists(path: Path) -> bool:
+    """Whether there is a log. Raises `DeviceError` where nobody may look."""
+    with explaining(path, (OSError,)):
         return path.exists()
-    except OSError as e:
-        raise cannot_open(path, e) from e
 
 
 def _version_of(path: Path) -> tuple[sqlite3.Connection, int]:
-    try:
+    with explaining(path, (OSError, *FAILURES)):
         db = _connect_to_read(path)
-    except (OSError, *FAILURES) as e:
-        raise cannot_open(path, e) from e
     with _closed_where_it_fails(db, path):
         return db, _version(db, path)
 

@@ -89,15 +89,11 @@ class LogWriter:
         self._opening: Opening | None = None
         self._session: int | None = None
         self._chunk: list[Samples] = []  # of one write: packed together, they take less
-        self._dated_by: clocks.WallClock | None = (
-            None  # all sessions of this boot, at the last look
-        )
+        self._dated_by: clocks.WallClock | None = None  # this boot's sessions, at the last look
         self._lock = LogLock(path)
-        try:
+        with schema.explaining(path, (OSError,)):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock.take()
-        except OSError as e:
-            raise schema.cannot_open(path, e) from e
         try:
             self._db = self._open()
             self._file = _file(path)

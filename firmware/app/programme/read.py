@@ -51,10 +51,7 @@ def read(
 
     `settings` are the walker's. No log is a log without sessions. Raises `UserError`.
     """
-    try:
-        there = path.exists()
-    except OSError as e:
-        raise schema.cannot_open(path, e) from e
+    there = schema.exists(path)
     rows = index.read_rows(path) if there else []
     ended = [row for row in rows if row.summary is not None and summary.of(row).walking_s]
     sessions_of = Counter(row.walker for row in ended)

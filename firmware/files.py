@@ -35,8 +35,8 @@ MOST_LINKS = 40
 """Links in a row: as many as Linux follows."""
 
 
-SHARED_FOLDER, SHARED_FILE = 0o2770, 0o660
-"""Modes of what is made for a group: its members and nobody else."""
+SHARED_FILE = 0o660
+"""Mode of what is made for a group: its members and nobody else."""
 
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | os.O_NOFOLLOW
 _EDIT = os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | os.O_NOFOLLOW

@@ -15,6 +15,7 @@ import numpy as np
 
 from coach.events import Cadence, Event
 from coach.frozen import frozen
+from coach.gait.confidence import CLOSE_SPM
 from coach.samples import Block, Floats
 from firmware.lab.evaluate.folder import Item
 
@@ -24,7 +25,6 @@ EDGE_S = 1.3
 """The window is covered when its first and last step are no further than this from its ends."""
 BREAK = 2.2
 """An interval this many times the median is a break in the walk, not a step."""
-CLOSE_SPM = 3.0
 OCTAVE = 0.25
 """Off by more than this share: the stride was taken for the step, or the reverse."""
 

@@ -16,8 +16,8 @@ from typing import Literal
 import numpy as np
 
 from coach.frozen import frozen
+from coach.gait.confidence import CLOSE_SPM
 from coach.samples import Floats
-from firmware.lab.evaluate.cadence import CLOSE_SPM
 from firmware.lab.evaluate.trial import Score
 
 LeaveOut = Literal["person", "dataset"]

@@ -38,18 +38,19 @@ def ready(events: list[Event]) -> list[float]:
     return [e.t for e in events if isinstance(e, Stage) and e.advice == "ready for the next"]
 
 
-def steady_advances(seed: int) -> Row:
-    who = {**person(seed), "variability": 0.02 + 0.015 * (seed % 2), "asymmetry": 0.05}
+def advances(seed: int, **gait: float) -> Row:
+    who = {**person(seed), **gait}
     who["spm"] = min(who["spm"], 75.0)
     found = ready(session((Stand(4.0), Walk(400.0, **who)), seed))
     return bool(found), found[0] if found else None
+
+
+def steady_advances(seed: int) -> Row:
+    return advances(seed, variability=0.02 + 0.015 * (seed % 2), asymmetry=0.05)
 
 
 def unsteady_advances(seed: int) -> Row:
-    who = {**person(seed), "variability": 0.10}
-    who["spm"] = min(who["spm"], 75.0)
-    found = ready(session((Stand(4.0), Walk(400.0, **who)), seed))
-    return bool(found), found[0] if found else None
+    return advances(seed, variability=0.10)
 
 
 def tiring_is_told(seed: int) -> Row:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import gpiozero
@@ -71,21 +72,25 @@ def off_by_the_datasheet(folder: Path, seed: int) -> Outcome:
     """A sound chip at the ends of its tolerances, that warms on the body: nothing to tell."""
     walk = Walkthrough(folder, seed)
     off = walk.random.choice([-1, 1])
-    chip = walk.simulation.chip
-    walk.simulation.chip = type(chip)(
-        chip.source,
-        walk.clock,
+    _run_with(
+        walk,
         rate_error=0.01 * off,
         accel_offset=[OFFSET_MAX_G * walk.random.choice([-1, 1]) for _ in range(3)],
         gyro_bias=[20.0 * off, -20.0, 20.0],
         scale_error=[SCALE_MAX * walk.random.choice([-1, 1]) for _ in range(6)],
         warming_c=20.0,
     )
-    walk.simulation.sensor = type(walk.simulation.sensor)(walk.simulation.chip.bus, walk.clock)
-    walk.began = 0.0
-    walk.device.run()
     told = walk.moments("fault", "gap")
     return Outcome(wrong=walk.complaints() + (", taken for a fault" if told else ""))
+
+
+def _run_with(walk: Walkthrough, **chip: Any) -> None:
+    """Another chip from the beginning."""
+    simulation = walk.simulation
+    simulation.chip = type(simulation.chip)(simulation.chip.source, walk.clock, **chip)
+    simulation.sensor = type(simulation.sensor)(simulation.chip.bus, walk.clock)
+    walk.began = 0.0
+    walk.device.run()
 
 
 def moved_bus(folder: Path, seed: int) -> Outcome:
@@ -129,13 +134,7 @@ def clone(folder: Path, seed: int) -> Outcome:
     """The chip says that it is a relative: used as one, with a warning, from its first sample."""
     walk = Walkthrough(folder, seed)
     kinds = (0x70, 0x71, 0x72, 0x73, 0x74, 0x98)
-    chip = walk.simulation.chip
-    walk.simulation.chip = type(chip)(
-        chip.source, walk.clock, rate_error=0.008, who_am_i=walk.random.choice(kinds)
-    )
-    walk.simulation.sensor = type(walk.simulation.sensor)(walk.simulation.chip.bus, walk.clock)
-    walk.began = 0.0
-    walk.device.run()
+    _run_with(walk, rate_error=0.008, who_am_i=walk.random.choice(kinds))
     warned = any(getattr(r, "name", None) == "clone_chip" for _, r in walk.told)
     return Outcome(wrong=walk.complaints() + ("" if warned else ", no warning"))
 

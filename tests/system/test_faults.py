@@ -12,22 +12,15 @@ from firmware.log import sessions
 from hardware.simulated import Fault
 from hardware.simulated.walker import Stand, Walk
 from tests.support.device import Device
+from tests.support.endurance import FAULTS
 from tests.support.logbook import read_raw
 from tests.support.truesamples import TrueSamples
 
 BEGINS_S = 40.0
 
 CASES: list[tuple[Fault, float | None]] = [
-    (Fault.NACK, 0.3),
-    (Fault.NACK, 4.0),
-    (Fault.STUCK, 2.0),
-    (Fault.BUS_GONE, 3.0),
-    (Fault.BROWN_OUT, None),
+    *FAULTS,
     (Fault.BROWN_OUT, 1.0),
-    (Fault.FROZEN, None),
-    (Fault.SILENT, None),
-    (Fault.SHORT_READ, 1.0),
-    (Fault.STALL, 1.5),
     (Fault.DIVIDER_LOST, None),
     (Fault.RANGE_FLIPPED, None),
     (Fault.GYRO_RANGE_FLIPPED, None),

@@ -210,8 +210,11 @@ def _put(folder: Folder, name: str, part: Path) -> None:
 def _told(parts: Parts) -> str:
     said = ["the settings"] if SETTINGS in parts else []
     if LOG in parts:
-        with closing(sqlite3.connect(parts[LOG])) as db:
-            sessions = db.execute("SELECT count(*) FROM session").fetchone()[0]
-        said.append(f"a log of {counted(sessions, 'session')}")
+        try:
+            with closing(schema.connected(parts[LOG])) as db:
+                sessions = db.execute("SELECT count(*) FROM session").fetchone()[0]
+            said.append(f"a log of {counted(sessions, 'session')}")
+        except schema.FAILURES:
+            said.append("a damaged log")
     said += [name.partition(".")[0] for name in BESIDE if name in parts]
     return ", ".join(said)

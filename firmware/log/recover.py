@@ -21,6 +21,9 @@ from firmware.log.writer import close_cut_short, end_session
 MOST_PROBLEMS = 20
 """More sentences than these tell a person nothing new."""
 
+OWN_PARTS = (("index", "event_session"), ("index", "note_session"))
+"""Beside the tables, and what SQLite itself makes for their keys."""
+
 FURTHEST_ROW = 1 << 40
 """Behind an unreadable row the next is looked for in doubling strides up to here."""
 
@@ -72,6 +75,9 @@ def _problems(db: sqlite3.Connection) -> Iterator[str]:
             yield str(row[0])
     for row in db.execute("PRAGMA foreign_key_check"):
         yield f"table {row[0]}: a row belongs to no session"
+    for row in db.execute("SELECT type, name FROM sqlite_master WHERE type <> 'table'"):
+        if (row[0], row[1]) not in OWN_PARTS and not row[1].startswith("sqlite_"):
+            yield f"{row[0]} {row[1]}: is not of a coach's log"
     for (number,) in db.execute("SELECT id FROM session ORDER BY id").fetchall():
         try:
             sessions.read(db, number)
@@ -87,7 +93,7 @@ def _problems(db: sqlite3.Connection) -> Iterator[str]:
 def _copy(kept: Path, new: sqlite3.Connection, saved: Saved) -> None:
     new.execute("PRAGMA foreign_keys = OFF")  # rows of a session whose own row is lost come later
     try:
-        old = sqlite3.connect(kept)
+        old = schema.connected(kept)
         old.execute("SELECT count(*) FROM sqlite_master")
     except schema.FAILURES:
         return  # no page of it is a database

@@ -32,7 +32,15 @@ _WAL_MODE = bytes((2, 2))
 CUT_SHORT = "cut short"
 """Why a session ended whose end was never written: the power failed, or the process was killed."""
 
-DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+LARGEST_VALUE = 1 << 25
+"""Bytes of a row: what waits for a card that hangs, an hour's samples, takes less than half."""
+
+DAMAGED = frozenset(
+    {
+        *(sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB),
+        *(sqlite3.SQLITE_AUTH, sqlite3.SQLITE_TOOBIG),  # see `connected`
+    }
+)
 """SQLite's result codes for a file that is not what it should be."""
 
 FAILURES = (sqlite3.Error, UnicodeError)
@@ -41,7 +49,7 @@ FAILURES = (sqlite3.Error, UnicodeError)
 OF_THE_MACHINE = frozenset(
     {
         *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY),
-        *(sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH),
+        *(sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM),
         *(sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_PROTOCOL),
         *(sqlite3.SQLITE_NOLFS, sqlite3.SQLITE_MISUSE),
     }
@@ -135,6 +143,23 @@ class DamagedLogError(DeviceError):
     """The file is no database, or one that SQLite cannot read; it has to be kept aside."""
 
 
+def connected(file: Path | str) -> sqlite3.Connection:
+    """A connection (to a file, or by its `file:` name) on which the file alone decides nothing.
+
+    Whoever may write to a log could lay a view in a table's place, or a trigger on one, that never
+    ends or that takes all memory: neither is run, and no value is larger than the coach's own.
+    """
+    db = sqlite3.connect(file, timeout=BUSY_WAIT_S, uri=isinstance(file, str))
+    db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
+    db.set_authorizer(_is_ours)
+    return db
+
+
+def _is_ours(_action: int, _1: str | None, _2: str | None, _3: str | None, by: str | None) -> int:
+    """sqlite3_set_authorizer(): `by` is the view or the trigger that wants to do it."""
+    return sqlite3.SQLITE_OK if by is None else sqlite3.SQLITE_DENY
+
+
 def open_for_writing(path: Path) -> sqlite3.Connection:
     """Open the log, make it if there is none, bring an older one up to date.
 
@@ -144,7 +169,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         path.parent.mkdir(parents=True, exist_ok=True)
         path = followed(path)
         _checked(path, make=True)
-        db = sqlite3.connect(path, timeout=BUSY_WAIT_S)
+        db = connected(path)
     with _closed_where_it_fails(db, path):
         db.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # of a new file; an older one keeps its own
         db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # likewise: pruning gives space back
@@ -248,17 +273,15 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
     path = followed(path)
     _checked(path, make=False)
     name = path.as_uri()
-    db = sqlite3.connect(f"{name}?mode=ro", uri=True, timeout=BUSY_WAIT_S)
+    db = connected(f"{name}?mode=ro")
     try:
         db.execute("SELECT count(*) FROM sqlite_master")
     except sqlite3.OperationalError:
         db.close()
         wal = path.with_name(path.name + "-wal")
-        if (
-            wal.exists() and wal.stat().st_size
-        ):  # on a full disk SQLite makes an empty one, and fails
+        if wal.exists() and wal.stat().st_size:  # on a full disk SQLite makes one, and fails
             raise
-        db = sqlite3.connect(f"{name}?mode=ro&immutable=1", uri=True)
+        db = connected(f"{name}?mode=ro&immutable=1")
     return db
 
 

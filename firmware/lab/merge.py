@@ -22,6 +22,7 @@ from firmware.log import clocks, figures, index, notes, sessions, summary
 from firmware.packages import needed
 from firmware.records import encode
 from firmware.shown import write_csv
+from firmware.wording import counted
 
 Columns: TypeAlias = dict[str, Sequence[Any]]
 """Of one session's rows in a table, all equally long, in the order of `_kinds`."""
@@ -62,7 +63,8 @@ def run(folder: Path, output: Path, output_format: str) -> int:
             except UserError as e:
                 sys.stderr.write(f"coach: {e}\n")
                 code = EXIT_BAD_INPUT
-    sys.stdout.write(f"{count} sessions of {len(devices)} devices in {output}\n")
+    sessions_of = f"{counted(count, 'session')} of {counted(len(devices), 'device')}"
+    sys.stdout.write(f"{sessions_of} in {output}\n")
     return code
 
 

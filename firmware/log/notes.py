@@ -14,7 +14,7 @@ from firmware.errors import EXIT_FAILED, EXIT_OK, UserError
 from firmware.log import clocks, index, retention, schema
 from firmware.log.clocks import is_set
 from firmware.shown import visible
-from firmware.wording import instant
+from firmware.wording import counted, instant
 
 KEYS = schema.NOTE_KEYS
 
@@ -59,7 +59,8 @@ def add(path: Path, wanted: str, notes: Sequence[tuple[str, str]], date: str | N
         with index.reading(path) as db:
             number = index.find_one(db, path, wanted)
         [row] = index.read_rows(path, [str(number)])
-        sys.stdout.writelines(f"{words(key, value)}\n" for key, value in row.notes)
+        told = [words(key, value) for key, value in row.notes]
+        sys.stdout.writelines(f"{line}\n" for line in told or [f"session {number}: no notes yet"])
         return EXIT_OK
     if not stored:
         return EXIT_OK
@@ -147,9 +148,9 @@ def prune(path: Path, limits: retention.Limits) -> int:
     if not is_set():
         sys.stdout.write("the clock has not been set: nothing is taken for old\n")
     sys.stdout.write(
-        f"raw samples of {done.raw} sessions and details of {done.details} forgotten;"
-        f" {before:.1f} MB are now {after:.1f} MB (limits: {limits.max_mb:g} MB,"
-        f" {limits.max_days:g} days)\n"
+        f"raw samples of {counted(done.raw, 'session')} and details of"
+        f" {counted(done.details, 'session')} forgotten; {before:.1f} MB are now {after:.1f} MB"
+        f" (limits: {limits.max_mb:g} MB, {limits.max_days:g} days)\n"
     )
     return EXIT_OK
 
@@ -168,6 +169,6 @@ def verify(path: Path, *, and_recover: bool) -> int:
         sys.stderr.write("coach: `coach log verify --recover` keeps it aside and saves the rest\n")
         return EXIT_FAILED
     saved = recover.recover(path)
-    rows = ", ".join(f"{n} {table} rows" for table, n in saved.rows.items()) or "nothing"
+    rows = ", ".join(counted(n, f"{table} row") for table, n in saved.rows.items()) or "nothing"
     sys.stdout.write(f"{path}: saved {rows}; the old log is kept as {saved.kept.name}\n")
     return EXIT_OK

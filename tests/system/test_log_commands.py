@@ -93,6 +93,7 @@ def test_several_sessions_at_once(folder: Path) -> None:
 
 def test_notes_are_kept_shown_and_replaced(folder: Path) -> None:
     """A figure replaces the one before it; texts add up; the list shows them."""
+    assert piped("log", "note", "2", "--log", folder).stdout == "session 2: no notes yet\n"
     piped("log", "note", "2", "--log", folder, "--speed", "2,4", "--pain-before", "5")
     piped("log", "note", "2", "--log", folder, "--pain-before", "4", "--text", "new shoes")
     done = piped("log", "note", "2", "--log", folder)

@@ -46,6 +46,9 @@ def test_one_table_of_all_devices(collected: Path, tmp_path: Path) -> None:
         ("ben", "1"),
     ]
     assert {r["stumbles"] for r in rows} == {"1"}
+    assert done.stdout == f"3 sessions of 2 devices in {tmp_path / 'out'}\n"
+    one = piped("log", "merge", collected / "ben", "-o", tmp_path / "one").stdout
+    assert one.startswith("1 session of 1 device in ")
 
 
 def test_litter_of_other_systems_is_no_log(collected: Path, tmp_path: Path) -> None:

@@ -223,6 +223,7 @@ def test_every_walker_has_a_programme(tmp_path: Path) -> None:
     other = told(tmp_path, 2, "--config", str(file), "--walker", "bert")
     assert (other["walker"], other["done"], other["planned"]) == ("bert", 1, 24)
     assert "coach programme --walker anna" in page(tmp_path, 2)
+    assert "No session of zora is in this log yet." in page(tmp_path, 2, "--walker", "zora")
 
 
 def test_the_only_walker_of_a_log_need_not_be_named(tmp_path: Path) -> None:

@@ -92,7 +92,14 @@ def paragraphs(page: Page) -> list[str]:
     if page.others:
         named = ", ".join(f"{name or 'nobody named'} {n}" for name, n in page.others.items())
         whom = next((name for name in page.others if name), "''")
-        said.append(f"Sessions of others in this log: {named}; coach programme --walker {whom}")
+        none = (
+            f"No session of {page.walker or 'nobody named'} is in this log yet. "
+            if not page.rows
+            else ""
+        )
+        said.append(
+            f"{none}Sessions of others in this log: {named}; coach programme --walker {whom}"
+        )
     return said
 
 

@@ -142,6 +142,17 @@ class Likeness:
         mean: list[float] = ((self._energies[:, end] - self._energies[:, end - n]) / n).tolist()
         return mean
 
+    @property
+    def rests(self) -> bool:
+        """Whether nothing moves: no more than in a device at rest, or far less than just before."""
+        second, three = self.movement(1), self.movement(3)
+        acc, gyro = second[0] + second[1], second[2] + second[3]
+        rest_g, rest_dps = self._p.rest
+        if acc < rest_g**2 and gyro < rest_dps**2:
+            return True
+        share = acc / (three[0] + three[1] + 1e-12) + gyro / (three[2] + three[3] + 1e-12)
+        return 0.5 * share < self._p.quiet**2
+
     def evidence(self) -> Floats:
         """(periods,): the log-likelihood of each of `PERIODS_S`, but for a constant."""
         p, end = self._p, self._moved_end
@@ -162,7 +173,7 @@ class Likeness:
         at_stride, at_half, at_third, newest = self._weigh(usual) @ alike.reshape(2 * GROUPS, -1)
         found: Floats = np.concatenate([at_stride, at_half, at_third]) @ _AT_PARTS
         self.newest = newest @ _AT_STRIDE
-        size_g = min(max(math.sqrt(usual[0]), p.bounce_least_g), p.bounce_most_g)
+        size_g = min(max(math.sqrt(usual[0]), p.still_g), p.bounce_most_g)
         found += p.bounce * math.log(size_g / p.bounce_usual_g)
         return found
 

@@ -59,9 +59,6 @@ class EvidenceParameters(Parameters):
         meaning="The vertical movement is larger than that of who does something else.",
         source="both spread by a factor of e around means a factor of ten apart",
     )
-    bounce_least_g: float = parameter(
-        0.004, unit="g", meaning="Less vertical movement (rms) than this is none.", source="chip"
-    )
     bounce_usual_g: float = parameter(
         0.02,
         unit="g",
@@ -83,6 +80,17 @@ class EvidenceParameters(Parameters):
     still_dps: float = parameter(
         0.6, unit="deg/s", meaning="The same of rotation.", source="as for the acceleration"
     )
+    quiet: float = parameter(
+        0.3,
+        unit="",
+        meaning="Movement of the newest second against three, below which the walker stands.",
+        source="flat from 0.1 to 0.3",
+    )
+
+    @property
+    def rest(self) -> tuple[float, float]:
+        """What a device at rest shows at most, g and deg/s (rms): twice what counts as none."""
+        return 2.0 * self.still_g, 2.0 * self.still_dps
 
 
 @frozen
@@ -115,12 +123,6 @@ class RhythmParameters(Parameters):
     )
     change_share: float = parameter(
         0.04, unit="", meaning="How often it is changed.", source="flat from 0.02 to 0.1"
-    )
-    multiple_share: float = parameter(
-        0.002,
-        unit="",
-        meaning="How often the period turns out to be half, two thirds, thrice of the true one.",
-        source="a slow walk's first seconds hold no stride to compare with",
     )
     start_share: float = parameter(
         0.1, unit="", meaning="How often somebody who stands begins to walk.", source="choice"
@@ -167,16 +169,6 @@ class RhythmParameters(Parameters):
         meaning="Likeness of the newest stride and the one before, below which a walk is broken.",
         source="treadmill walking stays above 0.5, what follows on it below 0.3",
     )
-    quiet: float = parameter(
-        0.3,
-        unit="",
-        meaning="Movement of the newest second against three, below which the walker stands.",
-        source="flat from 0.1 to 0.3",
-    )
-    rest_g: float = parameter(
-        0.008, unit="g", meaning="Movement (rms) of a device at rest, at most.", source="chip"
-    )
-    rest_dps: float = parameter(1.5, unit="deg/s", meaning="The same of rotation.", source="chip")
 
 
 @frozen
@@ -201,16 +193,10 @@ class TempoParameters(Parameters):
         meaning="A tempo that differs this much (relative) within the mean's time is a new one.",
         source="10 steps/min at 85",
     )
-    even: float = parameter(
-        0.06,
-        unit="",
-        meaning="... held this evenly (relative) for 1.5 s.",
-        source="its own scatter",
-    )
     known_s: float = parameter(
         10.0,
         unit="s",
-        meaning="... by who has walked this long: at first everybody speeds up.",
+        meaning="... if whoever takes it up has walked this long: at first everybody speeds up.",
         source="starts of walks",
     )
     doubt: float = parameter(
@@ -221,18 +207,6 @@ class TempoParameters(Parameters):
     )
     doubt_s: float = parameter(
         8.0, unit="s", meaning="... but after this long.", source="a turn, and the mean after it"
-    )
-    longer: float = parameter(
-        1.4,
-        unit="",
-        meaning="Strides that are so much longer at once are believed when two have been seen.",
-        source="between a quick change of tempo and the nearest multiple of a stride, 1.5",
-    )
-    settled_s: float = parameter(
-        4.0,
-        unit="s",
-        meaning="... of who has walked this long: the first answers may be a multiple too quick.",
-        source="choice: two strides at 60 steps/min",
     )
     slowest_spm: float = parameter(
         27.0,
@@ -264,23 +238,11 @@ class StepParameters(Parameters):
         meaning="Least movement within a step, against the median of the steps.",
         source="99 % of steps reach 0.4, standing mostly stays below",
     )
-    moving: float = parameter(
-        0.15,
-        unit="",
-        meaning="Less vertical movement than this, against the steps' median, is none.",
-        source="as above",
-    )
     settled_s: float = parameter(
         0.3,
         unit="s",
         meaning="A maximum this young may still be overtaken by a higher one.",
         source="half a step",
-    )
-    overdue_s: float = parameter(
-        1.3,
-        unit="s and step times",
-        meaning="No step for this long is standing.",
-        source="told at the next whole second, that makes at most 2.3 s",
     )
 
 

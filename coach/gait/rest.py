@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from coach.gait.parameters import RhythmParameters
+from coach.gait.parameters import EvidenceParameters
 from coach.samples import HOP, Floats
 
 
 class Rest:
     """`reading` (6,): what the sensor reads at rest (g, deg/s); None while something moves."""
 
-    def __init__(self, parameters: RhythmParameters) -> None:
-        self._most = parameters.rest_g**2, parameters.rest_dps**2
+    def __init__(self, parameters: EvidenceParameters) -> None:
+        rest_g, rest_dps = parameters.rest
+        self._most = rest_g**2, rest_dps**2
         self.reading: Floats | None = None
 
     def end(self) -> None:

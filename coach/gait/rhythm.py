@@ -15,8 +15,6 @@ from coach.gait.likeness import PERIODS_S
 from coach.gait.parameters import RhythmParameters
 from coach.samples import Floats
 
-_MULTIPLES = (1.5, 2.0, 3.0)
-_MULTIPLE_REACH = 0.05  # of the logarithm
 _NEAR = 4  # places of the grid (8 %) around the believed period that are the same rhythm
 
 
@@ -33,12 +31,7 @@ def _transition(p: RhythmParameters) -> Floats:
     n = len(PERIODS_S)
     moves = np.empty((n + 1, n + 1))
     moves[:n, :n] = (1.0 - p.change_share) * kernel(p.drift) + p.change_share * kernel(p.change)
-    apart = np.abs(step)
-    multiple = np.zeros((n, n), bool)
-    for ratio in _MULTIPLES:
-        multiple |= np.abs(apart - math.log(ratio)) < _MULTIPLE_REACH
-    moves[:n, :n] += p.multiple_share * multiple / np.maximum(multiple.sum(axis=1)[:, None], 1)
-    moves[:n, :n] *= (1.0 - p.stop_share) / moves[:n, :n].sum(axis=1, keepdims=True)
+    moves[:n, :n] *= 1.0 - p.stop_share
     moves[:n, n] = p.stop_share
     start = np.exp(-0.5 * ((logs - math.log(p.start_period_s)) / p.start_spread) ** 2)
     moves[n, :n] = p.start_share * start / start.sum()
@@ -85,18 +78,6 @@ class RhythmFilter:
         """Whether the newest stride is not like the one before it: the walk is over."""
         near = newest[max(self._likeliest - _NEAR, 0) : self._likeliest + _NEAR + 1]
         return float(np.maximum.reduce(near)) < self._p.unlike
-
-    def rests(self, second: list[float], three: list[float]) -> bool:
-        """Whether nothing moves: mean squares by group of channels, of the newest second, of three.
-
-        Nothing is what the chip's noise is, or far less than just before.
-        """
-        p = self._p
-        acc, gyro = second[0] + second[1], second[2] + second[3]
-        if acc < p.rest_g**2 and gyro < p.rest_dps**2:
-            return True
-        share = acc / (three[0] + three[1] + 1e-12) + gyro / (three[2] + three[3] + 1e-12)
-        return 0.5 * share < p.quiet**2
 
     @property
     def walking(self) -> bool:

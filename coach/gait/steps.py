@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import statistics
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
@@ -22,14 +22,6 @@ from coach.gait.phase import Tempo
 from coach.samples import Floats
 
 
-class Steps(NamedTuple):
-    """Steps as seconds before the newest sample, oldest first (<= 0); those without movement are
-    left out. `since_s`: how long ago the last movement was that may be a step."""
-
-    ago: list[float]
-    since_s: float
-
-
 @lru_cache(maxsize=64)
 def _hann(half: int) -> Floats:
     window: Floats = np.hanning(2 * half + 3)[1:-1]
@@ -37,8 +29,11 @@ def _hann(half: int) -> Floats:
     return window
 
 
-def find_steps(slow: Floats, tempo: Tempo, p: StepParameters) -> Steps:
-    """The steps in the newest samples of the slow stream, which walk at this `tempo`."""
+def find_steps(slow: Floats, tempo: Tempo, p: StepParameters) -> list[float]:
+    """The steps in the newest samples of the slow stream, which walk at this `tempo`.
+
+    As seconds before the newest sample, oldest first (<= 0); those without movement are left out.
+    """
     n = tempo.n
     per_sample = 2.0 / SLOW_HZ * tempo.at_samples()  # steps
     bounce = _smooth(slow[VERTICAL, -n:], p.narrow / float(np.add.reduce(per_sample) / n))
@@ -48,7 +43,7 @@ def find_steps(slow: Floats, tempo: Tempo, p: StepParameters) -> Steps:
     phase = whole / (2.0 * np.pi)
     numbers = np.arange(math.ceil(turned.item(0) - phase), math.floor(turned.item(-1) - phase) + 1)
     if not len(numbers):
-        return Steps([], float("inf"))
+        return []
     places = np.interp(numbers + phase, turned, np.arange(n))
     begins = np.interp(numbers + (phase - 0.5), turned, np.arange(n)).astype(int)
     sizes = (np.maximum.reduceat(bounce, begins) - np.minimum.reduceat(bounce, begins)).tolist()
@@ -61,9 +56,7 @@ def find_steps(slow: Floats, tempo: Tempo, p: StepParameters) -> Steps:
     ]
     usual = statistics.median(sizes)
     real = [place for place, size in zip(found, sizes, strict=True) if size >= p.real * usual]
-    least = 0.5 * p.moving * usual
-    since = next((i for i, value in enumerate(reversed(at)) if abs(value) >= least), n)
-    return Steps([(place - (n - 1)) / SLOW_HZ for place in real], since / SLOW_HZ)
+    return [(place - (n - 1)) / SLOW_HZ for place in real]
 
 
 def _smooth(x: Floats, width_n: float) -> Floats:

@@ -63,7 +63,7 @@ class GaitTracker:
         self._likeness = Likeness(parameters.evidence)
         self._rhythm = RhythmFilter(parameters.rhythm)
         self._piece: list[float] = []  # the samples of the half second that goes on
-        self._rest = Rest(parameters.rhythm)
+        self._rest = Rest(parameters.evidence)
         self._still = True  # the newest half second
         self._last_end = NEVER
         self._begin_s = 0.0  # of the samples, or of those after a long gap
@@ -71,8 +71,6 @@ class GaitTracker:
         self._straight = TURN_LASTS  # half seconds since a turn
         self._before_spm: float | None = None  # tempo before the newest turn
         self._walked_s = 0  # for so long a cadence has been told
-        self._usual_s = math.inf  # stride of who has walked for some seconds
-        self._believed_t = 0.0  # when it was last seen
         self._steps: deque[float] = deque()
 
     @property
@@ -131,7 +129,7 @@ class GaitTracker:
             return
         self._movement.push(piece)
         self._likeness.update(self._movement.ring, self._movement.end)
-        self._still = self._rhythm.rests(self._likeness.movement(1), self._likeness.movement(3))
+        self._still = self._likeness.rests
         if self._still:
             self._rest.begin(piece)
         if self._rest.reading is not None:
@@ -144,7 +142,7 @@ class GaitTracker:
         self._straight = 0 if turns else self._straight + 1
         if self._still:
             self._rhythm.forget()
-            self._before_spm, self._usual_s = None, math.inf
+            self._before_spm = None
             if self._rest.reading is None:
                 self._likeness.interrupt()
         else:
@@ -166,16 +164,12 @@ class GaitTracker:
         now = tempo(slow, stride_s, p.tempo, self._likeness.noise)
         if now is None or now.spm < p.tempo.slowest_spm:
             return self._nobody_walks(t)
-        found = find_steps(slow, now, p.steps)
-        turning = self._straight < TURN_LASTS
-        if not turning and found.since_s > p.steps.overdue_s * max(1.0, 60.0 / now.spm):
-            return self._nobody_walks(t)
-        if self._doubtful(now.recent_spm(stride_s)) or self._breaks_down(t, stride_s):
+        if self._doubtful(now.recent_spm(stride_s)):
             return [Cadence(t, None, 0.0)]
         sure = confidence(now.steadiness, now.scatter_spm, p.confidence)
         since = now.since_change(p.tempo) if self._has_changed() else now
         events: list[GaitEvent] = [Cadence(t, since.spm, sure, now.recent_spm(stride_s))]
-        events += self._new_steps(t, found.ago, 60.0 / now.spm)
+        events += self._new_steps(t, find_steps(slow, now, p.steps), 60.0 / now.spm)
         self._walked_s += 1
         if round(t) % STEADINESS_EVERY_S == 0:
             events.append(self._steadiness(t, stride_s))
@@ -193,20 +187,6 @@ class GaitTracker:
             self._before_spm = recent_spm
         return math.log(recent_spm / self._before_spm) > p.doubt
 
-    def _breaks_down(self, t: float, stride_s: float) -> bool:
-        """Whether strides seem far longer at once than those just walked, and not for two of them.
-
-        A walk that ends, pauses or turns looks so: the newest stride is like none of the walk's,
-        and the half of three strides that still is makes them look like one.
-        """
-        p = self._p.tempo
-        lasts = t - self._believed_t >= 2.0 * stride_s
-        if stride_s < p.longer * self._usual_s or lasts:
-            self._usual_s = stride_s if self._walked_s >= p.settled_s else math.inf
-            self._believed_t = t
-            return False
-        return True
-
     def _has_changed(self) -> bool:
         """Whether a new tempo has been taken up suddenly, and is held."""
         p, periods = self._p.tempo, [math.log(s) for s in self._periods]
@@ -215,7 +195,7 @@ class GaitTracker:
         oldest, newest = periods[0], periods[-1]
         new = max(abs(period - newest) for period in periods[-PIECES_HELD:])
         old = max(abs(period - oldest) for period in periods[:PIECES_HELD])
-        return abs(newest - oldest) > p.sudden and new < p.even and old < p.even
+        return abs(newest - oldest) > p.sudden and max(new, old) < 0.5 * p.sudden
 
     def _new_steps(self, t: float, ago: list[float], step_s: float) -> list[Step]:
         found: list[Step] = []

@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from coach.samples import GRID_HZ, HOP, READING_MAX, Floats
+from coach.samples import GRID_HZ, HOP, Floats
 
 SLOW_HZ: Final = GRID_HZ // HOP
 """Rate of the slow stream: one sample a hop."""
@@ -45,8 +45,6 @@ for _group, _along, _first in ((0, VERTICAL, 0), (2, YAW, 3)):
     _GROUPING[_group, _along] = 1.0
     _GROUPING[_group + 1, _first : _first + 3] = 1.0
     _GROUPING[_group + 1, _along] = -1.0
-
-BEYOND: Final = READING_MAX
 
 _LOW_N = GRID_HZ // 5  # Hann's window of 0.2 s: half is left at 5 Hz, nothing at 10
 _POSTURE = 4 * SLOW_HZ  # moving means (s) that are taken off: a stride at 30 steps/min,
@@ -100,7 +98,7 @@ class Movement:
         self.ring[:, :SLOW_N] = 0.0
 
     def push(self, piece: Floats) -> None:
-        """Take in the next `piece` (PIECE_N, 6), sensor axes, nothing in it `BEYOND`."""
+        """Take in the next `piece` (PIECE_N, 6), sensor axes, in the range of readings."""
         if self._begins:
             self._begin(piece[0] if self._before is None else self._before)
         elif self.end == _ROOM * SLOW_N:

@@ -20,14 +20,14 @@ import numpy as np
 from coach.events import Cadence, Steadiness, Step
 from coach.gait.confidence import confidence
 from coach.gait.likeness import Likeness
-from coach.gait.movement import BEYOND, PIECE_N, VERTICAL, Movement
+from coach.gait.movement import PIECE_N, VERTICAL, Movement
 from coach.gait.parameters import GAIT, GaitParameters
 from coach.gait.phase import tempo
 from coach.gait.rest import Rest
 from coach.gait.rhythm import RhythmFilter
 from coach.gait.steps import find_steps, sides
 from coach.gait.variability import SPAN_S, regularity_and_symmetry, step_time_cv, vigour
-from coach.samples import GRID_HZ, Floats, Hop, Row
+from coach.samples import GRID_HZ, READING_MAX, Floats, Hop, Row
 
 GaitEvent = Cadence | Step | Steadiness
 
@@ -124,7 +124,7 @@ class GaitTracker:
     def _take_piece(self) -> None:
         piece: Floats = np.frombuffer(_PIECE.pack(*self._piece)).reshape(PIECE_N, 6)
         self._piece.clear()
-        piece = np.minimum(np.maximum(piece, -BEYOND), BEYOND)
+        piece = np.minimum(np.maximum(piece, -READING_MAX), READING_MAX)
         if self._rest.goes_on(piece):
             return
         self._movement.push(piece)

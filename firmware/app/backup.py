@@ -161,7 +161,10 @@ def _unpacked(source: str, place: Path) -> Parts:
             found, sums = _extracted(file, place)
     except FileNotFoundError as e:
         raise UserError(f"{source}: cannot be read: {e.strerror}") from e
-    except (tarfile.TarError, OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as e:
+    except (
+        *(tarfile.TarError, OSError, EOFError, zlib.error, ValueError, LookupError, TypeError),
+        RecursionError,
+    ) as e:
         raise UserError(f"{source}: is no backup of this coach, or is damaged") from e
     for name, wanted in sums.items():
         if name not in found or _sum(found[name]) != wanted:

@@ -27,6 +27,11 @@ FILE_NAME = "prescriptions.jsonl"
 LARGEST = 1 << 22
 """Bytes that are read: tens of thousands of changes."""
 
+NOT_AS_WRITTEN = (
+    *(ValueError, TypeError, AttributeError, LookupError, OverflowError, RecursionError),
+)
+"""What comes of a line that is none of ours."""
+
 Change = tuple[Any, Any]
 """What from, what to."""
 
@@ -77,12 +82,14 @@ def read(folder: Path, walker: str) -> list[Entry]:
     except OSError:
         return []
     for line in lines:
-        with contextlib.suppress(ValueError, TypeError, AttributeError):
+        with contextlib.suppress(*NOT_AS_WRITTEN):
             made = json.loads(line)
             changes = {str(k): (v[0], v[1]) for k, v in made.pop("changes").items()}
             entry = Entry(**made, changes=changes)
             if entry.walker == walker and entry.day:
-                entries = [*entries, entry] if changes else []
+                entries.append(entry)
+                if not changes:
+                    entries.clear()
     return entries
 
 

@@ -40,6 +40,19 @@ def test_the_doctor_finds_a_simulated_device_well(tmp_path: Path) -> None:
         assert found[what] == "ok", done.stdout
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 50_000, "{}", "[]", "5", '{"date": "0001-01-01T00:00:00+14:00", "gyro_bias_dps": [1]}'],
+    ids=["brackets", "nothing", "a list", "a number", "the first day of all"],
+)
+def test_a_calibration_of_another_hand_is_a_warning(tmp_path: Path, text: str) -> None:
+    """Whatever somebody has written there: calibrate again."""
+    (tmp_path / "calibration.json").write_text(text)
+    found = doctor.calibration(tmp_path / "calibration.json")
+    assert found.verdict == "warning"
+    assert "coach calibrate" in found.text
+
+
 @pytest.mark.parametrize("who_am_i", [0x70, 0x72, 0x98])
 def test_a_healthy_relative_of_the_chip_is_no_fault(who_am_i: int) -> None:
     """The doctor warns of what it is, finds nothing wrong with it, and it can be calibrated."""

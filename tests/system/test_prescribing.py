@@ -239,3 +239,28 @@ def test_a_history_that_cannot_be_kept_hinders_nothing(desk: Desk) -> None:
     said = desk.said("prescribe", "anna", "--limit", "80")
     assert "the history of prescriptions is not kept" in said
     assert "limit      80 steps/min\n" in said
+
+
+OTHER_LINES = {
+    "an empty object": "{}",
+    "nothing changed": '{"walker": "anna"}',
+    "a change of nothing": '{"changes": {"x": []}}',
+    "brackets": "[" * 100_000,
+    "a number": "5",
+    "digits": "9" * 5000,
+    "a day that is none": '{"when": "0001-01-01T00:00:00+14:00", "sure": true, "who": "x",'
+    ' "walker": "anna", "changes": {"x": [1, 2]}}',
+    "odd values": '{"when": "2026-11-02T10:00:00+00:00", "sure": "x", "who": ["\\u001b[2J"],'
+    ' "walker": "anna", "changes": {"cadence.max_spm": [null, {"a": [1e999]}]}}',
+}
+
+
+@pytest.mark.parametrize("line", OTHER_LINES.values(), ids=OTHER_LINES)
+def test_a_line_of_another_hand_hinders_nothing(desk: Desk, line: str) -> None:
+    """Whatever a member has written into the history, what is sound of it is shown."""
+    desk.said("prescribe", "anna", "--limit", "80")
+    kept = desk.log / prescriptions.FILE_NAME
+    kept.write_text(f"{line}\n{kept.read_text()}{line}\n")
+    said = desk.said("prescribe", "anna")
+    assert "limit 100 -> 80" in said
+    assert "\x1b" not in said

@@ -161,7 +161,7 @@ def calibration(path: Path) -> Finding:
         days = (datetime.now(made.tzinfo) - made).days
     except FileNotFoundError:
         return Finding("calibration", "warning", f"none yet: {todo}")
-    except (OSError, ValueError, KeyError, TypeError) as e:
+    except (OSError, ValueError, LookupError, TypeError, RecursionError, OverflowError) as e:
         return Finding("calibration", "warning", f"{path} cannot be used ({e}): {todo}")
     text = f"of {made:%Y-%m-%d}, gyroscope off by {bias:.2f} deg/s"
     if days > OLD_DAYS:

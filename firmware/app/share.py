@@ -6,6 +6,7 @@ it, and nothing but pages of our own names is taken from what comes over the wir
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import subprocess
@@ -37,6 +38,9 @@ LARGEST_PAGE = 1 << 24
 """Bytes of a page: one of three hours has a tenth of it."""
 
 PAGE = re.compile(r"[a-z0-9_-]+\.html")
+
+LONGEST_NAME = 100
+"""Characters of a walker's name in a page's: a file's may have 255, all that is added included."""
 
 ON_THE_DEVICE = "coach share -o -"
 
@@ -142,6 +146,8 @@ def _progress(walker: str) -> str:
     safe = "".join(
         c if c.isascii() and c.isalnum() and not c.isupper() else f"_{ord(c):x}_" for c in walker
     )
+    if len(safe) > LONGEST_NAME:
+        safe = f"{safe[:LONGEST_NAME]}-{hashlib.sha256(walker.encode()).hexdigest()[:16]}"
     return f"progress-{safe}.html" if safe else "progress.html"
 
 

@@ -100,6 +100,18 @@ def test_a_device_packs_itself(tmp_path: Path) -> None:
     assert set(re.findall(r'href="([^":]+)"', text)) == set(names) - {INDEX}
 
 
+def test_a_long_name_keeps_no_page_back(tmp_path: Path) -> None:
+    """Two walkers whose names are longer than a file's may be have a page each, as all others."""
+    log = logbook.write(tmp_path, *(Walk(60, mono_start_us=k) for k in range(3)))
+    for number, name in enumerate(("é" * 100 + "a", "é" * 100 + "b"), start=1):
+        notes.add(log, str(number), [("walker", name)])
+    done = piped("share", "--log", tmp_path, "-o", tmp_path / "pages")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = links(tmp_path / "pages" / INDEX)
+    assert len(set(found)) == 6
+    assert all(page.exists() and share.PAGE.fullmatch(page.name) for page in found)
+
+
 def test_what_is_no_page_is_not_taken(tmp_path: Path) -> None:
     """A device that was broken into writes nothing else, and nowhere else."""
     made = io.BytesIO()

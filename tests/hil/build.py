@@ -34,6 +34,9 @@ PACKAGES = (
     *("python3", "python3-numpy", "python3-colorzero", "python3-smbus2"),  # what the package needs
     "python3-tomlkit",  # and, of what it recommends, what changes settings
 )
+ON_A_CARD = ("cloud-init", "openssh-server", "sudo")
+"""What Raspberry Pi OS has besides, and its first start makes use of."""
+
 AFTER_THE_FIRST = '__version__ = "0.2.0"'
 """The line that ended version 0.1.0, in the project's history."""
 SUITES = ("bookworm",)  # trixie's Python has no wheel of lgpio
@@ -129,13 +132,15 @@ def _kernel(cache: Path) -> Path:
 
 
 def _root(cache: Path, suite: str) -> Path:
+    packages = (*PACKAGES, *ON_A_CARD)
+
     def make(work: Path) -> Path:
-        debootstrap(suite, work, "--variant=minbase", f"--include={','.join(PACKAGES)}")
+        debootstrap(suite, work, "--variant=minbase", f"--include={','.join(packages)}")
         for name in raspios.VERSIONS:  # what Raspberry Pi OS has of its own
             run("dpkg", f"--root={work}", "--install", str(raspios.package(name, cache)))
         return work
 
-    return kept(cache, suite, "building a Debian root", ((PACKAGES, raspios.VERSIONS),), make)
+    return kept(cache, suite, "building a Debian root", ((packages, raspios.VERSIONS),), make)
 
 
 def package(folder: Path) -> Path:

@@ -19,10 +19,15 @@ _table: list[str] = []
 
 
 @pytest.fixture(scope="session")
-def device(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Device]:
+def kit(tmp_path_factory: pytest.TempPathFactory) -> build.Kit:
+    """Kernel, root and package."""
+    return build.kit(tmp_path_factory.mktemp("package"))
+
+
+@pytest.fixture(scope="session")
+def device(kit: build.Kit, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Device]:
     """The device, switched off and with nothing installed."""
     folder = tmp_path_factory.mktemp("hil")
-    kit = build.kit(folder)
     board = VirtioBoard(folder)
     guest = UserModeGuest(kit, board, folder)
     yield Device(guest, board, kit.package, Table(board.now), guest.command_s)

@@ -113,10 +113,16 @@ class Guest:
 
 
 class UserModeGuest(Guest):
-    """Debian with systemd on a user-mode kernel, made of `kit`, with `board` on its buses."""
+    """Debian with systemd on a user-mode kernel, made of `kit`, with `board` on its buses.
 
-    def __init__(self, kit: Kit, board: VirtioBoard, folder: Path) -> None:
+    `card` is what lies in the boot partition of its card, for its first start.
+    """
+
+    def __init__(
+        self, kit: Kit, board: VirtioBoard, folder: Path, card: Path | None = None
+    ) -> None:
         super().__init__(folder)
+        self._card = card
         self._kit = kit
         self._board = board
         self._disk = folder / "disk"
@@ -132,6 +138,7 @@ class UserModeGuest(Guest):
             f"virtio_uml.device={self._board.i2c}:{I2C_ADAPTER}",
             f"virtio_uml.device={self._board.gpio}:{GPIO_CHIP}",
             *(["hil.memory"] if in_memory else []),
+            "cloud-init=disabled" if self._card is None else f"hil.card={self._card}",
             *("con0=null,fd:2", "con=null", "ssl0=fd:0,fd:1", "ssl=null", "systemd.show_status=0"),
         ]
         return command, None

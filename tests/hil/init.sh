@@ -10,6 +10,7 @@ for word in $(cat /proc/cmdline); do
         hil.root=*) root=${word#*=} ;;
         hil.share=*) share=${word#*=} ;;
         hil.memory) memory=yes ;;
+        hil.card=*) card=${word#*=} ;;
     esac
 done
 
@@ -36,6 +37,17 @@ fi
 
 mkdir -p /mnt/new/mnt/share
 mount -t hostfs -o "$share" none /mnt/new/mnt/share
+if [ "${card:-}" ]; then
+    # As Raspberry Pi OS has it: cloud-init looks for its files in the card's boot partition. (This
+    # root has no locales to choose from.)
+    mkdir -p /mnt/new/boot/firmware
+    mount -t hostfs -o "$card" none /mnt/new/boot/firmware
+    cat > /mnt/new/etc/cloud/cloud.cfg.d/99_card.cfg << 'CONFIG'
+datasource_list: [NoCloud]
+datasource: {NoCloud: {seedfrom: "file:///boot/firmware/"}}
+locale: false
+CONFIG
+fi
 ln -s i2c-0 /dev/i2c-1 # where every Pi has its bus
 
 # What lies in /run goes over to the new root, as /dev and /proc do.

@@ -86,7 +86,11 @@ def test_a_profile_that_is_not_there_is_told_the_nearest(desk: Desk) -> None:
 def test_a_file_whose_pins_collide_starts_no_coach(desk: Desk) -> None:
     """One sentence and the exit code of bad input, as `coach config check` has it."""
     desk.file.write_text("[buzzer]\npin = 27\n")
-    for typed in (("run", "--config", desk.file), ("config", "check", desk.file)):
+    for typed in (
+        ("run", "--config", desk.file),
+        ("config", "check", desk.file),
+        ("config", "check", "--config", desk.file),
+    ):
         done = piped(*typed)
         assert done.returncode == 2
         assert "buzzer.pin = 27: is led.pin as well" in done.stderr

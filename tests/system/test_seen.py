@@ -133,7 +133,7 @@ class World:
             ("config", "keys"): [[], ["--format", "csv"]],
             ("config", "show"): [config],
             ("config", "get"): [["log.directory", *config], [TYPED, *config]],
-            ("config", "check"): [[str(self.config)], [str(self.recording)]],
+            ("config", "check"): [config, [str(self.recording)]],
             ("config", "diff"): [config, [str(self.recording), *config]],
             ("config", "set"): [["cadence.max_spm=79", *config], [f"{TYPED}={TYPED}", *config]],
             ("config", "unset"): [["cadence.max_spm", *config], [TYPED, *config]],

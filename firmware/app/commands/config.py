@@ -50,7 +50,8 @@ def declare(commands: Commands) -> None:
     file_option(p)
 
     p = add(actions, "check", _check, "whether a file could be used", "coach config check my.toml")
-    p.add_argument("file", type=Path, metavar="FILE")
+    p.add_argument("file", nargs="?", type=Path, metavar="FILE", help="default: the settings file")
+    file_option(p)
 
     p = add(
         actions,
@@ -103,7 +104,7 @@ def _keys(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> int:
     from firmware.app.config import table
 
-    return table.check(args.file)
+    return table.check(args.file or config_path(args))
 
 
 def _diff(args: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from firmware import files
-from firmware.app.examine import surroundings, testbed
+from firmware.app.examine import surroundings, system, testbed
 from firmware.app.examine.calibrate import FILE_NAME
 from firmware.app.examine.surroundings import Finding
 from firmware.app.examine.testbed import Bed
@@ -66,6 +66,7 @@ def _findings(settings: Settings, path: Path, *, simulate: bool, quiet: bool) ->
     yield surroundings.clock()
     yield surroundings.power()
     yield surroundings.service()
+    yield from system.findings()
 
 
 # --- The sensor.

@@ -133,29 +133,30 @@ def throttled(system: Path = supply.SYSTEM) -> int | None:
     word = supply.throttled(system)
     if word is not None:
         return word
-    command = shutil.which("vcgencmd")
+    try:
+        return int((asked("vcgencmd", "get_throttled") or "").partition("=")[2], 16)
+    except ValueError:
+        return None
+
+
+def asked(program: str, *words: str) -> str | None:
+    """What a program of the system answers; empty where it cannot, None where there is none."""
+    command = shutil.which(program)
     if command is None:
         return None
     try:
-        said = subprocess.run(  # noqa: S603 - the firmware's own tool, found on the path
-            [command, "get_throttled"], capture_output=True, text=True, timeout=2, check=True
-        )
-        return int(said.stdout.strip().partition("=")[2], 16)
-    except (OSError, subprocess.SubprocessError, ValueError):
-        return None
+        return subprocess.run(  # noqa: S603 - found on the path
+            [command, *words], capture_output=True, text=True, timeout=5, check=False
+        ).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return ""
 
 
 def service() -> Finding:
     """Whether systemd runs the daemon."""
-    command = shutil.which("systemctl")
-    if command is None:
+    said = asked("systemctl", "is-active", SERVICE)
+    if said is None:
         return Finding("service", "warning", "no systemd here; start it with coach run")
-    try:
-        said = subprocess.run(  # noqa: S603 - as above
-            [command, "is-active", SERVICE], capture_output=True, text=True, timeout=5, check=False
-        ).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        said = "unknown"
     if said == "active":
         return Finding("service", "ok", "active")
     todo = f"journalctl -u {SERVICE}" if said == "failed" else f"sudo systemctl start {SERVICE}"

@@ -118,11 +118,17 @@ class HandlingParameters(Parameters):
         meaning="So long without any life is no body.",
         source="a breath at 12 a minute",
     )
+    fallen_dead_s: float = parameter(
+        20.0,
+        unit="s",
+        meaning="... of somebody who has fallen, by what the device says.",
+        source="four breaths at 12 a minute: the stillest of 273 held theirs for five seconds",
+    )
     dead_dps: float = parameter(
-        0.15,
+        0.06,
         unit="deg/s",
         meaning="Rms of rotation about its own mean that a body never stays below.",
-        source="chip's noise 0.032; breathing turns a waist by 0.2 to 1 degree: 0.2 to 1.2",
+        source="twice the chip's noise, 0.032; the stillest of 273 after a fall: 0.096 in 5 s",
     )
     dead_g: float = parameter(
         0.01,
@@ -131,10 +137,10 @@ class HandlingParameters(Parameters):
         source="chip's noise 0.0026",
     )
     thrown_s: float = parameter(
-        15.0,
+        10.0,
         unit="s",
-        meaning="What lies dead so soon after it fell freely was dropped.",
-        source="choice: it rolls, and then `dead_s` pass",
+        meaning="What begins to lie dead so soon after it fell freely was dropped.",
+        source="choice: it rolls",
     )
     slip_s: float = parameter(
         4.0,

@@ -223,7 +223,7 @@ def test_a_dropped_device_is_no_fallen_walker_for_long() -> None:
     rng = np.random.default_rng(1)
     falls_freely = NOISE * rng.standard_normal((45, 6)) + [0.0, 0.0, 0.0, 90.0, 40.0, 20.0]
     blow = np.tile([6.0, 4.0, 1.0, 200.0, 100.0, 50.0], (5, 1))
-    rest = NOISE / 3 * rng.standard_normal((1500, 6)) + [0.99, 0.1, 0.1, 0.5, -1.0, 0.2]
+    rest = NOISE / 3 * rng.standard_normal((3000, 6)) + [0.99, 0.1, 0.1, 0.5, -1.0, 0.2]
     told = detect(hops_of(np.vstack([x, falls_freely, blow, rest])))
     assert handled(told) == ["dropped"]
     assert told[-1].type == "handling" or told[-1].type == "outcome"
@@ -235,3 +235,19 @@ def test_who_lies_still_after_a_fall_stays_fallen() -> None:
     told = detect(hops_of(x))
     assert any(isinstance(event, Fall) for event in told)
     assert handled(told) == []
+
+
+def test_the_alarm_of_a_fall_outlasts_a_breath_that_is_held() -> None:
+    """Ten seconds without a breath, and then the faintest: the alarm stays; without any it ends."""
+    x, _ = sense([Stand(3.0), Walk(60.0, spm=80.0, amplitude_g=0.2, events=(FallPlan(15.0),))], 3)
+    told_t = next(event.t for event in detect(hops_of(x)) if isinstance(event, Fall))
+    lies = x[: round(told_t * 100)]
+    t = np.arange(4000) / 100
+    rng = np.random.default_rng(1)
+    dead = lies[-50:].mean(axis=0) + NOISE / 3 * rng.standard_normal((len(t), 6))
+    faint = dead.copy()
+    faint[1000:, 4] += 0.14 * np.sin(2 * np.pi * 0.2 * t[1000:])  # 0.1 deg/s rms
+    assert handled(detect(hops_of(np.vstack([lies, faint])))) == []
+    told = detect(hops_of(np.vstack([lies, dead])))
+    assert len(handled(told)) == 1
+    assert 20.0 <= told[-1].t - told_t <= 28.0

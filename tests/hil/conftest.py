@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
@@ -53,11 +54,9 @@ def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, Any, Non
     if report.failed and report.when == "call":
         device: Any = item.funcargs["device"]
         guest = device.guest
-        try:
-            said = guest.run(JOURNAL)[1]
-        except (GuestError, OSError):  # it is not even there
-            said = guest.console()
-        report.sections.append(("the service's journal", said))
+        report.sections.append(("the guest's console", guest.console()))
+        with contextlib.suppress(GuestError, OSError):  # it is not even there
+            report.sections.append(("the service's journal", guest.run(JOURNAL)[1]))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -13,6 +13,7 @@ import os
 import selectors
 import socket
 import struct
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -155,6 +156,7 @@ class VhostDevice:
     features = 0
 
     def __init__(self, path: Path) -> None:
+        self.name = path.name
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(path))
         self._listener.listen()
@@ -192,8 +194,8 @@ class _Session:
                     else:
                         os.read(key.fd, 8)
                         self._work(key.data)
-        except (GoneError, ConnectionError):
-            pass
+        except (GoneError, ConnectionError) as error:  # as after each power cut
+            sys.stderr.write(f"{self._device.name}: the kernel has hung up ({error!r})\n")
         finally:
             self._bells.close()
             for ring in self._rings.values():

@@ -56,9 +56,8 @@ class HandlingWatch:
         if self._slips(posture, walks=walks):
             posture.accept()
             return "slipped"
-        if not self._worn or walks or not self._lies_dead():
-            return None
-        if posture.fallen and self._dead_s < p.fallen_dead_s:
+        least_s = p.fallen_dead_s if posture.fallen else p.dead_s
+        if not self._worn or walks or not self._lies_dead(least_s):
             return None
         self._worn = False
         posture.accept()
@@ -78,8 +77,8 @@ class HandlingWatch:
         self._upright_s = self._turned_s = 0.0
         return True
 
-    def _lies_dead(self) -> bool:
-        """Whether nothing has moved for so long that no body can be near."""
+    def _lies_dead(self, least_s: float) -> bool:
+        """Whether nothing has moved for so long, or longer, that no body can be near."""
         p, frames = self._p, self._frames
         self._count += 1
         if len(frames) < (frames.maxlen or 0):
@@ -94,4 +93,4 @@ class HandlingWatch:
         rms_g, rms_dps = math.sqrt(sum(squares[:3])), math.sqrt(sum(squares[3:]))
         dead = 0.0 < rms_dps < p.dead_dps and rms_g < p.dead_g
         self._dead_s = max(self._dead_s + EVERY_FRAMES * HOP_S, p.dead_s) if dead else 0.0
-        return dead
+        return self._dead_s >= least_s

@@ -25,6 +25,12 @@ NO_OUTPUT = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG)
 """Of a write to where the output goes: a full disk, a terminal that is gone."""
 
 
+NOT_OUR_JSON = (
+    *(ValueError, TypeError, AttributeError, LookupError, OverflowError, RecursionError),
+)
+"""What comes of a JSON text of another hand's, and of taking it for what was written here."""
+
+
 class UserError(Exception):
     """Its message is one whole sentence: what, where, what was expected, what to do."""
 

@@ -47,19 +47,20 @@ def dips(system: Path = SYSTEM) -> bool:
 
 def _alarm(system: Path) -> bool | None:
     for path in system.glob(_HWMON):
-        if _text(path) == _DRIVER:
-            return _text(path.with_name(_ALARM)) == "1"
+        if shown(path) == _DRIVER:
+            return shown(path.with_name(_ALARM)) == "1"
     return None
 
 
 def _word(system: Path) -> int | None:
     for path in system.glob(_WORD):
         with contextlib.suppress(ValueError):
-            return int(_text(path), 16)
+            return int(shown(path), 16)
     return None
 
 
-def _text(path: Path) -> str:
+def shown(path: Path) -> str:
+    """What a file of the kernel's says; empty where there is none."""
     try:
         return path.read_text(encoding="ascii").strip()
     except (OSError, ValueError):

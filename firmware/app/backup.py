@@ -25,7 +25,7 @@ from typing import BinaryIO
 
 from firmware import __version__
 from firmware import files as atomic
-from firmware.errors import EXIT_OK, UserError
+from firmware.errors import EXIT_OK, NOT_OUR_JSON, UserError
 from firmware.files import SHARED_FILE, Folder
 from firmware.log import index, prescriptions, recover, schema
 from firmware.log.lock import LogLock
@@ -161,10 +161,7 @@ def _unpacked(source: str, place: Path) -> Parts:
             found, sums = _extracted(file, place)
     except FileNotFoundError as e:
         raise UserError(f"{source}: cannot be read: {e.strerror}") from e
-    except (
-        *(tarfile.TarError, OSError, EOFError, zlib.error, ValueError, LookupError, TypeError),
-        RecursionError,
-    ) as e:
+    except (tarfile.TarError, OSError, EOFError, zlib.error, *NOT_OUR_JSON) as e:
         raise UserError(f"{source}: is no backup of this coach, or is damaged") from e
     for name, wanted in sums.items():
         if name not in found or _sum(found[name]) != wanted:

@@ -18,6 +18,7 @@ from typing import Any
 
 from coach.frozen import frozen
 from firmware import files
+from firmware.errors import NOT_OUR_JSON
 from firmware.files import Folder
 from firmware.log import clocks
 from firmware.wording import instant
@@ -26,11 +27,6 @@ FILE_NAME = "prescriptions.jsonl"
 
 LARGEST = 1 << 22
 """Bytes that are read: tens of thousands of changes."""
-
-NOT_AS_WRITTEN = (
-    *(ValueError, TypeError, AttributeError, LookupError, OverflowError, RecursionError),
-)
-"""What comes of a line that is none of ours."""
 
 Change = tuple[Any, Any]
 """What from, what to."""
@@ -82,7 +78,7 @@ def read(folder: Path, walker: str) -> list[Entry]:
     except OSError:
         return []
     for line in lines:
-        with contextlib.suppress(*NOT_AS_WRITTEN):
+        with contextlib.suppress(*NOT_OUR_JSON):
             made = json.loads(line)
             changes = {str(k): (v[0], v[1]) for k, v in made.pop("changes").items()}
             entry = Entry(**made, changes=changes)

@@ -16,7 +16,7 @@ from firmware.app.examine import surroundings, system, testbed
 from firmware.app.examine.calibrate import FILE_NAME
 from firmware.app.examine.surroundings import Finding
 from firmware.app.examine.testbed import Bed
-from firmware.errors import EXIT_FAILED, EXIT_OK
+from firmware.errors import EXIT_FAILED, EXIT_OK, NOT_OUR_JSON
 from firmware.settings.catalogue import Settings
 from hardware import HardwareError
 from hardware.errors import NotStillError
@@ -162,7 +162,7 @@ def calibration(path: Path) -> Finding:
         days = (datetime.now(made.tzinfo) - made).days
     except FileNotFoundError:
         return Finding("calibration", "warning", f"none yet: {todo}")
-    except (OSError, ValueError, LookupError, TypeError, RecursionError, OverflowError) as e:
+    except (OSError, *NOT_OUR_JSON) as e:
         return Finding("calibration", "warning", f"{path} cannot be used ({e}): {todo}")
     text = f"of {made:%Y-%m-%d}, gyroscope off by {bias:.2f} deg/s"
     if days > OLD_DAYS:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from firmware.app.examine.surroundings import Finding, asked
+from hardware import supply
 
 JOURNAL = Path("/var/log/journal")
 """journald.conf(5): where this folder is, `Storage=auto` keeps the journal on the card."""
@@ -16,10 +17,9 @@ JOURNAL = Path("/var/log/journal")
 PERSIST = "module/pinctrl_bcm2835/parameters/persist_gpio_outputs"
 GOVERNOR = "devices/system/cpu/cpu0/cpufreq/scaling_governor"
 NETWORKS = "class/net"
-SYSTEM = Path("/sys")
 
 
-def findings(system: Path = SYSTEM, journal_folder: Path = JOURNAL) -> Iterator[Finding]:
+def findings(system: Path = supply.SYSTEM, journal_folder: Path = JOURNAL) -> Iterator[Finding]:
     """Everything that this system has of it."""
     yield journal(journal_folder)
     yield from pins_after_a_crash(system)
@@ -37,7 +37,7 @@ def journal(folder: Path) -> Finding:
 
 def pins_after_a_crash(system: Path) -> Iterator[Finding]:
     """What the kernel does with the buzzer of a program that has been killed."""
-    says = _word(system / PERSIST)
+    says = supply.shown(system / PERSIST)
     if says == "Y":
         text = "stay as they are until coach off has run; at once with dtparam=strict_gpiod"
         yield Finding("pins after a crash", "ok", f"{text} in /boot/firmware/config.txt")
@@ -47,7 +47,7 @@ def pins_after_a_crash(system: Path) -> Iterator[Finding]:
 
 def processor(system: Path) -> Iterator[Finding]:
     """Whether it may run as quickly as it can when a stumble is to be told."""
-    governor = _word(system / GOVERNOR)
+    governor = supply.shown(system / GOVERNOR)
     if governor == "powersave":
         todo = "add cpufreq.default_governor=ondemand to /boot/firmware/cmdline.txt"
         yield Finding("processor", "warning", f"held at its slowest (powersave): {todo}")
@@ -65,10 +65,3 @@ def wifi(system: Path) -> Iterator[Finding]:
             yield Finding("Wi-Fi", "warning", f"{name} saves power, SSH may answer late: {todo}")
         elif says:
             yield Finding("Wi-Fi", "ok", f"{name} does not sleep")
-
-
-def _word(file: Path) -> str:
-    try:
-        return file.read_text(encoding="ascii").strip()
-    except (OSError, ValueError):
-        return ""

@@ -158,9 +158,11 @@ class Store:
             if not os.access(self.path.parent, os.W_OK):
                 raise PermissionError
             name = f".{self.path.name}.lock"
-            if not folder.holds(name):  # a pipe, a link: whoever has put it there keeps nobody out
+            try:
+                lock = folder.edit(name)
+            except NotOrdinaryError:  # a pipe, a link: whoever has put it there keeps nobody out
                 folder.remove(name)
-            lock = folder.edit(name)
+                lock = folder.edit(name)
             try:
                 if _locked(lock):
                     folder.sweep(0.0)

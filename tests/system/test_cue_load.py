@@ -174,6 +174,7 @@ def test_a_stumble_is_heard_within_20_ms_whatever_plays(
         assert [ms for _, ms in pulses[first + 1 : first + 6]] == [STUMBLE.rhythm[0]] * 5
 
 
+@pytest.mark.slow
 def test_in_real_time_the_alarm_is_on_when_its_event_is_told(tmp_path: Path) -> None:
     """On the machine's clock, while a slow-down cue plays: whoever hears of the stumble finds the
     buzzer on already."""

@@ -174,6 +174,7 @@ def pi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pi]:
     made.close()
 
 
+@pytest.mark.slow
 def test_every_printed_command_does_what_it_says(pi: Pi) -> None:
     """In the order of the pages: each ends well, without a traceback and without a complaint."""
     lines = printed()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from tests.support.endurance import Endurance
 
@@ -11,6 +12,7 @@ LOG_MB = 0.3
 """Far less than the sessions bring: the log has to give way. The write-ahead log comes on top."""
 
 
+@pytest.mark.slow
 def test_nothing_creeps_and_no_cue_is_lost() -> None:
     """Threads and files stay, memory settles, stamps stay true, each cue is seen at the pin."""
     day = Endurance(SECONDS, SECONDS / 8, seed=4, fault_every_s=150.0, max_mb=LOG_MB)

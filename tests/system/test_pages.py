@@ -93,6 +93,7 @@ def test_no_page_has_a_wrong_word(pages: dict[str, Path]) -> None:
     assert "The date is not sure" in words(pages["undated report"])
 
 
+@pytest.mark.slow
 def test_every_page_is_for_everyone(pages: dict[str, Path], browser: Any) -> None:
     """The checker axe finds nothing, light and dark, and nothing is wider than screen or paper."""
     found: dict[tuple[object, ...], object] = {}

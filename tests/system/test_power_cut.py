@@ -21,6 +21,7 @@ ON_THE_WAY_S = 0.5
 """Of a busy machine: the burst being collected, and a write that takes its time."""
 
 
+@pytest.mark.slow
 def test_kills_at_random_moments_damage_nothing(tmp_path: Path) -> None:
     """20 SIGKILLs under load: every log sound, the session closed as cut short, <= 5 s missing."""
     folders = [tmp_path / str(k) for k in range(KILLS)]

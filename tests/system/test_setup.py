@@ -137,6 +137,7 @@ def scene(clinic: Clinic) -> Iterator[Scene]:
         yield Scene(clinic, ends)
 
 
+@pytest.mark.slow
 def test_every_question_answered_wrongly_once(scene: Scene) -> None:
     """A wrong answer gets a sentence and the question again; then the settings stand."""
     scene.device(STANDS)

@@ -1,5 +1,6 @@
 """What the test boots: a user-mode Linux kernel and a Debian root, built once and kept.
 
+`python3 -m tests.hil.build` builds them ahead of `make hil`, with nothing but what Debian has.
 Both lie in a folder outside of the checkout: HIL_CACHE, or cadence-coach-hil in the user's cache.
 The kernel comes from Debian's own source, with `kernel.config` and `kernel.patch`; the root is
 what Debian has, and nothing of this project's. SUITE says which Debian (default: bookworm).
@@ -53,11 +54,16 @@ class Kit(NamedTuple):
 
 def kit(folder: Path) -> Kit:
     """Kernel and root, from the cache or built now, and the package, built into `folder`."""
+    return Kit(*machine(), package(folder))
+
+
+def machine() -> tuple[Path, Path]:
+    """Kernel and root, from the cache or built now."""
     suite = os.environ.get("SUITE") or "bookworm"
     if suite not in SUITES:
         raise ValueError(f"SUITE: expected one of {', '.join(SUITES)}, got {suite!r}")
     with cached() as cache:
-        return Kit(_kernel(cache), _root(cache, suite), package(folder))
+        return _kernel(cache), _root(cache, suite)
 
 
 @contextlib.contextmanager
@@ -178,3 +184,8 @@ def run(*command: str) -> None:
     )
     if done.returncode:
         raise RuntimeError(f"{command[0]} failed ({done.returncode}):\n{done.stdout[-3000:]}")
+
+
+if __name__ == "__main__":
+    os.environ[ASKED] = "1"
+    say(obstacle() or f"kernel and root are ready: {' '.join(map(str, machine()))}")

@@ -7,8 +7,9 @@ compared by the angle between them, which no rotation of the sensor changes.
 A body on the floor is told by its impact, or, where a mat makes the impact soft, by the speed with
 which it came: the weight that is off, added up over time. Lying down with care leans as far but
 gains no speed; a jump has both and does not lean; sitting down is slower; and a hand that takes
-the device off turns it, but throws it nowhere. After a stumble half of the speed is enough, and
-a trunk that is not upright again: on hands and knees, or half sitting.
+the device off turns it, but throws it nowhere. Whoever lies is down already: what bangs seconds
+after that, in a roll in bed or a drawer that is shut, is no fall. After a stumble half of the speed
+is enough, and a trunk that is not upright again: on hands and knees, or half sitting.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class Posture:
         self._drops: deque[float] = deque(maxlen=round(p.drop_s / HOP_S))
         self._lying: deque[bool] = deque(maxlen=round(p.lying_s / HOP_S))
         self._since_impact_s = self._since_hit_s = math.inf
-        self._lean_s = 0.0
+        self._lean_s = self._down_s = 0.0  # beyond `lean_deg`; since beyond `lying_deg`
 
     @property
     def leans(self) -> bool:
@@ -80,7 +81,7 @@ class Posture:
         self._latest.clear()
         self._lying.clear()
         self._upright = None
-        self._lean_s = self.lean_deg = 0.0
+        self._lean_s = self._down_s = self.lean_deg = 0.0
 
     def follow(self, acc: Vector, impact: float, *, stumbled: bool) -> bool:
         """Take in the next frame; whether a fall is recognised in it, once per fall.
@@ -97,12 +98,15 @@ class Posture:
         self.lean_deg = angle_deg(trunk, self._upright)
         if self.lean_deg < p.lean_deg:
             self.fallen = False
-            self._lean_s = 0.0
+            self._lean_s = self._down_s = 0.0
             self._lying.clear()
             self._remember(trunk, self._upright)
             return False
         self._lean_s += HOP_S
-        self._lying.append(self.lean_deg > p.lying_deg)
+        lying = self.lean_deg > p.lying_deg
+        self._lying.append(lying)
+        if lying or self._down_s > 0.0:
+            self._down_s += HOP_S
         if not self.fallen:
             self.fallen = self._lies() or (stumbled and self._is_down())
             if self.fallen:
@@ -129,8 +133,10 @@ class Posture:
         before, self.drop_mps = self.drop_mps, sum(self._drops)
         dropped = max(before, self.drop_mps)
         soft = impact >= p.soft_g
-        hits = impact >= p.hard_g or (soft and dropped >= STUMBLED_SHARE * p.drop_mps)
         falls = impact >= p.hard_g or (soft and dropped >= p.drop_mps)
+        hits = falls or (soft and dropped >= STUMBLED_SHARE * p.drop_mps)
+        if self._down_s > p.down_s:
+            falls = hits = False
         self._since_hit_s = 0.0 if hits else self._since_hit_s + HOP_S
         self._since_impact_s = 0.0 if falls else self._since_impact_s + HOP_S
 

@@ -52,6 +52,25 @@ def test_lying_down_with_care_is_no_fall() -> None:
     assert falls(posture, FLAT, 60.0) == 0
 
 
+@pytest.mark.parametrize(("lain_s", "fallen"), [(0.5, 1), (1.0, 1), (3.0, 0), (8.0, 0)])
+def test_what_hits_whoever_lies_is_no_fall(lain_s: float, fallen: int) -> None:
+    """A body that falls hits the floor at once; a drawer bangs later on the device within."""
+    posture = Posture(BALANCE.posture)
+    falls(posture, UP, 4.0)
+    assert falls(posture, FLAT, lain_s + 0.25) == 0  # the mean follows
+    told = posture.follow(FLAT, 9.0, stumbled=False)
+    assert told + falls(posture, FLAT, 6.0) == fallen
+
+
+def test_who_has_got_up_may_fall_again() -> None:
+    """Having lain counts no more once the trunk is upright."""
+    posture = Posture(BALANCE.posture)
+    for _ in range(2):
+        falls(posture, UP, 4.0)
+        posture.follow(FLAT, 9.0, stumbled=False)
+        assert falls(posture, FLAT, 6.0) == 1
+
+
 def test_a_jump_is_no_fall() -> None:
     """An impact on an upright trunk is none either."""
     posture = Posture(BALANCE.posture)

@@ -69,7 +69,7 @@ class CadenceSettings:
     hold_s: float = setting(
         3.0,
         "How long some 4 steps/min above the limit may last before the cue comes: further above it "
-        "comes sooner, just above later.",
+        "comes sooner, just above later. Below 80 steps/min it is as many strides, and so longer.",
         unit="s",
         low=0,
         high=60,

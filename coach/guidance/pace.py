@@ -4,7 +4,8 @@ When to speak is a sequential test (a cumulative sum: Page, Biometrika 1954, 41:
 tempo of the newest two strides: what they have above the limit is added up second by second, what
 they have below it is taken off, and at nothing, or clearly below the limit, the sum begins anew.
 So a walker far above the limit is told within a stride or two of being sure, one just above it
-later, and the unevenness that every walk has is forgotten as it comes.
+later, and the unevenness that every walk has is forgotten as it comes. It comes with the strides:
+who walks slowly is given as many of them, not as many seconds.
 
 If nothing changes, the cue becomes firmer. The walker who begins to slow down has understood:
 silence at once, although the limit is not reached yet. Whether it was a correction is said a little
@@ -96,19 +97,22 @@ class Pace:
         if e.sum <= 0.0 or tempo <= limit_spm - self.settings.hysteresis_spm:
             self._evidence = _Evidence()
             return
-        e.sum = min(e.sum, self._enough)
+        e.sum = min(e.sum, self._enough(limit_spm))
         e.seconds += elapsed
         e.tempo_sum += tempo * elapsed
 
-    @property
-    def _enough(self) -> float:
-        return self.settings.hold_s * (self._p.excess_spm - self._p.ignored_spm)
+    def hold_s(self, limit_spm: float) -> float:
+        """How long `excess_spm` above this limit brings the cue."""
+        return self.settings.hold_s * max(1.0, self._p.hold_spm / limit_spm)
+
+    def _enough(self, limit_spm: float) -> float:
+        return self.hold_s(limit_spm) * (self._p.excess_spm - self._p.ignored_spm)
 
     def _begin(self, t: float, limit_spm: float) -> None:
         """The gentle cue, if it is time for it."""
         while self._begins and self._begins[0] <= t - 60.0:
             self._begins.popleft()
-        certain = self._evidence.seconds > 0.0 and self._evidence.sum >= self._enough
+        certain = self._evidence.seconds > 0.0 and self._evidence.sum >= self._enough(limit_spm)
         allowed = t >= self._patient_until and len(self._begins) < self.settings.max_cues_per_min
         if certain and allowed:
             self._begins.append(t)

@@ -50,6 +50,12 @@ class PaceParameters(Parameters):
         source="long walks made of the strides of nine people: an unjustified cue an hour at 2 "
         "steps/min below the limit (`tests.bench.bench_coaching`)",
     )
+    hold_spm: float = parameter(
+        80.0,
+        unit="steps/min",
+        meaning="Below this limit `cadence.hold_s` is as many strides, and so more seconds.",
+        source="two strides, of which a tempo is told, take the default of 3 s at 80 steps/min",
+    )
     at_most_spm: float = parameter(
         6.0,
         unit="steps/min",
@@ -81,10 +87,10 @@ class PaceParameters(Parameters):
         source="what the cadence is a mean over (`coach.gait.parameters`)",
     )
     remembered_s: int = parameter(
-        64,
+        164,
         unit="s",
         meaning="Cadences that are kept for when the limit is changed: the longest hold time.",
-        source="the largest value of `cadence.hold_s`",
+        source="the largest value of `cadence.hold_s`, at the lowest limit",
     )
 
 

@@ -37,6 +37,15 @@ def test_the_further_above_the_sooner(above: float, seconds: int) -> None:
     assert sounds.index(SLOW_DOWN) == 10 + seconds - 1
 
 
+@pytest.mark.parametrize(("limit", "seconds"), [(100.0, 3), (80.0, 3), (40.0, 6), (30.0, 8)])
+def test_slow_strides_are_given_their_time(limit: float, seconds: int) -> None:
+    """The hold is in strides where they are slow: two of them, as at 80 steps/min."""
+    pace = Pace(SETTINGS)
+    above = [Cadence(float(t), limit + 4.2, 0.9) for t in range(20)]
+    sounds = [pace.judge(cadence, limit, True) or pace.cue for cadence in above]
+    assert sounds.index(SLOW_DOWN) == seconds - 1
+
+
 def test_unevenness_below_the_limit_says_nothing() -> None:
     """What lies below the limit is taken off what lies above it."""
     sounds, _ = run([98.0, 103.0, 97.0, 99.0, 104.0, 96.0] * 50)

@@ -9,6 +9,7 @@ import pytest
 WORKERS_A_CORE = 2
 
 
+@pytest.hookimpl(optionalhook=True)  # without xdist nobody asks
 def pytest_xdist_auto_num_workers() -> int:
     """Twice the cores: while the one waits the other works."""
     return WORKERS_A_CORE * (os.cpu_count() or 1)

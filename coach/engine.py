@@ -12,10 +12,10 @@ from typing import Final
 from coach.balance import HOP_S, BalanceParameters, StumbleDetector
 from coach.events import Cadence, Event, Gap
 from coach.frozen import frozen
-from coach.gait import GaitParameters, GaitTracker
+from coach.gait import PIECE_N, GaitParameters, GaitTracker
 from coach.guidance import Guidance, GuidanceParameters
 from coach.parameters import Parameters
-from coach.samples import Block, Grid, Hop
+from coach.samples import HOP, Block, Grid, Hop
 from coach.settings import CoachSettings
 
 
@@ -30,12 +30,6 @@ class EngineParameters(Parameters):
 
 ENGINE: Final = EngineParameters()
 """Those that are in force, unless a benchmark varies them."""
-
-AHEAD_S: Final = 0.4
-"""The next decision of a device at rest is no sooner than this: half of what the sensor's FIFO
-holds. Every decision needs movement first: a cadence some seconds of it, a stumble a walk, a fall
-the way to the floor and lying there. From rest to the first event it took 1.2 s and more on the
-recordings."""
 
 
 class Engine:
@@ -58,11 +52,12 @@ class Engine:
 
         That is at the end of the next hop, or, while the walk is calm, of the one after it: a
         stumble needs more than a hop to become one, and nothing else is so urgent. While nobody
-        moves it is later still: all that can be said then is that nobody walks.
+        walks it is the next half second, at which a cadence may be told: a stumble needs a walk
+        before it, and a fall a second on the floor.
         """
-        if self._stumble.rests and self._gait.rests and self.idle:
-            return self._grid.next_hop_t + AHEAD_S
-        return self._grid.next_hop_t + (HOP_S if self._stumble.calm else 0.0)
+        if self.idle and not self._stumble.may_tell_within(PIECE_N // HOP):
+            return self._grid.next_t(PIECE_N)
+        return self._grid.next_t(HOP) + (HOP_S if self._stumble.calm else 0.0)
 
     @property
     def in_session(self) -> bool:

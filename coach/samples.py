@@ -117,10 +117,12 @@ class Grid:
         self._next = 0  # grid index of the first point not yet made
         self._pending: Rows = []  # points of the hop that is not complete
 
-    @property
-    def next_hop_t(self) -> float:
-        """The time (seconds from the first sample) at which the next hop will be complete."""
-        return -(-self._next // HOP) * HOP / GRID_HZ
+    def next_t(self, every: int) -> float:
+        """When the next sample will be made whose grid index is a multiple of `every`.
+
+        In seconds from the first sample; with `HOP`, it is when the next hop will be complete.
+        """
+        return -(-self._next // every) * every / GRID_HZ
 
     def feed(self, block: Block) -> Iterable[Hop | Gap]:
         """In order, the hops that `block` completes and the gaps that it shows.

@@ -49,6 +49,10 @@ class Arming:
         """Nobody walks, and for a pause's length nothing has moved as the faintest walker does."""
         return not self.walked and not self._is_told and self._quiet >= self._p.pause_frames
 
+    def may_prove_within(self, frames: int) -> bool:
+        """Whether somebody walks, or may be known to walk after so many more frames."""
+        return bool(self.walked) or self._proved + frames >= self._p.walked_frames
+
     def watch(self, *, share: tuple[float, float], dead: bool) -> None:
         """Is that a walk? Called after `feel`, unless somebody rests.
 
@@ -88,6 +92,7 @@ class Arming:
         self._since_load = self._since_turn = n
         self._since_faint_load = self._since_faint_turn = n
         self._strong = self._faint = self._told = 0
+        self._proved = 0  # the longest of them
 
     def _prove(self, load: float, turn: float, *, dead: bool, pauses: bool) -> None:
         """Look for each of the three proofs."""
@@ -103,10 +108,10 @@ class Arming:
         faint = max(self._since_faint_load, self._since_faint_turn) < p.within_frames
         self._faint = self._faint + 1 if faint and self._is_even(dead) else 0
         self._told = self._told + 1 if self._is_told and not pauses else 0
-        even = self._faint + round(p.walked_frames - p.faint_frames) if self._faint else 0
-        longest = max(self._strong, even, self._told)
-        if longest >= p.walked_frames:
-            self.walked = longest
+        even = self._faint + round(p.walked_frames - p.faint_frames)
+        self._proved = max(self._strong, even, self._told)
+        if self._proved >= p.walked_frames:
+            self.walked = self._proved
 
     def _is_even(self, dead: bool) -> bool:
         """Whether neither of the last two stretches moves much less than the other."""

@@ -120,8 +120,13 @@ class StumbleDetector:
 
     @property
     def rests(self) -> bool:
-        """Nobody has moved for so long that nothing is to be told soon."""
+        """Nobody has moved for so long that there is nothing to judge."""
         return self._arming.rests and self._incident is None
+
+    def may_tell_within(self, frames: int) -> bool:
+        """Whether a stumble or a fall may be told so soon (`frames` of less than `lying_s`)."""
+        falls = self._posture.leans or self._incident is not None
+        return falls or self._arming.may_prove_within(frames)
 
     @property
     def _known(self) -> int:

@@ -73,11 +73,6 @@ class GaitTracker:
         self._walked_s = 0  # for so long a cadence has been told
         self._steps: deque[float] = deque()
 
-    @property
-    def rests(self) -> bool:
-        """Nothing that may be a gait has moved in the newest half second."""
-        return self._still
-
     def gap(self, missing_s: float) -> None:
         """Tell that `missing_s` seconds of samples are missing before the next hop."""
         if missing_s > FORGET_S:

@@ -97,6 +97,6 @@ def test_the_next_hop_is_announced() -> None:
     """A reader can know when to come: just after the next hop is complete."""
     grid, block = Grid(), stream(100, 100)
     for i in range(100):
-        due = grid.next_hop_t
+        due = grid.next_t(HOP)
         hops = list(grid.feed(Block(*(part[i : i + 1] for part in block))))
         assert bool(hops) == (i / 100 >= due - 1e-9)

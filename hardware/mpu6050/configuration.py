@@ -53,16 +53,17 @@ class Configuration:
         found = device.read(_FIRST, _COUNT)
         for register, (value, what) in self._measuring.items():
             if found[register - _FIRST] != value:
-                self._check_running(device)  # which may explain it
+                self.check_running(device)  # which may explain it
                 raise _lost(device, what, found[register - _FIRST], value)
 
     def check(self, device: Device) -> None:
         """Raise `ConfigurationError`, or `BrownOutError`, where any setting is lost."""
-        self._check_running(device)
+        self.check_running(device)
         self.check_measuring(device)
 
     @staticmethod
-    def _check_running(device: Device) -> None:
+    def check_running(device: Device) -> None:
+        """Raise the same where the chip takes no samples, or does not store them."""
         found = device.read(Reg.USER_CTRL, 3) + device.read(Reg.INT_ENABLE, 1)
         if found[1] & r.PWR_SLEEP:
             raise errors.BrownOutError(

@@ -47,7 +47,8 @@ SETTLING = 5
 another 10."""
 
 CHECK_S = 0.5
-"""How often all settings are read back: a brown-out has to be noticed within 1 s."""
+"""How often the settings are read back that do not come with each burst: a brown-out has to be
+noticed within 1 s."""
 
 SILENCE_S = 0.3
 """No sample for this long means that none will come: 30 are due, and a start takes 0.1 s."""
@@ -111,7 +112,7 @@ class Mpu6050:
             self._reset()
             self._clock.sleep(r.RESET_S)
             self._start()
-            self._check()
+            self._configuration.check(self._device)
         except errors.SensorError:
             self._step = None
             self._device.close()  # and no more is written: who knows what is at that address
@@ -207,8 +208,9 @@ class Mpu6050:
         """Take what is in the FIFO, stamp it, and hand out what is beyond doubt."""
         if self._doubtful:
             self._flush()
-        if self._clock.now() >= self._check_at:
-            self._check()
+        if (now := self._clock.now()) >= self._check_at:
+            self._check_at = now + CHECK_S
+            self._configuration.check_running(self._device)  # the others come with the burst
         waiting, before, after = self._fill()
         if waiting > self._chip.fifo_bytes - SAMPLE_BYTES:
             self._configuration.check_measuring(self._device)  # it may fill ten times as fast
@@ -228,7 +230,7 @@ class Mpu6050:
             self._nothing(before, after)
             return None
         if self._stamps.surplus(count, after) > 2:
-            self._check()
+            self._configuration.check(self._device)
             raise errors.SampleRateError(
                 f"The chip at {self._device} gives samples faster than 100 Hz: it is reset."
             )
@@ -279,7 +281,7 @@ class Mpu6050:
                 f"{silent:.1f} s: it is reset; check its supply if this comes again."
             )
         if silent > 3 * PERIOD_S:
-            self._check()
+            self._configuration.check(self._device)
 
     def _hand_out(self, burst: Burst) -> Burst | None:
         """Drop what is not settled, and hold back what may be frozen."""
@@ -317,11 +319,6 @@ class Mpu6050:
             )
         self._incidents.recover(lost, missing_s if lost else 0.0)
         self._failures = 0
-
-    def _check(self) -> None:
-        """Read back what was written to the chip."""
-        self._check_at = self._clock.now() + CHECK_S
-        self._configuration.check(self._device)
 
     # --- Trouble. A fault that only spoils what is in the FIFO is answered by emptying it; the
     # first failed transfer in a row by one more try, which costs no sample if it was a spike;

@@ -46,8 +46,8 @@ RATE_MIN_HZ, RATE_MAX_HZ = 50.0, 200.0
 """Below, a step's impact is lost; above, no reader of this product delivers."""
 
 READING_MAX = 5000.0
-"""No sensor of this product reads more (g, deg/s): what does is an error. Where squares are taken
-it is cut off, so that none overflows."""
+"""No sensor of this product reads more (g, deg/s): what does is an error, and is cut off, so that
+no square of it overflows."""
 
 AT_ONCE = 1000
 """Samples that are plain floats at a time: an hour of them would take 100 MB."""
@@ -138,7 +138,7 @@ class Grid:
             part = slice(first, first + AT_ONCE)
             yield from self._take(*_plain(block.t[part], block.acc[part], block.gyro[part]))
 
-    def _take(self, instants: list[float], samples: Iterable[Row]) -> list[Hop | Gap]:
+    def _take(self, instants: list[float], samples: Rows) -> list[Hop | Gap]:
         if math.isnan(self._origin):
             self._origin = instants[0]
         origin = self._origin
@@ -203,9 +203,13 @@ class Grid:
         return hops
 
 
-def _plain(t: Floats, acc: Floats, gyro: Floats) -> tuple[list[float], Iterable[Row]]:
-    """A block in plain floats: its instants and its rows."""
-    return t.tolist(), map(add, acc.tolist(), gyro.tolist())
+def _plain(t: Floats, acc: Floats, gyro: Floats) -> tuple[list[float], Rows]:
+    """A block in plain floats: its instants and its rows, which are possible readings."""
+    rows = list(map(add, acc.tolist(), gyro.tolist()))
+    # The length of all of it is no less than the largest, and quicker to have.
+    if math.hypot(*itertools.chain.from_iterable(rows)) > READING_MAX:
+        rows = np.clip(rows, -READING_MAX, READING_MAX).tolist()
+    return t.tolist(), rows
 
 
 def _between(before: Row, after: Row, part: float) -> Row:

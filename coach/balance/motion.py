@@ -29,7 +29,6 @@ leaves them as they are.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Final
 
 from coach.balance.parameters import MotionParameters
@@ -85,17 +84,13 @@ def roughness(rows: Rows) -> tuple[float, float]:
     """
     if len(rows) != HOP:
         return 0.0, 0.0
-    channels = tuple(zip(*rows, strict=True))
-    return _rough(channels[:3]), _rough(channels[3:])
-
-
-def _rough(channels: Iterable[tuple[float, ...]]) -> float:
-    total = 0.0
-    for p, q, r, s, t in channels:
+    squares = []
+    for p, q, r, s, t in zip(*rows, strict=True):
         cubic = 2.0 * (q - s) - p + t
         quartic = p + t - 4.0 * (q + s) + 6.0 * r
-        total += cubic * cubic / 10.0 + quartic * quartic / 70.0
-    return math.sqrt(total / HOP)
+        squares.append(cubic * cubic / 10.0 + quartic * quartic / 70.0)
+    x, y, z, u, v, w = squares
+    return math.sqrt((x + y + z) / HOP), math.sqrt((u + v + w) / HOP)
 
 
 class Movement:

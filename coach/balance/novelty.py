@@ -41,7 +41,6 @@ SHIFT_HOPS: Final = 2
 
 _PARTS: Final = 3
 _NUMBERS: Final = 7  # of a frame: acceleration (3), rotation (3), load
-_CONTEXT: Final = CONTEXT_HOPS * _NUMBERS
 _KEPT: Final = FURTHEST_HOPS + CONTEXT_FIRST + NOW_HOPS  # frames that are still looked at
 _ROOM: Final = 4 * _KEPT  # frames of the memory; the newest move to the front when it is full
 _PHASES: Final = slice(SHIFT_HOPS, FURTHEST_HOPS - NEAREST_HOPS + 1)  # of the furthest frames
@@ -52,7 +51,6 @@ _NOISE: Final = [CONTEXT_HOPS * x * x for x in (CHIP_ACC_G, CHIP_ROTATION_DPS, C
 _FRAME: Final = struct.Struct(f"{_NUMBERS}d")
 _POWER: Final = struct.Struct(f"{_PARTS}d")
 _BY_PART: Final = struct.Struct(f"{_NUMBERS * _PARTS}d")
-_SCALE: Final = struct.Struct(f"{_CONTEXT}d")
 
 Indices = NDArray[np.intp]
 _AROUND: Final[Indices] = np.arange(FURTHEST_HOPS)[:, None] + np.add.outer(
@@ -76,8 +74,10 @@ class Novelty:
         # Rows are frames, the newest last; what lies before the first frame is stillness.
         self._frames: Floats = np.zeros((_ROOM, _NUMBERS))
         self._power: Floats = np.full((_ROOM, _PARTS), _TINY)  # sums of squares over NOW_HOPS
-        self._contexts: Floats = np.zeros((_ROOM, _CONTEXT))  # up to here, each part of length 1
-        self._scale: Floats = np.zeros(_CONTEXT)
+        # The frames up to here, each part of length 1; and in one piece what is compared.
+        self._contexts: Floats = np.zeros((_ROOM, CONTEXT_HOPS, _NUMBERS))
+        self._compared: Floats = self._contexts.reshape(_ROOM, -1)
+        self._scale: Floats = np.zeros(_NUMBERS)
         self._into = self._frames.data, self._power.data, self._scale.data
         self._total: Floats = np.zeros(_PHASES.stop - _PHASES.start)
         nothing = (0.0,) * _PARTS
@@ -108,8 +108,8 @@ class Novelty:
         t = 1.0 / math.sqrt(j + b + q)
         u = 1.0 / math.sqrt(k + c + r)
         self._powers.append((p, q, r))
-        _SCALE.pack_into(scale, 0, *(s, s, s, t, t, t, u) * CONTEXT_HOPS)
-        newest = self._frames[end + 1 - CONTEXT_HOPS : end + 1].ravel()
+        _FRAME.pack_into(scale, 0, s, s, s, t, t, t, u)
+        newest = self._frames[end + 1 - CONTEXT_HOPS : end + 1]
         np.multiply(newest, self._scale, out=self._contexts[end])
         self._end += 1
         if self._end == _ROOM:
@@ -120,8 +120,8 @@ class Novelty:
     def _moments_alike(self) -> Indices:
         """Frames, counted from the furthest, of this phase in earlier steps: best, and around."""
         newest, total = self._end - CONTEXT_FIRST, self._total
-        past = self._contexts[newest - FURTHEST_HOPS : newest][_PHASES]
-        np.dot(past, self._contexts[newest], out=total)
+        past = self._compared[newest - FURTHEST_HOPS : newest][_PHASES]
+        np.dot(past, self._compared[newest], out=total)
         alike = []
         for _ in range(self._alike):
             best = int(total.argmax())

@@ -22,12 +22,8 @@ stumble are neither strong nor even, and a second one may follow: whoever goes o
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections import deque
 from typing import Final
-
-import numpy as np
 
 from coach.balance.arming import Arming
 from coach.balance.baseline import Baseline
@@ -38,7 +34,7 @@ from coach.balance.parameters import BALANCE, BalanceParameters
 from coach.balance.posture import Posture, impact_g
 from coach.balance.vectors import length
 from coach.events import Event, Fall, Handling, Outcome, OutcomeKind, Stumble
-from coach.samples import READING_MAX, Hop, Rows
+from coach.samples import Hop, Rows
 from coach.settings import StumbleSettings
 
 GYRO_FRAMES: Final = 40
@@ -103,7 +99,7 @@ class StumbleDetector:
         self._novelty = Novelty(p.novelty)
         self._baseline = Baseline(p.baseline)
         self._arming = Arming(p.arming)
-        self._turns: deque[float] = deque(maxlen=GYRO_FRAMES)
+        self._dead_frames = GYRO_FRAMES  # since the gyroscope's last sign of life
         self._settle_s = 0.0
         self._rested = 0  # frames up to now in which nobody has moved
         self._rising: float | None = None  # since when the anomaly ratio has been above 1
@@ -164,8 +160,6 @@ class StumbleDetector:
             self.gap(self._dead_s)
             return []
         self._dead_s = 0.0
-        if math.hypot(*itertools.chain.from_iterable(rows)) > READING_MAX:  # at once: quicker
-            rows = np.clip(rows, -READING_MAX, READING_MAX).tolist()
         self._movement.feel(rows)
         self._arming.feel(self._movement.load, self._movement.turn, told=cadence_told)
         if self.rests:
@@ -187,8 +181,9 @@ class StumbleDetector:
             self._rested = 0
         movement.follow(rows)
         self._novelty.compare(movement.swing)
-        self._turns.append(length(movement.turn))
-        dead = max(self._turns) < self._p.baseline.dead_dps
+        lives = length(movement.turn) >= self._p.baseline.dead_dps
+        self._dead_frames = 0 if lives else self._dead_frames + 1
+        dead = self._dead_frames >= GYRO_FRAMES
         self._arming.watch(share=baseline.share(movement.shaking, movement.tilting), dead=dead)
         self._settle_s = max(self._settle_s - HOP_S, 0.0)
         if self._settle_s > 0.0:
@@ -220,17 +215,17 @@ class StumbleDetector:
     def _follow(self, t: float, impact: float) -> list[Event]:
         """What becomes of the walker: fallen, stopped, recovered; and of the device."""
         p, incident, posture = self._p, self._incident, self._posture
-        events, movement = list[Event](), self._movement
+        events, movement, armed = list[Event](), self._movement, self.armed
         stumbled = incident is not None and incident.age_s < p.posture.stumbled_s
         if posture.follow(movement.acc, impact, stumbled=stumbled):
             onset = incident.onset if incident else t - posture.onset_s
             events.append(Fall(t, onset))
             if incident:
                 events += incident.close(t, "fall")
-        self._walked_s = self._walked_s + HOP_S if posture.fallen and self.armed else 0.0
+        self._walked_s = self._walked_s + HOP_S if posture.fallen and armed else 0.0
         if self._walked_s > p.posture.regained_s:
             posture.accept()
-        handled = self._handling.watch(movement.acc, movement.gyro, posture, walks=self.armed)
+        handled = self._handling.watch(movement.acc, movement.gyro, posture, walks=armed)
         if handled:
             events.append(Handling(t, handled))
         if incident is None:

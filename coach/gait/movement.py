@@ -98,7 +98,7 @@ class Movement:
         self.ring[:, :SLOW_N] = 0.0
 
     def push(self, piece: Floats) -> None:
-        """Take in the next `piece` (PIECE_N, 6), sensor axes, in the range of readings."""
+        """Take in the next `piece` (PIECE_N, 6), sensor axes."""
         if self._begins:
             self._begin(piece[0] if self._before is None else self._before)
         elif self.end == _ROOM * SLOW_N:

@@ -27,7 +27,7 @@ from coach.gait.rest import Rest
 from coach.gait.rhythm import RhythmFilter
 from coach.gait.steps import find_steps, sides
 from coach.gait.variability import SPAN_S, regularity_and_symmetry, step_time_cv, vigour
-from coach.samples import GRID_HZ, READING_MAX, Floats, Hop, Row
+from coach.samples import GRID_HZ, Floats, Hop, Row
 
 GaitEvent = Cadence | Step | Steadiness
 
@@ -119,7 +119,6 @@ class GaitTracker:
     def _take_piece(self) -> None:
         piece: Floats = np.frombuffer(_PIECE.pack(*self._piece)).reshape(PIECE_N, 6)
         self._piece.clear()
-        piece = np.minimum(np.maximum(piece, -READING_MAX), READING_MAX)
         if self._rest.goes_on(piece):
             return
         self._movement.push(piece)

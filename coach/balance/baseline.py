@@ -26,6 +26,9 @@ SHAKING, JERK, TILTING, NEW_ACC, NEW_ROTATION, NEW_LOAD = range(6)
 
 OF_GYROSCOPE: Final = (TILTING, NEW_ROTATION)
 OF_ALL: Final = range(6)
+TURNED: Final = (TILTING, NEW_ACC, NEW_ROTATION)
+UNTURNED: Final = (SHAKING, JERK, NEW_LOAD)
+"""What a device that turns in its clip feels, and what it does not: lengths are not turned."""
 OF_ACCELEROMETER: Final = (SHAKING, JERK, NEW_ACC, NEW_LOAD)
 TOGETHER: Final = len(OF_ALL)
 """The geometric mean of all, each in units of its noise, has a baseline as if it were one more."""
@@ -63,18 +66,22 @@ class Baseline:
     def anomaly(self, now: list[float], *, dead: bool) -> float:
         """Take in the newest frame; how many times its baseline the movement is.
 
-        Of each quantity the largest within 0.4 s counts. The geometric mean of two: of the ratios
-        of each, and of the ratio of all together. Without those of a `dead` gyroscope.
+        Of each quantity the largest within 0.4 s counts; of what turns no more than goes with what
+        shakes: a clip that slips does the one without the other. The geometric mean of two: of the
+        ratios of each, and of the ratio of all together. Without those of a `dead` gyroscope.
         """
         self._going_on.append(now)
         counted = OF_ACCELEROMETER if dead else OF_ALL
         values = list(map(max, now, *self._going_on))
-        size, least, most = self._size, self._least, self._p.ratio_most
+        size, least = self._size, self._least
+        shaken = self._p.turns_most * sum([values[i] / size[i] for i in UNTURNED]) / len(UNTURNED)
+        for i in TURNED:
+            values[i] = min(values[i], shaken * size[i])
         each = together = 1.0
         for i in counted:
             value = values[i]
-            ratio, above = value / size[i], value / least[i]
-            each *= min(ratio, most)
+            each *= value / size[i]
+            above = value / least[i]
             if above > 1.0:
                 together *= above
         root = 1.0 / len(counted)

@@ -117,6 +117,7 @@ class Movement:
         """Samples are missing: posture and movement begin anew, the gyroscope's offset stays."""
         self._gravity: Vector | None = None
         self._still: Vector | None = None  # gravity, were the sensor not turned
+        self._weight = 0.0  # what gravity measures, however the sensor is turned
         self._last: Vector = (0.0, 0.0, 0.0)  # the last frame's acceleration
         self._first: Vector = (0.0, 0.0, 0.0)  # direction of gravity at first
         self._last_level: Vector = (0.0, 0.0, 0.0)  # the last frame's acceleration, levelled
@@ -135,8 +136,12 @@ class Movement:
         self.acc, self.gyro = acc, gyro
         offset = self._offset = approach(self._offset or gyro, gyro, HOP_S / p.offset_s)
         self.turn = less(gyro, offset)
-        still = self._still = approach(self._still or acc, acc, HOP_S / p.gravity_s)
-        self.load = length(acc) - length(still)
+        self._still = approach(self._still or acc, acc, HOP_S / p.gravity_s)
+        size = length(acc)
+        self._weight = (
+            size if begins else self._weight + HOP_S / p.gravity_s * (size - self._weight)
+        )
+        self.load = size - self._weight
 
     def rest(self) -> None:
         """Nothing moves in this frame: what is felt is gravity."""

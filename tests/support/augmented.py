@@ -51,10 +51,15 @@ def scaled(x: Floats, share: float) -> Floats:
 
 
 def clip_slips(
-    x: Floats, rng: np.random.Generator, at_s: float, *, axis: Floats | None = None
+    x: Floats,
+    rng: np.random.Generator,
+    at_s: float,
+    *,
+    axis: Floats | None = None,
+    within_s: tuple[float, float] = CLIP_SLIPS_S,
 ) -> Floats:
     """The device turns within its clip by 20 to 60 degrees within a second, and stays so."""
-    seconds, angle = rng.uniform(*CLIP_SLIPS_S), np.radians(rng.uniform(*CLIP_SLIPS_DEG))
+    seconds, angle = rng.uniform(*within_s), np.radians(rng.uniform(*CLIP_SLIPS_DEG))
     axis = unit(rng) if axis is None else axis
     part = np.clip((np.arange(len(x)) / HZ - at_s) / seconds, 0, 1)
     turn = angle * (1 - np.cos(np.pi * part)) / 2

@@ -236,6 +236,14 @@ def test_a_clip_that_slips_is_no_stumble_and_is_told() -> None:
     assert handled(told) == ["slipped"]
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_a_clip_that_slips_in_a_faint_walk_is_no_stumble(seed: int) -> None:
+    """With the hands on the rails a turn is dozens of times what the walker turns: all the same."""
+    x, _ = sense([Stand(3.0), Walk(30.0, spm=65.0, amplitude_g=0.1)], seed)
+    slipped = clip_slips(x, np.random.default_rng(seed), 25.0, within_s=(0.15, 0.3))
+    assert alarms(detect(hops_of(slipped))) == []
+
+
 def test_a_dropped_device_is_no_fallen_walker_for_long() -> None:
     """Free fall, a blow, and dead stillness: whatever alarm that was ends with `dropped`."""
     x, _ = sense([Stand(3.0), Walk(20.0, spm=80.0, amplitude_g=0.2)], 5)

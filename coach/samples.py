@@ -82,7 +82,8 @@ class Hop(NamedTuple):
     """At most `HOP` grid samples, ending at a multiple of 50 ms, never spanning a gap.
 
     `end` is the grid index of the last sample (its time is end / GRID_HZ); there are fewer `rows`
-    than `HOP` only in the first hop after a start or gap.
+    than `HOP` only in the first hop after a start or gap. They are readings that a sensor may give
+    (`READING_MAX`).
     """
 
     end: int

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from coach.events import Cadence, Step
 from coach.gait import GaitEvent, GaitTracker
-from coach.samples import Floats, Hop
+from coach.samples import Block, Floats, Grid, Hop
 from hardware.simulated.walker import (
     BeltChange,
     ClipOn,
@@ -154,8 +154,9 @@ def test_a_cadence_event_at_every_whole_second() -> None:
 def test_no_finite_input_breaks_it(x: Floats) -> None:
     """Zeros, constants and absurd values give events, and no warning, as anything else does."""
     tracker = GaitTracker()
-    for end in range(0, len(x), 5):
-        for event in tracker.feed(Hop(end, x[max(end - 4, 0) : end + 1].tolist())):
+    for hop in Grid().feed(Block(np.arange(len(x)) / 100, x[:, :3], x[:, 3:])):
+        assert isinstance(hop, Hop)
+        for event in tracker.feed(hop):
             assert not isinstance(event, Cadence) or 0.0 <= event.confidence <= 1.0
 
 

@@ -152,10 +152,15 @@ def test_a_short_gap_keeps_the_walker_known() -> None:
     lengths=st.lists(st.integers(1, 5), min_size=1, max_size=120),
 )
 def test_no_finite_input_breaks_it(values: list[float], lengths: list[int]) -> None:
-    """Whatever finite numbers come in, the detector neither raises nor warns."""
-    detector = StumbleDetector()
+    """Whatever finite numbers a sensor gives, the detector neither raises nor warns."""
+    grid, detector = Grid(), StumbleDetector()
     for i, n in enumerate(lengths):
-        detector.feed(Hop(5 * i, np.resize(np.roll(values, i), (n, 6)).tolist()))
+        x = np.resize(np.roll(values, i), (n, 6))
+        for part in grid.feed(Block((5 * i + np.arange(n)) / 100, x[:, :3], x[:, 3:])):
+            if isinstance(part, Hop):
+                detector.feed(part)
+            else:
+                detector.gap(part.missing_s)
 
 
 @settings(max_examples=25, deadline=None)

@@ -73,15 +73,15 @@ class Baseline:
         self._going_on.append(now)
         counted = OF_ACCELEROMETER if dead else OF_ALL
         values = list(map(max, now, *self._going_on))
-        size, least = self._size, self._least
+        size, least, most = self._size, self._least, self._p.ratio_most
         shaken = self._p.turns_most * sum([values[i] / size[i] for i in UNTURNED]) / len(UNTURNED)
         for i in TURNED:
             values[i] = min(values[i], shaken * size[i])
         each = together = 1.0
         for i in counted:
             value = values[i]
-            each *= value / size[i]
-            above = value / least[i]
+            ratio, above = value / size[i], value / least[i]
+            each *= min(ratio, most)
             if above > 1.0:
                 together *= above
         root = 1.0 / len(counted)

@@ -196,8 +196,15 @@ class BaselineParameters(Parameters):
         meaning="So much walking makes a baseline; before that it grows freely.",
         source="3 s: some steps",
     )
-    turns_most: float = parameter(
+    ratio_most: float = parameter(
         3.0,
+        unit="",
+        meaning="What is beyond its baseline speaks for a stumble with no more than this: one "
+        "quantity alone never makes one.",
+        source="a knock, or a turn, is one of six",
+    )
+    turns_most: float = parameter(
+        2.5,
         unit="",
         meaning="What turns is no further beyond its baseline than this many times what shakes is, "
         "on average: a device that turns more has slipped in its clip.",

@@ -136,11 +136,10 @@ class Movement:
         self.acc, self.gyro = acc, gyro
         offset = self._offset = approach(self._offset or gyro, gyro, HOP_S / p.offset_s)
         self.turn = less(gyro, offset)
-        self._still = approach(self._still or acc, acc, HOP_S / p.gravity_s)
-        size = length(acc)
-        self._weight = (
-            size if begins else self._weight + HOP_S / p.gravity_s * (size - self._weight)
-        )
+        share, size = HOP_S / p.gravity_s, length(acc)
+        self._still = approach(self._still or acc, acc, share)
+        weight = size if begins else self._weight
+        self._weight = weight + share * (size - weight)
         self.load = size - self._weight
 
     def rest(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import select
 import struct
 import subprocess
 import sys
@@ -14,6 +15,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "firmware")
+
+# How long a terminal may be silent before we ask whether its program has ended.
+LOOK_S = 0.05
 
 
 def piped(
@@ -37,9 +41,11 @@ def piped(
 
 
 def shown(*arguments: str | Path, columns: int = 80) -> str:
-    """What stands on a terminal so wide when the command has ended."""
+    """What stands on a terminal so wide when the command has ended, and ended well."""
     env = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
-    return on_terminal([*COMMAND, *arguments], columns=columns, env=env)[1]
+    code, text = on_terminal([*COMMAND, *arguments], columns=columns, env=env)
+    assert code == 0, text
+    return text
 
 
 def on_terminal(
@@ -64,14 +70,16 @@ def on_terminal(
         start_new_session=True,
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - one call
     ) as process:
-        os.close(theirs)
-        try:
-            while part := os.read(ours, 4096):
-                made += part
-                if keys is not None and keys[0].encode() in made:
-                    os.write(ours, keys[1])
-                    keys = None
-        except OSError:  # Linux says so when the last one has closed the terminal
-            pass
+        # Our own end stays open: of a terminal that all have closed Linux may answer EIO with the
+        # last lines still on their way (n_tty asks first for a text, then who is there).
+        ended = False
+        while not ended or select.select([ours], [], [], 0)[0]:
+            ended = process.poll() is not None
+            if select.select([ours], [], [], LOOK_S)[0]:
+                made += os.read(ours, 4096)
+            if keys is not None and keys[0].encode() in made:
+                os.write(ours, keys[1])
+                keys = None
+    os.close(theirs)
     os.close(ours)
     return process.returncode, made.decode("utf-8", "replace").replace("\r\n", "\n")

@@ -74,6 +74,11 @@ class Engine:
         """Nobody walks, no session runs, nothing is being said: nothing would be forgotten."""
         return not (self._walking or self.in_session or self.cues)
 
+    @property
+    def spent(self) -> bool:
+        """Idle, and nobody may be falling: an engine that begins now misses nothing."""
+        return self.idle and not self._stumble.undecided
+
     def feed(self, block: Block) -> list[Event]:
         """The events that these samples complete, in order of time."""
         events: list[Event] = []

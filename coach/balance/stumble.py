@@ -119,6 +119,11 @@ class StumbleDetector:
         """Nobody has moved for so long that there is nothing to judge."""
         return self._arming.rests and self._incident is None
 
+    @property
+    def undecided(self) -> bool:
+        """Whether what becomes of a lean, or of a stumble, is not known yet."""
+        return self._incident is not None or (self._posture.leans and self.upright)
+
     def may_tell_within(self, frames: int) -> bool:
         """Whether a stumble or a fall may be told so soon (`frames` of less than `lying_s`)."""
         falls = self._posture.leans or self._incident is not None

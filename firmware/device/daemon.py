@@ -188,7 +188,7 @@ class Daemon:
         for event in events:  # the walker first, the log after
             self._announcer.tell(event, stream.origin_s)
         stream.recorder.samples(t_us, burst.raw)
-        over = stream.fed_us > IDLE_ENGINE_S * 1e6 and stream.engine.idle
+        over = stream.fed_us > IDLE_ENGINE_S * 1e6
         for event in events:
             if not isinstance(event, Beat):
                 self.tell(event)
@@ -199,7 +199,7 @@ class Daemon:
                 if not self._log_stopped:
                     self._announcer.log_trouble(False)
             over = over or _is(event, "ended")
-        if over:
+        if over and stream.engine.spent:  # who has fallen is told, and can be cleared, to the end
             stream.recorder.finish("no steps for a while")
             self._stream = None
         self._notifier.alive()

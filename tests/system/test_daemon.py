@@ -11,17 +11,21 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from coach.engine import Engine
 from coach.events import Cue, Event
 from coach.samples import Block
+from firmware.device.control.orders import Orders
 from firmware.device.control.status import Status
 from firmware.log import sessions
 from firmware.log.journal import Trouble
 from firmware.records import Record
 from hardware.mpu6050 import Bus, Mpu6050
-from hardware.simulated.walker import Segment, Stand, Walk
+from hardware.simulated.walker import Fall as Falls
+from hardware.simulated.walker import Lie, Segment, Stand, Walk
 from tests.support.device import Device
 from tests.support.logbook import Walk as Walked
 from tests.support.logbook import write
@@ -29,6 +33,8 @@ from tests.support.running import Running
 from tests.support.waiting import LONGEST_S, eventually
 
 COMES_AT_S = 5.0
+
+Floats = NDArray[np.float64]
 
 FAST: tuple[Segment, ...] = (Stand(4.0), Walk(60.0, spm=108.0, amplitude_g=0.2))
 
@@ -59,6 +65,53 @@ def test_too_fast_a_walk_is_heard_and_a_slower_one_is_not(tmp_path: Path) -> Non
     during = [t for t in heard if on <= t <= off + 0.5]
     assert len(during) > 5
     assert [t for t in heard if t > off + 1.0] == []
+
+
+@pytest.mark.parametrize("helped", [True, False], ids=["cleared", "walks again"])
+def test_a_fall_s_alarm_ends_however_long_it_has_sounded(tmp_path: Path, helped: bool) -> None:
+    """Beyond the session's end too, by `coach clear` or by walking: buzzer and log tell the end."""
+    lies_s = 80.0
+    plan = (Stand(4.0), Walk(30.0, events=(Falls(at=20.0),)), Lie(lies_s), Stand(3.0), Walk(30.0))
+    orders = Orders()
+    device = Device(plan, tmp_path, orders=orders)
+    heard: list[str] = []
+    device.clock.call_at(34.0 + lies_s, lambda: heard.append(playing(device)))
+    if helped:
+        device.clock.call_at(34.0 + lies_s, lambda: orders.put(lambda d: {"is": d.clear()}))
+        device.clock.call_at(36.0 + lies_s, lambda: heard.append(playing(device)))
+    device.run(device.seconds - 30.0 if helped else None)
+    ended = next(r["t"] for r in device.of_type("session") if r["state"] == "ended")
+    off = next(r["t"] for r in device.of_type("cue") if (r["cue"], r["state"]) == ("fall", "off"))
+    assert off > ended
+    assert [name == "fall" for name in heard] == [True, False][: len(heard)]
+    logged = sessions.read_one(device.log, "last").of(Cue)
+    assert logged[-1] == Cue(off, "fall", "off")
+
+
+def playing(device: Device) -> str:
+    """What sounds or shows."""
+    pattern = device.simulation.indicators.playing
+    return pattern.name if pattern else ""
+
+
+@pytest.mark.parametrize("begins_s", [58.8, 59.2, 59.6])
+def test_who_falls_while_the_engine_is_due_to_be_replaced_is_told(
+    tmp_path: Path, begins_s: float
+) -> None:
+    """A minute of standing, and a fall across its end: the new engine would take lying for up."""
+    device = Device((Stand(70.0),), tmp_path)
+
+    def falls(t: Floats) -> Floats:
+        since = t - begins_s
+        tilt = np.radians(90.0) * np.clip(since / 0.5, 0.0, 1.0)
+        drops, hits = (since > 0.0) & (since < 0.5), (since >= 0.5) & (since < 0.55)
+        felt = np.select([drops, hits], [0.3, 5.0], 1.0)
+        no, turn = np.zeros_like(t), np.where(drops, 180.0, 0.0)
+        return np.column_stack([felt * np.sin(tilt), no, felt * np.cos(tilt), no, turn, no])
+
+    device.simulation.chip.source = falls
+    device.run()
+    assert [r["type"] for r in device.of_type("fall")] == ["fall"]
 
 
 def test_a_crash_leaves_buzzer_and_led_off_and_a_log_that_opens(

@@ -139,6 +139,20 @@ def test_a_profile_made_anew_begins_anew(desk: Desk) -> None:
     assert reached.stage(Stated("anna", "rails")) is None
 
 
+def test_a_profile_that_is_refused_takes_nothing_away(desk: Desk) -> None:
+    """Whoever makes a profile that is there already, or one that cannot be, has lost nothing."""
+    desk.said("prescribe", "anna", "--limit", "80")
+    reached = Reached(desk.log)
+    reached.put(Stated("anna", "rails"), "tempo")
+    assert "there is a profile 'anna' already" in desk.refusal("profile", "new", "anna")
+    assert reached.stage(Stated("anna", "rails")) == "tempo"
+    prescribed = prescriptions.read(desk.log, "anna")
+    assert prescribed
+    desk.said("config", "undo")
+    assert "expected no more than" in desk.refusal("prescribe", "anna", "--minutes", "20")
+    assert prescriptions.read(desk.log, "anna") == prescribed
+
+
 @pytest.mark.parametrize(
     "made", [("profile", "new", "anna"), ("prescribe", "anna", "--limit", "85")]
 )

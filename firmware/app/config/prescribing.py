@@ -30,10 +30,12 @@ def run(path: Path, walker: str, given: Mapping[str, str]) -> int:
         changes = {OPTIONS[name]: value for name, value in given.items()}
         store = Store(path)
         is_new = walker not in textfile.load_if_there(path).profiles
-        anew = profiles.begin_anew(store, walker) if is_new else {}
+        anew = profiles.of_another(store, walker) if is_new else {}
         texts = store.change(  # in one step
             lambda text: textfile.edited(text, {**changes, **anew}, walker, where=str(path))
         )
+        if is_new:
+            profiles.forget(store, walker)
         code = changing.told(path, *texts)
         if anew:
             sys.stdout.writelines(f"{line}\n" for line in profiles.in_words(walker, anew))

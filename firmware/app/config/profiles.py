@@ -72,8 +72,9 @@ def make(path: Path, name: str) -> list[str]:
         return textfile.edited(text, {**own, **anew}, name, where=str(path))
 
     store = Store(path)
-    anew = begin_anew(store, name)
+    anew = of_another(store, name)
     store.change(change)
+    forget(store, name)
     return in_words(name, anew)
 
 
@@ -91,26 +92,27 @@ def delete(path: Path, name: str) -> int:
     return told(path, *changed)
 
 
-def begin_anew(store: Store, name: str) -> dict[str, str]:
-    """Before a profile of this name is made: what of an earlier one is not the next one's.
-
-    The stage reached and the prescriptions are forgotten. Returns what the new profile must say of
-    the sessions: those that an earlier profile of the name has in the log.
-    """
-    from firmware.log import index, prescriptions
+def of_another(store: Store, name: str) -> dict[str, str]:
+    """What a new profile must say of the sessions that an earlier one of its name has in the log."""
+    from firmware.log import index
     from firmware.log.schema import FILE_NAME
 
-    reached = _reached(store)
-    reached.forget(name)
-    folder = reached.path.parent
-    with contextlib.suppress(OSError):
-        prescriptions.begin_anew(folder, name)
     try:
-        rows = index.read_rows(folder / FILE_NAME)
+        rows = index.read_rows(_reached(store).path.with_name(FILE_NAME))
     except UserError:
         return {}
     earlier = [row.id for row in rows if row.settings.get("walker.profile") == name]
     return {AFTER: str(max(earlier))} if earlier else {}
+
+
+def forget(store: Store, name: str) -> None:
+    """Once a profile of this name is made: what an earlier one reached and was prescribed."""
+    from firmware.log import prescriptions
+
+    reached = _reached(store)
+    reached.forget(name)
+    with contextlib.suppress(OSError):
+        prescriptions.begin_anew(reached.path.parent, name)
 
 
 def in_words(name: str, anew: Mapping[str, str]) -> list[str]:

@@ -19,7 +19,6 @@ import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,7 +26,7 @@ from firmware import __version__
 from firmware import files as atomic
 from firmware.errors import EXIT_OK, NOT_OUR_JSON, UserError
 from firmware.files import SHARED_FILE, Folder
-from firmware.log import index, prescriptions, recover, schema
+from firmware.log import aside, index, prescriptions, recover, schema
 from firmware.log.lock import LogLock
 from firmware.settings import reached, textfile
 from firmware.settings.store import Store
@@ -82,6 +81,9 @@ def restore(source: str, config: Path, folder: Path) -> int:
         lock = LogLock(folder / LOG)
         try:
             lock.take()
+            if SETTINGS in parts:  # first: they may be refused
+                text = parts[SETTINGS].read_text(encoding="utf-8")
+                Store(config).change(lambda _: text)
             with Folder.open(folder) as into:
                 for name in (n for n in (LOG, *BESIDE) if n in parts):
                     _put(into, name, parts[name])
@@ -89,9 +91,6 @@ def restore(source: str, config: Path, folder: Path) -> int:
             raise UserError(f"{folder}: cannot be written: {e.strerror}") from e
         finally:
             lock.release()
-        if SETTINGS in parts:
-            text = parts[SETTINGS].read_text(encoding="utf-8")
-            Store(config).change(lambda _: text)
     sys.stdout.write(f"restored: {told}\n")
     return EXIT_OK
 
@@ -159,9 +158,9 @@ def _unpacked(source: str, place: Path) -> Parts:
     try:
         with open(0 if source == "-" else source, "rb", closefd=source != "-") as file:
             found, sums = _extracted(file, place)
-    except FileNotFoundError as e:
-        raise UserError(f"{source}: cannot be read: {e.strerror}") from e
     except (tarfile.TarError, OSError, EOFError, zlib.error, *NOT_OUR_JSON) as e:
+        if why := getattr(e, "strerror", None):  # of the machine: no file, no right, no room
+            raise UserError(f"{source}: cannot be read: {why}") from e
         raise UserError(f"{source}: is no backup of this coach, or is damaged") from e
     for name, wanted in sums.items():
         if name not in found or _sum(found[name]) != wanted:
@@ -196,15 +195,13 @@ def _check(parts: Parts, source: str) -> None:
 
 def _put(folder: Folder, name: str, part: Path) -> None:
     """Replace a file of the log's folder; the old one is kept beside it. Raises `OSError`."""
-    for end in ("", "-wal", "-shm"):
-        if folder.look(name + end) is not None:
-            names = (f"{name}.before-{n}{end}" for n in count(1))
-            folder.rename(name + end, next(n for n in names if folder.look(n) is None))
     mode = SHARED_FILE if folder.shared else 0o644
     with folder.replacing(name, mode=mode, like=None) as file, part.open("rb") as data:
         if os.geteuid() == 0:  # the service's, not root's
             os.fchown(file.fileno(), folder.found.st_uid, folder.found.st_gid)
         shutil.copyfileobj(data, file, CHUNK)
+        file.flush()
+        aside.keep(folder.path / name, "before")  # no sooner: a full disk replaces nothing
 
 
 def _told(parts: Parts) -> str:

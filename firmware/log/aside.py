@@ -1,4 +1,4 @@
-"""A damaged log is kept aside, never thrown away: somebody may still read from it."""
+"""A log that is damaged or replaced is kept aside, never thrown away: it may still be read."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ PARTS = ("", "-wal", "-shm", "-journal")
 BY = ".put-by"
 
 
-def keep(path: Path) -> Path:
+def keep(path: Path, why: str = "damaged") -> Path:
     """Rename the log out of the way, with what belongs to it; returns its new name.
 
-    Raises `OSError`.
+    `why` is in that name. Raises `OSError`.
     """
     with Folder.open(path.parent) as folder:
         taken = set(folder.names())
-        names = (f"{path.name}.damaged-{n}" for n in itertools.count(1))
+        names = (f"{path.name}.{why}-{n}" for n in itertools.count(1))
         kept = next(name for name in names if not any(name + part in taken for part in PARTS))
         for part in PARTS:
             if path.name + part in taken:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 import subprocess
+from contextlib import closing
 from pathlib import Path
+from typing import IO
 
 import pytest
 
-from firmware.log import sessions
+from firmware.app import backup
+from firmware.errors import UserError
+from firmware.log import schema, sessions
 from firmware.log.journal import Journal
 from firmware.log.schema import FILE_NAME
 from firmware.records import decode
@@ -117,3 +124,62 @@ def test_a_damaged_backup_replaces_nothing(pi: Place, tmp_path: Path) -> None:
         assert "damaged" in done.stderr
         assert done.stderr.count("\n") == 1
         assert {p: p.read_bytes() for p in before} == before
+
+
+def test_each_log_that_is_replaced_keeps_its_own_newest_rows(tmp_path: Path) -> None:
+    """What a killed coach left beside its log goes with that log, not with one replaced before."""
+    pi = Place(tmp_path / "pi")
+    logbook.write(pi.log, Walk(mono_start_us=1))
+    backup.backup(pi.file, pi.log, str(tmp_path / "kept"))
+    for part in pi.log.glob("*-*"):
+        part.unlink()
+    backup.restore(str(tmp_path / "kept"), pi.file, pi.log)
+    killed = tmp_path / "killed"
+    killed.mkdir()
+    with closing(schema.open_for_writing(pi.log / FILE_NAME)) as db:
+        db.execute("INSERT INTO note (session, key, value) VALUES (1, 'text', 'newest')")
+        db.commit()
+        for part in pi.log.glob(f"{FILE_NAME}*"):
+            shutil.copy(part, killed)
+    for part in killed.iterdir():
+        shutil.copy(part, pi.log)
+    backup.restore(str(tmp_path / "kept"), pi.file, pi.log)
+    first, second = (pi.log / f"{FILE_NAME}.before-{n}" for n in (1, 2))
+    assert sessions.read_one(second, "1").notes == [("text", "newest")]
+    assert sessions.read_one(first, "1").notes == []
+
+
+def test_settings_that_are_refused_replace_nothing(tmp_path: Path) -> None:
+    """Neither settings nor log, where somebody had lived with what cannot be meant together."""
+    pi, other = Place(tmp_path / "pi"), Place(tmp_path / "other")
+    pi.file.write_text("[session]\ntarget_min = 30\nlimit_min = 20\n")
+    logbook.write(pi.log, Walk())
+    backup.backup(pi.file, pi.log, str(tmp_path / "kept"))
+    with pytest.raises(UserError, match=r"session\.target_min = 30: expected no more than"):
+        backup.restore(str(tmp_path / "kept"), other.file, other.log)
+    assert not other.file.exists()
+    assert not (other.log / FILE_NAME).exists()
+
+
+def test_a_full_disk_replaces_nothing(pi: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log that there is no room for leaves the old one in its place."""
+    kept = pi.log.parent / "kept"
+    backup.backup(pi.file, pi.log, str(kept))
+    before = (pi.log / FILE_NAME).read_bytes()
+    copied = shutil.copyfileobj
+
+    def full(source: IO[bytes], to: IO[bytes], length: int) -> None:
+        if isinstance(to.name, int):  # without a name yet: what takes another's place
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        copied(source, to, length)
+
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    with pytest.raises(UserError, match="cannot be written: No space left"):
+        backup.restore(str(kept), pi.file, pi.log)
+    assert (pi.log / FILE_NAME).read_bytes() == before
+
+
+def test_a_backup_that_may_not_be_read_is_not_called_damaged(pi: Place) -> None:
+    """What keeps it from being unpacked is said."""
+    with pytest.raises(UserError, match=r"log: cannot be read: Is a directory"):
+        backup.restore(str(pi.log), pi.file, pi.log)

@@ -93,7 +93,7 @@ def delete(path: Path, name: str) -> int:
 
 
 def of_another(store: Store, name: str) -> dict[str, str]:
-    """What a new profile must say of the sessions that an earlier one of its name has in the log."""
+    """What a new profile must say of sessions that an earlier one of its name has in the log."""
     from firmware.log import index
     from firmware.log.schema import FILE_NAME
 

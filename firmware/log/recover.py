@@ -94,60 +94,83 @@ def _copy(kept: Path, new: sqlite3.Connection, saved: Saved) -> None:
     new.execute("PRAGMA foreign_keys = OFF")  # rows of a session whose own row is lost come later
     try:
         old = schema.connected(kept)
+        old.row_factory = sqlite3.Row
         old.execute("SELECT count(*) FROM sqlite_master")
     except schema.FAILURES:
         return  # no page of it is a database
     with closing(old), new:
-        for table in schema.TABLES:
-            saved.rows[table] = sum(_insert(new, table, row) for row in _rows(old, table))
+        for table in schema.TABLES:  # sessions first
+            rows = _seconds(old, new) if table == "second" else _rows(old, table)
+            saved.rows[table] = sum(_insert(new, table, row) for row in rows)
     with new:
         for table in schema.TABLES[1:]:
             orphans = "session NOT IN (SELECT id FROM session)"
             new.execute(f"DELETE FROM {table} WHERE {orphans}")  # noqa: S608 - our own names
     close_cut_short(new)
     with new:
-        for number, ended in new.execute("SELECT id, ended FROM session").fetchall():
+        without = "SELECT id, ended FROM session WHERE summary IS NULL"
+        for number, ended in new.execute(without).fetchall():
             end_session(new, number, ended)
 
 
 def _rows(old: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]]:
     """Every readable row: in one go, and behind each unreadable place again."""
-    try:
-        old.row_factory = sqlite3.Row
-        after, stride = -1, 1
-        while after < FURTHEST_ROW:
+    order = "NOT INDEXED WHERE rowid > ? ORDER BY rowid"
+    select = f"SELECT rowid AS at_row, * FROM {table} {order}"  # noqa: S608 - our own names
+    after, stride = -1, 1
+    while after < FURTHEST_ROW:
+        try:
+            for row in old.execute(select, (after,)):
+                after, stride = row[0], 1
+                yield dict(row)
+        except schema.FAILURES:
+            after, stride = after + stride, stride * 2
+        else:
+            return
+
+
+def _seconds(old: sqlite3.Connection, new: sqlite3.Connection) -> Iterator[dict[str, Any]]:
+    """The same of `second`, which has no row numbers: of each session that was saved from its begin
+    and, where a place is unreadable, from its end."""
+    for (number,) in new.execute("SELECT id FROM session").fetchall():
+        for order in ("ASC", "DESC"):
             try:
-                for row in old.execute(_select(table), (after,)):
-                    after, stride = row[0], 1
-                    yield dict(row)
+                select = f"SELECT * FROM second WHERE session = ? ORDER BY t {order}"  # noqa: S608
+                yield from map(dict, old.execute(select, (number,)))
             except schema.FAILURES:
-                after, stride = after + stride, stride * 2
-            else:
-                return
-    except schema.FAILURES:
-        return
+                continue
+            break
 
 
 def _insert(new: sqlite3.Connection, table: str, row: dict[str, Any]) -> bool:
     """Whether the row is sound and was taken."""
     row.pop("at_row", None)
     try:
-        if table == "session":
-            row["summary"] = None
         _check(table, row)
         names, marks = ", ".join(row), ", ".join("?" * len(row))
         statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - our own names
         new.execute(statement, tuple(row.values()))
-    except (*soundness.NOT_AS_WRITTEN, *schema.FAILURES):
+    except soundness.NOT_AS_WRITTEN:
+        return False
+    except schema.FAILURES as e:
+        if not schema.is_damage(e):
+            raise  # no room, say: it is not the row's
         return False
     return True
 
 
 def _check(table: str, row: dict[str, Any]) -> None:
-    """Raise `ValueError` (or a relative) where a row cannot be what was written."""
+    """Raise `ValueError` (or a relative) where a row cannot be what was written.
+
+    A session of which only the figures cannot be loses these.
+    """
     match table:
         case "session":
-            soundness.session(row)
+            try:
+                soundness.session(row)
+            except soundness.NOT_AS_WRITTEN:
+                row["summary"] = None  # it is worked out anew, of the seconds that can be read
+                soundness.session(row)
         case "second":
             soundness.second(row["t"], row["spm"], row["confidence"])
         case "event":
@@ -156,10 +179,3 @@ def _check(table: str, row: dict[str, Any]) -> None:
             rawcodec.unpack(row["packed"], row["n"])
         case "note":
             soundness.note(row["key"], row["value"])
-
-
-def _select(table: str) -> str:
-    """`second` is kept by session and time, without row numbers: there sessions are the places."""
-    if table == "second":
-        return "SELECT session AS at_row, * FROM second WHERE session > ? ORDER BY session, t"
-    return f"SELECT rowid AS at_row, * FROM {table} NOT INDEXED WHERE rowid > ? ORDER BY rowid"  # noqa: S608

@@ -292,7 +292,8 @@ def _migrate(db: sqlite3.Connection, found: int) -> None:
             db.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
         except FAILURES:
             db.rollback()
-            raise
+            if db.execute("PRAGMA user_version").fetchone()[0] < number:  # else another has done it
+                raise
 
 
 def _version(db: sqlite3.Connection, path: Path) -> int:

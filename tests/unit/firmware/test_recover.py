@@ -1,0 +1,95 @@
+"""What is saved of a damaged log: all that can be read, and the figures of what was pruned."""
+
+from __future__ import annotations
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from firmware.errors import DeviceError
+from firmware.log import index, recover, schema, sessions, summary
+from tests.support.logbook import Walk, write
+
+
+def test_the_figures_of_a_pruned_session_are_saved(tmp_path: Path) -> None:
+    """They are all that is left of it; figures that cannot be are worked out of the seconds."""
+    path = write(tmp_path, *(Walk(mono_start_us=k) for k in range(3)))
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("DELETE FROM event WHERE session = 1")
+        db.execute("DELETE FROM second WHERE session = 1")
+        db.execute("UPDATE session SET summary = '{\"length_s\": []}' WHERE id = 2")
+    before = summary.of(index.read_rows(path, ["1"])[0])
+    recover.recover(path)
+    assert [summary.of(row) for row in index.read_rows(path)] == [before] * 3
+    assert [len(s.seconds) > 0 for s in sessions.read_each(path)] == [False, True, True]
+
+
+def test_the_session_behind_an_unreadable_place_is_saved(tmp_path: Path) -> None:
+    """Of a session with a page that cannot be read that part is lost, of the others nothing."""
+    path = write(tmp_path, *(Walk(seconds=400, mono_start_us=k) for k in range(6)))
+    lost = _overwrite_a_page_of_seconds(path)
+    recover.recover(path)
+    saved = {s.id: len(s.seconds) for s in sessions.read_each(path)}
+    whole = max(saved.values())
+    assert [number for number, count in saved.items() if count < whole] == [lost]
+    assert saved[lost] > whole / 2
+    assert {summary.of(row).walking_s for row in index.read_rows(path)} == {whole}
+
+
+def _overwrite_a_page_of_seconds(path: Path) -> int:
+    """One that holds nothing but a session's; which one's."""
+    size, data = schema.PAGE_BYTES, bytearray(path.read_bytes())
+    for page in range(1, len(data) // size):
+        good = bytes(data[page * size : (page + 1) * size])
+        data[page * size : (page + 1) * size] = b"\xff" * size
+        path.write_bytes(data)
+        with closing(sqlite3.connect(path)) as db:
+            counted = "SELECT count(*) FROM second WHERE session = ?"
+            unread = [n for n in range(1, 7) if not _reads(db, counted, n)]
+        if len(unread) == 1 and unread[0] < 6:
+            return unread[0]
+        data[page * size : (page + 1) * size] = good
+    raise AssertionError("expected a page of seconds")
+
+
+def _reads(db: sqlite3.Connection, query: str, number: int) -> bool:
+    try:
+        db.execute(query, (number,)).fetchone()
+    except sqlite3.DatabaseError:
+        return False
+    return True
+
+
+def test_a_disk_without_room_saves_nothing_by_halves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stops a recovery is said, and no row is counted as saved that is not."""
+    path = write(tmp_path, Walk(seconds=2000))
+    opened = schema.open_for_writing
+
+    def small(path: Path) -> sqlite3.Connection:
+        db = opened(path)
+        db.execute("PRAGMA max_page_count = 40")  # the disk's room, to SQLite
+        return db
+
+    monkeypatch.setattr(schema, "open_for_writing", small)
+    with pytest.raises(DeviceError, match="recovery has stopped: database or disk is full"):
+        recover.recover(path)
+
+
+def test_who_opens_a_new_log_beside_another_finds_no_damage(tmp_path: Path) -> None:
+    """Two make its tables at once: one does, and for the other they are there."""
+    paths = [tmp_path / f"{number}" / schema.FILE_NAME for number in range(40)]
+    for path in paths:
+        with ThreadPoolExecutor(3) as pool:
+            made = [pool.submit(_open, path) for _ in range(3)]
+        failed = [future.exception() for future in made if future.exception() is not None]
+        assert not [e for e in failed if isinstance(e, schema.DamagedLogError)]
+        assert len(failed) < 3
+
+
+def _open(path: Path) -> None:
+    schema.open_for_writing(path).close()

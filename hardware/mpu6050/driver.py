@@ -224,7 +224,8 @@ class Mpu6050:
             self._uneven = True
             return None
         self._uneven = False
-        if after - before > PERIOD_S and self._stamps.uncertainty_s > SILENCE_S:
+        unknown = self._stamps.uncertainty_s > SILENCE_S
+        if unknown and after - before > PERIOD_S and before - self._heard < SILENCE_S:
             return None  # held up at the first look of all: the next one tells the time better
         if count == 0:
             self._nothing(before, after)
@@ -275,13 +276,13 @@ class Mpu6050:
         """No sample is there: unusual after 50 ms, so see whether the chip still knows its task."""
         self._stamps.stamp(0, before, after)
         silent = before - self._heard
+        if silent > 3 * PERIOD_S:
+            self._configuration.check(self._device)  # which may explain it
         if silent > SILENCE_S:
             raise errors.NoDataError(
                 f"The chip at {self._device} answers but has taken no sample for "
                 f"{silent:.1f} s: it is reset; check its supply if this comes again."
             )
-        if silent > 3 * PERIOD_S:
-            self._configuration.check(self._device)
 
     def _hand_out(self, burst: Burst) -> Burst | None:
         """Drop what is not settled, and hold back what may be frozen."""

@@ -47,10 +47,8 @@ class Incidents:
             return
         message = f"Samples come again after {self.fault.name}; "
         message += f"{lost} ({missing_s:.2f} s) are missing." if lost else "none is missing."
-        self._tell("recovered", self.fault.name, message, lost, missing_s)
-        self.fault = None
-        for error in self._limits.values():
-            self._tell("fault", error.name, str(error))
+        name, self.fault = self.fault.name, None
+        self._end(name, message, lost, missing_s)
 
     def limit(self, error: SensorError) -> None:
         """A fault with which samples go on; told once until it is lifted."""
@@ -62,8 +60,12 @@ class Incidents:
         """The limitation of this kind, if there is one, is over."""
         if self._limits.pop(kind.name, None) is None:
             return
-        self._tell("recovered", kind.name, f"No more {kind.name}: no sample is missing.")
-        for error in self._limits.values():
+        self._end(kind.name, f"No more {kind.name}: no sample is missing.")
+
+    def _end(self, name: str, message: str, lost: int = 0, missing_s: float = 0.0) -> None:
+        """One is over; whoever hears it is told what is not."""
+        self._tell("recovered", name, message, lost, missing_s)
+        for error in [*self._limits.values(), *([self.fault] if self.fault else [])]:
             self._tell("fault", error.name, str(error))
 
     def _tell(

@@ -141,7 +141,7 @@ class Plausibility:
         """
         suspect = self._suspect
         if burst:
-            self._look(burst.raw)
+            burst = burst[: self._look(burst.raw)]
             self._suspect = bool(self._nonsense) or (suspect and not self._is_sound())
         burst = burst[settling:] if settling else burst
         if suspect:
@@ -187,29 +187,39 @@ class Plausibility:
 
     # --- One sample after the other
 
-    def _look(self, raw: Counts) -> None:
-        last, counting, changes = self._last, self._counting, self._changes
+    def _look(self, raw: Counts) -> int:
+        """How many were looked at: what follows nonsense is not, as the chip is reset for it."""
+        last, counting, changes, seen = self._last, self._counting, self._changes, 0
         for row in raw.tolist():  # as lists: five samples are too few for array operations
+            seen += 1
+            before, last = last, row
             ax, ay, az, gx, gy, gz = row
             if (
                 counting
-                or ax == last[0]
-                or ay == last[1]
-                or az == last[2]
-                or (gx == last[3] and gy == last[4] and gz == last[5])
+                or ax == before[0]
+                or ay == before[1]
+                or az == before[2]
+                or (gx == before[3] and gy == before[4] and gz == before[5])
                 or not (ax or ay or az)
                 or max(row) >= FULL
                 or min(row) <= -FULL
             ):
-                counting = self._count(row, last)
+                counting = self._count(row, before)
                 changes = 0 if self._repeats else changes + 1
+                if not self._suspect and self._is_certain():
+                    break
             else:
                 changes += 1
-            last = row
         self._last, self._counting, self._changes = last, counting, changes
-        if self._pieces.take(raw) or counting or self._nonsense or self._gyroscope:
+        if self._pieces.take(raw[:seen]) or counting or self._nonsense or self._gyroscope:
             self._judge_acceleration()
             self._judge_rotation()
+        return seen
+
+    def _is_certain(self) -> bool:
+        """Whether the newest samples are, with those before them, nonsense."""
+        repeats, longest = self._repeats >= LIMITS.repeats, max(self._same) >= LIMITS.axis
+        return self._void >= LIMITS.void or repeats or longest
 
     def _count(self, row: list[int], last: list[int]) -> bool:
         """Bring all counts to `row`, which came after `last`; whether any is left."""

@@ -64,8 +64,8 @@ class SensorEvent:
     """Something that a person, the LED or the log should know about the sensor.
 
     `kind`: a `fault` begins; it is `recovered` with the first samples after it; a `warning` changes
-    nothing. With the faults `gyroscope_dead` and `late_bus` samples go on; after another fault has
-    recovered, they are told again if they are still there.
+    nothing. With the faults `gyroscope_dead` and `late_bus` samples go on. When one of several
+    faults has recovered, those that are still there are told again.
 
     `name` is the fault's (`hardware.errors`); `message` a sentence that says what happened
     and what to check. A recovery tells what is missing: `lost` samples, `missing_s` seconds for

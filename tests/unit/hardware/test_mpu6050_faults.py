@@ -280,6 +280,36 @@ def test_a_gyroscope_that_is_still_dead_is_told_again():
     assert rig.run(6).faults()[4:] == [("recovered", "gyroscope_dead")]
 
 
+def test_a_fault_is_told_again_when_a_lesser_one_beside_it_is_over():
+    """The bus is quick again, and the chip still silent: the last word is of the silence."""
+    rig = Rig().run(3.0)
+    rig.chip.inject(Fault.LATE, 4.0)
+    rig.run(2.0).chip.inject(Fault.SILENT, 20.0)
+    rig.run(8.0)
+    assert rig.faults()[-2:] == [("recovered", "late_bus"), ("fault", "no_data")]
+    rig.run(16.0)
+    assert rig.faults()[-1] == ("recovered", "no_data")
+
+
+def test_a_chip_that_starts_on_a_late_bus_gives_samples():
+    """Its first look is never quick: after a moment the time is taken as it can be had."""
+    rig = Rig(open_it=False)
+    rig.chip.inject(Fault.LATE, 30.0)
+    rig.sensor.open()
+    rig.run(4.0)
+    assert rig.faults() == [("fault", "late_bus")]
+    assert len(rig.t) > 300
+
+
+@pytest.mark.parametrize("looks", [10, 11])
+def test_a_brown_out_at_rest_is_told_by_its_name(looks):
+    """Read twice a second, a chip that sleeps is silent for long: it is not only that."""
+    rig = Rig().run(looks * 0.493, 0.493)
+    rig.chip.inject(Fault.BROWN_OUT, delay=0.1)
+    rig.run(2.0, 0.493)
+    assert rig.faults()[0] == ("fault", "brown_out")
+
+
 def test_messages_say_what_to_check():
     """Every fault's sentence names the device or the bus and ends with a full stop."""
     for fault, lasting, *_ in CASES:

@@ -12,7 +12,7 @@ from hardware.mpu6050 import Burst, Device
 from hardware.mpu6050.plausibility import Plausibility
 from hardware.simulated import SimulatedMpu6050, VirtualClock
 from hardware.simulated.walker import Stand, Walk, Walker
-from tests.support.rig import Rig
+from tests.support.rig import Fault, Rig
 
 BURST = 12  # samples, as the daemon reads them
 
@@ -44,6 +44,17 @@ def looked_at(raw):
         if error or limitation:
             return out, error, limitation
     return out, None, None
+
+
+@pytest.mark.parametrize("every_s", [0.05, 0.493], ids=["in a walk", "at rest"])
+@pytest.mark.parametrize("fault", [Fault.ACCEL_FULL, Fault.AXIS_STUCK, Fault.ACCEL_ZERO])
+def test_what_lasted_for_a_part_of_a_burst_is_told_and_not_handed_out(fault, every_s):
+    """A tenth of a second of nonsense, over when it is read: half a second may lie in a burst."""
+    rig = Rig(source=still, noise=1.0).run(6 * 0.493, every_s)
+    rig.chip.inject(fault, 0.1, delay=0.05)
+    rig.run(3.0, every_s)
+    assert rig.faults() == [(kind, "accelerometer_stuck") for kind in ("fault", "recovered")]
+    assert np.abs(rig.acc - [0.0, 0.0, 1.0]).max() < 0.1
 
 
 @pytest.mark.parametrize("size", [0.0, 0.5, 1.5])

@@ -121,7 +121,7 @@ class Indicators:
         return next((p.trouble for p in self._pins if p.trouble is not None), None)
 
     def mend(self) -> PinError | None:
-        """Try again to get a pin that could not be had; what is still wrong, None: nothing is."""
+        """Try again what a pin has failed at, to be had or to do; what is still wrong, if any."""
         with self._lock:
             if not self._closed:
                 for pin in self._pins:
@@ -244,16 +244,15 @@ class _Pin:
         return self.fitted and self.trouble is None
 
     def mend(self) -> None:
-        """Get the pin if it could not be had so far; never raises."""
-        if not self._missing:
-            return
-        try:
-            self._device = self._open()
-        except Exception as error:  # noqa: BLE001 - the pin libraries' errors share no base
-            self.trouble = from_gpio(error, self._what, str(self._pin))
-        else:
-            self._missing, self.trouble = False, None
-            self.write(self._wanted)
+        """Get the pin if it could not be had, or have it do what it failed to do; never raises."""
+        if self._missing:
+            try:
+                self._device = self._open()
+            except Exception as error:  # noqa: BLE001 - the pin libraries' errors share no base
+                self.trouble = from_gpio(error, self._what, str(self._pin))
+            else:
+                self._missing, self.trouble = False, None
+        self.write(self._wanted)
 
     def write(self, level: float) -> None:
         """The share of time that it is on; never raises. One that failed is tried every time."""

@@ -96,8 +96,7 @@ class Voice:
         wish = self._wishes.get(name)
         if wish is not None and wish.pattern.repeat is None:
             wish.ending = True
-            if wish is not self._now:
-                wish.until = min(wish.until, self._clock.now() + RUNS_OUT_S)
+            wish.until = min(wish.until, self._clock.now() + RUNS_OUT_S)
 
     def clear(self) -> None:
         """Nothing is wanted any more."""

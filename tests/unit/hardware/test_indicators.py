@@ -311,6 +311,17 @@ def test_what_runs_out_goes_on_where_it_is_true_again(bench):
     assert bench.indicators.playing is None
 
 
+def test_what_is_cut_short_while_it_runs_out_is_not_shown_long_after(bench):
+    """A cue begins within the last round of a fault: a minute later nobody sees one any more."""
+    bench.show(patterns.FAULT)
+    bench.indicators.run_out("fault")
+    bench.sleep(0.2).show(patterns.SLOW_DOWN)
+    bench.sleep(60.0).stop("slow_down")
+    bench.led.clear_states()
+    bench.sleep(6.0)
+    assert not [s for s in bench.led.states if s.state]
+
+
 def test_what_ran_out_behind_something_urgent_is_shown_after_it_or_never(bench):
     """A fault that came and went under a cue blinks once if the cue ends soon, else not at all."""
     for cue_s, blinks in ((2.0, 3), (8.0, 0)):

@@ -213,6 +213,22 @@ def test_a_pin_that_fails_hurts_nobody(bench, monkeypatch):
     assert bench.indicators.trouble is None
 
 
+def test_a_buzzer_that_could_not_be_switched_off_is_so_as_soon_as_it_can(bench, monkeypatch):
+    """Nothing more has to sound for it: it is tried again whenever somebody looks at the pins."""
+
+    def refuse(_):
+        raise OSError(5, "Input/output error")
+
+    bench.show(patterns.READY)
+    with monkeypatch.context() as broken:
+        broken.setattr(bench.buzzer, "_set_state", refuse)
+        bench.sleep(5.0)
+        assert isinstance(bench.indicators.mend(), PinError)
+    assert bench.buzzer.state
+    assert bench.indicators.mend() is None
+    assert not bench.buzzer.state
+
+
 def test_closing_a_broken_pin_hurts_nobody(bench, monkeypatch):
     """`close` switches the LED off even where the buzzer's pin cannot be reached."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from statistics import fmean, median
 
 from coach.events import Cue, Fall, Fatigue, Gap, Stage, Steadiness, Step, Stumble
@@ -19,8 +19,11 @@ def summarise(session: StoredSession, steps: int | None = None) -> Summary:
     """
     if not session.seconds and session.summary is not None:
         return summary.of(session)
+    lengths = session.lengths()
     walked = [spm for _, spm, _ in session.seconds if spm is not None]
+    lasted = [s for (_, spm, _), s in zip(session.seconds, lengths, strict=True) if spm is not None]
     within = _within(session)
+    in_zone_s = sum(s for good, s in zip(within, lengths, strict=True) if good)
     gaps = session.of(Gap)
     cues = [c for c in session.of(Cue) if c.state == "on"]
     even = session.of(Steadiness)
@@ -29,12 +32,12 @@ def summarise(session: StoredSession, steps: int | None = None) -> Summary:
     stages = [e.stage for e in session.of(Stage) if e.stage]
     return Summary(
         length_s=_length(session),
-        walking_s=len(walked),
-        cadence_mean=fmean(walked) if walked else None,
+        walking_s=round(sum(lasted)),
+        cadence_mean=fmean(walked, lasted) if walked else None,
         cadence_median=median(walked) if walked else None,
         cadence_max=max(walked, default=None),
-        within_limit=within.count(True) / len(walked) if walked else None,
-        longest_within_s=_longest(within),
+        within_limit=in_zone_s / sum(lasted) if walked else None,
+        longest_within_s=_longest(within, lengths),
         steps=len(session.of(Step)) if steps is None else steps,
         step_time_cv=_middle(e.step_time_cv for e in even),
         symmetry=_middle(e.symmetry for e in even),
@@ -61,12 +64,12 @@ def _within(session: StoredSession) -> list[bool | None]:
     ]
 
 
-def _longest(within: list[bool | None]) -> int:
-    longest = run = 0
-    for good in within:
-        run = run + 1 if good else 0
+def _longest(within: Sequence[bool | None], lengths: Sequence[float]) -> int:
+    longest = run = 0.0
+    for good, length in zip(within, lengths, strict=True):
+        run = run + length if good else 0.0
         longest = max(longest, run)
-    return longest
+    return round(longest)
 
 
 def _middle(values: Iterable[float | None]) -> float | None:

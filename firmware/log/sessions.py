@@ -17,6 +17,9 @@ from firmware.records import Record, SettingsChanged
 
 R = TypeVar("R", bound=Record)
 
+SECOND_S = 1.0
+"""What a cadence tells of at most."""
+
 
 @frozen
 class StoredSession(index.Row):
@@ -38,6 +41,14 @@ class StoredSession(index.Row):
         """(seconds since it began, steps/min or None), second by second."""
         zero = self.begins
         return [(t - zero, spm) for t, spm, _ in self.seconds if t >= zero]
+
+    def lengths(self) -> list[float]:
+        """Of each of the `seconds` how much time (s) it tells of: what is since the one before it.
+
+        Where a walk begins or ends there is one at the half second, too. A gap is nobody's.
+        """
+        times = [-math.inf, *(t for t, _, _ in self.seconds)]
+        return [min(SECOND_S, t - before) for before, t in pairwise(times)]
 
     def records(self) -> list[Record]:
         """Seconds and events in one list, in order of time, as the daemon told them."""

@@ -12,6 +12,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from coach.events import Stage
@@ -26,9 +27,6 @@ STEPS_A_STRIDE = 2
 
 EPOCH = datetime(1989, 12, 31, tzinfo=UTC)
 """FIT counts its time from here (FIT protocol, date_time)."""
-
-SECOND_S = 1.0
-"""A record tells of the second before it."""
 
 PAUSE_S = 1.5
 """Records further apart than this have a pause between them."""
@@ -96,7 +94,7 @@ def messages(session: StoredSession) -> list[tuple[str, dict[str, Any]]]:
         made.append(("EVENT", _timer(session, stretch.start, "start")))
         made += [
             ("RECORD", {"timestamp": _date(session, t), **_cadence("cadence", spm)})
-            for t, spm in _walked(session, stretch)
+            for t, spm, _ in _walked(session, stretch)
         ]
         made.append(("EVENT", _timer(session, stretch.end, "stop_all")))
     made += [("LAP", {"message_index": i, **_figures(session, lap)}) for i, lap in enumerate(laps)]
@@ -117,26 +115,28 @@ def messages(session: StoredSession) -> list[tuple[str, dict[str, Any]]]:
         )
     )
     activity = {"timestamp": end, "num_sessions": 1, "type": "manual", "event": "activity"}
-    length = {"total_timer_time": float(len(_walked(session))), "event_type": "stop"}
-    made.append(("ACTIVITY", {**activity, **length, "local_timestamp": _local(end)}))
+    length = {"total_timer_time": _figures(session, whole)["total_timer_time"]}
+    made.append(
+        ("ACTIVITY", {**activity, **length, "event_type": "stop", "local_timestamp": _local(end)})
+    )
     return made
 
 
-def _walked(session: StoredSession, span: _Span | None = None) -> list[tuple[float, float]]:
-    """(t, steps/min) of each second of walking that ends within the span."""
+def _walked(session: StoredSession, span: _Span | None = None) -> list[tuple[float, float, float]]:
+    """(t, steps/min, how many seconds) of each cadence of walking that ends within the span."""
     return [
-        (t, spm)
-        for t, spm, _ in session.seconds
+        (t, spm, lasted)
+        for (t, spm, _), lasted in zip(session.seconds, session.lengths(), strict=True)
         if spm is not None and (span is None or span.start < t <= span.end)
     ]
 
 
 def _stretches(session: StoredSession) -> list[_Span]:
     """Walking without a pause."""
-    times = [t for t, _ in _walked(session)]
-    breaks = [i + 1 for i, (a, b) in enumerate(pairwise(times)) if b - a > PAUSE_S]
-    edges = [0, *breaks, len(times)]
-    return [_Span(times[a] - SECOND_S, times[b - 1]) for a, b in pairwise(edges)]
+    walked = _walked(session)
+    breaks = [i + 1 for i, (a, b) in enumerate(pairwise(walked)) if b[0] - a[0] > PAUSE_S]
+    edges = [0, *breaks, len(walked)]
+    return [_Span(walked[a][0] - walked[a][2], walked[b - 1][0]) for a, b in pairwise(edges)]
 
 
 def _laps(session: StoredSession, whole: _Span) -> list[_Span]:
@@ -149,18 +149,19 @@ def _laps(session: StoredSession, whole: _Span) -> list[_Span]:
 
 
 def _figures(session: StoredSession, span: _Span) -> dict[str, Any]:
-    walked = [spm for _, spm in _walked(session, span)]
+    walked = _walked(session, span)
+    cadences, lasted = [spm for _, spm, _ in walked], [seconds for *_, seconds in walked]
     made = {
         "timestamp": _date(session, span.end),
         "start_time": _date(session, span.start),
         "total_elapsed_time": span.end - span.start,
-        "total_timer_time": SECOND_S * len(walked),
+        "total_timer_time": sum(lasted),
         "event": "lap",
         "event_type": "stop",
     }
     if walked:
-        made |= _cadence("avg_cadence", sum(walked) / len(walked))
-        made |= _cadence("max_cadence", max(walked))
+        made |= _cadence("avg_cadence", fmean(cadences, lasted))
+        made |= _cadence("max_cadence", max(cadences))
     return made
 
 

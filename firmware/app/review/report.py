@@ -17,7 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from coach.events import Cue, Fall, Gap, Steadiness, Stumble
+from coach.events import Cue, Fall, Gap, Limit, Steadiness, Stumble
 from coach.frozen import frozen
 from firmware.app.config.history import in_words
 from firmware.app.review import listing, result, sentences
@@ -25,7 +25,7 @@ from firmware.app.review.page import hand_over, html, table
 from firmware.errors import EXIT_OK
 from firmware.log import figures, index, notes, prescriptions, sessions, summary
 from firmware.log.summary import Summary
-from firmware.records import SettingsChanged
+from firmware.records import Record, SettingsChanged
 from firmware.sentences import cue_name
 from firmware.wording import clock, counted, figure, percent
 
@@ -44,7 +44,8 @@ class _Context:
     session: sessions.StoredSession
     figures: Summary
     before: list[index.Row]
-    changes: list[SettingsChanged]
+    changes: list[Record]
+    """All that moved the limit."""
 
 
 def run(path: Path, wanted: str, output: str) -> int:
@@ -62,7 +63,8 @@ def page(
     history: Sequence[prescriptions.Entry] = (),
 ) -> str:
     """The whole page; `before` are this walker's earlier sessions, oldest first."""
-    measured, changes = figures.summarise(session), session.of(SettingsChanged)
+    measured = figures.summarise(session)
+    changes: list[Record] = session.of(SettingsChanged, Limit)
     c = _Context(session, measured, before[-TREND_SESSIONS:], changes)
     whose = f", {session.walker}" if session.walker else ""
     title = f"Session {session.id}{whose}, {listing.when(session)}"
@@ -234,7 +236,7 @@ def _minute(c: _Context, start: float, end: float) -> list[str]:
     seconds, events = c.session.seconds, c.session.events  # both in order of time
     a, b = (bisect_left(seconds, t, key=lambda s: s[0]) for t in (start, end))
     first, last = (bisect_left(events, t, key=lambda e: e.t) for t in (start, end))
-    before = [e for e in c.changes if e.t < start]  # what was set counts on
+    before = [e for e in c.changes if e.t < start]  # what was in force counts on
     told = [*before, *events[first:last]]
     part = replace(c.session, summary=None, seconds=seconds[a:b], events=told)
     s = figures.summarise(part)

@@ -95,6 +95,15 @@ def test_a_rest_is_a_pause(session: sessions.StoredSession) -> None:
     assert kinds == ["start", "stop_all", "start", "stop_all"]
 
 
+def test_a_walk_that_begins_at_a_half_second_is_no_longer_than_it_took(
+    session: sessions.StoredSession,
+) -> None:
+    """The timer never runs for longer than the time that has passed."""
+    begun = replace(session, seconds=[(4.0, None, 0.0), (4.5, 90.0, 0.9), *session.seconds])
+    [whole] = decoded(fit.encode(begun))[0]["session_mesgs"]
+    assert whole["total_timer_time"] == whole["total_elapsed_time"] == 895
+
+
 def test_the_clock_on_the_wall_is_in_it(
     session: sessions.StoredSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
+
+import pytest
 
 from coach.events import Cue, Limit, Reaction
 from firmware.log.figures import summarise
@@ -70,3 +73,14 @@ def test_a_reaction_is_timed_from_the_gentle_cue_even_when_the_firm_one_worked()
     figures = summarise(found)
     assert (figures.slow_downs, figures.reaction_s) == (2, 16.0)
     assert figures.cues == 3
+
+
+def test_the_half_seconds_at_which_a_walk_begins_and_ends_are_half_seconds() -> None:
+    """Who stops often has not walked longer for it; mean and zone are of time, not of rows."""
+    seconds = [(1.0, None, 0.0), (1.5, 120.0, 0.9), (2.0, 90.0, 0.9), (3.0, 90.0, 0.9)]
+    seconds += [(4.0, None, 0.0), (9.0, 90.0, 0.9)]
+    figures = summarise(replace(session(), seconds=seconds))
+    assert figures.walking_s == 3  # twice a half, and twice a second: a gap is nobody's
+    assert figures.cadence_mean == 95.0
+    assert figures.within_limit == pytest.approx(2.5 / 3)
+    assert figures.longest_within_s == 2

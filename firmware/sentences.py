@@ -40,7 +40,7 @@ _STATES: Final = {"started": "the session begins", "ended": "the session ends"}
 
 def as_line(record: records.Record) -> str:
     """The record as a line: when, and what."""
-    minutes, seconds = divmod(record.t, 60.0)
+    minutes, seconds = divmod(round(record.t, 2), 60.0)
     return f"{int(minutes):4d}:{seconds:05.2f}  {sentence(record)}"
 
 

@@ -40,7 +40,7 @@ def socket_path(config: Path | None, socket: str | None) -> str:
 def status(path: str, output: str) -> int:
     """The command `coach status`; its exit code says whether the device works."""
     state = client.ask(path, "status")
-    with _understood(path):
+    with understood(path):
         if output == "json":
             sys.stdout.write(json.dumps(state) + "\n")
         else:
@@ -53,13 +53,13 @@ def status(path: str, output: str) -> int:
 def order(path: str, what: str, **arguments: Any) -> int:  # noqa: ANN401 - JSON
     """The commands that are one order."""
     answer = client.ask(path, what, **arguments)
-    with _understood(path):
+    with understood(path):
         sys.stdout.write(done(what, answer) + "\n")
     return EXIT_OK
 
 
 @contextmanager
-def _understood(path: str) -> Iterator[None]:
+def understood(path: str) -> Iterator[None]:
     """What is missing in an answer becomes a sentence: a daemon runs on when its files are new."""
     try:
         yield

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from firmware.app import asking, client
 from firmware.app.programme.words import due_line
@@ -45,13 +46,20 @@ def _lines() -> Iterator[str]:
 
 def _device(settings: Settings) -> Iterator[str]:
     """The limit as the device has it, and what is wrong with it; as the file has it otherwise."""
+    socket = settings.control.socket
     try:
-        state = client.ask(settings.control.socket, "status")
+        state = client.ask(socket, "status")
+        with asking.understood(socket):
+            lines = list(_state(state))
     except DeviceError as e:
         walker = f", {settings.walker.profile}" if settings.walker.profile else ""
         yield f"limit     {spm(settings.cadence.max_spm)} steps/min{walker}"
         yield f"trouble   {e}"
         return
+    yield from lines
+
+
+def _state(state: dict[str, Any]) -> Iterator[str]:
     walker = f", {state['profile']}" if state["profile"] else ""
     yield f"limit     {asking.limit(state).removeprefix('limit ')} steps/min{walker}"
     parts = ("sensor", "log", "pins", "power")

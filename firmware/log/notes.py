@@ -101,7 +101,7 @@ def _start(text: str, wall: float) -> float:
     try:
         given = datetime.fromisoformat(text.strip())
         if len(text.strip()) <= len("2026-11-02"):
-            time_of_day = datetime.fromtimestamp(wall, UTC).astimezone().timetz()
+            time_of_day = datetime.fromtimestamp(wall, UTC).astimezone().time()
             given = datetime.combine(given.date(), time_of_day)
         start = given.astimezone().timestamp()
     except (ValueError, OverflowError, OSError):
@@ -138,7 +138,7 @@ def prune(path: Path, limits: retention.Limits) -> int:
 
     schema.open_for_reading(path).close()
     with (
-        schema.explaining(path, (OSError, *schema.FAILURES)),
+        schema.explaining(path, (OSError, ValueError, TypeError, *schema.FAILURES)),
         closing(schema.open_for_writing(path)) as db,
     ):
         before = retention.size_mb(db)

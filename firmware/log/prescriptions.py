@@ -57,8 +57,9 @@ def keep(folder: Path, walker: str, changes: Mapping[str, Change]) -> None:
     with Folder.open(folder) as place:
         handle = place.edit(FILE_NAME)
         try:
-            os.lseek(handle, 0, os.SEEK_END)
-            os.write(handle, json.dumps(asdict(entry)).encode() + b"\n")
+            end = os.lseek(handle, 0, os.SEEK_END)
+            cut = end > 0 and os.pread(handle, 1, end - 1) != b"\n"  # by the power, or a full disk
+            os.write(handle, b"\n" * cut + json.dumps(asdict(entry)).encode() + b"\n")
             os.fsync(handle)
         finally:
             os.close(handle)

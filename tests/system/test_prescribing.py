@@ -259,6 +259,16 @@ def test_a_history_that_cannot_be_kept_hinders_nothing(desk: Desk) -> None:
     assert "limit      80 steps/min\n" in said
 
 
+def test_a_line_that_was_cut_takes_no_other_with_it(tmp_path: Path) -> None:
+    """What the power left of one is passed over; the next change is kept."""
+    prescriptions.keep(tmp_path, "anna", {"cadence.max_spm": (100.0, 80.0)})
+    with (tmp_path / prescriptions.FILE_NAME).open("a") as file:
+        file.write('{"when": "2026-')
+    prescriptions.keep(tmp_path, "anna", {"cadence.max_spm": (80.0, 85.0)})
+    kept = [entry.changes["cadence.max_spm"] for entry in prescriptions.read(tmp_path, "anna")]
+    assert kept == [(100.0, 80.0), (80.0, 85.0)]
+
+
 OTHER_LINES = {
     "an empty object": "{}",
     "nothing changed": '{"walker": "anna"}',

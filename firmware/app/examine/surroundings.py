@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from firmware.app import client
+from firmware.app import asking, client
 from firmware.errors import DeviceError, UserError
 from firmware.log import clocks
 from firmware.settings import textfile
@@ -166,12 +166,18 @@ def service() -> Finding:
 
 def daemon(settings: Settings) -> tuple[Finding, bool]:
     """What the daemon says of itself, and whether it runs and so has the sensor."""
+    socket = settings.control.socket
     try:
-        state = client.ask(settings.control.socket, "status")
+        state = client.ask(socket, "status")
     except client.NotRunningError:
         return Finding("daemon", "ok", "not running"), False
     except DeviceError as e:
         return Finding("daemon", "warning", str(e)), False
-    if state["sensor"]["state"] == "fault":
-        return Finding("daemon", "fault", str(state["sensor"]["message"])), True
-    return Finding("daemon", "ok", f"running for {state['uptime_s']:.0f} s, sensor well"), True
+    try:
+        with asking.understood(socket):
+            if state["sensor"]["state"] == "fault":
+                return Finding("daemon", "fault", str(state["sensor"]["message"])), True
+            text = f"running for {float(state['uptime_s']):.0f} s, sensor well"
+    except DeviceError as e:
+        return Finding("daemon", "warning", str(e)), True
+    return Finding("daemon", "ok", text), True

@@ -54,7 +54,7 @@ def _so_far(page: Page) -> str:
     last = page.standing.last
     if last is None or last.day != page.today.day:
         return ""
-    walked = clock(60 * last.minutes)
+    walked = clock(round(60 * last.minutes))
     return f" {walked} min walked so far today; it counts from {_counts_from(page)} min."
 
 
@@ -143,7 +143,7 @@ def _without_date(undated: Sequence[Undated], today: date) -> str:
 def _named(undated: Undated) -> str:
     session = undated.session
     tired = ", ended in fatigue" if session.tired else ""
-    length = clock(60 * session.minutes)
+    length = clock(round(60 * session.minutes))
     return f"session {session.number} ({length} min{_between(undated)}{tired})"
 
 

@@ -76,6 +76,8 @@ def as_dict(row: index.Row | None) -> dict[str, Any]:
     start = "" if row is None else datetime.fromtimestamp(row.wall_start, UTC).isoformat()
     head = {"session": row and row.id, "start": start, "start_sure": row and row.wall_sure}
     told = {} if row is None else dict(row.notes)
+    if texts := [value for key, value in (row.notes if row else ()) if key == notes.TEXT]:
+        told[notes.TEXT] = "; ".join(texts)
     kinds = (*notes.KEYS, index.WALKER, notes.TEXT)
     return {**head, "ended": row and row.ended, **figures, **{k: told.get(k) for k in kinds}}
 

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from firmware.app import asking, client
+from firmware.app import asking, client, today
+from firmware.app.examine import surroundings
 from firmware.errors import DeviceError
+from firmware.settings import source
+from firmware.settings.catalogue import Settings
 from tests.support.waiting import LONGEST_S
 
 Answers = Callable[[bytes, int], str]
@@ -67,3 +70,30 @@ def test_an_answer_of_another_version_is_a_sentence(
     path = answers(said, 1)
     with pytest.raises(DeviceError, match="cannot be read; is the daemon of another version"):
         asking.status(path, "text") if what == "status" else asking.order(path, what)
+
+
+@pytest.mark.parametrize("said", [b'{"ok":true}\n', b'{"ok":true,"sensor":5,"profile":5}\n'])
+@pytest.mark.parametrize("told_by", ["today", "doctor"])
+def test_a_daemon_of_another_version_is_a_trouble_among_others(
+    answers: Answers,
+    said: bytes,
+    told_by: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """`coach` alone and the doctor name it, and go on."""
+    path = answers(said, 1)
+    if told_by == "doctor":
+        settings = Settings().changed({"control.socket": path})
+        finding, running = surroundings.daemon(settings)
+        assert (finding.verdict, running) == ("warning", True)
+        text = finding.text
+    else:
+        file = tmp_path / "coach.toml"
+        file.write_text(f'[control]\nsocket = "{path}"\n[log]\ndirectory = "{tmp_path}"\n')
+        monkeypatch.setattr(source, "DEFAULT_PATH", file)
+        assert today.run() == 0
+        text = capsys.readouterr().out
+        assert "log       no session yet" in text
+    assert "is the daemon of another version" in text

@@ -13,8 +13,8 @@ import pytest
 
 from firmware.app.programme.read import read
 from firmware.app.programme.words import paragraphs, sentence
-from firmware.errors import UserError
-from firmware.log import index, notes, retention, schema, sessions
+from firmware.errors import DeviceError, UserError
+from firmware.log import index, notes, retention, schema, sessions, summary
 from firmware.log.lock import LogLock
 from firmware.log.retention import DAY_S, Limits
 from firmware.settings.catalogue import Settings
@@ -92,6 +92,40 @@ def test_prune_says_when_the_clock_has_not_been_set(
     notes.prune(path, Limits(max_days=30))
     with pytest.raises(UserError, match="holds no raw samples"):
         read_raw(path, "1")
+
+
+def test_what_was_walked_today_is_told_to_the_second(tmp_path: Path) -> None:
+    """123 s are 2:03 on every screen, though no number of minutes says so."""
+    path = write(tmp_path, walk(0, seconds=128))
+    assert summary.of(index.read_rows(path)[0]).walking_s == 123
+    assert "2:03 min walked so far today" in sentence(read(path, Settings()))
+
+
+def test_prune_names_a_date_that_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bit that has flipped in it is damage, and no traceback."""
+    path = write(tmp_path, walk(100))
+    with closing(schema.open_for_writing(path)) as db, db:
+        db.execute("UPDATE session SET wall_start = 'x'")
+    monkeypatch.setattr(notes, "is_set", lambda: True)
+    with pytest.raises(DeviceError, match="the log is damaged"):
+        notes.prune(path, Limits())
+
+
+def test_a_day_keeps_the_time_on_the_walls_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clock that stood still in winter dates a session of the summer: two o'clock stays two."""
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        winter = time.mktime((2026, 1, 15, 14, 0, 0, 0, 0, -1))
+        path = write(tmp_path, Walk(wall_start=winter, sure=False))
+        notes.add(path, "1", [], "2026-07-10")
+        dated = time.localtime(index.read_rows(path)[0].wall_start)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert tuple(dated)[:5] == (2026, 7, 10, 14, 0)
 
 
 def test_a_date_is_given_by_hand_and_carried_to_the_same_run(

@@ -92,6 +92,7 @@ def test_what_is_not_known_is_told_as_it_stands() -> None:
     assert as_line(halfway).endswith("cue: cue fall, state half")
     assert isinstance(decode({"t": 1.0, "type": "cadence", "spm": "fast"}), Unknown)
     assert as_line(Cadence(1.0, None, 0.9)).endswith("nobody walks")
+    assert as_line(Cadence(59.997, None, 0.9)).split()[0] == "1:00.00"
 
 
 def test_the_docs_have_the_table() -> None:

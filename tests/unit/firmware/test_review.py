@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -28,7 +29,7 @@ from coach.events import (
     Stumble,
 )
 from coach.keys import Value
-from firmware.app.review import report, result, review, sentences
+from firmware.app.review import listing, report, result, review, sentences
 from firmware.app.watch import words as live_words
 from firmware.log import notes, sessions, summary
 from firmware.log.figures import summarise
@@ -122,6 +123,23 @@ def test_the_live_view_and_the_review_have_one_zero() -> None:
     data = json.loads(page.split('id="data">')[1].split("</script>")[0])
     assert (data["seconds"][0][0], data["alarms"][0][0]) == (0.0, 44.0)
     assert made.curve()[0] == (0.0, 92.0)
+
+
+def test_each_minute_is_judged_by_the_limit_then_in_force() -> None:
+    """A stage's limit, or one lowered after a stumble, counts on in the minutes after it."""
+    said = [Session(0.0, "started"), Limit(5.0, 80.0, "stage")]
+    seconds = [(float(t), 92.0, 0.9) for t in range(180)]
+    page = report.page(session(said, seconds=seconds), [])
+    rows = re.findall(r"<td>(\d:00)</td><td>\d:00</td><td>92</td><td>92</td><td>(.*?)</td>", page)
+    assert rows == [("0:00", "8 %"), ("1:00", "0 %"), ("2:00", "0 %")]
+
+
+def test_a_list_for_programs_has_every_remark() -> None:
+    """A second one adds to the first, and takes nothing from a spreadsheet's row."""
+    noted = [("text", "held the rail"), ("speed", "2.4"), ("text", "new shoes")]
+    told = listing.as_dict(session([], notes=noted))
+    assert (told["text"], told["speed"]) == ("held the rail; new shoes", "2.4")
+    assert listing.as_dict(session([]))["text"] is None
 
 
 def test_what_was_not_corrected_is_not_credited() -> None:

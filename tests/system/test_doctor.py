@@ -17,7 +17,9 @@ from firmware.app.examine import doctor, surroundings, testbed
 from firmware.app.examine.testbed import Bed
 from firmware.settings.catalogue import Settings
 from hardware.simulated import Fault, SimulatedMpu6050, VirtualClock
+from tests.support.running import Running
 from tests.support.terminal import piped
+from tests.support.waiting import eventually
 
 
 def test_the_doctor_finds_a_simulated_device_well(tmp_path: Path) -> None:
@@ -72,6 +74,20 @@ def test_a_device_without_a_sensor_is_a_fault_with_what_to_do() -> None:
     assert "fault     sensor" in done.stdout
     assert "/dev/i2c-31 does not exist: enable I2C" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_what_the_daemon_says_of_itself_is_told(tmp_path: Path) -> None:
+    """A log that cannot be written is a fault; and while it runs nobody else resets its sensor."""
+    (tmp_path / "coach.db").mkdir()
+    with Running(tmp_path) as daemon:
+        eventually(lambda: daemon.coach("status").returncode == 1)
+        done = daemon.coach("doctor", "--quiet")
+        assert done.returncode == 1
+        assert re.search(r"^fault     daemon .*the log has stopped", done.stdout, re.MULTILINE)
+        assert "warning   sensor and pins       the daemon has them" in done.stdout
+        refused = daemon.coach("calibrate")
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert "the daemon has the sensor: sudo systemctl stop" in refused.stderr
 
 
 def test_a_broken_settings_file_is_among_the_findings(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from firmware.app.examine import testbed
+from firmware.app.examine import surroundings, testbed
 from firmware.app.examine.testbed import Bed
 from firmware.errors import EXIT_OK, DeviceError
 from firmware.files import replacing
@@ -32,7 +32,11 @@ UPRIGHT_G = 0.1
 
 
 def run(settings: Settings, *, simulate: bool) -> int:
-    """The command. Raises `DeviceError`."""
+    """The command. Raises `DeviceError`, also where the daemon has the sensor."""
+    if not simulate and surroundings.daemon(settings)[1]:
+        raise DeviceError(
+            "the daemon has the sensor: sudo systemctl stop cadence-coach first, start it after"
+        )
     bed = testbed.simulated(settings) if simulate else testbed.real(settings)
     try:
         _ask("Lay the device on the table and leave it alone")

@@ -165,19 +165,22 @@ def service() -> Finding:
 
 
 def daemon(settings: Settings) -> tuple[Finding, bool]:
-    """What the daemon says of itself, and whether it runs and so has the sensor."""
-    socket = settings.control.socket
+    """What the daemon says of itself, and whether it runs and so has the sensor.
+
+    One that may not be asked, or does not answer, has it as well.
+    """
+    path = settings.control.socket
     try:
-        state = client.ask(socket, "status")
+        state = client.ask(path, "status")
+        with asking.understood(path):
+            health = [state[part] for part in ("sensor", "log", "pins")]
+            troubles = [h["message"] for h in health if h["message"] and h["state"] != "starting"]
+            troubles += state["parts"].values()
+            uptime_s = float(state["uptime_s"])
     except client.NotRunningError:
         return Finding("daemon", "ok", "not running"), False
     except DeviceError as e:
-        return Finding("daemon", "warning", str(e)), False
-    try:
-        with asking.understood(socket):
-            if state["sensor"]["state"] == "fault":
-                return Finding("daemon", "fault", str(state["sensor"]["message"])), True
-            text = f"running for {float(state['uptime_s']):.0f} s, sensor well"
-    except DeviceError as e:
         return Finding("daemon", "warning", str(e)), True
-    return Finding("daemon", "ok", text), True
+    if troubles:
+        return Finding("daemon", "fault", "; ".join(troubles)), True
+    return Finding("daemon", "ok", f"running for {uptime_s:.0f} s, all is well"), True

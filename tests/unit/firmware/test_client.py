@@ -97,3 +97,13 @@ def test_a_daemon_of_another_version_is_a_trouble_among_others(
         text = capsys.readouterr().out
         assert "log       no session yet" in text
     assert "is the daemon of another version" in text
+
+
+@pytest.mark.parametrize("said", [b'{"ok":false,"error":"no"}\n', b"no answer\n"])
+def test_the_doctor_leaves_its_sensor_to_a_daemon_that_cannot_be_asked(
+    answers: Answers, said: bytes
+) -> None:
+    """Refused or garbled: it runs, and somebody may walk with it."""
+    settings = Settings().changed({"control.socket": answers(said, 1)})
+    found, has_the_sensor = surroundings.daemon(settings)
+    assert (found.verdict, has_the_sensor) == ("warning", True)

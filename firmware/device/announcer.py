@@ -55,6 +55,11 @@ class Announcer:
                 self._in_session = state == "started"
                 self._heartbeat()
 
+    def lose_sight(self) -> None:
+        """Nobody knows any more how fast the walker is: no beep asks to slow down."""
+        for pattern in (patterns.SLOW_DOWN, patterns.SLOW_DOWN_FIRM):
+            self._indicators.stop(pattern.name)
+
     def fault(self, on: bool, what: str = "sensor") -> None:
         """The sensor (or a pin) is in trouble, or no longer."""
         (self._faults.add if on else self._faults.discard)(what)

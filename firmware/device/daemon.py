@@ -62,6 +62,9 @@ LOW_POWER = (
     " the Pi stops in the middle of a walk"
 )
 
+UNSEEN_S = 2.5
+"""Without a sample for so long the engine will begin the cadence anew, and end the cue with it."""
+
 RETRY_OPEN_S = 1.0
 """Between two tries to find a sensor that does not answer at start."""
 
@@ -157,6 +160,8 @@ class Daemon:
             self._device_event(trouble)
         if reading.burst is not None:
             self._feed(reading.burst)
+        elif self._stream is not None and self._clock.now() > self._stream.seen_s + UNSEEN_S:
+            self._announcer.lose_sight()
         self._look_at_pins()
         self._look_at_power()
         self._hear_others()
@@ -340,6 +345,11 @@ class _Stream:
         self.fed_us = 0  # time of the last sample that the engine has seen
         self.engine = engine
         self.recorder = recorder
+
+    @property
+    def seen_s(self) -> float:
+        """The instant of that sample on the clock."""
+        return self.origin_s + self.fed_us / 1e6
 
 
 def _is(event: Event, state: str) -> bool:

@@ -94,3 +94,20 @@ def test_a_fault_during_a_walk(
     assert [r["state"] for r in device.of_type("session")] == ["started"]
     logged = {e.type for e in session.events}
     assert {"fault", "recovered", "gap"} <= logged
+
+
+def test_who_is_not_seen_is_not_told_to_slow_down(tmp_path: Path) -> None:
+    """The sensor is lost under the cue: silence, and the fault on the LED; then the cue returns."""
+    device = Device((Stand(4.0), Walk(76.0, spm=108.0, amplitude_g=0.2)), tmp_path)
+    indicators, names = device.simulation.indicators, list[str]()
+
+    def look() -> None:
+        names.append(indicators.playing.name if indicators.playing else "")
+
+    device.clock.call_at(30.0, lambda: device.simulation.chip.inject(Fault.SILENT, 15.0))
+    for t in (29.0, 33.5, 38.0, 43.0):
+        device.clock.call_at(t, look)
+    device.run()
+    assert names == ["slow_down_firm", "fault", "fault", "fault"]
+    cues = [(r["cue"], r["state"]) for r in device.of_type("cue")]
+    assert cues[2:4] == [("slow_down_firm", "off"), ("slow_down", "on")]

@@ -211,3 +211,11 @@ def test_a_limit_set_below_the_lowered_one_counts() -> None:
     ):
         state = after(state, record)
         assert state["limit_spm"] == limit
+
+
+def test_a_limit_that_was_lowered_is_not_so_in_the_next_session() -> None:
+    """The session ends before the walker has settled: nobody would tell that it is over."""
+    state = Status(Settings()).snapshot()
+    for record in (Session(5.0, "started"), Limit(10.0, 80.0, "stumble"), Session(80.0, "ended")):
+        state = after(state, record)
+    assert (state["limit_spm"], state["lowered"]) == (100.0, None)

@@ -168,7 +168,7 @@ def _settings(state: State, record: records.SettingsChanged) -> State:
 def _session(state: State, record: Session, *, running: bool) -> State:
     session = {"running": running, "started_t": record.t if running else None, "for_s": 0.0}
     fresh = {"steps": 0, "stumbles": 0, "falls": 0} if running else {}
-    return {"session": session, **fresh, **_in_force(state, {"stage_spm": None})}
+    return {"session": session, **fresh, **_in_force(state, {"stage_spm": None, "lowered": None})}
 
 
 _COUNTED: dict[type[records.Record], str] = {Step: "steps", Stumble: "stumbles", Fall: "falls"}

@@ -110,4 +110,4 @@ def test_who_is_not_seen_is_not_told_to_slow_down(tmp_path: Path) -> None:
     device.run()
     assert names == ["slow_down_firm", "fault", "fault", "fault"]
     cues = [(r["cue"], r["state"]) for r in device.of_type("cue")]
-    assert cues[2:4] == [("slow_down_firm", "off"), ("slow_down", "on")]
+    assert cues[3:5] == [("slow_down_firm", "off"), ("slow_down", "on")]

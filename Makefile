@@ -77,9 +77,13 @@ uninstall:       ## take it away again; PURGE=1: settings and log as well
 deb: $(SMALL)    ## the Debian package, in dist/
 	@sh packaging/deb.sh $(BIN)/python dist
 
+# What a variable was given, as the shell takes it literally: a password may have signs of both in it.
+unexport KEY WIFI PASSWORD
+literal = '$(subst ','\'',$(value $1))'
+
 card: deb        ## what makes a memory card a coach, in dist/card (KEY=~/.ssh/id_ed25519.pub; NAME= WIFI= PASSWORD= COUNTRY=)
-	@$(BIN)/python packaging/card.py $$(ls -t dist/cadence-coach_*_all.deb | head -n 1) dist/card --key "$(KEY)" \
-		--name "$(or $(NAME),coach)" --wifi "$(WIFI)" --password "$(PASSWORD)" --country "$(COUNTRY)"
+	@$(BIN)/python packaging/card.py $$(ls -t dist/cadence-coach_*_all.deb | head -n 1) dist/card --key $(call literal,KEY) \
+		--name "$(or $(NAME),coach)" --wifi $(call literal,WIFI) --password $(call literal,PASSWORD) --country "$(COUNTRY)"
 
 lock: $(READY)   ## pin what an image needs, with hashes (review the difference)
 	$(PIP) uv

@@ -17,8 +17,14 @@ from typing import Any
 BOOT = Path("/boot/firmware")
 """Where the Pi sees the boot partition."""
 
-WHERE_A_CLOCK_IS_WRONG = ("-o", "Acquire::Check-Date=false")
-"""A Pi has no battery clock: at its first start the lists of packages seem to be tomorrow's."""
+INSTALL = """
+for again in $(seq 60); do
+    apt-get update
+    apt-get install --yes "$0" && break
+    sleep 10
+done
+"""
+"""A Pi has no battery clock: until the network has set it, apt takes its lists for tomorrow's."""
 
 PLAIN_NAME = "[a-z][a-z0-9-]{0,30}"
 """What useradd and a host's name both take."""
@@ -26,7 +32,6 @@ PLAIN_NAME = "[a-z][a-z0-9-]{0,30}"
 
 def user_data(name: str, hostname: str, key: str, package: str) -> dict[str, Any]:
     """The first start: who may log in, and what is installed."""
-    install = ["apt-get", *WHERE_A_CLOCK_IS_WRONG]
     return {
         "hostname": hostname,
         "manage_etc_hosts": True,
@@ -44,8 +49,7 @@ def user_data(name: str, hostname: str, key: str, package: str) -> dict[str, Any
         "rpi": {"interfaces": {"i2c": True}},
         "runcmd": [
             ["systemctl", "enable", "--now", "ssh"],
-            [*install, "update"],
-            [*install, "install", "--yes", str(BOOT / package)],
+            ["sh", "-c", INSTALL, str(BOOT / package)],
             ["usermod", "-aG", "cadence-coach", name],
         ],
     }

@@ -45,6 +45,38 @@ def test_the_card_has_all_that_the_first_start_takes(tmp_path: Path) -> None:
     assert (tmp_path / "card/cadence-coach_1.0_all.deb").read_text() == "the package"
 
 
+def program(folder: Path, name: str, script: str) -> None:
+    """In place of one of the system's."""
+    (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+    (folder / name).chmod(0o755)
+
+
+def test_make_hands_on_what_it_was_given(tmp_path: Path) -> None:
+    """Neither make nor the shell reads anything into a network's name or its password."""
+    program(tmp_path, "python", 'printf "%s\\n" "$@"')
+    given = {"KEY": "my $key.pub", "WIFI": "Anna's $home", "PASSWORD": "pa$$w$(o\"rd`id`\\'#"}
+    command = ["make", "-s", "-o", "deb", "card", f"BIN={tmp_path}", "COUNTRY=DE"]
+    command += [f"{name}={value}" for name, value in given.items()]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    said = done.stdout.splitlines()
+    assert [said[said.index(f"--{name.lower()}") + 1] for name in given] == [*given.values()]
+
+
+def test_an_installation_that_comes_before_the_clock_is_tried_again(tmp_path: Path) -> None:
+    """apt takes no signature of tomorrow: where the network has not set the clock yet, it waits."""
+    assert card(tmp_path).returncode == 0
+    *words, package = read(tmp_path / "card/user-data")["runcmd"][1]
+    program(tmp_path, "sleep", f"touch {tmp_path}/the-clock-is-set")
+    program(
+        tmp_path, "apt-get", f'echo "$@" >> {tmp_path}/asked; [ -e {tmp_path}/the-clock-is-set ]'
+    )
+    subprocess.run([*words, package], env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, check=True)
+    assert (tmp_path / "asked").read_text().split("\n") == [
+        *("update", f"install --yes {package}") * 2,
+        "",
+    ]
+
+
 @pytest.mark.parametrize(
     ("options", "key", "expected"),
     [

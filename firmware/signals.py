@@ -1,7 +1,7 @@
 """Everything that the walker hears or sees, one row each: when, how, and how to be without it.
 
-The daemon plays from this table, `coach cues` shows and plays it, and the README's table is made
-from it.
+The daemon plays from this table, `coach cues` shows and plays it, and the table of docs/user.md is
+made from it.
 """
 
 from __future__ import annotations

@@ -13,19 +13,15 @@ from coach.events import (
     Cue,
     Event,
     Fall,
-    Fatigue,
     Handling,
     HandlingKind,
     Limit,
-    Milestone,
-    Stage,
     Stumble,
 )
 from coach.guidance.cues import CueDecider, Situation
 from coach.settings import (
     CadenceSettings,
     CoachSettings,
-    SessionSettings,
     StageSettings,
     StumbleSettings,
 )
@@ -172,49 +168,6 @@ def test_a_second_stumble_while_settling_does_not_lower_the_limit_again() -> Non
     for t in (10.0, 20.0):
         events += decider.decide([Stumble(t, t, 1.2)], Situation(t, True, True))
     assert [e.max_spm for e in events if isinstance(e, Limit)] == [72.0, 72.0]
-
-
-@pytest.mark.parametrize(
-    ("event", "cue", "without"),
-    [
-        (
-            Fatigue(5.0, 9.0, 20.0),
-            "ease_off",
-            CoachSettings(session=SessionSettings(fatigue=False)),
-        ),
-        (
-            Milestone(5.0, "half_way", 300.0),
-            "half_way",
-            CoachSettings(session=SessionSettings(milestones=False)),
-        ),
-        (
-            Milestone(5.0, "target", 600.0),
-            "target",
-            CoachSettings(session=SessionSettings(milestones=False)),
-        ),
-        (
-            Stage(5.0, "rails", "ready for the next", "hands free"),
-            "next_stage",
-            CoachSettings(stage=StageSettings(advice=False)),
-        ),
-        (
-            Stage(5.0, "rails", "stepped back", "rails"),
-            "stage_back",
-            CoachSettings(stage=StageSettings(advice=False)),
-        ),
-    ],
-    ids=lambda v: v if isinstance(v, str) else "",
-)
-def test_a_cue_that_is_not_wanted_is_not_said(
-    event: Event, cue: str, without: CoachSettings
-) -> None:
-    """Each of them has its setting, which can change while the coach runs."""
-    now = Situation(5.0, True, True)
-    assert said(CueDecider(USUAL).decide([event], now)) == [(5.0, cue, "on")]
-    assert said(CueDecider(without).decide([event], now)) == []
-    decider = CueDecider(USUAL)
-    decider.adopt(without, 4.0)
-    assert said(decider.decide([event], now)) == []
 
 
 def test_a_change_of_something_else_does_not_disturb_the_pace() -> None:

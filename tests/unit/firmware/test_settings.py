@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coach.keys import SettingError
+from coach.keys import Key, SettingError
 from firmware.errors import UserError
 from firmware.settings import textfile
 from firmware.settings.catalogue import KEYS, Settings
@@ -20,6 +20,19 @@ def test_every_default_is_one_that_could_be_set() -> None:
         assert key.parse(key.default) == key.default
         assert key.parse(str(key.default)) == key.default
         assert key.meaning.endswith(".")
+
+
+UNITS = {"s": "s", "min": "min", "days": "days", "spm": "steps/min", "percent": "%", "mb": "MB",
+         "per_min": "1/min", "per_week": "1/week"}  # fmt: skip
+NUMBERS = [key for key in KEYS.values() if key.kind in (int, float)]
+
+
+@pytest.mark.parametrize("key", NUMBERS, ids=lambda key: key.name)
+def test_a_number_has_bounds_and_the_unit_of_its_name(key: Key) -> None:
+    """`..._s` is in seconds, and the table of settings says so."""
+    assert None not in (key.low, key.high)
+    named = [unit for end, unit in UNITS.items() if key.name.endswith(f"_{end}")]
+    assert key.unit in (named[-1:] or [key.unit])
 
 
 def test_a_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:

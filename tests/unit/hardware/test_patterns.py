@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import subprocess
 import sys
 
@@ -57,6 +58,24 @@ def test_every_pattern_explains_itself():
         assert name == pattern.name
         assert pattern.sounds.endswith((".", "?"))
     assert len({p.sounds for p in PATTERNS.values()}) == len(PATTERNS)
+
+
+NUMBERS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5,
+           "short-long": 2, "long-short": 2}  # fmt: skip
+COUNTED = re.compile(
+    rf"(?<!long )(?<!short )\b({'|'.join(reversed(NUMBERS))})\b(?! pause| question)"
+)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [p for p in PATTERNS.values() if p.output != "light" and p.name not in ("stumble", "fall")],
+    ids=lambda p: p.name,
+)
+def test_the_sentence_counts_what_sounds(pattern):
+    """Its sentence has as many beeps as its rhythm; a rattle and an alarm nobody counts."""
+    said = re.split(":| every", pattern.sounds.lower())[0]
+    assert sum(NUMBERS[found] for found in COUNTED.findall(said)) == len(pattern.rhythm) // 2
 
 
 def test_what_needs_no_haste_shows_on_the_led_only():

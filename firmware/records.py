@@ -282,7 +282,3 @@ def markdown() -> str:
         known = ", ".join(f"`{key}`" for key in _fields(name)) or "none"
         lines.append(f"| `{name}` | {known} | {said} |")
     return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(markdown())

@@ -2,7 +2,7 @@
 
 Run it: `python -m tests.bench.bench_parameters [--all] [--write] [NAME ...]`. It reads a fixed
 small sample of the recordings, `--all` every one (hours); a NAME (`guidance.pace`, say) moves only
-the constants that begin with it. `--write` puts the table into docs/algorithms.md. The figures
+the constants that begin with it. `--write` puts what it found into docs/algorithms.md. The figures
 are those of `coach evaluate people`, and those of the long walks for the guidance, which is all
 that its constants touch.
 """
@@ -13,7 +13,7 @@ import argparse
 import math
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from coach.engine import ENGINE, EngineParameters
 from coach.parameters import Described
+from docs import tables
 from firmware.lab.evaluate import people
 from firmware.lab.evaluate.trial import Known, Score, score
 from firmware.settings.catalogue import Settings
@@ -30,7 +31,6 @@ from tests.support.recordings import Row, known, manifest
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "algorithms.md"
-BEGIN, END = "<!-- parameters -->\n", "<!-- end of parameters -->"
 
 GUIDANCE, PACE = "guidance.", "guidance.pace"
 UNMEASURED = tuple(
@@ -152,28 +152,12 @@ def changes(before: dict[str, float], after: dict[str, float]) -> dict[str, tupl
     return dict(sorted(found.items()))
 
 
-def table(
-    constants: Sequence[Described], found: dict[tuple[str, float], dict[str, tuple[float, float]]]
-) -> str:
-    """Markdown: every constant with its source, and what moving it does."""
-    lines = ["| constant | value | what it means | from | moved by 10 % | by 25 % |"]
-    lines.append("| --- | --- | --- | --- | --- | --- |")
-    for c in constants:
-        cells = [_told(c, found, lambda s: abs(s) <= KNIFE), _told(c, found, lambda _: True)]
-        value = f"{c.value:g} {c.unit}".strip()
-        cells = [f"`{c.name}`", value, c.meaning, c.source, *cells]
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-    return "\n".join(lines) + "\n"
-
-
 def _told(
     c: Described,
     found: dict[tuple[str, float], dict[str, tuple[float, float]]],
     counts: Callable[[float], bool],
 ) -> str:
     """The figures that some of the moves change, each with where it goes furthest."""
-    if not any((c.name, value) in found for _, value in moved(c)):
-        return "not moved"
     furthest: dict[str, tuple[float, float]] = {}
     for share, value in moved(c):
         for name, (a, b) in found.get((c.name, value), {}).items() if counts(share) else ():
@@ -186,7 +170,9 @@ def main() -> None:
     """Print, and write if asked to."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--all", action="store_true", help="all recordings, not the sample")
-    parser.add_argument("--write", action="store_true", help="the table into docs/algorithms.md")
+    parser.add_argument(
+        "--write", action="store_true", help="what it found into docs/algorithms.md"
+    )
     parser.add_argument("names", nargs="*", help="only constants that begin so")
     args = parser.parse_args()
     wanted = tuple(args.names) or ("",)
@@ -211,12 +197,15 @@ def main() -> None:
     dead = [c.name for c in constants if not any(found[c.name, v] for _, v in moved(c))]
     sys.stdout.write(f"moved by a quarter, nothing changes: {', '.join(dead) or 'none'}\n")
     if args.write:
+        told = {
+            tables.named(c): (
+                _told(c, found, lambda s: abs(s) <= KNIFE),
+                _told(c, found, lambda _: True),
+            )
+            for c in constants
+        }
         text = DOCS.read_text(encoding="utf-8")
-        head, rest = text.split(BEGIN)
-        _, tail = rest.split(END)
-        DOCS.write_text(
-            head + BEGIN + table(ENGINE.described(), found) + END + tail, encoding="utf-8"
-        )
+        DOCS.write_text(tables.filled(text, told), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,10 @@
-"""The real recordings as a folder that `coach evaluate` reads."""
+"""The real recordings, read, and written as a folder that `coach evaluate` reads.
+
+`manifest.csv` has a row per recording: dataset, recording, rate_hz, seconds, subject, activity,
+steps_trusted (yes or no). DATASET.npz holds, by the recording's name, the samples (n, 6) as counts
+of the chip (ax, ay, az, gx, gy, gz; `SCALE`), by NAME__steps_s the foot contacts in seconds, and by
+NAME__labels and NAME__labels_s what is done from when to when.
+"""
 
 from __future__ import annotations
 

@@ -154,7 +154,7 @@ def test_targets_of_make_exist(page: Path) -> None:
 def test_tables_are_those_of_the_program(page: Path) -> None:
     """`python docs/tables.py` would change nothing."""
     text = page.read_text(encoding="utf-8")
-    assert tables.filled(text) == text, "make pictures fills it anew"
+    assert tables.filled(text) == text, "python docs/tables.py fills it anew"
 
 
 def test_the_import_graph_is_the_code_s() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
-from pathlib import Path
 from typing import Any, get_type_hints
 
 import pytest
@@ -17,7 +16,6 @@ from firmware import records
 from firmware.records import OF_DEVICE, SettingsChanged, Unknown, decode, encode
 from firmware.sentences import LIMIT, as_line, sentence
 
-DOCS = Path(__file__).parents[3] / "docs" / "records.md"
 COACH = [k for k in vars(events).values() if isinstance(k, type) and issubclass(k, Event)]
 KINDS = sorted({*COACH, *OF_DEVICE} - {Event}, key=lambda kind: kind.type)
 
@@ -95,13 +93,6 @@ def test_what_is_not_known_is_told_as_it_stands() -> None:
     assert isinstance(decode({"t": 1.0, "type": "cadence", "spm": "fast"}), Unknown)
     assert as_line(Cadence(1.0, None, 0.9)).endswith("nobody walks")
     assert as_line(Cadence(59.997, None, 0.9)).split()[0] == "1:00.00"
-
-
-def test_the_docs_have_the_table() -> None:
-    """docs/records.md holds what the classes say; `python -m firmware.records` prints it."""
-    before, _, rest = DOCS.read_text(encoding="utf-8").partition("<!-- records -->\n")
-    assert before
-    assert rest.partition("<!-- /records -->")[0] == records.markdown()
 
 
 def test_a_person_hears_sentences_and_no_names_of_ours() -> None:

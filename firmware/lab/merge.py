@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from firmware import files as atomic
 from firmware.errors import EXIT_BAD_INPUT, EXIT_OK, UserError
-from firmware.log import clocks, figures, index, notes, sessions, summary
+from firmware.log import clocks, figures, index, notes, schema, sessions, summary
 from firmware.packages import needed
 from firmware.records import encode
 from firmware.shown import write_csv
@@ -39,33 +39,84 @@ PIECES = 256
 
 
 def run(folder: Path, output: Path, output_format: str) -> int:
-    """The command: a log that cannot be read is named, the others are kept."""
+    """The command: a log or a session that cannot be read is named, the others are kept."""
     logs = _logs(folder)
     write = _Csv if output_format == "csv" else _Parquet
-    code, count, devices, known = EXIT_OK, 0, set[str](), set[tuple[object, ...]]()
+    troubles: list[str] = []
+    count, devices = 0, set[str]()
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as e:
         raise UserError(f"{output}: cannot be written: {e.strerror}") from e
     with ExitStack() as stack:
         tables = {name: write(output, name, stack) for name in NAMES}
-        for log in logs:
+        for log, session in _each(logs, troubles):
             device = _device(folder, log)
-            try:
-                for session in sessions.read_each(log):
-                    if _identity(session) in known:
-                        continue  # the same log, collected twice
-                    known.add(_identity(session))
-                    devices.add(device)
-                    count += 1
-                    for name, columns in _tables(session, device).items():
-                        tables[name].write(columns)
-            except UserError as e:
-                sys.stderr.write(f"coach: {e}\n")
-                code = EXIT_BAD_INPUT
+            devices.add(device)
+            count += 1
+            for name, columns in _tables(session, device).items():
+                tables[name].write(columns)
+    sys.stderr.writelines(f"coach: {trouble}\n" for trouble in dict.fromkeys(troubles))
     sessions_of = f"{counted(count, 'session')} of {counted(len(devices), 'device')}"
     sys.stdout.write(f"{sessions_of} in {output}\n")
-    return code
+    return EXIT_BAD_INPUT if troubles else EXIT_OK
+
+
+class _Copy(NamedTuple):
+    """Where a session stands, and how much of it is there: ended, with its seconds, with so many
+    notes, in a log that goes on for so long after it."""
+
+    worth: tuple[bool, bool, int, int]
+    log: Path
+    number: int
+
+
+def _each(
+    logs: Sequence[Path], troubles: list[str]
+) -> Iterator[tuple[Path, sessions.StoredSession]]:
+    """Every session once, log by log, of the copy that has most of it; of the next best one where
+    that is damaged. What cannot be read is added to the troubles."""
+    left = _copies(logs, troubles)
+    while left:
+        for log in logs:
+            mine = {copies[0].number: who for who, copies in left.items() if copies[0].log == log}
+            if not mine:
+                continue
+            damaged: list[str] = []
+            try:
+                for session in sessions.read_each(log, sorted(mine), damaged):
+                    del left[mine.pop(session.id)]
+                    yield log, session
+            except UserError as e:
+                troubles.append(str(e))
+            troubles += [f"{log}: {sentence}" for sentence in damaged]
+        left = {who: copies[1:] for who, copies in left.items() if copies[1:]}
+
+
+def _copies(logs: Sequence[Path], troubles: list[str]) -> dict[tuple[object, ...], list[_Copy]]:
+    """The copies of each session, by what names it, the best first."""
+    found: dict[tuple[object, ...], list[_Copy]] = {}
+    told = (
+        "SELECT id, boot_id, mono_start_us, wall_start, ended,"
+        " EXISTS (SELECT 1 FROM second WHERE session = session.id),"
+        " (SELECT count(*) FROM note WHERE session = session.id),"
+        " (SELECT max(id) FROM session) FROM session ORDER BY id"
+    )
+    for log in logs:
+        try:
+            with index.reading(log) as db:
+                for number, boot, mono_us, wall, ended, whole, noted, last in db.execute(told):
+                    made_up = boot in clocks.NOT_ONE_RUN
+                    # A boot's id is random, so boot and start name one of all there ever were.
+                    who = boot, mono_us, wall if made_up else None
+                    has_ended = ended not in (None, schema.CUT_SHORT)
+                    copy = _Copy((has_ended, bool(whole), noted, last), log, number)
+                    found.setdefault(who, []).append(copy)
+        except UserError as e:
+            troubles.append(str(e))
+    for copies in found.values():
+        copies.sort(key=lambda copy: copy.worth, reverse=True)
+    return found
 
 
 def _logs(folder: Path) -> list[Path]:
@@ -87,12 +138,6 @@ def _device(folder: Path, log: Path) -> str:
     inside = log.relative_to(folder)
     named = inside.parent if inside.parent != Path() else inside.with_suffix("")
     return named.as_posix()
-
-
-def _identity(session: index.Row) -> tuple[object, ...]:
-    """A boot's id is random, so boot and start name one session of all there ever were."""
-    made_up = session.boot_id in clocks.NOT_ONE_RUN
-    return session.boot_id, session.mono_start_us, session.wall_start if made_up else None
 
 
 def _tables(session: sessions.StoredSession, device: str) -> dict[str, Columns]:
@@ -130,15 +175,12 @@ class _Csv:
 
     def __init__(self, folder: Path, name: str, stack: ExitStack) -> None:
         self._file = stack.enter_context(atomic.replacing(folder / f"{name}.csv"))
-        self._begun = False
+        write_csv(self._file, [_kinds()[name]])
 
     def write(self, columns: Columns) -> None:
-        """Append; the first rows give the header."""
-        rows = [[_cell(value) for value in row] for row in zip(*columns.values(), strict=True)]
-        if rows:
-            head = [] if self._begun else [columns]
-            self._begun = True
-            write_csv(self._file, [*head, *rows])
+        """Append."""
+        rows = zip(*columns.values(), strict=True)
+        write_csv(self._file, ([_cell(value) for value in row] for row in rows))
 
 
 def _cell(value: object) -> object:

@@ -112,15 +112,25 @@ def _as_number(value: object, otherwise: float) -> float:
     return float(value) if isinstance(value, int | float) else otherwise
 
 
-def read_each(path: Path, wanted: Iterable[int] | None = None) -> Iterator[StoredSession]:
+def read_each(
+    path: Path, wanted: Iterable[int] | None = None, damaged: list[str] | None = None
+) -> Iterator[StoredSession]:
     """These sessions (None: every one), one after another, each with all that it holds.
 
-    Only one is in memory at a time. Raises `UserError`.
+    Only one is in memory at a time. What is damaged about one is added to `damaged`, where that is
+    given, and the next one comes. Raises `UserError`.
     """
     with index.reading(path) as db:
         around = index.to_come(db), index.is_running(db)
         for number in index.numbers(db) if wanted is None else wanted:
-            yield read(db, number, around=around)
+            try:
+                session = read(db, number, around=around)
+            except soundness.DamagedSessionError as e:
+                if damaged is None:
+                    raise
+                damaged.append(str(e))
+            else:
+                yield session
 
 
 def read_some(path: Path, wanted: Sequence[str], since: str | None = None) -> list[StoredSession]:

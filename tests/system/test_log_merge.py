@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from firmware.log import schema
+from firmware.lab import merge
+from firmware.log import notes, schema
 from tests.support.logbook import Walk, multiply, write
 from tests.support.terminal import piped
 
@@ -58,6 +59,57 @@ def test_litter_of_other_systems_is_no_log(collected: Path, tmp_path: Path) -> N
     (collected / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0" * 100)
     done = piped("log", "merge", collected, "-o", tmp_path / "out")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def rows_of(folder: Path) -> list[dict[str, str]]:
+    """The table of sessions."""
+    with (folder / "sessions.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_damaged_session_costs_no_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is named with its log; those behind it are kept, and its own sound copy is taken."""
+    path = write(tmp_path, *(Walk(mono_start_us=k) for k in range(3)))
+    for name in ("first", "second"):
+        (tmp_path / "logs" / name).mkdir(parents=True)
+        shutil.copy(path, tmp_path / "logs" / name)
+    one = tmp_path / "logs" / "first" / "coach.db"
+    with closing(sqlite3.connect(one)) as db, db:
+        db.execute("UPDATE event SET detail = '[' WHERE session = 2")
+    assert merge.run(tmp_path / "logs" / "first", tmp_path / "one", "csv") == 2
+    assert [row["session"] for row in rows_of(tmp_path / "one")] == ["1", "3"]
+    said = capsys.readouterr()
+    assert said.err.startswith(f"coach: {one}: session 2 is damaged")
+    assert said.out.startswith("2 sessions of 1 device in ")
+    assert merge.run(tmp_path / "logs", tmp_path / "both", "csv") == 2
+    devices = {row["session"]: row["device"] for row in rows_of(tmp_path / "both")}
+    assert devices == {"1": "first", "2": "second", "3": "first"}
+
+
+def test_of_two_copies_the_one_that_has_more_is_taken(tmp_path: Path) -> None:
+    """One that was collected while the session ran, or before the pain was noted, has less."""
+    early, late = (tmp_path / "logs" / day for day in ("2026-11-01", "2026-11-08"))
+    for folder in (early, late):
+        folder.mkdir(parents=True)
+    whole = Walk(mono_start_us=1), Walk(mono_start_us=2, seconds=700)
+    write(early, whole[0], Walk(mono_start_us=2, seconds=40, reason=None))
+    notes.add(write(late, *whole), "1", [("pain_after", "3")])
+    assert merge.run(tmp_path / "logs", tmp_path / "out", "csv") == 0
+    told = [
+        (row["walking_s"], row["ended"], row["pain_after"]) for row in rows_of(tmp_path / "out")
+    ]
+    assert told == [("115", "no steps for a while", "3.0"), ("695", "no steps for a while", "")]
+
+
+def test_a_table_without_rows_has_its_columns(tmp_path: Path) -> None:
+    """What reads it finds their names."""
+    (tmp_path / "logs").mkdir()
+    write(tmp_path / "logs")
+    assert merge.run(tmp_path / "logs", tmp_path / "out", "csv") == 0
+    heads = [(tmp_path / "out" / f"{name}.csv").read_text() for name in merge.NAMES]
+    assert [head.startswith("device,walker,session,") for head in heads] == [True] * 3
 
 
 def test_a_log_without_its_wal_is_named(tmp_path: Path) -> None:

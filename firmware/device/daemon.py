@@ -116,8 +116,8 @@ class Daemon:
         try:
             self._journal.start(self._log_trouble.put, self._saved.set)
             self._look_at_pins()
-            self._open_sensor(stop)
-            self._announcer.ready()
+            if self._open_sensor(stop):
+                self._announcer.ready()
             while not stop():
                 self._turn()
                 self._clock.doze(self._until_due())
@@ -128,8 +128,8 @@ class Daemon:
                 self._stream.recorder.finish(reason)
             self._sensor.close()
 
-    def _open_sensor(self, stop: Callable[[], bool]) -> None:
-        """Find the sensor, however long that takes, with the fault on the LED.
+    def _open_sensor(self, stop: Callable[[], bool]) -> bool:
+        """Find the sensor, however long that takes, with the fault on the LED; False: `stop`.
 
         Nothing ends it, for only a coach that runs can show that it waits. What takes a new start
         (other groups, another device class) is had in a minute: the watchdog is not fed.
@@ -144,15 +144,16 @@ class Daemon:
                     log.warning("%s", said)
                     self.tell(records.Fault(self.t, e.name, said))
                 self._announcer.fault(True)
-                self._look_at_pins()
-                self._look_at_power()
-                self._hear_others()
-                self._clock.sleep(RETRY_OPEN_S)
+                again_at = self._clock.now() + RETRY_OPEN_S
+                while not stop() and (left := again_at - self._clock.now()) > 0:
+                    self._look_around()
+                    self._clock.doze(left)
             else:
                 self._announcer.fault(False)
                 if said:
                     self.tell(records.Recovered(self.t, "", 0, 0.0, "the sensor is there"))
-                return
+                return True
+        return False
 
     def _turn(self) -> None:
         reading = self._sensor.read()
@@ -162,12 +163,12 @@ class Daemon:
             self._feed(reading.burst)
         elif self._stream is not None and self._clock.now() > self._stream.seen_s + UNSEEN_S:
             self._announcer.lose_sight()
+        self._look_around()
+
+    def _look_around(self) -> None:
+        """At the pins and the supply; orders from outside, and what the log has to say."""
         self._look_at_pins()
         self._look_at_power()
-        self._hear_others()
-
-    def _hear_others(self) -> None:
-        """Orders from outside, and what the log has to say."""
         self._orders.carry_out(self)
         if not self._log_trouble.empty():
             self._log_event(self._log_trouble.get())

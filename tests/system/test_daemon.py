@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 from coach.engine import Engine
 from coach.events import Cue, Event
 from coach.samples import Block
-from firmware.device.control.orders import Orders
+from firmware.device.control.orders import MOST_WAITING, Orders
 from firmware.device.control.status import Status
 from firmware.log import sessions
 from firmware.log.journal import Trouble
 from firmware.records import Record
+from hardware.indicators import BUZZER_PIN
 from hardware.mpu6050 import Bus, Mpu6050
+from hardware.simulated import VirtualClock
 from hardware.simulated.walker import Fall as Falls
 from hardware.simulated.walker import Lie, Segment, Stand, Walk
 from tests.support.device import Device
@@ -245,3 +247,39 @@ def test_a_bus_that_comes_later_is_taken_and_the_led_says_so_until_then(tmp_path
     device.run()
     assert sum(t < COMES_AT_S for t in lit) > 20
     assert any(r["spm"] for r in device.of_type("cadence"))
+
+
+class Bell(VirtualClock):
+    """Virtual time in which a doze ends when somebody is roused, as the machine's does."""
+
+    rung = False
+
+    def doze(self, seconds: float) -> None:
+        if not self.rung:
+            super().doze(seconds)
+        self.rung = False
+
+    def rouse(self) -> None:
+        self.rung = True
+
+
+def test_without_a_sensor_orders_are_carried_out_and_the_end_is_silent(tmp_path: Path) -> None:
+    """As many as may wait, within the second until the bus is tried again; no beep says ready."""
+    orders, answers, tried = Orders(), list[float](), list[float]()
+    device = Device((Stand(10.0),), tmp_path, clock=(clock := Bell()), orders=orders)
+
+    def bus() -> Bus:
+        tried.append(clock.now())
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", "/dev/i2c-1")
+
+    def order() -> None:
+        while orders.put(lambda _: {}, lambda _: answers.append(clock.now())):
+            pass
+
+    device.simulation.sensor = Mpu6050(bus, clock)
+    clock.call_at(3.5, order)
+    device.run()
+    assert len(answers) == MOST_WAITING
+    assert max(answers) < 4.5
+    assert min(np.diff(tried)) >= 0.99
+    assert not any(state.state for state in device.simulation.pins.pin(BUZZER_PIN).states)

@@ -100,9 +100,10 @@ class Orders:
         return True
 
     def carry_out(self, daemon: Ordered) -> None:
-        """Carry out what waits, a few at most. Only the daemon calls this."""
+        """Carry out what waits, a few at most; `rouse` for the others. Only the daemon calls it."""
         for _ in range(A_TURN):
             if self._waiting.empty():
                 return
             order, answer = self._waiting.get()
             answer(order(daemon))
+        self.rouse()

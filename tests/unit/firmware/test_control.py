@@ -340,8 +340,11 @@ def test_the_daemon_takes_few_orders_at_a_time() -> None:
     orders, done = Orders(), []
     while orders.put(lambda _: {}, done.append):
         pass
+    roused: list[int] = []
+    orders.rouse = lambda: roused.append(len(done))
     orders.carry_out(cast("Ordered", None))
     assert len(done) == A_TURN
+    assert roused == [A_TURN]  # the others do not wait for the next half second
 
 
 json_values = st.recursive(

@@ -24,7 +24,7 @@ from firmware.device.control.status import after
 from firmware.errors import EXIT_INTERRUPTED, EXIT_OK, DeviceError, UserError
 from firmware.log import index, sessions
 from firmware.log.schema import FILE_NAME
-from firmware.records import Record
+from firmware.records import Fault, Record, Recovered
 from firmware.settings import textfile
 from firmware.signals import SIGNALS
 from firmware.terminal import console
@@ -102,6 +102,7 @@ class Guide:
         """What happens from now on, each time with the state after it."""
         with Client(self.socket) as followed:
             state = followed.ask("follow")
+            followed.wait_for_ever()  # a sensor that is gone tells nothing
             for record in followed.records():
                 state = after(state, record)
                 yield state, record
@@ -236,18 +237,19 @@ def _steps(guide: Guide) -> None:
 
 def _felt(guide: Guide) -> bool:
     """Whether enough steps came in time; told as they come."""
-    until, felt = None, 0
+    until, felt = time.monotonic() + FELT_WITHIN_S, 0  # records count from their engine's start
     guide.say("  steps: ", end="")
     for state, record in guide.follow():
-        until = until or record.t + FELT_WITHIN_S
         if isinstance(record, Step):
             felt += 1
             guide.say(".", end="")
+        if isinstance(record, Fault | Recovered):
+            guide.say(f"\n  {record.message}")
         shown = state["cadence"]["spm"]
         if felt >= FELT and shown is not None:
             guide.say(f" {shown:.0f} steps/min")
             return True
-        if record.t > until:
+        if time.monotonic() > until:
             break
     guide.say()
     return False

@@ -62,11 +62,11 @@ class Notifier:
         self._ready = self._patient = False
 
     def alive(self) -> None:
-        """Samples were processed. Called ten to twenty times a second."""
+        """Samples were processed, and while they are the usual time counts. Called at each read."""
         if self._to is None or self._now() < self._feed_at:
             return
         self._feed_at = self._now() + self._every_s
-        self._send("WATCHDOG=1", *self._news())
+        self._send("WATCHDOG=1", *self._as_usual(), *self._news())
 
     def tell(self, record: Record) -> None:
         """The daemon has said something."""

@@ -262,9 +262,11 @@ class SimulatedMpu6050:
 
     def _sample(self, until: float) -> None:
         due = self._due(until)
-        if due <= 0 or not self._regs[Reg.USER_CTRL] & r.USER_FIFO_EN:
+        if due <= 0:
             return
         samples = self._take(due)
+        if not self._regs[Reg.USER_CTRL] & r.USER_FIFO_EN:
+            return
         enabled = self._regs[Reg.FIFO_EN]
         if enabled & r.FIFO_ACCEL and enabled & r.FIFO_GYRO == r.FIFO_GYRO:
             stored = samples

@@ -128,6 +128,17 @@ def test_an_announced_fault_gets_a_minute_once(manager: Manager) -> None:
     assert [m for m in manager.told() if m.startswith("WATCHDOG")] == ["WATCHDOG_USEC=10000000"]
 
 
+def test_a_fault_with_which_samples_go_on_gets_no_minute(manager: Manager) -> None:
+    """With a dead gyroscope a daemon that hangs is found as soon as with a sound one."""
+    notifier = manager.notifier()
+    notifier.tell(Fault(0.0, "gyroscope_dead", "sees no turn"))
+    notifier.alive()
+    usual = [m for m in manager.told() if m.startswith("WATCHDOG_USEC")][-1]
+    notifier.tell(NO_ANSWER)
+    assert usual == "WATCHDOG_USEC=10000000"
+    assert "WATCHDOG_USEC=60000000" in manager.told()
+
+
 def test_a_sensor_that_is_silent_at_start_does_not_keep_the_service_from_starting(
     manager: Manager,
 ) -> None:

@@ -139,6 +139,17 @@ def test_fifo_reset_only_while_disabled():
     assert bench.count() == 0
 
 
+def test_what_is_measured_while_the_fifo_is_off_is_not_in_it():
+    """Not even when it is switched on again: a sample is stored as it is taken, or never."""
+    bench = Bench().wake()
+    bench.set(Reg.USER_CTRL, 0x04)
+    bench.clock.sleep(0.2)
+    bench.set(Reg.USER_CTRL, 0x40)
+    assert bench.count() == 0
+    bench.clock.sleep(0.1)
+    assert bench.count() == 10 * 12
+
+
 @pytest.mark.parametrize(
     ("fifo", "expected"),
     [(0x08, [0, 0, 2048]), (0x70, [16, 33, 49]), (0x20, [33]), (0x78, [0, 0, 2048, 16, 33, 49])],

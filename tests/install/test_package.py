@@ -61,6 +61,7 @@ def test_the_package_from_install_to_purge(
             root.bring(package, f"src/{package.name}")
         first, second, gpiozero = (f"/src/{p.name}" for p in (*packages, of_raspberry_pi_os))
         apt(root, "install", gpiozero, first)
+        assert list((root / "usr/share/cadence-coach").rglob("service.*.pyc"))  # a quick start
         assert root.run("coach", "--version").stdout.startswith("coach ")
         unit_is_sound(root)
         runs_as_a_service_would(root)

@@ -15,7 +15,7 @@ from typing import Any
 
 from coach.events import Cadence, Session, Step
 from coach.keys import SettingError, unknown
-from firmware.app import asking, client
+from firmware.app import client
 from firmware.app.client import Client, NotRunningError, RefusedError
 from firmware.app.config import changing, profiles
 from firmware.app.review import review
@@ -108,12 +108,12 @@ class Guide:
                 yield state, record
 
 
-def run(path: Path, socket: str | None, chosen: Sequence[str]) -> int:
+def run(path: Path, socket: str, chosen: Sequence[str]) -> int:
     """The command; `chosen` steps, or all of them. Raises `UserError`."""
     for name in chosen:
         if name not in STEPS:
             raise UserError(unknown("step", name, STEPS))
-    guide = Guide(path, asking.socket_path(path, socket))
+    guide = Guide(path, socket)
     guide.daemon("status")  # before the first question
     waiting = list(chosen or STEPS)
     try:

@@ -125,7 +125,9 @@ def delete(path: Path, wanted: Sequence[str], since: str | None, *, sure: bool) 
     if not sure:
         if not sys.stdin.isatty():
             raise UserError(f"to delete session {names} for good, add --yes")
-        if input(f"delete session {names} for good? [y/N] ").strip().lower() not in ("y", "yes"):
+        sys.stdout.write(f"delete session {names} for good? [y/N] ")
+        sys.stdout.flush()
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             return EXIT_FAILED
     with index.writing(path) as db:
         db.executemany("DELETE FROM session WHERE id = ?", [(row.id,) for row in rows])

@@ -131,6 +131,10 @@ class LogWriter:
         except schema.FAILURES as e:
             self._begin_anew(e)
             self._write(items)
+        try:
+            self._tidy(ended=any(isinstance(item, Closing) for item in items))
+        except schema.FAILURES as e:
+            self._begin_anew(e)
 
     def date_sessions(self) -> bool:
         """Date this boot's sessions by the wall clock as it is now; True: there is no more to do.
@@ -213,17 +217,18 @@ class LogWriter:
 
     def _write(self, items: Iterable[Item]) -> None:
         before = self._session, self._opening
-        ended = False
         try:
             with self._db:
                 for item in items:
                     self._take(item)
-                    ended = ended or isinstance(item, Closing)
                 self._store_samples()
         except BaseException:
             self._session, self._opening = before
             self._chunk.clear()
             raise
+
+    def _tidy(self, *, ended: bool) -> None:
+        """What is due after a write."""
         if ended:
             self._prune(self._db)
         self.date_sessions()

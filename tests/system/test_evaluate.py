@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from firmware.lab.evaluate import folder as listed
 from hardware.simulated.walker import Stand, Stumble, Walk, Walker
 from tests.support.recordings import convert
 from tests.support.terminal import piped
@@ -146,3 +147,10 @@ def test_the_converter_and_the_command_agree_on_real_walks(
     row = json.loads(done.stdout.splitlines()[0])
     assert row["windows"] == 23
     assert row["off_25_percent"] == 0
+
+
+def test_a_list_that_a_spreadsheet_has_saved_is_read(tmp_path: Path) -> None:
+    """It puts a mark of the encoding before the first name."""
+    head = ",".join(listed.COLUMNS)
+    (tmp_path / listed.INDEX).write_text(f"{head}\nwalk.csv,made,anna,,,\n", encoding="utf-8-sig")
+    assert [item.path for item in listed.read(tmp_path)] == [tmp_path / "walk.csv"]

@@ -20,7 +20,7 @@ from hardware.simulated.walker import Stand
 from hardware.simulated.walker import Walk as Walking
 from tests.support.device import Device
 from tests.support.logbook import Walk, write
-from tests.support.terminal import piped
+from tests.support.terminal import COMMAND, on_terminal, piped
 from tests.support.waiting import eventually
 
 DAY_S = 86_400.0
@@ -129,6 +129,14 @@ def test_deletion_is_for_good_and_numbers_are_not_used_again(folder: Path) -> No
     with closing(sqlite3.connect(path)) as db:
         for table in schema.TABLES[1:]:
             assert not db.execute(f"SELECT 1 FROM {table} WHERE session IN (3, 4)").fetchall()
+
+
+def test_whoever_ends_the_question_has_deleted_nothing(folder: Path) -> None:
+    """Ctrl-D is a no, and no traceback."""
+    command: list[str | Path] = [*COMMAND, "log", "delete", "1", "--log", folder]
+    code, text = on_terminal(command, columns=80, env=os.environ, keys=("[y/N]", b"\4"))
+    assert (code, "Traceback" in text) == (1, False)
+    assert 1 in [s.id for s in sessions.read_each(folder / "coach.db")]
 
 
 def test_the_limit_in_force_at_the_time_counts(tmp_path: Path) -> None:

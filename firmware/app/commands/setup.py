@@ -24,6 +24,7 @@ def declare(commands: Commands) -> None:
 
 
 def _setup(args: argparse.Namespace) -> int:
-    from firmware.app import guided
+    from firmware.app import asking, guided
 
-    return guided.run(config_path(args), args.socket, args.steps)
+    socket = asking.socket_path(args.config, args.socket)
+    return guided.run(config_path(args), socket, args.steps)

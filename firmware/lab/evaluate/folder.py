@@ -61,7 +61,7 @@ def read(folder: Path) -> list[Item]:
     """All recordings of the folder. Raises `UserError` that names the line and what is expected."""
     index = folder / INDEX
     try:
-        with index.open(newline="", encoding="utf-8") as file:
+        with index.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as e:
         raise UserError(f"{index}: cannot be read: {getattr(e, 'strerror', None) or e}") from e
@@ -101,7 +101,7 @@ def spans(item: Item, seconds: float) -> list[Span]:
         return [Span(0.0, seconds, item.group, item.kind)]
     found = []
     try:
-        with item.labels.open(newline="", encoding="utf-8") as file:
+        with item.labels.open(newline="", encoding="utf-8-sig") as file:
             for number, row in enumerate(csv.DictReader(file), start=2):
                 _check_kind(f"{item.labels}: line {number}", row["kind"])
                 begin, end = float(row["from"]), float(row["to"])
@@ -116,7 +116,7 @@ def spans(item: Item, seconds: float) -> list[Span]:
 def read_steps(path: Path) -> Floats:
     """The foot contacts (n,) in seconds, sorted. Raises `UserError`."""
     try:
-        text = path.read_text(encoding="utf-8").split()
+        text = path.read_text(encoding="utf-8-sig").split()
         if text[:1] != ["t"]:
             raise ValueError(f"expected the header t, found '{' '.join(text[:1])}'")
         return np.sort(np.array(text[1:], dtype=np.float64))

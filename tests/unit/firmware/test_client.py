@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from firmware.app import asking, client, today
+from firmware.app import asking, cli, client, today
 from firmware.app.examine import surroundings
 from firmware.errors import DeviceError
-from firmware.settings import source
+from firmware.settings import place, source
 from firmware.settings.catalogue import Settings
 from tests.support.waiting import LONGEST_S
 
@@ -107,3 +107,14 @@ def test_the_doctor_leaves_its_sensor_to_a_daemon_that_cannot_be_asked(
     settings = Settings().changed({"control.socket": answers(said, 1)})
     found, has_the_sensor = surroundings.daemon(settings)
     assert (found.verdict, has_the_sensor) == ("warning", True)
+
+
+def test_setup_without_a_settings_file_asks_the_daemon_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All is default then: what keeps it is that no daemon runs, and how to start one is said."""
+    for module in (place, asking):
+        monkeypatch.setattr(module, "DEFAULT_PATH", tmp_path / "coach.toml")
+    monkeypatch.setattr(asking, "CONTROL_SOCKET", str(tmp_path / "none.sock"))
+    assert cli.main(["setup"]) == 1
+    assert "the daemon is not running; start it: sudo" in capsys.readouterr().err

@@ -11,12 +11,13 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from coach.events import Cue, Step
 from firmware.errors import DeviceError
-from firmware.log import index, journal, recover, schema, sessions, writer
+from firmware.log import index, journal, recover, retention, schema, sessions, writer
 from firmware.log.journal import Journal, Trouble
 from firmware.log.lock import LogLock
 from firmware.records import Mark
@@ -98,6 +99,37 @@ def test_a_damaged_open_session_is_set_aside_and_the_log_goes_on(
     recover.recover(path)
     assert recover.problems(path) == []
     assert 3 in [s.mono_start_us for s in sessions.read_each(path)]
+
+
+def test_damage_that_shows_behind_a_session_costs_neither_it_nor_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It shows where old samples are forgotten: what is written is not written once more."""
+    tidied = retention.prune
+
+    def prune(db: sqlite3.Connection, *limits: Any, **now: Any) -> retention.Pruned:
+        if fails:
+            error = sqlite3.DatabaseError(fails.pop())
+            error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+            raise error
+        return tidied(db, *limits, **now)
+
+    fails: list[str] = []
+    monkeypatch.setattr(retention, "prune", prune)
+    told: list[str] = []
+    path = tmp_path / "coach.db"
+    log = writer.LogWriter(path, retention.Limits(), told.append)
+    for number in (1, 2, 3):
+        log.write([Walk(mono_start_us=number).opening(), writer.Said(Cue(1.0, "slow_down", "on"))])
+        if number == 2:
+            fails.append("database disk image is malformed")
+        log.write([writer.Said(Cue(2.0, "slow_down", "off")), writer.Closing("stopped")])
+    log.close()
+    assert len(told) == 1
+    assert "it is kept as coach.db.damaged-1" in told[0]
+    whole = [s.mono_start_us for s in sessions.read_each(path.with_name("coach.db.damaged-1"))]
+    assert whole == [1, 2]
+    assert [(s.mono_start_us, len(s.events)) for s in sessions.read_each(path)] == [(3, 2)]
 
 
 def test_a_number_of_the_version_that_flipped_stops_nothing(tmp_path: Path) -> None:

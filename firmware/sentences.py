@@ -12,7 +12,7 @@ from coach import events
 from coach.keys import Value
 from firmware import records
 from firmware.shown import visible
-from firmware.wording import clock, spm
+from firmware.wording import clock, shown, spm
 
 LIMIT: Final = "cadence.max_spm"
 
@@ -62,7 +62,7 @@ def changed(name: str, value: Value) -> str:
     """A setting that has another value now."""
     if name == LIMIT and isinstance(value, int | float):
         return f"limit set to {spm(value)} steps/min"
-    return f"{name} set to {_short(value)}"
+    return f"{name} set to {shown(value)}"
 
 
 def _cadence(record: events.Cadence) -> str:

@@ -11,7 +11,7 @@ There is no clock and no file here: today and the sessions are given, in any ord
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 from statistics import fmean
@@ -146,8 +146,8 @@ class Figures:
     minutes: float | None
     """Walking time of a visit, mean."""
     cadence_spm: float | None
+    """Mean over the walking time, as that of the next one, per cent."""
     step_time_cv: float | None
-    """Per cent, mean."""
     stumbles_10min: float | None
     """Stumbles in ten minutes of walking: longer sessions have more of them for their length."""
     pain_before: float | None
@@ -214,8 +214,8 @@ def figures(visits: Sequence[Visit]) -> Figures:
     stages = [s.stage for s in sessions if s.stage]
     return Figures(
         minutes=_mean([v.minutes for v in visits]),
-        cadence_spm=_mean([s.cadence_spm for s in sessions]),
-        step_time_cv=_mean([s.step_time_cv for s in sessions]),
+        cadence_spm=_of_walking(sessions, lambda s: s.cadence_spm),
+        step_time_cv=_of_walking(sessions, lambda s: s.step_time_cv),
         stumbles_10min=10 * sum(s.stumbles for s in sessions) / minutes if minutes else None,
         pain_before=_mean([v.pain_before for v in visits]),
         pain_after=_mean([v.pain_after for v in visits]),
@@ -372,6 +372,15 @@ def _streak(weeks: Sequence[Week], today: date) -> int:
         elif _over(week.first, today) and not any(s.mark == "undated" for s in week.slots):
             run = 0
     return run
+
+
+def _of_walking(
+    sessions: Sequence[Walked], figure: Callable[[Walked], float | None]
+) -> float | None:
+    """The mean over the time that was walked: a try of seconds weighs no more than it lasted."""
+    known = [(value, s.minutes) for s in sessions if (value := figure(s)) is not None]
+    walked = sum(minutes for _, minutes in known)
+    return sum(value * minutes for value, minutes in known) / walked if walked else None
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -31,7 +31,7 @@ def summarise(session: StoredSession, steps: int | None = None) -> Summary:
     reacted = [seconds for _, seconds in told if seconds is not None]
     stages = [e.stage for e in session.of(Stage) if e.stage]
     return Summary(
-        length_s=_length(session),
+        length_s=_length(session, lengths),
         walking_s=round(sum(lasted)),
         cadence_mean=fmean(walked, lasted) if walked else None,
         cadence_median=median(walked) if walked else None,
@@ -77,7 +77,8 @@ def _middle(values: Iterable[float | None]) -> float | None:
     return median(known) if known else None
 
 
-def _length(session: StoredSession) -> float:
+def _length(session: StoredSession, lengths: Sequence[float]) -> float:
     """From the first walking second to the last; standing about before and after is no session."""
-    walked = [t for t, spm, _ in session.seconds if spm is not None]
-    return walked[-1] - walked[0] if walked else 0.0
+    seconds = zip(session.seconds, lengths, strict=True)
+    walked = [(t - length, t) for (t, spm, _), length in seconds if spm is not None]
+    return walked[-1][1] - walked[0][0] if walked else 0.0

@@ -297,8 +297,15 @@ def test_what_lies_outside_the_programme_is_not_told() -> None:
 # --- Progress.
 
 
+def test_a_try_of_seconds_weighs_no_more_than_it_lasted() -> None:
+    """Ten minutes at 80 and six seconds at 140 are a day at 80.6 steps/min, not at 110."""
+    tries = [walked(1, 0, 10.0, cadence_spm=80.0), walked(2, 0, 0.1, cadence_spm=140.0)]
+    [visit] = stands(tries, 0).weeks[0].visits
+    assert programme.figures([visit]).cadence_spm == pytest.approx(80.6, abs=0.01)
+
+
 def test_a_week_in_figures() -> None:
-    """Means over the visits; stumbles for ten minutes of walking; the latest stage."""
+    """Means over what was walked; stumbles for ten minutes of walking; the latest stage."""
     sessions = [
         walked(1, 0, 5.0, stumbles=2, cadence_spm=50.0, pain_before=5.0, stage="rails"),
         walked(2, 2, 15.0, stumbles=1, cadence_spm=60.0, pain_before=4.0, stage="hands free"),
@@ -308,7 +315,7 @@ def test_a_week_in_figures() -> None:
     pair = programme.first_and_last(weeks)
     assert pair is not None
     first, last = (programme.figures(week.visits) for week in pair)
-    assert (first.minutes, first.cadence_spm, first.stumbles_10min) == (10.0, 55.0, 1.5)
+    assert (first.minutes, first.cadence_spm, first.stumbles_10min) == (10.0, 57.5, 1.5)
     assert (first.pain_before, first.pain_after, first.stage) == (4.5, None, "hands free")
     assert (last.step_time_cv, last.pain_after, last.stage) == (5.0, 3.0, None)
     assert programme.first_and_last(stands(sessions[:2], 3).weeks) is None

@@ -107,6 +107,8 @@ def test_a_person_hears_sentences_and_no_names_of_ours() -> None:
         (Metronome(1.0, "on", 79.96), "the beat begins at 80 a minute"),
         (SettingsChanged(1.0, {LIMIT: 95.0, "stumble.settle_s": 30.5}),
          "limit set to 95 steps/min; stumble.settle_s set to 30.5"),
+        (SettingsChanged(1.0, {"buzzer.muted": True, "walker.profile": ""}),
+         'buzzer.muted set to true; walker.profile set to ""'),
     ]  # fmt: skip
     assert [sentence(record) for record, _ in said] == [text for _, text in said]
     assert not [name for name in CUES if sentence(Cue(1.0, name, "on")) == f"cue {name}"]

@@ -84,3 +84,4 @@ def test_the_half_seconds_at_which_a_walk_begins_and_ends_are_half_seconds() -> 
     assert figures.cadence_mean == 95.0
     assert figures.within_limit == pytest.approx(2.5 / 3)
     assert figures.longest_within_s == 2
+    assert figures.length_s == 8.0  # from 1.0 on: no shorter than what was walked in it

@@ -64,15 +64,21 @@ class Posture:
         """Seconds since the impact if there was one, else since the trunk began to lean."""
         return min(self._since_impact_s, self._lean_s)
 
-    def interrupt(self, missing_s: float) -> None:
-        """Samples are missing: what happened between is not known, but a fall stays a fall."""
+    def interrupt(self, missing_s: float, *, stumbled: bool) -> None:
+        """Samples are missing: a fall is still one, and one that has begun may go on in there.
+
+        What hits a body shakes the wires too: for one that has dropped, or `stumbled`, the gap
+        stands for the hit. Upright is what it was, unless no fall can reach beyond the gap.
+        """
+        p = self._p
         self._trunk.clear()
         self._sum = (0.0, 0.0, 0.0)
-        self._drops.clear()
         self._lying.clear()
-        self._since_impact_s += missing_s
-        self._since_hit_s += missing_s
-        if not self.fallen:
+        dropped = self.drop_mps >= p.drop_mps
+        self._hit(falls=dropped, hits=dropped or stumbled, seconds=missing_s)
+        if missing_s > p.drop_s:
+            self._drops.clear()
+        if missing_s > p.impact_s and not self.fallen:
             self.accept()
 
     def accept(self) -> None:
@@ -135,10 +141,14 @@ class Posture:
         soft = impact >= p.soft_g
         falls = impact >= p.hard_g or (soft and dropped >= p.drop_mps)
         hits = falls or (soft and dropped >= STUMBLED_SHARE * p.drop_mps)
-        if self._down_s > p.down_s:
-            falls = hits = False
-        self._since_hit_s = 0.0 if hits else self._since_hit_s + HOP_S
-        self._since_impact_s = 0.0 if falls else self._since_impact_s + HOP_S
+        self._hit(falls=falls, hits=hits, seconds=HOP_S)
+
+    def _hit(self, *, falls: bool, hits: bool, seconds: float) -> None:
+        """Whether the body has hit the floor, or something, in these newest seconds."""
+        falls_no_further = self._down_s > self._p.down_s
+        hits, falls = hits and not falls_no_further, falls and not falls_no_further
+        self._since_hit_s = 0.0 if hits else self._since_hit_s + seconds
+        self._since_impact_s = 0.0 if falls else self._since_impact_s + seconds
 
     def _lies(self) -> bool:
         """The body has hit the floor, and lies on it."""

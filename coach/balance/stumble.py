@@ -120,6 +120,12 @@ class StumbleDetector:
         return self._arming.rests and self._incident is None
 
     @property
+    def _stumbled(self) -> bool:
+        """Whether a stumble just was."""
+        incident = self._incident
+        return incident is not None and incident.age_s < self._p.posture.stumbled_s
+
+    @property
     def undecided(self) -> bool:
         """Whether what becomes of a lean, or of a stumble, is not known yet."""
         return self._incident is not None or (self._posture.leans and self.upright)
@@ -143,7 +149,7 @@ class StumbleDetector:
         """Samples are missing for `missing_s` seconds: no alarm comes from what lies between."""
         if missing_s <= self._p.stumble.bridged_s:
             return
-        self._posture.interrupt(missing_s)
+        self._posture.interrupt(missing_s, stumbled=self._stumbled)
         self._movement.interrupt()
         self._handling.interrupt()
         if missing_s > self._p.stumble.short_gap_s:
@@ -221,7 +227,7 @@ class StumbleDetector:
         """What becomes of the walker: fallen, stopped, recovered; and of the device."""
         p, incident, posture = self._p, self._incident, self._posture
         events, movement, armed = list[Event](), self._movement, self.armed
-        stumbled = incident is not None and incident.age_s < p.posture.stumbled_s
+        stumbled = self._stumbled
         if posture.follow(movement.acc, impact, stumbled=stumbled):
             onset = incident.onset if incident else t - posture.onset_s
             events.append(Fall(t, onset))

@@ -9,8 +9,10 @@ from coach.balance import StumbleDetector
 from coach.balance.parameters import BALANCE
 from coach.balance.posture import Posture, impact_g
 from coach.balance.vectors import angle_deg
+from coach.engine import Engine
 from coach.events import Event, Fall, Handling
-from coach.samples import Floats, Hop
+from coach.samples import Block, Floats, Hop
+from coach.settings import CoachSettings
 from hardware.simulated.walker import Fall as FallPlan
 from hardware.simulated.walker import Knock, Lie, Segment, Sit, Stand, Stumble, Walk
 from tests.support.augmented import clip_slips
@@ -104,6 +106,41 @@ def test_who_bends_deep_and_comes_back_has_not_fallen() -> None:
     falls(posture, UP, 4.0)
     assert falls(posture, FLAT, 1.5, stumbled=True) == 0
     assert falls(posture, UP, 3.0, stumbled=True) == 0
+
+
+@pytest.mark.parametrize("after_s", [-0.15, 0.0, 0.6])
+@pytest.mark.parametrize("missing_s", [0.06, 0.3, 1.5])
+def test_wires_that_are_shaken_hide_no_fall(missing_s: float, after_s: float) -> None:
+    """A body that hits the floor may interrupt the bus: just before, in the hit, or after it."""
+    walk = Walk(20.0, spm=80.0, amplitude_g=0.15, events=(FallPlan(15.0),))
+    for seed in range(3):
+        x, walker = sense([Stand(5.0), walk, Lie(10.0)], seed)
+        (true,) = walker.truth.falls
+        t = np.arange(len(x)) / 100
+        since = t - true.impact - after_s
+        kept = (since < 0.0) | (since >= missing_s)
+        events = Engine(CoachSettings()).feed(Block(t[kept], x[kept, :3], x[kept, 3:]))
+        (told,) = (event for event in events if isinstance(event, Fall))
+        assert true.impact < told.t <= true.impact + max(after_s, 0.0) + missing_s + 2.5
+
+
+@pytest.mark.parametrize("missing_s", [0.06, 1.5, 30.0])
+def test_a_gap_by_itself_is_no_hit(missing_s: float) -> None:
+    """Whoever has not dropped or stumbled before it may come back in any posture."""
+    posture = Posture(BALANCE.posture)
+    falls(posture, UP, 4.0)
+    posture.interrupt(missing_s, stumbled=False)
+    assert falls(posture, FLAT, 60.0) == 0
+
+
+def test_after_a_long_gap_upright_is_what_it_is_then() -> None:
+    """No fall reaches beyond it, and the device may have been put on anew."""
+    posture = Posture(BALANCE.posture)
+    falls(posture, UP, 4.0)
+    posture.interrupt(30.0, stumbled=False)
+    falls(posture, FLAT, 4.0)
+    assert not posture.follow(FLAT, 5.0, stumbled=False)
+    assert falls(posture, FLAT, 4.0) == 0
 
 
 def test_a_stagger_does_not_change_what_upright_means() -> None:

@@ -41,7 +41,7 @@ def steps(
         saying = threading.Thread(target=says, args=(control.publish, gone))
         saying.start()
         try:
-            return guided.run(file, None, ["steps"])
+            return guided.run(file, settings.control.socket, ["steps"])
         finally:
             gone.set()
             saying.join(LONGEST_S)

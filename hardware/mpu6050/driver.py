@@ -220,6 +220,7 @@ class Mpu6050:
             # Seen in the middle of a sample's arrival, this is gone at the next look. If not, the
             # FIFO begins in the middle of a sample, and everything read from it would be torn.
             if self._uneven:
+                self._configuration.check_measuring(self._device)  # samples of another size?
                 raise self._short("its FIFO holds a part of a sample")
             self._uneven = True
             return None

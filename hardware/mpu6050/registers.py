@@ -44,6 +44,8 @@ USER_FIFO_RESET = 0x04  # 4.27: works only while FIFO_EN is 0; clears itself
 
 FIFO_ACCEL = 0x08  # 4.6: the accelerometer's six bytes go to the FIFO
 FIFO_GYRO = 0x70  # 4.6: so do the gyroscope's
+FIFO_WORDS = (FIFO_ACCEL, FIFO_ACCEL, FIFO_ACCEL, 0x80, 0x40, 0x20, 0x10)
+"""4.6: which bit stores each word of a sample, in their order; the fourth is the temperature."""
 
 INT_FIFO_OVERFLOW = 0x10  # 4.15 and 4.16: FIFO_OFLOW, in INT_ENABLE and in INT_STATUS
 

@@ -268,11 +268,10 @@ class SimulatedMpu6050:
         if not self._regs[Reg.USER_CTRL] & r.USER_FIFO_EN:
             return
         enabled = self._regs[Reg.FIFO_EN]
-        if enabled & r.FIFO_ACCEL and enabled & r.FIFO_GYRO == r.FIFO_GYRO:
-            stored = samples
-        else:
-            columns = [c for c in range(6) if enabled & (r.FIFO_ACCEL if c < 3 else 0x40 >> c - 3)]
-            stored = samples[:, columns]
+        stored = samples
+        if enabled != r.FIFO_ACCEL | r.FIFO_GYRO:
+            words = np.insert(samples, 3, 0, axis=1)
+            stored = words[:, [c for c, bit in enumerate(r.FIFO_WORDS) if enabled & bit]]
         self._fifo += stored.astype(">i2").tobytes()
         over = len(self._fifo) - self._chip.fifo_bytes
         if over > 0:

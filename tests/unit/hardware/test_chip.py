@@ -152,10 +152,16 @@ def test_what_is_measured_while_the_fifo_is_off_is_not_in_it():
 
 @pytest.mark.parametrize(
     ("fifo", "expected"),
-    [(0x08, [0, 0, 2048]), (0x70, [16, 33, 49]), (0x20, [33]), (0x78, [0, 0, 2048, 16, 33, 49])],
+    [
+        (0x08, [0, 0, 2048]),
+        (0x70, [16, 33, 49]),
+        (0x20, [33]),
+        (0x78, [0, 0, 2048, 16, 33, 49]),
+        (0xF8, [0, 0, 2048, 0, 16, 33, 49]),
+    ],
 )
 def test_fifo_holds_what_is_enabled(fifo, expected):
-    """FIFO_EN chooses the accelerometer and each gyroscope axis."""
+    """FIFO_EN chooses the accelerometer, the thermometer and each gyroscope axis."""
     bench = Bench(lambda t: still(t) + np.array([0, 0, 0, 1, 2, 3])).wake(fifo=fifo)
     bench.clock.sleep(0.1)
     n = len(expected) * 2

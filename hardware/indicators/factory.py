@@ -9,6 +9,9 @@ from hardware.lines import header_chip
 CHOICE = "GPIOZERO_PIN_FACTORY"
 """gpiozero's own variable: whoever names another library there gets it."""
 
+IN_MEMORY = "/dev/shm"  # noqa: S108 - what is made there has a name of its own
+"""For what has to be written even where the card is full or read-only."""
+
 
 def choose() -> None:
     """Let gpiozero use the header's chip by its label. Once; raises what keeps it from it."""
@@ -38,9 +41,10 @@ def load_lgpio() -> None:
     """It makes a pipe in the working directory when it is loaded: give it one, and take it away."""
     import tempfile
 
+    place = IN_MEMORY if os.access(IN_MEMORY, os.W_OK) else None
     here = os.open(".", os.O_PATH)
     try:
-        with tempfile.TemporaryDirectory(prefix="cadence-coach-") as folder:
+        with tempfile.TemporaryDirectory(prefix="cadence-coach-", dir=place) as folder:
             os.environ["LG_WD"] = folder
             os.chdir(folder)
             try:

@@ -88,12 +88,12 @@ read = os.open(".lgd-nfy0", os.O_RDWR)
 
 
 def test_loading_the_pin_driver_leaves_nothing_where_it_was_started(tmp_path: Path) -> None:
-    """Whether or not one may write there."""
+    """Whether or not one may write there, or to /tmp: a full card must not take the pins away."""
     (tmp_path / "lgpio.py").write_text(LGPIO)
     here = tmp_path / "here"
     here.mkdir(mode=0o111)
     script = (
-        "import os, sys; sys.path.insert(0, sys.argv[1])\n"
+        "import os, sys, tempfile; sys.path.insert(0, sys.argv[1]); tempfile.tempdir = '/nowhere'\n"
         "from hardware.indicators.factory import load_lgpio\n"
         "load_lgpio()\n"
         "print(os.getcwd(), os.path.exists(os.environ['LG_WD']))"

@@ -60,11 +60,9 @@ def test_every_pattern_explains_itself():
     assert len({p.sounds for p in PATTERNS.values()}) == len(PATTERNS)
 
 
-NUMBERS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5,
-           "short-long": 2, "long-short": 2}  # fmt: skip
-COUNTED = re.compile(
-    rf"(?<!long )(?<!short )\b({'|'.join(reversed(NUMBERS))})\b(?! pause| question)"
-)
+NUMBERS = {"short-long": 2, "long-short": 2, "a": 1, "two": 2, "three": 3, "four": 4, "five": 5}
+COUNTED = re.compile(rf"\b(?:{'|'.join(NUMBERS)})\b(?! pause| question)|^one")
+"""Elsewhere 'one' stands for a beep that has been counted: 'two short beeps and a long one'."""
 
 
 @pytest.mark.parametrize(
@@ -75,7 +73,7 @@ COUNTED = re.compile(
 def test_the_sentence_counts_what_sounds(pattern):
     """Its sentence has as many beeps as its rhythm; a rattle and an alarm nobody counts."""
     said = re.split(":| every", pattern.sounds.lower())[0]
-    assert sum(NUMBERS[found] for found in COUNTED.findall(said)) == len(pattern.rhythm) // 2
+    assert sum(NUMBERS.get(found, 1) for found in COUNTED.findall(said)) == len(pattern.rhythm) // 2
 
 
 def test_what_needs_no_haste_shows_on_the_led_only():

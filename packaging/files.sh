@@ -14,7 +14,7 @@ program() {
 }
 
 # files ROOT BASE PYTHON: what the machine needs beside the program, below ROOT. BASE is /usr/local or
-# /usr; PYTHON has shtab.
+# /usr; PYTHON has shtab. It leaves nothing of root's (-B) in somebody's checkout.
 files() {
     base=$1$2 python=$3
     install -d "$base/share/man/man1" "$base/share/bash-completion/completions"
@@ -23,8 +23,8 @@ files() {
     install -Dm644 packaging/system/tmpfiles.conf "$base/lib/tmpfiles.d/cadence-coach.conf"
     install -Dm644 packaging/system/modules.conf "$base/lib/modules-load.d/cadence-coach.conf"
     install -Dm644 packaging/system/udev.rules "$base/lib/udev/rules.d/60-cadence-coach.rules"
-    PYTHONPATH=$PWD "$python" packaging/manual.py > "$base/share/man/man1/coach.1"
-    PYTHONPATH=$PWD "$python" -m firmware completion bash > "$base/share/bash-completion/completions/coach"
+    PYTHONPATH=$PWD "$python" -B packaging/manual.py > "$base/share/man/man1/coach.1"
+    PYTHONPATH=$PWD "$python" -B -m firmware completion bash > "$base/share/bash-completion/completions/coach"
 }
 
 # The same list, to take away again.

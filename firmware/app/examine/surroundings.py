@@ -159,7 +159,7 @@ def service() -> Finding:
         return Finding("service", "warning", "no systemd here; start it with coach run")
     if said == "active":
         return Finding("service", "ok", "active")
-    todo = f"journalctl -u {SERVICE}" if said == "failed" else f"sudo systemctl start {SERVICE}"
+    todo = f"sudo systemctl start {SERVICE}" if said == "inactive" else f"journalctl -u {SERVICE}"
     verdict: Verdict = "fault" if said == "failed" else "warning"
     return Finding("service", verdict, f"{said or 'unknown'}: {todo}")
 

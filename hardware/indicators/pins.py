@@ -128,12 +128,12 @@ class Indicators:
                     pin.mend()
             return self.trouble
 
-    def show(self, pattern: Pattern, *, priority: int | None = None) -> None:
-        """Play `pattern`, at its own priority unless another is given; see `voice`."""
+    def show(self, pattern: Pattern) -> None:
+        """Play `pattern` when it is its turn; see `voice`."""
         with self._lock:
             if not self._closed:
                 voice = self._light if pattern.output == "light" else self._sound
-                voice.want(pattern, pattern.priority if priority is None else priority)
+                voice.want(pattern)
 
     def show_at(self, pattern: Pattern, instant: float) -> None:
         """Play `pattern` at an instant of the clock, unless `off` comes before it."""

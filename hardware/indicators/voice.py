@@ -39,7 +39,6 @@ class _Wish:
     """A pattern that somebody wants to be heard."""
 
     pattern: Pattern
-    priority: int
     order: int
     until: float  # the last instant at which it is still worth beginning
     ending: bool = False  # without an end, and yet only to the end of its round
@@ -70,16 +69,16 @@ class Voice:
         """Whether the output is on at this moment."""
         return self._on
 
-    def want(self, pattern: Pattern, priority: int) -> None:
+    def want(self, pattern: Pattern) -> None:
         """Ask for `pattern`; one without an end that is wanted already goes on as it is."""
         known = self._wishes.get(pattern.name)
         if known and known.pattern == pattern and pattern.repeat is None:
-            known.priority, known.ending = priority, False
+            known.ending = False
             known.until = self._clock.now() + pattern.keeps_s
         else:
             self._order += 1
             until = self._clock.now() + pattern.keeps_s
-            self._wishes[pattern.name] = _Wish(pattern, priority, self._order, until)
+            self._wishes[pattern.name] = _Wish(pattern, self._order, until)
             if known is not None and known is self._now:
                 self._fall_silent()
         self._choose()
@@ -122,17 +121,18 @@ class Voice:
         stale = [n for n, w in self._wishes.items() if w.until < now and w is not self._now]
         for name in stale:
             del self._wishes[name]
-        best = max(self._wishes.values(), key=lambda w: (w.priority, -w.order), default=None)
+        wishes = self._wishes.values()
+        best = max(wishes, key=lambda w: (w.pattern.priority, -w.order), default=None)
         if best is None or best is self._now:
             return
-        if self._now is not None and best.priority <= self._now.priority:
+        if self._now is not None and best.pattern.priority <= self._now.pattern.priority:
             return
         self._begin(best, now)
 
     def _begin(self, wish: _Wish, now: float) -> None:
         self._turn += 1
         start = now
-        if wish.priority < Priority.URGENT:
+        if wish.pattern.priority < Priority.URGENT:
             if self._on:
                 self._set(False)
             start = max(now, self._quiet_since + PAUSE_S)

@@ -17,7 +17,6 @@ from hardware.indicators import (
     PAUSE_S,
     Indicators,
     Pattern,
-    Priority,
     patterns,
 )
 from hardware.simulated import VirtualClock
@@ -208,13 +207,6 @@ def test_a_beat_leaves_the_background_alone(bench):
     for _ in range(6):
         bench.sleep(0.3).show(patterns.BEAT)
     assert edges(bench.led) == expected(patterns.FAULT, 0.0)[:-1]
-
-
-def test_another_priority_can_be_given(bench):
-    """A pattern shown with a lower priority than its own waits."""
-    bench.show(patterns.SLOW_DOWN)
-    bench.show(patterns.FALL, priority=Priority.BEAT)
-    assert bench.indicators.playing == patterns.SLOW_DOWN
 
 
 @pytest.mark.parametrize("closing", ["off", "close"])

@@ -89,6 +89,7 @@ sources() {
     rm -rf "$LIB.new"
     program "$LIB.new" "$HOME_DIR/coach.new" "$VENV/bin/python" "$LIB"
     "$VENV/bin/python" -m compileall -q "$LIB.new" -s "$LIB.new" -p "$LIB"
+    sync # a Pi is switched off by its plug: what is not on the card by then is empty files
     stop
     (cd "$HOME_DIR" && rm -rf bin include lib lib64 pyvenv.cfg share) # lib, and what 0.1 had here
     mv "$LIB.new" "$LIB"
@@ -107,6 +108,7 @@ settings() {
 
 start() {
     systemctl --quiet enable cadence-coach.service
+    sync
     system_runs || { say "systemd does not run here: the coach starts with the next boot."; return; }
     [ -e /dev/i2c-1 ] || ! command -v raspi-config > /dev/null || raspi-config nonint do_i2c 0
     modprobe i2c-dev 2> /dev/null || true

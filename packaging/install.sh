@@ -108,13 +108,13 @@ settings() {
 
 start() {
     systemctl --quiet enable cadence-coach.service
-    sync
     system_runs || { say "systemd does not run here: the coach starts with the next boot."; return; }
     [ -e /dev/i2c-1 ] || ! command -v raspi-config > /dev/null || raspi-config nonint do_i2c 0
     modprobe i2c-dev 2> /dev/null || true
     udevadm control --reload
     udevadm trigger --subsystem-match=i2c-dev --subsystem-match=gpio
     systemctl daemon-reload
+    sync
     systemctl start cadence-coach.service || say "It did not start: journalctl -u cadence-coach"
 }
 

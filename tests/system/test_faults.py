@@ -10,7 +10,8 @@ import pytest
 
 from firmware.log import sessions
 from hardware.simulated import Fault
-from hardware.simulated.walker import Stand, Walk
+from hardware.simulated.walker import Fall as Falls
+from hardware.simulated.walker import Lie, Stand, Walk
 from tests.support.device import Device
 from tests.support.endurance import FAULTS
 from tests.support.logbook import read_raw
@@ -28,6 +29,17 @@ CASES: list[tuple[Fault, float | None]] = [
     (Fault.AXIS_STUCK, None),
     (Fault.ACCEL_ZERO, 2.0),
     (Fault.ACCEL_FULL, 2.0),
+]
+
+AT_THE_HIT = [
+    Fault.NACK,
+    Fault.STUCK,
+    Fault.SHORT_READ,
+    Fault.BROWN_OUT,
+    Fault.SILENT,
+    Fault.FROZEN,
+    Fault.AXIS_STUCK,
+    Fault.RANGE_FLIPPED,
 ]
 
 
@@ -94,6 +106,26 @@ def test_a_fault_during_a_walk(
     assert [r["state"] for r in device.of_type("session")] == ["started"]
     logged = {e.type for e in session.events}
     assert {"fault", "recovered", "gap"} <= logged
+
+
+@pytest.mark.parametrize("fault", AT_THE_HIT, ids=[fault.name for fault in AT_THE_HIT])
+@pytest.mark.parametrize("after_s", [-0.15, 0.3])
+def test_a_fall_that_shakes_the_wires_is_told(tmp_path: Path, fault: Fault, after_s: float) -> None:
+    """Whatever the hit does to bus and chip for a fifth of a second: the alarm sounds."""
+    walk = Walk(17.0, spm=80.0, amplitude_g=0.15, events=(Falls(at=12.0),))
+    device = Device((Stand(3.0), walk, Lie(9.0)), tmp_path)
+    hits = device.simulation.walker.truth.falls
+
+    def aim() -> None:
+        shaken = hits[0].impact + after_s
+        device.clock.call_at(shaken, lambda: device.simulation.chip.inject(fault, 0.2))
+
+    device.clock.call_at(15.3, aim)  # it has begun
+    device.run()
+    hit = hits[0].impact
+    assert ("fall", "on") in {(cue["cue"], cue["state"]) for cue in device.of_type("cue")}
+    (told,) = device.of_type("fall")
+    assert hit < told["t"] < hit + 3.0
 
 
 def test_who_is_not_seen_is_not_told_to_slow_down(tmp_path: Path) -> None:

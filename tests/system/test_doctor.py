@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ import pytest
 
 from firmware.app.examine import doctor, surroundings, testbed
 from firmware.app.examine.testbed import Bed
+from firmware.log import retention
 from firmware.settings.catalogue import Settings
 from hardware.simulated import Fault, SimulatedMpu6050, VirtualClock
 from tests.support.running import Running
@@ -135,12 +135,12 @@ def test_power_is_read_from_the_firmwares_word(
 
 
 def test_little_room_for_the_log_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A card that fills up is a warning, a full one a fault."""
+    """A card that fills up is a warning, one on which nothing is recorded any more a fault."""
     settings = Settings().changed({"log.directory": str(tmp_path)})
     monkeypatch.setattr(surroundings, "in_memory", lambda _: False)
-    for free, verdict in ((10**9, "ok"), (10**8, "warning"), (10**6, "fault")):
-        usage = type("Usage", (), {"free": free})
-        monkeypatch.setattr(shutil, "disk_usage", lambda _, usage=usage: usage)
+    least = retention.KEEP_FREE_MB
+    for free, verdict in ((10 * least, "ok"), (2 * least, "warning"), (0.8 * least, "fault")):
+        monkeypatch.setattr(retention, "free_mb", lambda _, free=free: free)
         assert surroundings.disk(settings).verdict == verdict
 
 

@@ -12,15 +12,16 @@ from typing import Literal, NamedTuple
 
 from firmware.app import asking, client
 from firmware.errors import DeviceError, UserError
-from firmware.log import clocks
+from firmware.log import clocks, retention
+from firmware.log.schema import FILE_NAME
 from firmware.settings import textfile
 from firmware.settings.catalogue import Settings
 from hardware import supply
 
 Verdict = Literal["ok", "warning", "fault"]
 
-LITTLE_MB, NOTHING_MB = 200, 20
-"""Free space: some hundred hours of raw log; a few hours."""
+LITTLE_MB = 200
+"""Free space: some forty hours of raw log, until there is so little that the log stops."""
 
 MOUNTS = Path("/proc/self/mounts")
 IN_MEMORY = ("tmpfs", "ramfs", "zram")
@@ -74,15 +75,17 @@ def disk(settings: Settings) -> Finding:
     if not folder.is_dir():
         text = f"{folder} is not there: {NO_SERVICE}; or set log.directory"
         return Finding("disk", "warning", text)
-    free = shutil.disk_usage(folder).free // 1_000_000
-    text = f"{free} MB free in {folder}"
+    free = retention.free_mb(folder / FILE_NAME)
+    text = f"{free:.0f} MB free in {folder}"
     if os.statvfs(folder).f_flag & os.ST_RDONLY:
         return Finding("disk", "fault", f"{folder} is on a read-only file system; check the card")
     if in_memory(folder):
         text = f"{folder} is kept in memory and gone at power-off"
         return Finding("disk", "warning", f"{text}: end the read-only mode (overlay), or move it")
-    if free < NOTHING_MB:
-        return Finding("disk", "fault", f"{text}; delete old sessions: coach log prune")
+    try:
+        retention.check_room(folder / FILE_NAME)
+    except DeviceError as e:
+        return Finding("disk", "fault", f"{e}: coach log prune")
     if free < LITTLE_MB:
         return Finding("disk", "warning", f"{text}; delete old sessions: coach log prune")
     return Finding("disk", "ok", text)

@@ -66,9 +66,10 @@ class GaitTracker:
         self._rest = Rest(parameters.evidence)
         self._still = True  # the newest half second
         self._last_end = NEVER
-        self._begin_s = 0.0  # of the samples, or of those after a long gap
+        self._newest_step = 0.0  # of those told; at first the first sample, also after a long gap
         self._periods: deque[float] = deque(maxlen=REMEMBERED)  # believed, by half second
         self._straight = TURN_LASTS  # half seconds since a turn
+        self._whole = TURN_LASTS  # half seconds since a gap
         self._before_spm: float | None = None  # tempo before the newest turn
         self._walked_s = 0  # for so long a cadence has been told
         self._steps: deque[float] = deque()
@@ -84,7 +85,7 @@ class GaitTracker:
             self._rest.end()
             self._piece.clear()
         else:
-            self._straight = 0
+            self._whole = 0
 
     def feed(self, hop: Hop) -> list[GaitEvent]:
         """The events that these samples complete."""
@@ -110,7 +111,7 @@ class GaitTracker:
         known = self._last_end
         if known == NEVER:
             known = index // PIECE_N * PIECE_N
-            self._begin_s = index / GRID_HZ
+            self._newest_step = index / GRID_HZ
         for missing in range(known, index):
             self._piece += value
             if (missing + 1) % PIECE_N == 0:
@@ -134,6 +135,7 @@ class GaitTracker:
         """Another half second is over, the `piece`-th of the stream."""
         turns = self._movement.turning_dps > self._p.rhythm.turn_dps
         self._straight = 0 if turns else self._straight + 1
+        self._whole += 1
         if self._still:
             self._rhythm.forget()
             self._before_spm = None
@@ -141,14 +143,15 @@ class GaitTracker:
                 self._likeness.interrupt()
         else:
             evidence = self._likeness.evidence()
-            alike = self._likeness.newest if self._straight >= TURN_LASTS else None
+            seamless = min(self._straight, self._whole) >= TURN_LASTS
+            alike = self._likeness.newest if seamless else None
             self._rhythm.update(evidence, alike, self._movement.leaned_deg)
         self._periods.append(self._rhythm.stride_s)
         t = piece / PIECES_PER_S
         if piece % PIECES_PER_S == 0:
             return self._tell(t)
         changes = self._rhythm.walking != bool(self._walked_s)
-        return [e for e in self._tell(t) if isinstance(e, Cadence)] if changes else []
+        return [e for e in self._tell(t) if not isinstance(e, Steadiness)] if changes else []
 
     def _tell(self, t: float) -> list[GaitEvent]:
         """The events of an instant: a whole second, or a half at which a walk begins or ends."""
@@ -193,12 +196,13 @@ class GaitTracker:
 
     def _new_steps(self, t: float, ago: list[float], step_s: float) -> list[Step]:
         found: list[Step] = []
-        after = self._steps[-1] + 0.5 * step_s if self._steps else self._begin_s
+        after = self._newest_step + 0.5 * step_s
         for since, side in zip(ago, sides(ago, self._movement.slow), strict=True):
             at = t + since
             if since <= -self._p.steps.settled_s and at > after:
                 found.append(Step(t, at, side))
                 self._steps.append(at)
+                self._newest_step = at
         while self._steps and self._steps[0] < t - SPAN_S:
             self._steps.popleft()
         return found

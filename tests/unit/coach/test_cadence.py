@@ -301,3 +301,18 @@ def test_a_short_gap_is_bridged_and_a_long_one_forgets() -> None:
         spm = next(e.spm for e in events if isinstance(e, Cadence))
         assert (spm is not None) == goes_on
         assert spm is None or spm == pytest.approx(64.0, abs=4.0)
+
+
+def test_who_walks_quicker_is_told_though_samples_are_missing_again_and_again() -> None:
+    """A tenth of a second lost in every five is no turn, after which a quicker tempo is doubted."""
+    faster = BeltChange(20.0, 90.0, over_s=20.0)
+    x, truth = worn((Stand(4.0), Walk(70.0, spm=60.0, amplitude_g=0.2, events=(faster,))), seed=3)
+    t = np.arange(len(x)) / 100
+    there = t % 5.0 >= 0.1
+    tracker, told = GaitTracker(), []
+    for part in Grid().feed(Block(t[there], x[there, :3], x[there, 3:])):
+        if isinstance(part, Hop):
+            told += [e for e in tracker.feed(part) if isinstance(e, Cadence) and 50.0 < e.t < 70.0]
+        else:
+            tracker.gap(part.missing_s)
+    assert [e.spm for e in told] == pytest.approx([truth.cadence(e.t) for e in told], abs=4.0)

@@ -40,6 +40,22 @@ def test_steps_are_counted(spm: float, asymmetry: float, amplitude_g: float) -> 
     assert found == pytest.approx(real, rel=0.02, abs=1)
 
 
+@pytest.mark.parametrize(("spm", "stood"), [(53.0, 3.25), (69.0, 3.75), (85.0, 4.25)])
+def test_a_walk_has_the_steps_from_its_first_on_and_no_others(spm: float, stood: float) -> None:
+    """Wherever it begins, and after pauses: none is left out, invented while standing, or twice."""
+    walk = Walk(20.0, spm=spm, amplitude_g=0.2)
+    plan = [Stand(stood)]
+    for pause in (2.0, 3.0, 4.0):
+        plan += [walk, Stand(pause)]
+    x, truth = worn(plan, seed=int(spm))
+    told = np.array([e.at for e in track(x) if isinstance(e, Step)])
+    real = np.array([s.t for s in truth.steps if s.walking])
+    near = 0.75 * 60.0 / spm
+    assert all(np.abs(told - t).min() < near for t in real)
+    assert sum(np.abs(real - t).min() > near for t in told) <= 3
+    assert (np.diff(told) > 0.3 * 60.0 / spm).all()
+
+
 def test_a_step_is_reported_after_it_happened() -> None:
     """A step event never precedes its step, and comes within two seconds of it."""
     x, _ = worn((Stand(3.0), Walk(30.0, spm=80.0, amplitude_g=0.2)), seed=3)

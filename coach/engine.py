@@ -76,8 +76,8 @@ class Engine:
 
     @property
     def spent(self) -> bool:
-        """Idle, and nobody may be falling: an engine that begins now misses nothing."""
-        return self.idle and not self._stumble.undecided
+        """Idle, the limit as it was set, and nobody may be falling: a new engine misses nothing."""
+        return self.idle and not (self._guidance.waits or self._stumble.undecided)
 
     def feed(self, block: Block) -> list[Event]:
         """The events that these samples complete, in order of time."""

@@ -40,11 +40,13 @@ class SessionCoach:
         found: list[Event] = []
         for event in events:
             if isinstance(event, Session) and event.state == "started":
+                # What was counted before, and what else this frame holds, is of no session.
                 self._milestones.restart()
                 self._fatigue.restart()
                 self._stages = StageKeeper(self._next_stages, self._parameters)
-                found.append(self._stages.begin(event.t))
-            elif isinstance(event, Steadiness):
+                return [self._stages.begin(event.t)]
+        for event in events:
+            if isinstance(event, Steadiness):
                 self._fatigue.hear(event)
                 self._stages.hear(event)
             elif isinstance(event, Stumble) and in_session:

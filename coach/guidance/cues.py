@@ -108,9 +108,9 @@ class CueDecider:
         self._settling.settings = settings.stumble
         if settings.cadence == self._pace.settings:
             return []
-        self._pace = Pace(settings.cadence, self._parameters)
-        hold_s = math.ceil(self._pace.hold_s(self.limit_spm))
-        begin = self._recent[-1][0].t - hold_s if self._recent else 0.0
+        newest = self._recent[-1][0].t if self._recent else 0.0
+        self._pace = Pace(settings.cadence, self._parameters, silent_until=newest)
+        begin = newest - math.ceil(self._pace.hold_s(self.limit_spm))
         for cadence, then in (pair for pair in self._recent if pair[0].t >= begin):
             self._pace.judge(cadence, self.limit_spm, then.in_session)
         bounded = self._ceiling_spm < settings.cadence.max_spm

@@ -36,6 +36,11 @@ class Guidance:
         """The cues that are on."""
         return self._cues.active
 
+    @property
+    def waits(self) -> bool:
+        """A cue is on, or a lower limit in force for a while."""
+        return self._cues.wait
+
     def respond(self, events: list[Event], t: float, *, upright: bool) -> list[Event]:
         """The events of the moment `t`, and what the guidance adds to them, in order.
 

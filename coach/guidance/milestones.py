@@ -45,7 +45,7 @@ class Milestones:
             name
             for name, at in ((HALF_WAY, target_s / 2), (TARGET, target_s))
             if self._once(name, self.walked_s >= at)
-        ]
+        ][-1:]  # a target that was lowered is not half of it
         if self.walked_s >= limit_s and (
             LIMIT not in self._said or self.walked_s - self._limit_said >= self._remind_s
         ):
@@ -59,7 +59,7 @@ class Milestones:
         return [Milestone(cadence.t, name, self.walked_s) for name in due]
 
     def _once(self, name: MilestoneName, reached: bool) -> bool:
-        if not reached or name in self._said:
-            return False
-        self._said.add(name)
-        return True
+        """Whether that is news; what is not reached, or no longer as the target was raised, is."""
+        known = name in self._said
+        (self._said.add if reached else self._said.discard)(name)
+        return reached and not known

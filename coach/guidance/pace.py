@@ -53,16 +53,23 @@ class _Told:
 
 
 class Pace:
-    """Judges every cadence against the limit in force; `cue` is what should sound."""
+    """Judges every cadence against the limit in force; `cue` is what should sound.
+
+    None begins before `silent_until`.
+    """
 
     def __init__(
-        self, settings: CadenceSettings, parameters: GuidanceParameters = GUIDANCE
+        self,
+        settings: CadenceSettings,
+        parameters: GuidanceParameters = GUIDANCE,
+        *,
+        silent_until: float = -math.inf,
     ) -> None:
         self._p, self._sure = parameters.pace, parameters.sure
         self.settings = settings
         self._evidence = _Evidence()
         self._told: _Told | None = None  # the cue that sounds, or that may just have worked
-        self._patient_until = -math.inf
+        self._patient_until = silent_until
         self._begins: deque[float] = deque()  # of the last minute's cues
         self._last_t = -math.inf
 
@@ -128,7 +135,7 @@ class Pace:
         if slower or tempo <= told.limit_spm - enough_spm:
             told.slowed = t
             self._patient_until = t + self._p.patience_s
-        elif tempo <= limit_spm - enough_spm:
+        elif tempo <= limit_spm and limit_spm > told.limit_spm:
             self._told = None  # the limit has moved, not the walker
         elif 0 < self.settings.firm_after_s <= t - told.began:
             told.cue = SLOW_DOWN_FIRM

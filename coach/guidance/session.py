@@ -34,7 +34,7 @@ class SessionTracker:
         if self._walking_s >= self._resumes_s:
             self._last_walk_t = cadence.t
         if not self.running and self._walking_s >= self.settings.start_after_s:
-            self.running = True
+            self.running, self._last_walk_t = True, cadence.t
             return [Session(cadence.t, "started")]
         if self.running and cadence.t - self._last_walk_t >= self.settings.end_after_s:
             self.running = False

@@ -1,12 +1,14 @@
 """After a stumble: a lower limit for a while, so that the walker slows down and settles.
 
+It ends with the session: the next begins under the limit that is set.
+
 Lower means below what this walker walked at, not only below the therapist's limit: somebody who
 trips at 70 steps/min with a limit of 100 should slow down too.
 """
 
 from __future__ import annotations
 
-from coach.events import Cadence, Event, Limit, Stumble
+from coach.events import Cadence, Event, Limit, Session, Stumble
 from coach.guidance.parameters import GUIDANCE, GuidanceParameters
 from coach.settings import StumbleSettings
 
@@ -20,7 +22,7 @@ class Settling:
         self._fresh_s = parameters.settle.fresh_s
         self.settings = settings
         self._lowered: float | None = None
-        self._until = 0.0
+        self._since = 0.0  # the newest stumble
         self._last: Cadence | None = None
 
     @property
@@ -35,14 +37,17 @@ class Settling:
     def hear(self, events: list[Event], t: float, max_spm: float) -> list[Event]:
         """The frame's events and its time; returns a `Limit` when the limit in force changes."""
         changes: list[Event] = []
+        ends = False
         for event in events:
             if isinstance(event, Cadence) and event.spm is not None:
                 self._last = event
             elif isinstance(event, Stumble) and self.settings.settle_s > 0:
-                self._until = t + self.settings.settle_s
+                self._since = t
                 self._lowered = self._before(t, max_spm) * (1 - self.settings.settle_percent / 100)
                 changes.append(Limit(t, self.limit(max_spm), "stumble"))
-        if self._lowered is not None and t >= self._until:
+            elif isinstance(event, Session):
+                ends = event.state == "ended"
+        if self._lowered is not None and (ends or t >= self._since + self.settings.settle_s):
             self._lowered = None
             changes.append(Limit(t, max_spm, "settled"))
         return changes

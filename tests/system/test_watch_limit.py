@@ -219,3 +219,19 @@ def test_a_limit_that_was_lowered_is_not_so_in_the_next_session() -> None:
     for record in (Session(5.0, "started"), Limit(10.0, 80.0, "stumble"), Session(80.0, "ended")):
         state = after(state, record)
     assert (state["limit_spm"], state["lowered"]) == (100.0, None)
+
+
+def test_a_stumble_just_before_a_session_begins_lowers_its_limit() -> None:
+    """A walk is proved sooner than a session begins: the lower limit counts on."""
+    state = Status(Settings()).snapshot()
+    for record in (Limit(4.0, 80.0, "stumble"), Session(5.0, "started")):
+        state = after(state, record)
+    assert (state["limit_spm"], state["lowered"]) == (80.0, {"spm": 80.0, "until_t": 64.0})
+
+
+def test_the_time_that_a_lower_limit_lasts_follows_its_setting() -> None:
+    """Lowered for a minute; half way, half a minute is set: it ends that much sooner."""
+    status = Status(Settings())
+    status.tell(Limit(100.0, 72.0, "stumble"))
+    status.tell(SettingsChanged(110.0, {"stumble.settle_s": 30.0}))
+    assert status.snapshot()["lowered"] == {"spm": 72.0, "until_t": 130.0}

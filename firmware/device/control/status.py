@@ -162,13 +162,21 @@ def _settings(state: State, record: records.SettingsChanged) -> State:
     changes: State = {_SHOWN[k]: v for k, v in record.changes.items() if k in _SHOWN}
     if "prescribed_spm" in changes:  # the stage's, if it counts on, is told again
         changes["stage_spm"] = None
+    if "settle_s" in changes and (lowered := state["lowered"]) is not None:
+        until_t = lowered["until_t"] + changes["settle_s"] - state["settle_s"]
+        changes["lowered"] = {**lowered, "until_t": until_t}
     return _in_force(state, changes)
 
 
 def _session(state: State, record: Session, *, running: bool) -> State:
     session = {"running": running, "started_t": record.t if running else None, "for_s": 0.0}
     fresh = {"steps": 0, "stumbles": 0, "falls": 0} if running else {}
-    return {"session": session, **fresh, **_in_force(state, {"stage_spm": None, "lowered": None})}
+    lowered = state["lowered"] if running else None  # a stumble may come before the session begins
+    return {
+        "session": session,
+        **fresh,
+        **_in_force(state, {"stage_spm": None, "lowered": lowered}),
+    }
 
 
 _COUNTED: dict[type[records.Record], str] = {Step: "steps", Stumble: "stumbles", Fall: "falls"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from coach.events import (
     Handling,
     HandlingKind,
     Limit,
+    Session,
     Stumble,
 )
 from coach.guidance.cues import CueDecider, Situation
@@ -153,6 +155,59 @@ def test_who_settles_hears_no_more_than_the_stumble() -> None:
     """Slowing down by more than that brings no cue but the urgent one."""
     events = walk_after_stumble(80.0, 68.0, StumbleSettings())
     assert {cue for _, cue, _ in said(events)} == {"stumble"}
+
+
+def test_a_limit_that_is_back_ends_the_cue_of_who_is_below_it() -> None:
+    """98 steps/min under a limit of 100: told to slow down for the minute, and no longer."""
+    events = walk_after_stumble(98.0, 98.0, StumbleSettings())
+    assert said(events)[-1] == (70.0, "slow_down_firm", "off")
+
+
+def test_a_lower_limit_lasts_as_long_as_is_set_by_now() -> None:
+    """Who switches settling off while it lasts has the limit back at once."""
+    decider = CueDecider(USUAL)
+    events = decider.decide([Stumble(10.0, 9.8, 1.2)], Situation(10.0, True, True))
+    decider.adopt(CoachSettings(cadence=LIMIT, stumble=StumbleSettings(settle_s=0.0)), 20.0)
+    events += decider.decide([], Situation(20.05, True, True))
+    assert [(e.t, e.reason) for e in events if isinstance(e, Limit)] == [
+        (10.0, "stumble"),
+        (20.05, "settled"),
+    ]
+
+
+def test_a_lower_limit_ends_with_the_session() -> None:
+    """The next session, which may be another engine's, begins under the limit that is set."""
+    decider = CueDecider(USUAL)
+    events = decider.decide([Stumble(10.0, 9.8, 1.2)], Situation(10.0, True, True))
+    events += decider.decide([Session(40.0, "ended")], Situation(40.0, False, True))
+    assert [(e.t, e.reason) for e in events if isinstance(e, Limit)] == [
+        (10.0, "stumble"),
+        (40.0, "settled"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "cadence", [CadenceSettings(hold_s=60.0), CadenceSettings(firm_after_s=1.0)]
+)
+def test_a_limit_that_is_lowered_is_told_gently_first(cadence: CadenceSettings) -> None:
+    """However long the walker has been above the new one, and however soon firmness comes."""
+    decider = CueDecider(CoachSettings(cadence=replace(cadence, max_spm=115.0)))
+    for t in range(100):
+        decider.decide([Cadence(float(t), 110.0, 0.9)], Situation(float(t), True, True))
+    cues = decider.adopt(CoachSettings(cadence=cadence), 99.5)
+    assert said(cues) == [(99.5, "slow_down", "on")]
+
+
+def test_a_cue_that_never_sounded_has_not_worked() -> None:
+    """Slower already when the limit is lowered: nothing was told, so nothing was corrected."""
+    decider = CueDecider(CoachSettings(cadence=CadenceSettings(max_spm=115.0)))
+    events: list[Event] = []
+    for t in range(40):
+        spm = 106.0 if t < 20 else 99.0
+        events += decider.decide([Cadence(float(t), spm, 0.9)], Situation(float(t), True, True))
+        if t == 20:
+            events += decider.adopt(USUAL, 20.0)
+    assert events == []
 
 
 def test_settling_can_be_switched_off() -> None:

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coach.engine import Engine
-from coach.events import Cadence, Cue, Event, Fall, Gap, Session, Stumble
+from coach.events import Cadence, Cue, Event, Fall, Gap, Limit, Session, Stumble
 from coach.samples import Block
-from coach.settings import CoachSettings
+from coach.settings import CoachSettings, SessionSettings, StumbleSettings
 from firmware.records import encode
 from hardware.simulated.walker import Fall as FallPlan
 from hardware.simulated.walker import Knock, Segment, Stand, Walk, Walker
@@ -141,3 +141,27 @@ def test_nothing_finite_breaks_it(rate: float, scale: float, seed: int) -> None:
     for event in found:
         numbers = [v for v in encode(event).values() if isinstance(v, float)]
         assert np.isfinite(numbers).all()
+
+
+def test_an_engine_is_not_spent_while_a_stumble_lowers_the_limit() -> None:
+    """Who stumbles before a session begins: the engine lasts until it has told the end of that."""
+    walk = Walk(20.0, spm=90.0, amplitude_g=0.2, events=(StumblePlan(15.0, size_g=1.0),))
+    plan = (Stand(4.0), walk, Stand(40.0))
+    t = np.arange(0.0, 64.0, 0.01)
+    noise = np.random.default_rng(1).normal(0.0, [0.003] * 3 + [0.05] * 3, (len(t), 6))
+    x = Walker(plan, seed=1).signal(t) + noise
+    engine = Engine(
+        CoachSettings(
+            session=SessionSettings(start_after_s=60), stumble=StumbleSettings(settle_s=30)
+        )
+    )
+    lowered = False
+    for i in range(0, len(t), 50):
+        part = slice(i, i + 50)
+        for event in engine.feed(Block(t[part], x[part, :3], x[part, 3:])):
+            if isinstance(event, Limit):
+                lowered = event.reason == "stumble"
+                assert lowered == (event.t < 30.0)
+        assert not (lowered and engine.spent)
+    assert not lowered
+    assert engine.spent

@@ -8,11 +8,15 @@ from coach.guidance.milestones import Milestones
 from coach.settings import SessionSettings
 
 
-def run(walking: list[bool], settings: SessionSettings) -> list[tuple[int, str]]:
-    """The second and the name of each cue."""
+def run(
+    walking: list[bool], settings: SessionSettings, later: SessionSettings | None = None
+) -> list[tuple[int, str]]:
+    """The second and the name of each cue; `later` comes into force after three minutes."""
     clock = Milestones(settings)
     found: list[tuple[int, str]] = []
     for t, w in enumerate(walking, start=1):
+        if t > 180 and later is not None:
+            clock.settings = later
         reached = clock.count(Cadence(float(t), 80.0 if w else None, 0.9))
         found += [(t, milestone.name) for milestone in reached]
     return found
@@ -34,3 +38,17 @@ def test_the_talk_check_is_optional() -> None:
     """Every three minutes where it is set."""
     found = run([True] * 400, SessionSettings(talk_check_min=3.0))
     assert [t for t, name in found if name == TALK_CHECK] == [180, 360]
+
+
+def test_a_target_that_is_raised_is_told_when_it_is_reached() -> None:
+    """Two minutes, and at three of them five: half of it and all of it are told for these too."""
+    found = run([True] * 400, SessionSettings(target_min=2.0), SessionSettings(target_min=7.0))
+    assert found == [(60, HALF_WAY), (120, TARGET), (210, HALF_WAY)]
+    found = run([True] * 400, SessionSettings(target_min=2.0), SessionSettings(target_min=5.0))
+    assert found == [(60, HALF_WAY), (120, TARGET), (300, TARGET)]
+
+
+def test_a_target_that_is_lowered_below_what_was_walked_is_reached() -> None:
+    """At once, and nothing is said of half of it."""
+    found = run([True] * 400, SessionSettings(), SessionSettings(target_min=2.0))
+    assert found == [(181, TARGET)]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from coach.events import Cadence, Event, Session
+from coach.events import Cadence, Event, Session, Stage
+from coach.guidance import Guidance
 from coach.guidance.session import SessionTracker
-from coach.settings import SessionSettings
+from coach.settings import CoachSettings, SessionSettings
 
 
 def run(walking: list[bool], start: int = 1) -> list[Event]:
@@ -50,3 +51,26 @@ def test_a_doubtful_second_while_standing_does_not_keep_a_session_alive() -> Non
     """A shift of weight that looks like a step or two is no walking."""
     events = run([True] * 20 + ([False] * 20 + [True]) * 4)
     assert told(events) == [(5.0, "started"), (80.0, "ended")]
+
+
+def test_a_session_that_has_just_begun_does_not_end_at_once() -> None:
+    """The shortest beginning, and then nothing: as long without a step as any other."""
+    tracker, events = SessionTracker(SessionSettings(start_after_s=2)), []
+    for t in range(100, 170):
+        events += tracker.follow(Cadence(float(t), 80.0 if t in (102, 103) else None, 1.0))
+    assert told(events) == [(103.0, "started"), (163.0, "ended")]
+
+
+def test_the_second_session_begins_with_nothing_of_the_first() -> None:
+    """Fifteen minutes less a second are walked, then a pause: the limit is not told at once."""
+    guidance, said = Guidance(CoachSettings()), []
+    walks = [True] * 905 + [False] * 70 + [True] * 20
+    for t, w in enumerate(walks):
+        said += guidance.respond(
+            [Cadence(float(t), 70.0 if w else None, 0.95)], float(t), upright=True
+        )
+    assert [e for e in said if e.t > 960 and not isinstance(e, Cadence)] == [
+        Session(964.0, "ended"),
+        Session(979.0, "started"),
+        Stage(979.0, "rails", "begins", "rails"),
+    ]

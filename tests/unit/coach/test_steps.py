@@ -44,9 +44,7 @@ def test_steps_are_counted(spm: float, asymmetry: float, amplitude_g: float) -> 
 def test_a_walk_has_the_steps_from_its_first_on_and_no_others(spm: float, stood: float) -> None:
     """Wherever it begins, and after pauses: none is left out, invented while standing, or twice."""
     walk = Walk(20.0, spm=spm, amplitude_g=0.2)
-    plan = [Stand(stood)]
-    for pause in (2.0, 3.0, 4.0):
-        plan += [walk, Stand(pause)]
+    plan = (Stand(stood), walk, Stand(2.0), walk, Stand(3.0), walk, Stand(4.0))
     x, truth = worn(plan, seed=int(spm))
     told = np.array([e.at for e in track(x) if isinstance(e, Step)])
     real = np.array([s.t for s in truth.steps if s.walking])

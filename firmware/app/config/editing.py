@@ -7,11 +7,12 @@ import shlex
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from firmware.app.config.changing import told
 from firmware.errors import EXIT_BAD_INPUT, EXIT_OK, UserError
-from firmware.settings import place, textfile
+from firmware.settings import place
 from firmware.settings.store import HEADER, Store
 
 
@@ -26,22 +27,22 @@ def edit(path: Path) -> int:
             _run_editor(copy)
             try:
                 new = place.read(copy)
-                textfile.parse(new, str(copy))
-                break
-            except UserError as e:
+                if new == (original or HEADER):
+                    sys.stdout.write("nothing changed\n")
+                    return EXIT_OK
+                changed = store.change(partial(_unless_moved, original=original, new=new, at=path))
+            except UserError as e:  # whatever it is, what was typed is not thrown away
                 sys.stderr.write(f"coach: {e}\n")
                 if not _again():
                     sys.stderr.write(f"coach: {path} is unchanged\n")
                     return EXIT_BAD_INPUT
-        if new == (original or HEADER):
-            sys.stdout.write("nothing changed\n")
-            return EXIT_OK
-        return told(path, *store.change(lambda text: _unless_moved(text, original, new, path)))
+            else:
+                return told(path, *changed)
 
 
-def _unless_moved(text: str, original: str, new: str, path: Path) -> str:
+def _unless_moved(text: str, original: str, new: str, at: Path) -> str:
     if text != (original or HEADER):
-        raise UserError(f"{path}: somebody else has changed it meanwhile; edit it again")
+        raise UserError(f"{at}: somebody else has changed it meanwhile; edit it anew")
     return new
 
 

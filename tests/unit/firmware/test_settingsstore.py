@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 import stat
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware.app.config import editing
 from firmware.errors import UserError
 from firmware.settings import place, textfile
 from firmware.settings import store as store_module
@@ -317,3 +319,24 @@ def test_root_changes_no_file_that_somebody_else_has_linked(shared: Path) -> Non
         with pytest.raises(UserError, match="user 12345 has put there"):
             act()
     assert "80" in target.read_text()
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_what_was_typed_is_offered_again_when_it_cannot_be_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Values that are good each by itself and not together are no reason to type all anew."""
+    file = tmp_path / "coach.toml"
+    file.write_text(f'[control]\nsocket = "{tmp_path}/none"\n[session]\ntarget_min = 10\n')
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", "sed -i -e 's/ 20$/ 12/' -e 's/ 10$/ 20/'")  # then it sees the 20
+    monkeypatch.setattr("sys.stdin", _Terminal("y\n"))
+    assert editing.edit(file) == 0
+    said = capsys.readouterr()
+    assert "session.target_min = 20: expected no more than" in said.err
+    assert said.out.startswith("session.target_min = 12 (was 10)\n")
+    assert "target_min = 12\n" in file.read_text()

@@ -6,6 +6,7 @@ import json
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,8 @@ def again(
         nonlocal then
         order = orders.popleft()
         if isinstance(order, SettingsChanged):
-            then = then.changed(_known(order.changes))
+            with _of_then(session):
+                then = then.changed(_known(order.changes))
             events.extend(engine.adopt(then.changed_by(assignments)))
         else:
             events.extend(engine.clear())
@@ -103,8 +105,12 @@ def _known(values: dict[str, Any]) -> dict[str, Any]:
 
 def then_in_force(session: index.Row) -> Settings:
     """The settings that the session began under; keys this coach no longer has are left out."""
-    with explained(f"session {session.id} was recorded under settings of another coach: "):
+    with _of_then(session):
         return Settings().changed(_known(session.settings))
+
+
+def _of_then(session: index.Row) -> AbstractContextManager[None]:
+    return explained(f"session {session.id} was recorded under settings of another coach: ")
 
 
 def print_pairs(

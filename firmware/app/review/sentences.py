@@ -24,7 +24,7 @@ def told(session: StoredSession) -> list[tuple[float, str]]:
     said = [(e.t, text) for e in session.events for text in _reviewed(e, session)]
     limits = session.limits()
     for t, seconds in session.slow_downs():
-        limit = next(value for since, value in reversed(limits) if since <= t)
+        limit = next((value for since, value in reversed(limits) if since <= t), limits[0][1])
         answer = "not corrected" if seconds is None else f"corrected after {seconds:.0f} s"
         said.append((t, f"told to slow down (limit {spm(limit)}): {answer}"))
     zero = session.begins

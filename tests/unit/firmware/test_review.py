@@ -29,8 +29,9 @@ from coach.events import (
     Stumble,
 )
 from coach.keys import Value
-from firmware.app.review import listing, report, result, review, sentences
+from firmware.app.review import listing, report, rerun, result, review, sentences
 from firmware.app.watch import words as live_words
+from firmware.errors import UserError
 from firmware.log import notes, sessions, summary
 from firmware.log.figures import summarise
 from firmware.log.sessions import StoredSession
@@ -140,6 +141,19 @@ def test_a_list_for_programs_has_every_remark() -> None:
     told = listing.as_dict(session([], notes=noted))
     assert (told["text"], told["speed"]) == ("held the rail; new shoes", "2.4")
     assert listing.as_dict(session([]))["text"] is None
+
+
+def test_a_cue_before_the_first_sample_is_told_all_the_same() -> None:
+    """A time that has been damaged makes no traceback."""
+    told = sentences.told(session([Cue(-5.0, "slow_down", "on")]))
+    assert told == [(-5.0, "told to slow down (limit 100): not corrected")]
+
+
+def test_a_setting_that_another_coach_took_is_not_blamed_on_set(tmp_path: Path) -> None:
+    """A replay says whose it is."""
+    path = write(tmp_path, Walk(raw=True, changes=((65.0, 999.0),)))
+    with pytest.raises(UserError, match=r"^session 1 was recorded under settings of another coach"):
+        rerun.run(path, "1", [], "text")
 
 
 def test_what_was_not_corrected_is_not_credited() -> None:

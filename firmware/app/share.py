@@ -78,7 +78,7 @@ def pages(config: Path, log: Path) -> Iterator[tuple[str, str]]:
     for row in shown:
         session = sessions.read_one(log, str(row.id))
         history = prescriptions.read(log.parent, session.walker)
-        yield _session(row), report.page(session, result.earlier(log, session), history)
+        yield _session(row), report.page(session, result.earlier(rows, session), history)
     yield INDEX, _index(walkers, rows, {row.id for row in shown})
 
 

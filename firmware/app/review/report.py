@@ -52,7 +52,7 @@ def run(path: Path, wanted: str, output: str) -> int:
     """The command: to a file, whole or not at all, or to standard output."""
     session = sessions.read_one(path, wanted)
     history = prescriptions.read(path.parent, session.walker)
-    text = page(session, result.earlier(path, session), history)
+    text = page(session, result.earlier(index.read_rows(path), session), history)
     hand_over(text, output, f"session {session.id} is")
     return EXIT_OK
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
 
 from coach.events import Milestone, Stage
 from coach.settings import parse_plan
 from firmware.app.review.listing import stumbles
-from firmware.log import index
 from firmware.log.index import Row
 from firmware.log.sessions import StoredSession
 from firmware.log.summary import Summary
@@ -19,12 +17,12 @@ Line = tuple[str, str]
 """What a line is about, and what it says."""
 
 
-def earlier(path: Path, session: Row) -> list[Row]:
-    """The finished sessions before this one of the same walker, oldest first."""
+def earlier(rows: Iterable[Row], session: Row) -> list[Row]:
+    """Of a log's sessions those finished before this one, of the same walker, oldest first."""
     others = int(stored(session.settings, "programme.after_session"))  # had the name before
     return [
         row
-        for row in index.read_rows(path)
+        for row in rows
         if others < row.id < session.id and row.summary is not None and row.walker == session.walker
     ]
 

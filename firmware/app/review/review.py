@@ -41,10 +41,10 @@ def show_sessions(path: Path, wanted: list[str], since: str | None, output: str)
             told = {**listing.as_dict(session), **asdict(figures.summarise(session))}
             sys.stdout.write(json.dumps(told) + "\n")
         return EXIT_OK
-    out = console()
+    out, rows = console(), index.read_rows(path)
     for session in found:
         print_session(out, session)
-        if before := result.earlier(path, session):
+        if before := result.earlier(rows, session):
             out.print(_comparison(session, before[-COMPARED:], out.width))
     return EXIT_OK
 

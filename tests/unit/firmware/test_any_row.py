@@ -120,7 +120,7 @@ def listed(path: Path) -> None:
     listing.show_list(path, ["all"], None, "text")
     for row in rows:
         listing.as_dict(row)
-        result.earlier(path, row)
+        result.earlier(rows, row)
     progress.drawn(read.read(path, Settings()), rows, ())
 
 

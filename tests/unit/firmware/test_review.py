@@ -32,7 +32,7 @@ from coach.keys import Value
 from firmware.app.review import listing, report, rerun, result, review, sentences
 from firmware.app.watch import words as live_words
 from firmware.errors import UserError
-from firmware.log import notes, sessions, summary
+from firmware.log import index, notes, sessions, summary
 from firmware.log.figures import summarise
 from firmware.log.sessions import StoredSession
 from firmware.log.summary import Summary
@@ -192,9 +192,9 @@ def test_only_the_same_walker_is_compared(tmp_path: Path) -> None:
     for number, name in ((1, "anna"), (2, "bert"), (3, "anna"), (4, "bert")):
         notes.add(path, str(number), [("walker", name)])
     anna, bert = sessions.read_one(path, "3"), sessions.read_one(path, "4")
-    assert [row.id for row in result.earlier(path, anna)] == [1]
-    assert [row.id for row in result.earlier(path, bert)] == [2]
-    page = report.page(anna, result.earlier(path, anna))
+    assert [row.id for row in result.earlier(index.read_rows(path), anna)] == [1]
+    assert [row.id for row in result.earlier(index.read_rows(path), bert)] == [2]
+    page = report.page(anna, result.earlier(index.read_rows(path), anna))
     assert "Session 3, anna, " in page
     assert "bert" not in page
     data = json.loads(page.split('id="data">')[1].split("</script>")[0])
@@ -205,7 +205,9 @@ def test_a_session_without_a_walker_is_compared_with_its_like(tmp_path: Path) ->
     """Nobody's sessions are not anna's."""
     path = write(tmp_path, *(Walk(120, mono_start_us=k) for k in range(3)))
     notes.add(path, "1", [("walker", "anna")])
-    assert [row.id for row in result.earlier(path, sessions.read_one(path, "3"))] == [2]
+    assert [
+        row.id for row in result.earlier(index.read_rows(path), sessions.read_one(path, "3"))
+    ] == [2]
 
 
 WORDS = {

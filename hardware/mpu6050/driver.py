@@ -53,6 +53,9 @@ noticed within 1 s."""
 SILENCE_S = 0.3
 """No sample for this long means that none will come: 30 are due, and a start takes 0.1 s."""
 
+SURPLUS = 1.5
+"""Samples beyond what any chip can have made: after a loss one may have been counted too many."""
+
 BACKOFF_S = 0.05
 BACKOFF_MAX_S = 1.0
 BACKOFF_RESET_MAX_S = 0.3  # the bus is well: a reset, and a look at what comes, disturbs nobody
@@ -231,7 +234,7 @@ class Mpu6050:
         if count == 0:
             self._nothing(before, after)
             return None
-        if self._stamps.surplus(count, after) > 2:
+        if self._stamps.surplus(count, after) > SURPLUS:
             self._configuration.check(self._device)
             raise errors.SampleRateError(
                 f"The chip at {self._device} gives samples faster than 100 Hz: it is reset."

@@ -94,13 +94,14 @@ class SampleClock:
         return (max(x for x, _ in self._region) - min(x for x, _ in self._region)) / 2
 
     def surplus(self, count: int, after: float) -> float:
-        """How many of `count` further samples, read before `after`, the line cannot account for.
+        """How many of `count` further samples, read before `after`, no line that it may be has.
 
         Below 1 all is well. Above, samples come faster than the chip can make them.
         """
         if not self._region:
             return 0.0
-        return (self._x + count * self._p - after) / self._p
+        earliest = min(x + count * p for x, p in self._region)
+        return (self._x + count * self._p + earliest - after) / self._p
 
     def lose(self) -> None:
         """Say that samples were thrown away while the chip went on taking them.

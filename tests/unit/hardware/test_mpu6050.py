@@ -69,6 +69,16 @@ def test_any_rhythm_of_reading_gives_the_same_samples(poll_s):
     assert this.events == []
 
 
+@pytest.mark.parametrize("first_s", [0.05, 0.08, 0.11, 0.33])
+@pytest.mark.parametrize("rate_error", [0.045, 0.055, 0.059])
+def test_a_chip_as_fast_as_may_be_is_sound_at_rest_from_the_first_look_on(rate_error, first_s):
+    """Half a second after it, little is known of its period but what the specification allows."""
+    rig = Rig(rate_error=rate_error)
+    rig.clock.sleep(first_s)
+    rig.read()
+    assert rig.run(4.0, 0.527).faults() == []
+
+
 @given(polls=st.lists(st.floats(0.0, 0.6), min_size=5, max_size=60))
 @settings(max_examples=60, deadline=None)
 def test_no_rhythm_tears_a_sample(polls):

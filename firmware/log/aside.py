@@ -30,6 +30,15 @@ def keep(path: Path, why: str = "damaged") -> Path:
     return path.with_name(kept)
 
 
+def put_back(kept: Path, path: Path) -> None:
+    """A log that was kept aside takes the place of the one that was begun instead of it."""
+    with Folder.open(path.parent) as folder:
+        for part in PARTS:
+            folder.remove(path.name + part)
+            if folder.look(kept.name + part) is not None:
+                folder.rename(kept.name + part, path.name + part)
+
+
 def close_displaced(path: Path, db: sqlite3.Connection, file: tuple[int, int] | None) -> None:
     """Close a log, `file` by device and inode, under whose name no file or another stands by now.
 

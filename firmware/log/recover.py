@@ -51,18 +51,24 @@ def problems(path: Path) -> list[str]:
 
 
 def recover(path: Path) -> Saved:
-    """Keep the log aside and begin a new one with all that can be read. Raises `DeviceError`."""
+    """Keep the log aside and begin a new one with all that can be read.
+
+    Raises `DeviceError`, and then the log is as it was.
+    """
     lock = LogLock(path)
     try:
         lock.take()
-        kept = aside.keep(path)
-        saved = Saved(kept)
-        with closing(schema.open_for_writing(path)) as new:
-            _copy(kept, new, saved)
+        saved = Saved(aside.keep(path))
+        try:
+            with closing(schema.open_for_writing(path)) as new:
+                _copy(saved.kept, new, saved)
+        except BaseException:
+            aside.put_back(saved.kept, path)
+            raise
     except (OSError, *schema.FAILURES) as e:
         raise DeviceError(
-            f"{path}: recovery has stopped: {e}; the old log is untouched beside it; check that"
-            " this user may write there and that the disk has room for a second copy"
+            f"{path}: recovery has stopped: {e}; the log is as it was; check that this user may"
+            " write there and that the disk has room for a second copy"
         ) from e
     finally:
         lock.release()

@@ -66,8 +66,9 @@ def _reads(db: sqlite3.Connection, query: str, number: int) -> bool:
 def test_a_disk_without_room_saves_nothing_by_halves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What stops a recovery is said, and no row is counted as saved that is not."""
+    """What stops a recovery is said, and the log stands where it stood: it can be tried again."""
     path = write(tmp_path, Walk(seconds=2000))
+    before = path.read_bytes()
     opened = schema.open_for_writing
 
     def small(path: Path) -> sqlite3.Connection:
@@ -78,6 +79,9 @@ def test_a_disk_without_room_saves_nothing_by_halves(
     monkeypatch.setattr(schema, "open_for_writing", small)
     with pytest.raises(DeviceError, match="recovery has stopped: database or disk is full"):
         recover.recover(path)
+    monkeypatch.undo()
+    assert path.read_bytes() == before
+    assert recover.recover(path).rows["second"] == 1995
 
 
 def test_who_opens_a_new_log_beside_another_finds_no_damage(tmp_path: Path) -> None:

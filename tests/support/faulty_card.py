@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from tests.support.walkthrough import (
 
 TWICE: tuple[Segment, ...] = (*PLAN, Stand(80.0), Walk(40.0, spm=80.0, amplitude_g=0.18))
 NEXT_SESSION_S = 4.0 + WALK_S + 80.0
+HOLD_S = 0.05
 
 
 @contextmanager
@@ -31,13 +33,29 @@ def quick_log() -> Iterator[None]:
         yield
 
 
+def _hold(walk: Walkthrough, kind: str, since_s: float) -> None:
+    """From then on the walker's time runs no faster than a clock on the wall, until this is told.
+
+    The log has a thread of its own, which on a busy machine would never come to it.
+    """
+
+    def wait() -> None:
+        if not walk.moments(kind):
+            time.sleep(HOLD_S)
+            walk.clock.call_at(walk.clock.now() + HOLD_S, wait)
+
+    walk.clock.call_at(since_s, wait)
+
+
 def _card(folder: Path, seed: int, spoil: Callable[[Path], None], mend: Callable[[Path], None]):
     """The walk on a card that fails, and the next session when it is well again."""
     mount = folder / "card"
     walk = Walkthrough(mount, seed, TWICE)
     walk.patterns = ("log_trouble",)
     walk.at(lambda: spoil(mount))
+    _hold(walk, "log_stopped", NEXT_SESSION_S - 40.0)
     walk.clock.call_at(NEXT_SESSION_S - 10.0, lambda: mend(mount))
+    _hold(walk, "log_resumed", NEXT_SESSION_S + 10.0)
     with quick_log():
         walk.device.run()
     stopped, resumed = walk.moments("log_stopped"), walk.moments("log_resumed")

@@ -15,8 +15,8 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,14 +65,23 @@ def cut_power_once(folder: Path, seed: int) -> Left:
     with image.open("wb") as file:
         file.truncate(DISK_BYTES)
     _do("mkfs.ext4", "-q", str(image))
-    _do("mount", "-o", "loop", str(image), str(mount))
+    # One device for both mounts: of two at once, as a first that goes late leaves them, each would
+    # have its own idea of the file.
+    device = _do("losetup", "--find", "--show", str(image))
     try:
-        lives, told = _until_cut(mount, seed, lambda: _shut_down(mount))
+        with _mounted(device, mount):
+            lives, told = _until_cut(mount, seed, lambda: _shut_down(mount))
+        with _mounted(device, mount):
+            return left_in(mount, lives, told)
     finally:
-        _do("umount", str(mount))
-    _do("mount", "-o", "loop", str(image), str(mount))
+        _do("losetup", "--detach", device)
+
+
+@contextmanager
+def _mounted(device: str, mount: Path) -> Iterator[None]:
+    _do("mount", device, str(mount))
     try:
-        return left_in(mount, lives, told)
+        yield
     finally:
         _do("umount", str(mount))
 
@@ -81,9 +90,10 @@ class CutError(Exception):
     """This machine cannot cut a file system off."""
 
 
-def _do(*command: str) -> None:
+def _do(*command: str) -> str:
+    """What it prints."""
     try:
-        subprocess.run(command, check=True, capture_output=True)
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError) as e:
         raise CutError(f"{command[0]}: {e}") from e
 

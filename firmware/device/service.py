@@ -72,7 +72,7 @@ class _Stop:
 
 def run(source: Source, *, simulated: bool, speed: float) -> int:
     """The command `coach run`. Raises `UserError` where it cannot begin."""
-    settings = source.load()
+    settings = source.begin()
     words = Words()
     logging.basicConfig(handlers=[words], level=logging.INFO, format="%(levelname)s %(message)s")
     logging.captureWarnings(True)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from coach.keys import SettingError
+from firmware.errors import UserError
 from firmware.settings import textfile
 from firmware.settings.catalogue import Settings, explained
 from firmware.settings.place import DEFAULT_PATH, UnreadableError
@@ -43,6 +44,24 @@ class Source:
         self._taken: tuple[Signature, Signature] = (None, None)  # the file's and the memory's
         self._seen: tuple[Signature, Signature] = (None, None)
 
+    def begin(self) -> Settings:
+        """The settings to begin with: where the usual file is refused, its last good version.
+
+        The next look then finds the file changed, and says why it is refused. Raises `UserError`
+        where there is no such version.
+        """
+        try:
+            return self.load()
+        except UserError:
+            from firmware.settings.store import Store  # what a start seldom needs
+
+            kept = None if self._required else Store(self.path).last_good()
+            if kept is None:
+                raise
+            made = self._made(textfile.parse(kept, str(self.path)))
+            self._taken = _UNREAD, None
+            return made
+
     def load(self) -> Settings:
         """The settings now. Raises `UserError`; a file that was read counts as taken all the same.
 
@@ -58,13 +77,7 @@ class Source:
         except UnreadableError:
             self._taken = _UNREAD, None  # for a moment, perhaps: the next look tries again
             raise
-        with explained("--set: "):
-            made = layers.settings.changed_by(self._assignments)
-            stood = layers.contradictions()
-            for sentence in made.contradictions():
-                if self._assignments and sentence not in stood:
-                    raise SettingError(sentence)
-        self._loaded = self._reached(made) if self._remembers else made
+        self._loaded = self._made(layers)
         return self._loaded
 
     def changed(self) -> bool:
@@ -77,6 +90,16 @@ class Source:
         """Whether the last look showed another file than the one taken: look again soon."""
         moved_away = self._seen[0] is None and self._taken[0] is not None
         return not moved_away and self._seen != self._taken
+
+    def _made(self, layers: textfile.Layers) -> Settings:
+        """With what `--set` puts over the file's, and what the walker has reached since."""
+        with explained("--set: "):
+            made = layers.settings.changed_by(self._assignments)
+            stood = layers.contradictions()
+            for sentence in made.contradictions():
+                if self._assignments and sentence not in stood:
+                    raise SettingError(sentence)
+        return self._reached(made) if self._remembers else made
 
     def _reached(self, settings: Settings) -> Settings:
         self.stated = stated(settings)

@@ -84,6 +84,15 @@ class Store:
             found = self._last_good(folder, self.text())
         return None if found is None else found[1]
 
+    def last_good(self) -> str | None:
+        """The newest version that can be used, where the file cannot; None where there is none."""
+        try:
+            with self._open() as folder:
+                found = self._last_good(folder, "")
+        except UserError:
+            return None
+        return None if found is None else found[1]
+
     def undo(self) -> tuple[str, str]:
         """Bring the last good version before this one back; returns old and new.
 

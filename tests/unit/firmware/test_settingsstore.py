@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import io
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from firmware.app.config import editing
 from firmware.errors import UserError
 from firmware.settings import place, textfile
+from firmware.settings import source as source_module
 from firmware.settings import store as store_module
 from firmware.settings.source import Source
 from firmware.settings.store import KEPT, Store
@@ -76,6 +78,33 @@ def test_undo_passes_over_versions_that_cannot_be_used(store: Store) -> None:
     store.path.write_text("[")
     store.change(lambda _: "[cadence]\nmax_spm = 80\n")
     assert "90" in store.undo()[1]
+
+
+@pytest.mark.parametrize("broken", [b"[cadence\nmax_spm = 80\n", b"[cadence]\nmax = 80\n", b"\xff"])
+def test_a_start_under_a_broken_file_takes_the_last_good_version(
+    store: Store, monkeypatch: pytest.MonkeyPatch, broken: bytes
+) -> None:
+    """The device begins under what was in force, and the next look says what is wrong."""
+    monkeypatch.setattr(source_module, "DEFAULT_PATH", store.path)
+    store.path.write_bytes(broken)
+    with pytest.raises(UserError, match=re.escape(str(store.path))):
+        Source(None).begin()  # nothing was ever changed by command
+    store.path.unlink()
+    store.change(lambda text: textfile.edited(text, {"cadence.max_spm": "90"}))
+    store.change(lambda text: textfile.edited(text, {"cadence.max_spm": "85"}))
+    store.path.write_bytes(broken)
+    source = Source(None)
+    assert source.begin().cadence.max_spm == 85
+    assert source.changed() or source.changed()  # the file must have stood still
+    with pytest.raises(UserError, match=re.escape(str(store.path))):
+        source.load()
+    assert not source.changed()
+    store.path.write_text("[cadence]\nmax_spm = 70\n")
+    assert source.changed() or source.changed()
+    assert source.load().cadence.max_spm == 70
+    store.path.write_bytes(broken)
+    with pytest.raises(UserError, match=re.escape(str(store.path))):
+        Source(store.path).begin()  # a file that somebody names is the one that is meant
 
 
 def test_what_cannot_be_meant_together_is_refused(store: Store) -> None:

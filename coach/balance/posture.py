@@ -145,8 +145,8 @@ class Posture:
 
     def _hit(self, *, falls: bool, hits: bool, seconds: float) -> None:
         """Whether the body has hit the floor, or something, in these newest seconds."""
-        falls_no_further = self._down_s > self._p.down_s
-        hits, falls = hits and not falls_no_further, falls and not falls_no_further
+        if self._down_s > self._p.down_s:
+            falls = hits = False
         self._since_hit_s = 0.0 if hits else self._since_hit_s + seconds
         self._since_impact_s = 0.0 if falls else self._since_impact_s + seconds
 

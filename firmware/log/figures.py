@@ -19,10 +19,9 @@ def summarise(session: StoredSession, steps: int | None = None) -> Summary:
     """
     if not session.seconds and session.summary is not None:
         return summary.of(session)
-    lengths = session.lengths()
-    walked = [spm for _, spm, _ in session.seconds if spm is not None]
-    lasted = [s for (_, spm, _), s in zip(session.seconds, lengths, strict=True) if spm is not None]
-    within = _within(session)
+    walked = session.walked()
+    cadences, lasted = [spm for _, spm, _ in walked], [seconds for *_, seconds in walked]
+    within, lengths = _within(session), session.lengths()
     in_zone_s = sum(s for good, s in zip(within, lengths, strict=True) if good)
     gaps = session.of(Gap)
     cues = [c for c in session.of(Cue) if c.state == "on"]
@@ -31,11 +30,11 @@ def summarise(session: StoredSession, steps: int | None = None) -> Summary:
     reacted = [seconds for _, seconds in told if seconds is not None]
     stages = [e.stage for e in session.of(Stage) if e.stage]
     return Summary(
-        length_s=_length(session, lengths),
+        length_s=_length(walked),
         walking_s=round(sum(lasted)),
-        cadence_mean=fmean(walked, lasted) if walked else None,
-        cadence_median=median(walked) if walked else None,
-        cadence_max=max(walked, default=None),
+        cadence_mean=fmean(cadences, lasted) if walked else None,
+        cadence_median=median(cadences) if walked else None,
+        cadence_max=max(cadences, default=None),
         within_limit=in_zone_s / sum(lasted) if walked else None,
         longest_within_s=_longest(within, lengths),
         steps=len(session.of(Step)) if steps is None else steps,
@@ -77,8 +76,9 @@ def _middle(values: Iterable[float | None]) -> float | None:
     return median(known) if known else None
 
 
-def _length(session: StoredSession, lengths: Sequence[float]) -> float:
+def _length(walked: Sequence[tuple[float, float, float]]) -> float:
     """From the first walking second to the last; standing about before and after is no session."""
-    seconds = zip(session.seconds, lengths, strict=True)
-    walked = [(t - length, t) for (t, spm, _), length in seconds if spm is not None]
-    return walked[-1][1] - walked[0][0] if walked else 0.0
+    if not walked:
+        return 0.0
+    first, _, lasted = walked[0]
+    return walked[-1][0] - (first - lasted)

@@ -50,6 +50,11 @@ class StoredSession(index.Row):
         times = [-math.inf, *(t for t, _, _ in self.seconds)]
         return [min(SECOND_S, t - before) for before, t in pairwise(times)]
 
+    def walked(self) -> list[tuple[float, float, float]]:
+        """(t, steps/min, how many seconds it tells of) of each of the `seconds` of walking."""
+        told = zip(self.seconds, self.lengths(), strict=True)
+        return [(t, spm, lasted) for (t, spm, _), lasted in told if spm is not None]
+
     def records(self) -> list[Record]:
         """Seconds and events in one list, in order of time, as the daemon told them."""
         seconds = (Cadence(*second) for second in self.seconds)

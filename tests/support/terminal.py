@@ -72,11 +72,12 @@ def on_terminal(
     ) as process:
         # Our own end stays open: of a terminal that all have closed Linux may answer EIO with the
         # last lines still on their way (n_tty asks first for a text, then who is there).
-        ended = False
-        while not ended or select.select([ours], [], [], 0)[0]:
+        while True:
             ended = process.poll() is not None
             if select.select([ours], [], [], LOOK_S)[0]:
                 made += os.read(ours, 4096)
+            elif ended:
+                break
             if keys is not None and keys[0].encode() in made:
                 os.write(ours, keys[1])
                 keys = None

@@ -55,7 +55,7 @@ def encode(session: StoredSession) -> bytes:
     """The session as a FIT file. Raises `UserError` where SDK, seconds or date are missing."""
     with needed("the FIT export", "garmin-fit-sdk"):
         from garmin_fit_sdk import Encoder, Profile
-    if not _walked(session):
+    if not session.walked():
         raise UserError(
             f"session {session.id} holds no walking: it has been pruned, or nobody walked"
         )
@@ -97,6 +97,7 @@ def messages(session: StoredSession) -> list[tuple[str, dict[str, Any]]]:
             for t, spm, _ in _walked(session, stretch)
         ]
         made.append(("EVENT", _timer(session, stretch.end, "stop_all")))
+    of_all = _figures(session, whole)
     made += [("LAP", {"message_index": i, **_figures(session, lap)}) for i, lap in enumerate(laps)]
     made.append(
         (
@@ -108,32 +109,28 @@ def messages(session: StoredSession) -> list[tuple[str, dict[str, Any]]]:
                 "first_lap_index": 0,
                 "num_laps": len(laps),
                 "trigger": "activity_end",
-                **_figures(session, whole),
+                **of_all,
                 "event": "session",
                 "total_cycles": summarise(session).steps // STEPS_A_STRIDE,
             },
         )
     )
     activity = {"timestamp": end, "num_sessions": 1, "type": "manual", "event": "activity"}
-    length = {"total_timer_time": _figures(session, whole)["total_timer_time"]}
+    length = {"total_timer_time": of_all["total_timer_time"]}
     made.append(
         ("ACTIVITY", {**activity, **length, "event_type": "stop", "local_timestamp": _local(end)})
     )
     return made
 
 
-def _walked(session: StoredSession, span: _Span | None = None) -> list[tuple[float, float, float]]:
+def _walked(session: StoredSession, span: _Span) -> list[tuple[float, float, float]]:
     """(t, steps/min, how many seconds) of each cadence of walking that ends within the span."""
-    return [
-        (t, spm, lasted)
-        for (t, spm, _), lasted in zip(session.seconds, session.lengths(), strict=True)
-        if spm is not None and (span is None or span.start < t <= span.end)
-    ]
+    return [one for one in session.walked() if span.start < one[0] <= span.end]
 
 
 def _stretches(session: StoredSession) -> list[_Span]:
     """Walking without a pause."""
-    walked = _walked(session)
+    walked = session.walked()
     breaks = [i + 1 for i, (a, b) in enumerate(pairwise(walked)) if b[0] - a[0] > PAUSE_S]
     edges = [0, *breaks, len(walked)]
     return [_Span(walked[a][0] - walked[a][2], walked[b - 1][0]) for a, b in pairwise(edges)]

@@ -195,12 +195,13 @@ def test_a_pin_that_is_none_is_named(virtual_clock, pins):
         Indicators(virtual_clock, buzzer_pin=99, pin_factory=pins)
 
 
+def refuse(_):
+    """What a pin answers whose chip is gone."""
+    raise OSError(5, "Input/output error")
+
+
 def test_a_pin_that_fails_hurts_nobody(bench, monkeypatch):
     """A buzzer that fails while playing raises into no caller, keeps the LED, and is reported."""
-
-    def refuse(_):
-        raise OSError(5, "Input/output error")
-
     bench.show(patterns.SLOW_DOWN)
     with monkeypatch.context() as broken:
         broken.setattr(bench.buzzer, "_set_state", refuse)
@@ -215,10 +216,6 @@ def test_a_pin_that_fails_hurts_nobody(bench, monkeypatch):
 
 def test_a_buzzer_that_could_not_be_switched_off_is_so_as_soon_as_it_can(bench, monkeypatch):
     """Nothing more has to sound for it: it is tried again whenever somebody looks at the pins."""
-
-    def refuse(_):
-        raise OSError(5, "Input/output error")
-
     bench.show(patterns.READY)
     with monkeypatch.context() as broken:
         broken.setattr(bench.buzzer, "_set_state", refuse)
@@ -231,10 +228,6 @@ def test_a_buzzer_that_could_not_be_switched_off_is_so_as_soon_as_it_can(bench, 
 
 def test_closing_a_broken_pin_hurts_nobody(bench, monkeypatch):
     """`close` switches the LED off even where the buzzer's pin cannot be reached."""
-
-    def refuse(_):
-        raise OSError(5, "Input/output error")
-
     bench.show(patterns.FALL)
     monkeypatch.setattr(bench.buzzer, "_set_state", refuse)
     bench.indicators.close()

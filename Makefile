@@ -44,8 +44,8 @@ faults: $(READY) ## every pair of the sensor's faults in a walk, and each fault 
 fuzz: $(READY)   ## each parser (settings, recording, request, log row) under 100,000 inputs (an hour; CASES=)
 	COACH_FUZZ_CASES=$(or $(CASES),100000) $(BIN)/python -m pytest $(PYTEST) --dist=load -m fuzz tests/unit
 
-hil: $(READY)    ## the package on real kernel buses, in a machine of its own (root; minutes)
-	COACH_HIL=1 $(BIN)/python -m pytest tests/hil --exitfirst || [ $$? -eq 5 ] # 5: skipped as a whole
+hil: $(READY)    ## the package on real kernel buses, in machines of its own, two at a time (root; minutes)
+	COACH_HIL=1 $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile tests/hil --exitfirst || [ $$? -eq 5 ] # 5: skipped as a whole
 
 hil-pi: $(READY) ## the package on an emulated Pi 3 B and Zero 2 W, with their own drivers (root; a quarter of an hour)
 	COACH_HIL_PI=1 $(BIN)/python -m pytest tests/hil/pi || [ $$? -eq 5 ]

@@ -1,4 +1,4 @@
-"""What both stories tell: the one on a user-mode kernel and the one on an emulated Pi."""
+"""What more than one story tells, be it on a user-mode kernel or on an emulated Pi."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from hardware.indicators import patterns
-from hardware.simulated.walker import Segment
+from hardware.simulated.walker import Segment, Stand, Walk
 from tests.hil.device import DISCIPLINED, Device
+
+STEADY: list[Segment] = [Stand(3.0), Walk(600.0, spm=70.0, amplitude_g=0.18)]
 
 MEMBER = "cd / && setpriv --reuid member --regid member --init-groups"
 """Before a command: an ordinary user of the coach's groups, in a folder where nobody may write."""
@@ -18,6 +20,14 @@ URGENT_S = 1.0
 KEPT_S = 8.0  # a session goes on for so long before its power is cut
 LOST_S = 5.0
 ON_ITS_WAY_S = 0.5  # from the sensor to the log, and the sync's own time, on a busy machine
+
+
+def is_switched_on(device: Device) -> None:
+    """Power on, until the system is up with all of its services."""
+    began = device.board.now()
+    device.guest.power_on()
+    device.guest.ask("systemctl is-system-running --wait || true")
+    device.tell("power on", f"Debian is up ({device.board.now() - began:.1f} s)")
 
 
 def is_examined(device: Device) -> None:

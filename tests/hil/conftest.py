@@ -1,9 +1,10 @@
-"""One guest for the whole story, and the table of what was done to it and what was seen."""
+"""A guest for each story, and the table of what was done to it and what was seen."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Generator, Iterator
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ from tests.hil.guest import GuestError, UserModeGuest
 from tests.hil.virtio import VirtioBoard
 
 WIDTH = 34
+TOLD = "told"
 JOURNAL = "journalctl --unit=cadence-coach --no-pager --lines=40"
 
-_table: list[str] = []
+_rows: list[str] = []
+"""What was told since the last report: with that it goes to where the table is printed."""
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +28,7 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> build.Kit:
     return build.kit(tmp_path_factory.mktemp("package"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def device(kit: build.Kit, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Device]:
     """The device, switched off and with nothing installed."""
     folder = tmp_path_factory.mktemp("hil")
@@ -43,14 +46,16 @@ class Table:
         self._began = now()
 
     def __call__(self, done: str, seen: str) -> None:
-        _table.append(f"{self._now() - self._began:6.1f} s  {done:{WIDTH}}  {seen}")
+        _rows.append(f"{self._now() - self._began:6.1f} s  {done:{WIDTH}}  {seen}")
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, Any, None]:
-    """With a failure, what the service had to say."""
+    """With each report what was told; with a failure, what the service had to say."""
     outcome = yield
     report = outcome.get_result()
+    report.user_properties.extend((TOLD, row) for row in _rows)
+    _rows.clear()
     if report.failed and report.when == "call":
         device: Any = item.funcargs["device"]
         guest = device.guest
@@ -60,7 +65,14 @@ def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, Any, Non
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The table, after all else."""
-    if _table:
-        terminalreporter.section("hardware in the loop")
-        terminalreporter.write("\n".join(_table) + "\n")
+    """The table, story by story, after all else."""
+    reports = [report for some in terminalreporter.stats.values() for report in some]
+    stories: dict[str, list[tuple[float, str]]] = {}
+    for report in reports:
+        for name, row in getattr(report, "user_properties", ()):
+            if name == TOLD:
+                story = report.nodeid.partition("::")[0]
+                stories.setdefault(story, []).append((report.start, row))
+    for story, rows in stories.items():
+        terminalreporter.section(story)
+        terminalreporter.write("".join(f"{row}\n" for _, row in sorted(rows, key=itemgetter(0))))

@@ -1,4 +1,4 @@
-"""The installed package on real kernel interfaces: one story, from the first boot to a power cut.
+"""The installed package on real kernel interfaces: one day, from the first boot to a power cut.
 
 The tests are its chapters and run in this order, on one device. What is awaited is looked for
 again and again, with much time: a busy machine makes the story longer, not false. Only what a
@@ -7,17 +7,14 @@ walker's safety hangs on has its bound.
 
 from __future__ import annotations
 
-import shutil
-import time
-from pathlib import Path
-
 import pytest
 
 from hardware.indicators import BUZZER_PIN, LED_PIN, patterns
 from hardware.simulated import Fault
 from hardware.simulated.walker import BeltChange, Segment, Stand, Stumble, Walk
 from tests.hil import chapters
-from tests.hil.build import first_version, obstacle
+from tests.hil.build import obstacle
+from tests.hil.chapters import STEADY
 from tests.hil.device import UNDISCIPLINED, Device
 
 if why := obstacle():
@@ -36,18 +33,8 @@ PLAN: list[Segment] = [
         ),
     ),
 ]
-STEADY: list[Segment] = [Stand(3.0), Walk(600.0, spm=70.0, amplitude_g=0.18)]
 STANDING: list[Segment] = [Stand(600.0)]
 TOO_FAST_AT = 3.0 + 21.0
-
-OVERLAY = "echo ds3231 0x68 > /sys/bus/i2c/devices/i2c-0/new_device"
-"""What `dtoverlay=i2c-rtc,ds3231` does on a Pi."""
-
-LONG_AGO = "2026-01-02"
-"""Where a Pi's clock stands at power-on, about: at what its system was last told."""
-
-CLOCK_OFF_S = 5.0  # a DS3231 counts whole seconds, and asking takes its time
-LOOKED_AT_S = 3.0  # the service looks at the clock once a second
 
 BAD_CONTACT_S = 0.2  # several looks at the sensor, on a busy machine too
 
@@ -59,10 +46,7 @@ OFF_AFTER_KILL_S = 10.0  # a Pi needs one: here each program starts ten times as
 
 def test_install(device: Device) -> None:
     """It installs on a fresh system; without a bus it waits, shows that, and then begins."""
-    began = device.board.now()
-    device.guest.power_on()
-    device.guest.ask("systemctl is-system-running --wait || true")
-    device.tell("power on", f"Debian is up ({device.board.now() - began:.1f} s)")
+    chapters.is_switched_on(device)
     device.guest.ask("rm /dev/i2c-1 /dev/i2c-0")
     began = device.board.now()
     device.guest.ask("dpkg --install /mnt/share/*.deb")
@@ -235,40 +219,6 @@ def test_dated_by_timesyncd(device: Device) -> None:
     device.tell("systemd-timesyncd sets it", "the session's date is sure")
 
 
-def test_dated_by_a_battery_clock(device: Device) -> None:
-    """A DS3231 is believed once it has been set: from then on the date is sure from the start."""
-    device.guest.power_cut()
-    device.board.solder_battery_clock()
-    device.board.walk(STEADY)
-    device.guest.power_on()
-    device.until("the service", device.ready)
-    device.guest.ask("coach config set sensor.address=0x69")
-    device.guest.ask(f"systemctl stop cadence-coach && {OVERLAY}")  # a Pi does so before it starts
-    chapters.starts_again(device)
-    device.until("some of it", lambda: (device.status("session", "for_s") or 0.0) > LOOKED_AT_S)
-    assert not device.sessions()[-1]["start_sure"]
-    device.tell("a DS3231 that was never set", "nothing is believed of it")
-    device.guest.ask("hwclock --systohc")
-    device.until("a sure date", lambda: device.sessions()[-1]["start_sure"])
-    device.tell("sudo hwclock --systohc", "the session's date is sure")
-    device.guest.power_cut()
-    device.board.walk(STEADY)
-    device.guest.power_on()
-    device.until("the service", device.ready)
-    device.guest.ask(f"systemctl stop cadence-coach && date --set '{LONG_AGO}' && {OVERLAY}")
-    chapters.starts_again(device)
-    ahead = float(device.guest.ask("date +%s.%N")) - time.time()
-    assert abs(ahead) <= CLOCK_OFF_S
-    device.until("a session", lambda: device.status("session", "running"))
-    device.until("a sure date", lambda: device.sessions()[-1]["start_sure"])
-    assert "set by the battery clock rtc0" in device.guest.run("coach doctor --quiet")[1]
-    device.tell("power off and on", f"the kernel takes its time ({ahead:+.1f} s); the date is sure")
-    device.guest.power_cut()
-    device.board.take_battery_clock()
-    device.guest.power_on()
-    device.guest.ask("coach config set sensor.address=0x68")
-
-
 def test_read_only(device: Device) -> None:
     """In the read-only mode of Raspberry Pi OS it coaches, says what is lost, harms nothing."""
     before = device.sessions()
@@ -294,27 +244,7 @@ def test_read_only(device: Device) -> None:
     device.tell("a read-only root, and its end", seen)
 
 
-def test_upgraded(device: Device, tmp_path: Path) -> None:
-    """Over version 0.1.0 while somebody walks: settings and log stay, and it coaches on."""
-    first = first_version(tmp_path / "first")
-    if first is None:
-        pytest.skip("the project's history is not here: a whole clone has it")
-    new = next(device.guest.share.glob("*.deb")).name
-    shutil.copy(first, device.guest.share / "first")
+def test_purged(device: Device) -> None:
+    """Purged, nothing of it is left."""
     device.guest.ask("dpkg --purge cadence-coach")
     assert device.guest.run("ls -d /var/lib/cadence-coach /etc/cadence-coach 2> /dev/null")[1] == ""
-    device.guest.ask("dpkg --install /mnt/share/first")
-    assert device.guest.ask("coach --version") == "coach 0.1.0"
-    device.until("the first version", device.ready)
-    device.board.walk(STEADY)
-    device.until("a session", lambda: device.status("session", "running"))
-    device.guest.ask("coach config set cadence.max_spm=77")
-    device.guest.ask(f"dpkg --install /mnt/share/{new}")
-    device.until("the new version", device.ready)
-    assert device.guest.ask("coach --version") != "coach 0.1.0"
-    device.until("a session", lambda: device.status("session", "running"))
-    assert device.guest.ask("coach config get cadence.max_spm") == "77"
-    old, now = device.sessions()
-    assert (old["ended"], now["ended"]) == ("stopped", None)
-    device.guest.ask("coach log verify")
-    device.tell("upgrade from 0.1.0 in a walk", "settings and session are there, a new one began")

@@ -82,7 +82,8 @@ def done(what: str, answer: dict[str, Any]) -> str:
 def lines(state: dict[str, Any]) -> Iterator[str]:
     """The device's state for a person."""
     shown = state["cadence"]["spm"]
-    walk = "nobody walks" if shown is None else f"{shown:.0f} steps/min"
+    nothing = "nobody walks" if is_seen(state) else "unknown"
+    walk = nothing if shown is None else f"{shown:.0f} steps/min"
     yield f"cadence   {walk} ({limit(state)})"
     session = state["session"]
     if session["running"]:
@@ -91,15 +92,22 @@ def lines(state: dict[str, Any]) -> Iterator[str]:
     else:
         yield "session   none"
     yield f"cues      {', '.join(state['cues']) or 'none'}{', muted' if state['muted'] else ''}"
-    yield f"sensor    {_health(state['sensor'])}"
-    yield f"log       {_health(state['log'])}"
-    for part in ("pins", "power"):
-        if state[part]["state"] != "ok":
-            yield f"{part:<9} {_health(state[part])}"
+    yield from (f"{part:<9} {_health(state[part])}" for part in shown_parts(state))
     yield from (f"trouble   {message}" for message in state["parts"].values())
     if state["profile"]:
         yield f"profile   {state['profile']}"
     yield f"daemon    {state['version']}, up {clock(state['uptime_s'])}, settings {state['file']}"
+
+
+def is_seen(state: dict[str, Any]) -> bool:
+    """Whether the sensor tells what the walker does: else no cadence is no standing still."""
+    return bool(state["sensor"]["state"] != "fault")
+
+
+def shown_parts(state: dict[str, Any]) -> Iterator[str]:
+    """The parts of the device of which a person is told: two always, others when in trouble."""
+    yield from ("sensor", "log")
+    yield from (part for part in ("pins", "power") if state[part]["state"] != "ok")
 
 
 def limit(state: dict[str, Any]) -> str:

@@ -125,7 +125,8 @@ class Notifier:
 def sentence(state: State) -> str:
     """The state as one line, for `systemctl status`."""
     spm = state["cadence"]["spm"]
-    walk = "nobody walks" if spm is None else f"walking, {spm:.0f} steps/min"
+    nothing = "cadence unknown" if state["sensor"]["state"] == "fault" else "nobody walks"
+    walk = nothing if spm is None else f"walking, {spm:.0f} steps/min"
     parts = [f"{walk} (limit {state['limit_spm']:.0f})"]
     if state["session"]["running"]:
         parts.append(f"session of {state['session']['for_s'] / 60:.0f} min")

@@ -17,7 +17,7 @@ from coach.events import Cadence, Cue, Limit, Session, Stumble
 from firmware.device.control.orders import Orders
 from firmware.device.control.server import Control
 from firmware.device.control.status import Status, after
-from firmware.records import Mark, Record, SettingsChanged
+from firmware.records import Fault, Mark, PinTrouble, Record, Recovered, SettingsChanged
 from firmware.settings import textfile
 from firmware.settings.catalogue import Settings
 from firmware.settings.source import Source
@@ -54,7 +54,6 @@ class Scripted:
 
     def tell(self, *records: Record) -> None:
         for record in records:
-            self._status.tell(record)
             self._control.publish(record)
 
     def change(self, settings: Settings) -> None:
@@ -181,6 +180,60 @@ def test_it_starts_with_what_the_device_knows(device: Scripted) -> None:
         await seen.shows("#events", "0:42  remark: changed shoes")
         assert "0:43  told to slow down" in seen.text("#events")
         assert "█" in seen.text("#chart") or "▅" in seen.text("#chart")
+
+    watched(device, script)
+
+
+def test_what_was_told_before_a_session_is_not_at_its_time(device: Scripted) -> None:
+    """A session after another: the last events of the one before have no time of this one."""
+    before = (Cue(600.0, "slow_down", "on"), Mark(690.0, "tired"), Session(700.0, "ended"))
+    device.tell(*WALKING, *before, Session(6.0, "started"), Mark(16.0, "again"), WALKING[1])
+
+    async def script(seen: Seen) -> None:
+        await seen.shows("#events", "0:10  remark: again")
+        told = [line.rstrip() for line in seen.text("#events").split("\n")]
+        assert told[-4:] == [
+            "       remark: tired",
+            "       the session ends",
+            " 0:00  the session begins",
+            " 0:10  remark: again",
+        ]
+
+    watched(device, script)
+
+
+def test_a_key_that_nobody_hears_does_not_end_the_view(device: Scripted) -> None:
+    """The daemon is still followed where it takes no other connection: the walk is shown on."""
+    device.tell(*WALKING)
+    socket = Path(device.socket)
+
+    async def script(seen: Seen) -> None:
+        await seen.shows("#words", "limit 100")
+        socket.rename(socket.with_name("elsewhere"))
+        await seen.keys("up")
+        await seen.shows("#said", "daemon not running: in force at next start")
+        await seen.keys("m")
+        await seen.shows("#said", "c.sock: the daemon is not running")
+        device.tell(Cadence(60.0, 71.0, 0.9))
+        await seen.shows("#words", "session 0:54")
+        assert "limit 100" in seen.text("#words")
+        assert "muted" not in seen.text("#words")
+
+    watched(device, script)
+
+
+def test_without_samples_no_cadence_is_shown(device: Scripted) -> None:
+    """The last one would stand there as if the walker went on, in zone, for as long as it lasts."""
+    device.tell(*WALKING, PinTrouble(50.0, "GPIO 17 for the buzzer is taken"))
+
+    async def script(seen: Seen) -> None:
+        await seen.shows("#words", "in zone")
+        assert "pins trouble" in seen.text("#health")
+        device.tell(Fault(55.0, "no_answer", "check its wires"))
+        await seen.shows("#words", "steps/min   unknown")
+        assert seen.app.query_one("#spm").value == "--"
+        device.tell(Recovered(60.0, "no_answer", 500, 5.0, "it is back"), Cadence(61.0, 72.0, 0.9))
+        await seen.shows("#words", "in zone")
 
     watched(device, script)
 

@@ -152,7 +152,7 @@ class WatchApp(App[None]):
     def _follow(self) -> None:
         while not self._left.is_set():
             try:
-                with client.Client(self._socket) as talk:
+                with client.Client(self._socket) as talk, asking.understood(self._socket):
                     self._talk = talk
                     self._hand(self._know, talk.ask("follow"))
                     talk.wait_for_ever()
@@ -178,8 +178,7 @@ class WatchApp(App[None]):
         self._cadences.clear()
         self._cadences.extend(state.get("cadences", ()))
         self._events.clear()
-        for told in state.get("records", ()):
-            self._events.extend(words.lines(decode(told), state))
+        self._events.extend(words.told_before([*map(decode, state.get("records", ()))], state))
         self._draw()
 
     def _lose(self, why: str) -> None:
@@ -222,10 +221,8 @@ class WatchApp(App[None]):
             f"{_steadiness(state)}\n"
             f"cues: {', '.join(state['cues']) or 'none'}{muted}",
         )
-        self._put(
-            "#health",
-            f"sensor {state['sensor']['state']}   log {state['log']['state']}   {self._power}",
-        )
+        parts = "".join(f"{part} {state[part]['state']}   " for part in asking.shown_parts(state))
+        self._put("#health", parts + self._power)
         room = max(10, self.query_one("#chart").size.width - 6)
         self._put("#chart", drawn(list(self._cadences), state["limit_spm"], room))
         self._put("#events", "\n".join(self._events))
@@ -266,8 +263,13 @@ class WatchApp(App[None]):
         """Mute, or let it sound again."""
         if self._state is not None:
             muted = not self._state["muted"]
-            self._state = {**self._state, "muted": muted}  # two presses are one and one back
+            self._muted(muted)  # two presses are one and one back
             self._order("mute", muted=muted)
+
+    def _muted(self, muted: bool) -> None:
+        if self._state is not None:
+            self._state = {**self._state, "muted": muted}
+            self._draw()
 
     def action_clear(self) -> None:
         """End an alarm."""
@@ -292,17 +294,20 @@ class WatchApp(App[None]):
         """Put the limit in force that the keys ask for; then show what the daemon says of it."""
         asked = self._wanted
         self._run_change(lambda say: changing.assign(self._config, [f"{LIMIT}={asked:g}"], say=say))
-        state = None
-        with contextlib.suppress(DeviceError):  # who follows says so
+        state: State = {}
+        with contextlib.suppress(DeviceError):  # if it is gone, who follows says so
             state = client.ask(self._socket, "status")
         self.call_from_thread(self._changed, asked, state)
 
-    def _changed(self, asked: float | None, state: State | None) -> None:
+    def _changed(self, asked: float | None, state: State) -> None:
+        """Of the limits alone: what else has happened comes, or has come, to who follows."""
         if self._wanted != asked:  # another key meanwhile
             self._change()
             return
         self._wanted = None
-        self._state = state
+        if self._state is not None:
+            limits = {name: state[name] for name in status.LIMITS if name in state}
+            self._state = {**self._state, **limits}
         self._draw()
 
     def _run_change(self, change: Callable[[Callable[[str], None]], int]) -> None:
@@ -319,6 +324,8 @@ class WatchApp(App[None]):
             said = asking.done(what, client.ask(self._socket, what, **arguments))
         except UserError as e:
             said = str(e)
+            if what == "mute":
+                self.call_from_thread(self._muted, not arguments["muted"])
         self.call_from_thread(self._say, said)
 
 

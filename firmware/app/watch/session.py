@@ -41,7 +41,7 @@ def run(config: Path | None, socket: str | None, *, plain: bool) -> int:
 def _plain(path: str) -> int:
     """Lines for a screen reader or a pipe; ends with the daemon."""
     signal.signal(signal.SIGTERM, _leave)
-    with client.Client(path) as talk:
+    with client.Client(path) as talk, asking.understood(path):
         state = talk.ask("follow")
         sys.stdout.writelines(f"{line}\n" for line in asking.lines(state))
         sys.stdout.flush()

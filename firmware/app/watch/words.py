@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from coach.events import Session
 from firmware.app import asking
 from firmware.app.review import sentences
 from firmware.records import Record
@@ -18,7 +20,7 @@ def zone(state: State) -> str:
     """Where the cadence is, in words: colour alone tells nothing to many."""
     shown = state["cadence"]["spm"]
     if shown is None:
-        return "not walking"
+        return "not walking" if asking.is_seen(state) else "unknown"
     return ABOVE if shown > state["limit_spm"] else IN_ZONE
 
 
@@ -37,6 +39,25 @@ def session(state: State) -> str:
 
 def lines(record: Record, state: State) -> list[str]:
     """What a record says, a line each, at the session's own time."""
-    started = state["session"]["started_t"]
+    return _lines(record, state["session"]["started_t"])
+
+
+def told_before(records: Sequence[Record], state: State) -> Iterator[str]:
+    """The same of the last records before `state`, each at the time of its own session.
+
+    A session that began before all of them is the one that runs, if any does; what was told before
+    one that began among them is of no session, or of one whose beginning nobody knows.
+    """
+    began = any(isinstance(r, Session) and r.state == "started" for r in records)
+    started = None if began else state["session"]["started_t"]
+    for record in records:
+        if isinstance(record, Session) and record.state == "started":
+            started = record.t
+        yield from _lines(record, started)
+        if isinstance(record, Session) and record.state == "ended":
+            started = None
+
+
+def _lines(record: Record, started: float | None) -> list[str]:
     at = "     " if started is None or record.t < started else f"{clock(record.t - started):>5}"
     return [f"{at}  {sentence}" for sentence in sentences.of(record)]

@@ -22,6 +22,9 @@ REMEMBERED_S = 600
 
 REMEMBERED_RECORDS = 6
 
+LIMITS = ("limit_spm", "prescribed_spm", "stage_spm", "lowered")
+"""What of the state tells the limit in force, and why it is that."""
+
 OFTEN = (Step, Steadiness, Cadence)
 """What comes too often to be a line of a screen each."""
 
@@ -126,7 +129,10 @@ def _health(state: State, record: records.Record) -> State:
     part, health = _HEALTH.get(type(record), ("", ""))
     if not part:
         return {}
-    return {part: _OK if health == "ok" else {"state": health, "message": sentence(record)}}
+    told: State = {part: _OK if health == "ok" else {"state": health, "message": sentence(record)}}
+    if isinstance(record, records.Fault):  # else the last one stands there until it is over
+        told["cadence"] = {"spm": None, "confidence": 0.0}
+    return told
 
 
 def _cadence(state: State, record: Cadence) -> State:

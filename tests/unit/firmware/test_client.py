@@ -15,6 +15,7 @@ from firmware.app.examine import surroundings
 from firmware.errors import DeviceError
 from firmware.settings import place, source
 from firmware.settings.catalogue import Settings
+from tests.support.terminal import piped
 from tests.support.waiting import LONGEST_S
 
 Answers = Callable[[bytes, int], str]
@@ -70,6 +71,14 @@ def test_an_answer_of_another_version_is_a_sentence(
     path = answers(said, 1)
     with pytest.raises(DeviceError, match="cannot be read; is the daemon of another version"):
         asking.status(path, "text") if what == "status" else asking.order(path, what)
+
+
+def test_the_plain_view_of_another_version_is_a_sentence(answers: Answers) -> None:
+    """As the other commands' is."""
+    path = answers(b'{"ok":true,"cadence":5}\n', 1)
+    done = piped("watch", "--plain", "--socket", path)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "is the daemon of another version" in done.stderr
 
 
 @pytest.mark.parametrize("said", [b'{"ok":true}\n', b'{"ok":true,"sensor":5,"profile":5}\n'])

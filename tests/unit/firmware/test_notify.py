@@ -149,7 +149,7 @@ def test_a_sensor_that_is_silent_at_start_does_not_keep_the_service_from_startin
     assert manager.told() == [
         "WATCHDOG_USEC=60000000",
         "READY=1",
-        "STATUS=nobody walks (limit 100); sensor in trouble: MPU-6050: no answer",
+        "STATUS=cadence unknown (limit 100); sensor in trouble: MPU-6050: no answer",
     ]
 
 
@@ -209,7 +209,7 @@ def test_the_line_of_status_tells_walk_and_troubles() -> None:
     status.tell(Cadence(250.0, 92.4, 0.9))
     status.tell(Fault(9.0, "sensor_silent", "the sensor does not answer"))
     assert sentence(status.snapshot()) == (
-        "walking, 92 steps/min (limit 100); session of 4 min;"
+        "cadence unknown (limit 100); session of 4 min;"
         " sensor in trouble: the sensor does not answer"
     )
 

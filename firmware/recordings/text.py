@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import itertools
 import os
 import stat
@@ -23,6 +24,9 @@ LARGEST = 100 << 20
 
 BLOCK = 1 << 20
 """Bytes that are looked at together."""
+
+OF_WINDOWS = "cp1252"
+"""A spreadsheet's CSV where it is not UTF-8: in a head, `m/s²` and `°/s` are no UTF-8 then."""
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -59,11 +63,17 @@ class Text:
         blank, quotes, nul, lines = True, False, False, 1
         encoding = "utf-16" if file.read(2) in _UTF_16 else "utf-8-sig"
         file.seek(0)
+        as_it_comes = codecs.getincrementaldecoder("utf-8")()
         for _ in range(LARGEST // BLOCK):  # and no more, should it grow
             block = file.read(BLOCK)
             blank = blank and not block.strip()
             quotes, nul = quotes or b'"' in block, nul or b"\0" in block
             lines += block.count(b"\n") + block.count(b"\r")
+            if encoding == "utf-8-sig":
+                try:
+                    as_it_comes.decode(block, final=not block)
+                except UnicodeDecodeError:
+                    encoding = OF_WINDOWS
         if blank:
             raise UserError(f"{path}: is empty; expected {FORMAT}")
         if nul and encoding != "utf-16":

@@ -138,6 +138,17 @@ def test_what_was_written_is_read_back_exactly(
     np.testing.assert_array_equal(np.column_stack([read.acc, read.gyro]), values)
 
 
+def test_a_spreadsheet_of_windows_is_read(tmp_path: Path) -> None:
+    """Its `m/s²` and `°/s` are no UTF-8: that makes it no binary file, and the units count."""
+    axes = "ax (m/s²);ay (m/s²);az (m/s²);gx (°/s);gy (°/s);gz (°/s)"
+    rows = [f"{i / 100:.2f};0;0;9,80665;1;2;3".replace(".", ",") for i in range(100)]
+    path = tmp_path / "walk.csv"
+    path.write_bytes("\n".join([f"t;{axes}", *rows]).encode("cp1252"))
+    block = recordings.read(path).block
+    assert block.acc[:, 2] == pytest.approx(np.ones(100))
+    assert block.gyro[0].tolist() == [1, 2, 3]
+
+
 @given(data=st.binary(max_size=300))
 @settings(deadline=None)
 def test_no_bytes_make_it_stumble(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:

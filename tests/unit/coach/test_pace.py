@@ -82,6 +82,14 @@ def test_who_reacts_hears_silence_at_once() -> None:
     assert reacted(events) == [(SLOW_DOWN, 5.0)]
 
 
+def test_two_slow_strides_are_no_correction() -> None:
+    """Below the limit for a moment only: nothing is credited, and the cue comes again."""
+    sounds, events = run([108.0] * 6 + [96.0] * 2 + [108.0] * 20)
+    assert sounds[6:15] == [None] * 9
+    assert sounds[-1] == SLOW_DOWN
+    assert reacted(events) == []
+
+
 def test_who_stays_above_after_all_hears_it_again() -> None:
     """Two long strides silence the cue and are no correction: after the patience it begins anew."""
     sounds, events = run([110.0] * 5 + [106.0] + [110.0] * 20)

@@ -85,8 +85,8 @@ def test_who_reacts_hears_silence_at_once() -> None:
 def test_two_slow_strides_are_no_correction() -> None:
     """Below the limit for a moment only: nothing is credited, and the cue comes again."""
     sounds, events = run([108.0] * 6 + [96.0] * 2 + [108.0] * 20)
-    assert sounds[6:15] == [None] * 9
-    assert sounds[-1] == SLOW_DOWN
+    assert sounds[6:16] == [None] * 10
+    assert sounds[16] == SLOW_DOWN
     assert reacted(events) == []
 
 

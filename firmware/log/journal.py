@@ -74,8 +74,8 @@ class Journal:
         self._limits = limits or Limits()
         self._on_trouble: Callable[[Trouble], None] = lambda _: None
         self._on_saved: Callable[[], None] = lambda: None
-        self._opening: Opening | None = None  # of the session that is being recorded
         self._pending: list[Item] = []  # taken from the inbox and not yet written
+        self._opening: Opening | None = None  # of the session that the first of them goes on with
         self._stopped = ""  # the trouble that was told last, while it lasts
         self._inbox = Inbox(self._slow)
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
@@ -142,17 +142,19 @@ class Journal:
                 self._begin_again()
                 return self._inbox.ended(after_s=BUSY_AGAIN_S)
             self._stop(self._sentence(e))
+            self._opening = None
             self._pending.clear()
-            self._opening = self._inbox.skip_to_opening()  # with the log stopped nothing piles up
-            if self._opening is not None:
-                self._pending.append(self._opening)
-            return self._opening is None
+            opening = self._inbox.skip_to_opening()  # with the log stopped nothing piles up
+            if opening is not None:
+                self._pending.append(opening)
+            return opening is None
         return True
 
     def _begin_again(self) -> None:
         """What is being recorded begins anew in the log that is opened next."""
-        if self._opening is not None and self._opening not in self._pending:
+        if self._opening is not None:
             self._pending.insert(0, self._opening)
+            self._opening = None
 
     def _serve(self, writer: LogWriter) -> None:
         """Write what comes whenever it is time, until the end is asked for."""
@@ -171,9 +173,6 @@ class Journal:
             if begins or time.monotonic() >= look_at:
                 look_at = time.monotonic() + LOOK_S
                 writer.look()
-            for item in items:
-                if isinstance(item, Opening | Closing):
-                    self._opening = item if isinstance(item, Opening) else None
             if idle and not self._pending:
                 dated = dated or writer.date_sessions()
             elif (
@@ -202,6 +201,9 @@ class Journal:
             missing = f"; {lost} records and samples of before are lost" if lost else ""
             self._on_trouble(Trouble("log_resumed", f"{self.path}: the log goes on{missing}"))
             self._stopped = ""
+        for item in self._pending:
+            if isinstance(item, Opening | Closing):
+                self._opening = item if isinstance(item, Opening) else None
         self._pending.clear()
         if over:
             self._on_saved()

@@ -237,6 +237,26 @@ def test_a_log_that_is_taken_away_between_sessions_is_told(running: Running) -> 
     assert running.starts() == [2]
 
 
+def test_a_session_whose_beginning_finds_the_log_taken_away_is_written_as_it_comes(
+    tmp_path: Path,
+) -> None:
+    """Every few seconds, not once a minute as while nobody walks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(journal, "WRITE_EVERY_S", 0.05)
+        patch.setattr(journal, "LOOK_S", 3600.0)
+        running = Running(tmp_path / "coach.db")
+        running.session(1)
+        eventually(lambda: running.starts() == [1])
+        running.path.unlink()
+        running.journal.begin(Walk(mono_start_us=2).opening())
+        running.journal.record(Mark(1.0, "at once"))
+        eventually(lambda: running.starts() == [2])
+        running.journal.record(Mark(2.0, "soon"))
+        eventually(lambda: len(sessions.read_one(running.path, "1").events) == 2)
+        assert running.kinds == ["log_damaged"]
+        assert running.journal.close(30)
+
+
 def test_whatever_goes_wrong_is_told_and_the_next_session_is_recorded(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:

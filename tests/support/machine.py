@@ -20,6 +20,7 @@ class Machine:
         self.number = 1
         self.dev, self.sys = root / "dev", root / "sys"
         self.looked_at: list[int] = []
+        self.open: set[Port] = set()
         for number, name in ((0, "camera"), (1, "bcm2835"), (20, "display")):
             self.add(number, name)
 
@@ -65,6 +66,11 @@ class Port(SimulatedBus):
     def __init__(self, machine: Machine, number: int) -> None:
         super().__init__(machine.chip)
         self._machine, self._number = machine, number
+        machine.open.add(self)
+
+    def close(self) -> None:
+        super().close()
+        self._machine.open.discard(self)
 
     def _transfer(self, address: int, data: bytes, length: int) -> bytes:
         if not (self._machine.dev / f"i2c-{self._number}").exists():

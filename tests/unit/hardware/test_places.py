@@ -89,6 +89,17 @@ def test_other_buses_are_left_alone_while_the_own_exists(machine: Machine) -> No
     assert set(machine.looked_at) == {1}
 
 
+def test_looking_in_vain_keeps_no_bus_open(machine: Machine) -> None:
+    """However long the sensor is away, no file is left open for each look at another place."""
+    sensor = machine.sensor()
+    sensor.open()
+    machine.chip.inject(Fault.NACK)
+    for number in (1, 7):
+        machine.move(number)
+        play(machine, sensor, 5.0)
+        assert len(machine.open) <= 1
+
+
 def test_found_nowhere_it_is_the_configured_place_that_is_named(machine: Machine) -> None:
     """The error of the configured bus and address comes out, not that of the last place tried."""
     machine.chip.inject(Fault.NACK)

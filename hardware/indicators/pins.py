@@ -208,7 +208,8 @@ class Indicators:
         # A square wave is as loud as its first harmonic: sin(pi * duty) of the most.
         loud = math.asin(hearing.volume) / math.pi if self._passive else 1.0
         self._buzzer.write(loud if sounds else 0.0)
-        self._motor.write(hearing.strength if on and hearing.vibration else 0.0)
+        instead = not self._buzzer.works and not self._muted  # who hears nothing feels it
+        self._motor.write(hearing.strength if on and (hearing.vibration or instead) else 0.0)
 
     def _drive_light(self, _: Pattern | None, on: bool) -> None:
         self._led.write(float(on))

@@ -126,6 +126,20 @@ def test_without_its_motor_a_walker_hears_the_buzzer(virtual_clock, pins, motor_
     other.close()
 
 
+@pytest.mark.parametrize("buzzer_pin", [None, BUZZER_PIN], ids=["not fitted", "taken"])
+def test_without_its_buzzer_a_walker_feels_the_motor(virtual_clock, pins, buzzer_pin):
+    """As well as the reverse; but where it is muted, silence was asked for."""
+    other = gpiozero.DigitalOutputDevice(BUZZER_PIN, pin_factory=pins)
+    indicators = Indicators(
+        virtual_clock, buzzer_pin=buzzer_pin, motor_pin=MOTOR_PIN, pin_factory=pins, make_do=True
+    )
+    indicators.show(patterns.SLOW_DOWN)
+    assert pins.pin(MOTOR_PIN).state
+    indicators.mute(True)
+    assert not pins.pin(MOTOR_PIN).state
+    other.close()
+
+
 def test_low_can_mean_on(virtual_clock, pins):
     """With active_high False the pins rest high and go low to switch on."""
     indicators = Indicators(

@@ -102,6 +102,16 @@ def test_pictures_for_the_documentation(
     assert len(picture) > 10_000
 
 
+def test_the_numbers_of_an_axis_stand_where_they_belong(page: Path) -> None:
+    """The one between two others is half of the way: not 0, 0 and 1, where nobody stumbled."""
+    charts = page.read_text(encoding="utf-8").split("<svg")[1:]
+    axes = [re.findall(r'text-anchor="end">(\d+)</text>', chart) for chart in charts]
+    assert axes
+    for low, middle, high in ([int(n) for n in axis] for axis in axes):
+        assert low < middle < high
+        assert middle - low == high - middle
+
+
 @pytest.mark.parametrize("count", [1, 300])
 def test_one_session_and_three_hundred(tmp_path: Path, count: int) -> None:
     """Few or many: a page, and no wrong word in it."""

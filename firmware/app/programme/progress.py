@@ -6,6 +6,7 @@ need no pointer; each has its figures in the table.
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -142,8 +143,9 @@ def _series(rows: Sequence[Row]) -> list[Series]:
 
 def _chart(series: Series, rows: Sequence[Row]) -> str:
     known = [v for v in (*series.values, *series.beside) if v is not None]
-    low = 0.0 if min(known) >= 0 and series.unit != "steps/min" else min(known) - 5
-    high = 100.0 if series.unit == "%" and max(known) > 50 else max(max(known) * 1.1, low + 1)
+    low = 0.0 if min(known) >= 0 and series.unit != "steps/min" else math.floor(min(known) - 5)
+    halves = max(1, math.ceil((max(known) * 1.1 - low) / 2))  # whole numbers: they are written so
+    high = 100.0 if series.unit == "%" and max(known) > 50 else low + 2 * halves
     step = (WIDTH - LEFT - 8) / max(1, len(rows) - 1)
 
     def x(i: int) -> float:

@@ -242,6 +242,8 @@ class Mpu6050:
         self._doubtful = True
         raw = self._take(count)
         left, before_left, after_left = self._fill()
+        if left % SAMPLE_BYTES:  # in the middle of an arrival as well: the next look tells
+            left, before_left, after_left = self._fill()
         self._prove(waiting, left, after_left - before)
         self._configuration.check_measuring(self._device)
         self._doubtful = False
@@ -361,7 +363,7 @@ class Mpu6050:
             return
         if error.remedy is Remedy.REOPEN:
             wait = BACKOFF_S
-            if self._failures > 1 or self._step != self._stream:
+            if self._failures > 1:
                 self._device.close()
                 self._step = self._reset
         else:

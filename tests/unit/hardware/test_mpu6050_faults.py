@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -66,6 +68,9 @@ def test_fault_is_noticed_told_and_overcome(fault, lasting, name, allowed, phase
     assert 0 <= first.t_us / 1e6 - began - blocked < 1.0
     assert (last.kind, last.name) == ("recovered", name)
     assert [e.kind for e in rig.events].count("recovered") == 1
+    told = [e.name for e in rig.events]
+    assert len(told) == len(set(told)) + 1  # each of its faces once, and the first one's end
+    assert (f"; {last.lost} (" if last.lost else "; none is missing") in last.message
     assert last.t_us / 1e6 - began - (lasting or 0) < allowed
     start, length = true_gap(rig)
     assert abs(start - began) < 0.06  # nothing good is lost but what the FIFO held
@@ -172,6 +177,25 @@ def test_fifo_that_begins_in_the_middle_of_a_sample():
     rig.run(2)
     assert rig.faults() == [("fault", "short_read"), ("recovered", "short_read")]
     assert rig.misread < 2
+
+
+def test_a_look_in_the_middle_of_a_samples_arrival_costs_nothing():
+    """The next look shows it whole: no fault is told, and nothing is lost."""
+    rig = Rig().run(5)
+    read, looks = rig.chip.read, itertools.count(1)
+
+    def torn(length):
+        data = read(length)
+        if length == 2 and next(looks) % 6 == 0:  # now before a burst, now after it
+            data = (int.from_bytes(data, "big") + 5).to_bytes(2, "big")
+        return data
+
+    rig.chip.read = torn
+    rig.run(5)
+    assert next(looks) > 100
+    assert rig.events == []
+    assert rig.misread < 1
+    assert np.diff(rig.true_t).max() < 1.1 * PERIOD_S
 
 
 def test_samples_that_somebody_else_took():

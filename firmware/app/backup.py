@@ -17,7 +17,7 @@ import tarfile
 import tempfile
 import zlib
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -81,12 +81,12 @@ def restore(source: str, config: Path, folder: Path) -> int:
         lock = LogLock(folder / LOG)
         try:
             lock.take()
-            if SETTINGS in parts:  # first: they may be refused
-                text = parts[SETTINGS].read_text(encoding="utf-8")
-                Store(config).change(lambda _: text)
-            with Folder.open(folder) as into:
+            with Folder.open(folder) as into, ExitStack() as ready:
                 for name in (n for n in (LOG, *BESIDE) if n in parts):
-                    _put(into, name, parts[name])
+                    ready.enter_context(_put(into, name, parts[name]))
+                if SETTINGS in parts:  # there is room for all; they may still be refused
+                    text = parts[SETTINGS].read_text(encoding="utf-8")
+                    Store(config).change(lambda _: text)
         except OSError as e:
             raise UserError(f"{folder}: cannot be written: {e.strerror}") from e
         finally:
@@ -193,14 +193,20 @@ def _check(parts: Parts, source: str) -> None:
             raise UserError(f"{source}: the log in it is damaged: {wrong[0]}")
 
 
-def _put(folder: Folder, name: str, part: Path) -> None:
-    """Replace a file of the log's folder; the old one is kept beside it. Raises `OSError`."""
+@contextmanager
+def _put(folder: Folder, name: str, part: Path) -> Iterator[None]:
+    """Write a file of the log's folder; when the block ends well it takes the old one's place.
+
+    That one is kept beside it. Raises `OSError`.
+    """
     mode = SHARED_FILE if folder.shared else 0o644
     with folder.replacing(name, mode=mode, like=None) as file, part.open("rb") as data:
         if os.geteuid() == 0:  # the service's, not root's
             os.fchown(file.fileno(), folder.found.st_uid, folder.found.st_gid)
         shutil.copyfileobj(data, file, CHUNK)
         file.flush()
+        os.fsync(file.fileno())
+        yield
         aside.keep(folder.path / name, "before")  # no sooner: a full disk replaces nothing
 
 

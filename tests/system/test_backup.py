@@ -161,22 +161,32 @@ def test_settings_that_are_refused_replace_nothing(tmp_path: Path) -> None:
     assert not (other.log / FILE_NAME).exists()
 
 
-def test_a_full_disk_replaces_nothing(pi: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A log that there is no room for leaves the old one in its place."""
+@pytest.mark.parametrize("room_for", [0, 1])
+def test_a_full_disk_replaces_nothing(
+    pi: Place, monkeypatch: pytest.MonkeyPatch, room_for: int
+) -> None:
+    """Neither limits nor log, where there is no room for the log or what stands beside it."""
     kept = pi.log.parent / "kept"
+    (pi.log / "stages.json").write_text("{}")
     backup.backup(pi.file, pi.log, str(kept))
-    before = (pi.log / FILE_NAME).read_bytes()
-    copied = shutil.copyfileobj
+    pi.file.write_text("[cadence]\nmax_spm = 71\n")
+    (pi.log / FILE_NAME).unlink()
+    logbook.write(pi.log, Walk(70))
+    before, settings = (pi.log / FILE_NAME).read_bytes(), pi.file.read_text()
+    copied, left = shutil.copyfileobj, [room_for]
 
     def full(source: IO[bytes], to: IO[bytes], length: int) -> None:
         if isinstance(to.name, int):  # without a name yet: what takes another's place
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            if not left[0]:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            left[0] -= 1
         copied(source, to, length)
 
     monkeypatch.setattr(shutil, "copyfileobj", full)
     with pytest.raises(UserError, match="cannot be written: No space left"):
         backup.restore(str(kept), pi.file, pi.log)
     assert (pi.log / FILE_NAME).read_bytes() == before
+    assert pi.file.read_text() == settings
 
 
 def test_a_backup_that_may_not_be_read_is_not_called_damaged(pi: Place) -> None:

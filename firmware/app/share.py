@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tarfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from html import escape
@@ -27,6 +27,7 @@ from firmware.app.review.page import html
 from firmware.errors import EXIT_FAILED, EXIT_OK, UserError
 from firmware.files import replacing, replacing_bytes
 from firmware.log import index, prescriptions, sessions, summary
+from firmware.log.soundness import DamagedSessionError
 from firmware.settings import textfile
 from firmware.wording import clock, counted, instant, percent
 
@@ -65,7 +66,10 @@ def make(config: Path, log: Path, output: str) -> int:
 
 
 def pages(config: Path, log: Path) -> Iterator[tuple[str, str]]:
-    """Name and text: of each walker the progress, of the last sessions the reports, an index."""
+    """Name and text: of each walker the progress, of the last sessions the reports, an index.
+
+    A session that is damaged is named, and has no page.
+    """
     layers = textfile.load_if_there(config)
     rows = [row for row in index.read_rows(log) if row.ended is not None]
     walkers = sorted({row.walker for row in rows})
@@ -74,12 +78,17 @@ def pages(config: Path, log: Path) -> Iterator[tuple[str, str]]:
         page = read(log, settings, walker)
         history = prescriptions.read(log.parent, walker)
         yield _progress(walker), progress.drawn(page, page.rows, history)
-    shown = rows[-RECENT:]
-    for row in shown:
-        session = sessions.read_one(log, str(row.id))
+    shown = {row.id: True for row in rows[-RECENT:]}
+    for row in rows[-RECENT:]:
+        try:
+            session = sessions.read_one(log, str(row.id))
+        except DamagedSessionError as e:
+            sys.stderr.write(f"coach: {e}\n")
+            shown[row.id] = False
+            continue
         history = prescriptions.read(log.parent, session.walker)
         yield _session(row), report.page(session, result.earlier(rows, session), history)
-    yield INDEX, _index(walkers, rows, {row.id for row in shown})
+    yield INDEX, _index(walkers, rows, shown)
 
 
 def pull(hosts: Sequence[str], output: str) -> int:
@@ -167,21 +176,24 @@ def _folder(path: Path) -> Path:
     return path
 
 
-def _index(walkers: Sequence[str], rows: Sequence[index.Row], shown: set[int]) -> str:
+def _index(walkers: Sequence[str], rows: Sequence[index.Row], shown: Mapping[int, bool]) -> str:
+    """`shown`: the sessions that are listed, and whether each has a page."""
     body = []
     for walker in walkers:
         name = escape(walker or "nobody by name")
         body.append(f'<h2>{name}</h2>\n<p><a href="{_progress(walker)}">progress</a></p>\n<ul>')
         own = [row for row in rows if row.walker == walker and row.id in shown]
-        body += [f"<li>{_line(row)}</li>" for row in reversed(own)]
+        body += [f"<li>{_line(row, has_page=shown[row.id])}</li>" for row in reversed(own)]
         body.append("</ul>")
     return html("Walkers", "\n".join(body) or "<p>no session yet</p>")
 
 
-def _line(row: index.Row) -> str:
-    s = summary.of(row)
+def _line(row: index.Row, *, has_page: bool) -> str:
+    s, when = summary.of(row), escape(listing.when(row))
     words = f"{clock(s.walking_s)} walked, {percent(s.within_limit)} in zone"
-    return f'<a href="{_session(row)}">{escape(listing.when(row))}</a> {words}'
+    if not has_page:
+        return f"{when} {words}; damaged"
+    return f'<a href="{_session(row)}">{when}</a> {words}'
 
 
 def _all(folder: Path) -> str:

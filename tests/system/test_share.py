@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import re
+import sqlite3
 import subprocess
 import tarfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +100,23 @@ def test_a_device_packs_itself(tmp_path: Path) -> None:
     assert {"session-1.html", "session-2.html", "progress.html", INDEX} < set(names)
     assert "<b>" not in text
     assert set(re.findall(r'href="([^":]+)"', text)) == set(names) - {INDEX}
+
+
+def test_a_damaged_session_keeps_no_other_back(tmp_path: Path) -> None:
+    """It is named and listed as such; all other pages are there."""
+    log = logbook.write(tmp_path, *(Walk(60, mono_start_us=k) for k in range(3)))
+    with closing(sqlite3.connect(log)) as db, db:
+        db.execute("UPDATE second SET spm = 'x' WHERE session = 2 AND t = 30")
+    done = piped("share", "--log", tmp_path, "-o", tmp_path / "pages")
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+    assert "session 2 is damaged" in done.stderr
+    index = tmp_path / "pages" / INDEX
+    assert {page.name for page in links(index)} == {
+        "progress.html",
+        "session-1.html",
+        "session-3.html",
+    }
+    assert index.read_text(encoding="utf-8").count("; damaged</li>") == 1
 
 
 def test_a_long_name_keeps_no_page_back(tmp_path: Path) -> None:

@@ -69,6 +69,28 @@ def test_any_rhythm_of_reading_gives_the_same_samples(poll_s):
     assert this.events == []
 
 
+def test_each_look_at_the_store_sharpens_the_time():
+    """On a bus that takes its time, as a Pi's does, two seconds make stamps true to 2 ms or so."""
+    off = []
+    for rate_error in (-0.05, -0.03, -0.013, -0.004, 0.009, 0.021, 0.04):
+        rig = Rig(rate_error=rate_error, open_it=False)
+        rig.chip.read = taking_its_time(rig)
+        rig.sensor.open()
+        rig.run(2)
+        off.append(np.abs(rig.t - rig.true_t)[-50:].max())
+    assert np.mean(off) < 0.0025
+
+
+def taking_its_time(rig):
+    read = rig.chip.read
+
+    def late(length):
+        rig.clock.sleep((length + 3) * 9 / 100_000)
+        return read(length)
+
+    return late
+
+
 @pytest.mark.parametrize("first_s", [0.05, 0.08, 0.11, 0.33])
 @pytest.mark.parametrize("rate_error", [0.045, 0.055, 0.059])
 def test_a_chip_as_fast_as_may_be_is_sound_at_rest_from_the_first_look_on(rate_error, first_s):

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hardware.mpu6050 import registers as r
 from hardware.mpu6050.driver import SAMPLE_BYTES
 from hardware.mpu6050.registers import Reg
-from tests.support.rig import Fault, Rig
+from tests.support.rig import Fault, Rig, ramp
 
 PERIOD_S = 0.01 / 1.012
 
@@ -196,6 +197,31 @@ def test_a_look_in_the_middle_of_a_samples_arrival_costs_nothing():
     assert rig.events == []
     assert rig.misread < 1
     assert np.diff(rig.true_t).max() < 1.1 * PERIOD_S
+
+
+def test_what_a_starting_chip_gives_is_not_handed_out():
+    """Its gyroscope needs a moment, when the coach starts and after each reset."""
+    woken_at = [0.0]
+
+    def starting(t):
+        x = ramp(t)
+        x[t < woken_at[-1] + 0.07, 3:] += 300.0
+        return x
+
+    rig = Rig(source=starting, open_it=False)
+    write = rig.chip.write
+
+    def noting(data):
+        if tuple(data) == (Reg.PWR_MGMT_1, r.PWR_CLOCK_PLL_GYRO_X):
+            woken_at.append(rig.clock.now())
+        write(data)
+
+    rig.chip.write = noting
+    rig.sensor.open()
+    rig.break_it(Fault.SILENT)
+    assert rig.faults() == [("fault", "no_data"), ("recovered", "no_data")]
+    assert len(woken_at) == 3
+    assert rig.misread < 2
 
 
 def test_samples_that_somebody_else_took():

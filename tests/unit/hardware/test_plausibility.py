@@ -130,6 +130,24 @@ def test_one_axis_of_the_gyroscope_that_is_stuck(axis):
     assert 1000 < out < 1200
 
 
+@pytest.mark.parametrize("every_s", [0.05, 0.493], ids=["in a walk", "at rest"])
+@pytest.mark.parametrize("end", [-5000.0, 5000.0])
+def test_a_gyroscope_that_stays_at_the_end_of_its_range_is_dead(end, every_s):
+    """Nobody turns so fast for so long: it is told within a second, and none of it handed out."""
+
+    def spins(t):
+        x = still(t)
+        x[:, 4] = np.where(t > 3.0, end, 0.0)
+        return x
+
+    rig = Rig(source=spins, noise=1.0).run(8.0, every_s)
+    assert rig.faults() == [("fault", "gyroscope_dead")]
+    assert 3.0 < rig.events[0].t_us / 1e6 < 4.0
+    assert "stays at the end of its range" in rig.events[0].message
+    assert np.abs(rig.gyro).max() < 10.0
+    assert np.diff(rig.t).max() < 0.011  # the acceleration is
+
+
 @pytest.mark.parametrize("axis", [0, 1, 2])
 def test_one_axis_of_the_accelerometer_that_is_stuck(axis):
     """One axis that repeats any value is told within 1 s, and held back before."""

@@ -62,6 +62,8 @@ LOW_POWER = (
     " the Pi stops in the middle of a walk"
 )
 
+NO_SESSION = "no session runs to hold it; to the last one: coach log note last --text TEXT"
+
 UNSEEN_S = 2.5
 """Without a sample for so long the engine will begin the cadence anew, and end the cue with it."""
 
@@ -243,6 +245,13 @@ class Daemon:
         self.tell(records.Cleared(self.t))
         self._say(events)
         return [e.cue for e in events if isinstance(e, Cue)]
+
+    def mark(self, text: str) -> dict[str, Any]:
+        """Put a remark into the log, which holds sessions and nothing between them."""
+        if self._stream is None or not self._stream.recorder.kept:
+            return {"error": NO_SESSION}
+        self.tell(records.Mark(self.t, text))
+        return {}
 
     def play(self, name: str) -> dict[str, Any]:
         """Let somebody hear the signal of this name, unless a walker has to hear others."""

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,12 @@ from numpy.typing import NDArray
 from coach.engine import Engine
 from coach.events import Cue, Event
 from coach.samples import Block
-from firmware.device.control.orders import MOST_WAITING, Orders
+from firmware.device.control.orders import MOST_WAITING, Orders, order
 from firmware.device.control.status import Status
 from firmware.log import sessions
 from firmware.log.journal import Trouble
-from firmware.records import Record
+from firmware.protocol import Request
+from firmware.records import Mark, Record
 from hardware.indicators import BUZZER_PIN
 from hardware.mpu6050 import Bus, Mpu6050
 from hardware.simulated import VirtualClock
@@ -88,6 +90,27 @@ def test_a_fall_s_alarm_ends_however_long_it_has_sounded(tmp_path: Path, helped:
     assert [name == "fall" for name in heard] == [True, False][: len(heard)]
     logged = sessions.read_one(device.log, "last").of(Cue)
     assert logged[-1] == Cue(off, "fall", "off")
+
+
+def test_a_remark_that_no_session_holds_is_refused(tmp_path: Path) -> None:
+    """Before, it was answered by 'marked' and forgotten; one within the walk is in its log."""
+    orders = Orders()
+    device = Device((Stand(4.0), Walk(30.0), Stand(70.0)), tmp_path, orders=orders)
+    answers: dict[str, dict[str, object]] = {}
+
+    def mark(text: str) -> None:
+        orders.put(
+            order(Request("mark", None, {"text": text})), lambda a: answers.update({text: a})
+        )
+
+    for at, text in ((2.0, "before"), (20.0, "within"), (102.0, "after")):
+        device.clock.call_at(at, partial(mark, text))
+    device.run()
+    assert answers["within"] == {}
+    for text in ("before", "after"):
+        assert "coach log note last --text" in str(answers[text]["error"])
+    assert [r["text"] for r in device.of_type("mark")] == ["within"]
+    assert [m.text for m in sessions.read_one(device.log, "last").of(Mark)] == ["within"]
 
 
 def playing(device: Device) -> str:

@@ -43,8 +43,9 @@ LEFT_OUT = (
     "coach@",
     "hearing.output",
     "restore",
+    "coach mark",
 )
-"""What has no end (see below), takes minutes, asks questions, wants a sensor or no daemon."""
+"""What has no end (see below), takes minutes, asks questions, wants a walk, a sensor or none."""
 
 MAY_FAIL = ("coach doctor",)
 """Its exit code is the state of the machine it runs on."""
@@ -189,6 +190,15 @@ def test_every_printed_command_does_what_it_says(pi: Pi) -> None:
         assert "Traceback" not in text, f"{line}\n{text[-500:]}"
     assert (pi.folder / "work" / "report.html").stat().st_size > 10_000
     assert (pi.folder / "work" / "anna.tar.gz").stat().st_size > 1_000
+
+
+def test_a_remark_over_ssh_is_put_into_the_session(pi: Pi) -> None:
+    """As it is printed, while somebody walks."""
+    lines = [line for page in PAGES for line in blocks(page.read_text(encoding="utf-8"))]
+    (line,) = {line.partition("#")[0].strip() for line in lines if "pi coach mark" in line}
+    eventually(lambda: re.search(r"session   \d", pi.typed("coach status").stdout))
+    done = pi.typed(line)
+    assert (done.returncode, done.stdout) == (0, "marked\n")
 
 
 def test_watch_over_ssh_says_how_to_get_the_screen(pi: Pi) -> None:

@@ -173,6 +173,8 @@ def test_a_broken_file_is_refused_as_a_whole(running: Running) -> None:
 
 def test_orders_are_carried_out(running: Running) -> None:
     """mute, unmute, clear and mark answer in a line, and who follows sees them."""
+    socket = str(running.socket)
+    eventually(lambda: client.ask(socket, "status")["session"]["running"])  # which holds a remark
     with client.Client(str(running.socket)) as follower:
         follower.ask("follow")
         said = [

@@ -107,6 +107,7 @@ def test_it_shows_the_session_and_keys_move_the_limit(
     screen.shows("cues: .*, muted")
     screen.keys("m")
     screen.shows("the buzzer sounds again")
+    screen.shows(r"session \d+:")  # which holds a remark
     screen.keys("k")
     screen.shows("a remark for the log")
     screen.keys(f"changed shoes {width}", "Enter")

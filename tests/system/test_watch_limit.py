@@ -67,6 +67,10 @@ class Scripted:
     def clear(self) -> list[str]:
         return []
 
+    def mark(self, text: str) -> dict[str, object]:
+        self.tell(Mark(self.t, text))
+        return {}
+
     def play(self, name: str) -> dict[str, object]:
         return {"name": name}
 

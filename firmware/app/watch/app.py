@@ -94,7 +94,7 @@ class WatchApp(App[None]):
     #words { width: 1fr; padding-left: 1; }
     #chart { height: 7; border-top: solid $foreground; }
     #events { height: 8; border-top: solid $foreground; }
-    #said { height: 1; text-style: bold; }
+    #said { height: 2; text-style: bold; }
     #keys { dock: bottom; height: 1; background: $panel; }
     .above { color: red; }
     .within { color: green; }

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from firmware.protocol import Request
-from firmware.records import Mark, Record
+from firmware.records import Record
 from firmware.settings.catalogue import Settings
 
 A_TURN = 4
@@ -44,6 +44,9 @@ class Ordered(Protocol):
 
     def clear(self) -> list[str]:
         """End an alarm; returns the cues that end with it."""
+
+    def mark(self, text: str) -> dict[str, Any]:
+        """Put a remark into the log."""
 
     def play(self, name: str) -> dict[str, Any]:
         """Let somebody hear a signal."""
@@ -78,7 +81,7 @@ def _mute(daemon: Ordered, muted: bool) -> dict[str, Any]:
 _ORDERS: dict[str, Callable[..., dict[str, Any]]] = {
     "mute": _mute,
     "clear": lambda daemon: {"cleared": daemon.clear()},
-    "mark": lambda daemon, text: telling(lambda t: Mark(t, text))(daemon),
+    "mark": lambda daemon, text: daemon.mark(text),
     "play": lambda daemon, name: daemon.play(name),
 }
 

@@ -59,6 +59,10 @@ class FakeDaemon:
     def clear(self) -> list[str]:
         return ["fall"]
 
+    def mark(self, text: str) -> dict[str, Any]:
+        self.notes.append(("mark", text))
+        return {}
+
     def play(self, name: str) -> dict[str, Any]:
         return {"name": name}
 

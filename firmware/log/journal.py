@@ -140,7 +140,8 @@ class Journal:
             if schema.is_busy(e) or schema.is_busy(e.__cause__):
                 self._stop(self._busy())
                 self._begin_again()
-                return self._inbox.ended(after_s=BUSY_AGAIN_S)
+                _, closing = self._gather(BUSY_AGAIN_S)
+                return closing
             self._stop(self._sentence(e))
             self._opening = None
             self._pending.clear()
@@ -164,12 +165,8 @@ class Journal:
         while True:
             idle = self._opening is None and not self._pending
             due_at = written_at + WRITE_EVERY_S
-            items, closing = self._inbox.take(LOOK_S if idle else due_at - time.monotonic())
+            items, closing = self._gather(LOOK_S if idle else due_at - time.monotonic())
             begins = any(isinstance(item, Opening) for item in items)
-            full = len(self._pending) >= MOST_WAITING
-            kept = [i for i in items if not full or isinstance(i, Opening | Closing)]
-            self._inbox.lost += len(items) - len(kept)
-            self._pending += kept
             if begins or time.monotonic() >= look_at:
                 look_at = time.monotonic() + LOOK_S
                 writer.look()
@@ -185,6 +182,15 @@ class Journal:
                 self._write(writer)
             if closing:
                 return
+
+    def _gather(self, wait: float) -> tuple[list[Item], bool]:
+        """What has come after so many seconds is pending, if there is room; and: it is the end."""
+        items, closing = self._inbox.take(wait)
+        full = len(self._pending) >= MOST_WAITING
+        kept = [i for i in items if not full or isinstance(i, Opening | Closing)]
+        self._inbox.lost += len(items) - len(kept)
+        self._pending += kept
+        return items, closing
 
     def _write(self, writer: LogWriter) -> None:
         """Write what waits; while somebody else holds the log it waits on."""
@@ -273,12 +279,6 @@ class Inbox:
             self._on_slow(full=full)
         if first or isinstance(item, Closing):
             self._roused.set()
-
-    def ended(self, *, after_s: float) -> bool:
-        """Wait; whether the end is asked for."""
-        if not self._ended:
-            time.sleep(after_s)
-        return self._ended
 
     def take(self, wait: float) -> tuple[list[Item], bool]:
         """All that is there after so many seconds, or when roused; and: it is the end."""

@@ -134,9 +134,18 @@ class SettingsChanged(Event):
 
 @frozen
 class SettingsRefused(Told):
-    """The settings file could not be taken; the settings before it stay in force."""
+    """The settings file cannot be taken; what was in force before stays so, and a start under it
+    is one under its last good version, or what of it can be read.
+    """
 
     type: ClassVar[str] = "settings_refused"
+
+
+@frozen
+class SettingsTaken(Told):
+    """The settings file, which was refused, can be used again."""
+
+    type: ClassVar[str] = "settings_taken"
 
 
 @frozen

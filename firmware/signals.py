@@ -122,7 +122,8 @@ SIGNALS: dict[str, Signal] = {
         ),
         Signal(
             patterns.FAULT,
-            "The sensor is in trouble: a loose wire, usually.",
+            "The sensor is in trouble (a loose wire, usually), a pin, or the settings file; "
+            "`coach status` says which.",
             "not; it ends with the trouble",
         ),
         Signal(

@@ -10,23 +10,23 @@ from pathlib import Path
 from typing import Any
 
 from firmware.app import client
-from firmware.errors import EXIT_FAILED, EXIT_OK, DeviceError
-from firmware.settings.place import CONTROL_SOCKET, DEFAULT_PATH, MissingError, read
+from firmware.errors import EXIT_FAILED, EXIT_OK, DeviceError, UserError
+from firmware.settings.place import CONTROL_SOCKET, DEFAULT_PATH, read
 from firmware.wording import clock, counted, spm
 
 
 def socket_path(config: Path | None, socket: str | None) -> str:
     """Where the daemon listens: as told, or as its settings file says. Raises `UserError`.
 
-    A file that names no socket is not checked: what is wrong elsewhere in it is no reason not to
-    ask the daemon, which goes on under the settings of before.
+    What is wrong elsewhere in it, or with the usual one, is no reason not to ask the daemon, which
+    goes on under the settings of before. So a file that names no socket is not checked.
     """
     if socket is not None:
         return socket
     path = config or DEFAULT_PATH
     try:
         text = read(path)
-    except MissingError:
+    except UserError:
         if config is not None:
             raise
         return CONTROL_SOCKET
@@ -34,7 +34,12 @@ def socket_path(config: Path | None, socket: str | None) -> str:
         return CONTROL_SOCKET
     from firmware.settings import textfile
 
-    return textfile.parse(text, str(path)).settings.control.socket
+    try:
+        return textfile.parse(text, str(path)).settings.control.socket
+    except UserError:
+        from firmware.settings import salvage
+
+        return salvage.readable(text).settings.control.socket
 
 
 def status(path: str, output: str) -> int:
@@ -46,7 +51,8 @@ def status(path: str, output: str) -> int:
         else:
             sys.stdout.writelines(f"{line}\n" for line in lines(state))
         good = state["sensor"]["state"] != "fault" and state["log"]["state"] == "ok"
-        good = good and state["pins"]["state"] == "ok" and not state["parts"]
+        good = good and all(state[part]["state"] == "ok" for part in ("pins", "settings"))
+        good = good and not state["parts"]
     return EXIT_OK if good else EXIT_FAILED
 
 
@@ -107,7 +113,8 @@ def is_seen(state: dict[str, Any]) -> bool:
 def shown_parts(state: dict[str, Any]) -> Iterator[str]:
     """The parts of the device of which a person is told: two always, others when in trouble."""
     yield from ("sensor", "log")
-    yield from (part for part in ("pins", "power") if state[part]["state"] != "ok")
+    others = ("pins", "power", "settings")
+    yield from (part for part in others if state[part]["state"] != "ok")
 
 
 def limit(state: dict[str, Any]) -> str:

@@ -151,7 +151,7 @@ def _sensor(guide: Guide) -> None:
         guide.say(f"  {sensor['message']}")
         guide.ask("  Mend that and press Enter (q: leave).")
         until = time.monotonic() + FOUND_WITHIN_S
-    for part in ("log", "pins", "power"):
+    for part in ("log", "pins", "power", "settings"):
         if state[part]["state"] != "ok":
             guide.say(f"  But: {state[part]['message']}")
 

@@ -27,12 +27,15 @@ def run() -> int:
 
 
 def _lines() -> Iterator[str]:
+    source, refusal = Source(None), ""
     try:
-        settings = Source(None).load()
+        settings = source.load()
     except UserError as e:
-        yield f"trouble   {e}"
-        return
-    yield from _device(settings)
+        settings, refusal = source.begin(), str(e)
+    device = list(_device(settings))
+    yield from device
+    if refusal and not any(refusal in line for line in device):  # as the daemon says it
+        yield f"trouble   {refusal}"
     log = Path(settings.log.directory) / FILE_NAME
     if not log.exists():
         yield "log       no session yet"
@@ -62,7 +65,7 @@ def _device(settings: Settings) -> Iterator[str]:
 def _state(state: dict[str, Any]) -> Iterator[str]:
     walker = f", {state['profile']}" if state["profile"] else ""
     yield f"limit     {asking.limit(state).removeprefix('limit ')} steps/min{walker}"
-    parts = ("sensor", "log", "pins", "power")
+    parts = ("sensor", "log", "pins", "power", "settings")
     wrong = [p for p in parts if state[p]["state"] not in ("ok", "starting")]
     for part in wrong:
         yield f"trouble   {part}: {state[part]['message'] or state[part]['state']}"

@@ -111,6 +111,7 @@ class Daemon:
         self._power_dips = power_dips
         self._power_at = float("-inf")  # when to ask; never again when it has been told
         self._power_low = False
+        self._refused = ""  # why the settings file is
 
     def run(self, stop: Callable[[], bool]) -> None:
         """Coach until `stop()` is true."""
@@ -270,6 +271,9 @@ class Daemon:
         """To the log, and to whoever listens."""
         if isinstance(record, records.PartFailed | records.PartWorks):
             self._announcer.fault(isinstance(record, records.PartFailed), record.part)
+        if isinstance(record, records.SettingsRefused | records.SettingsTaken):
+            self._refused = "" if isinstance(record, records.SettingsTaken) else record.message
+            self._announcer.fault(bool(self._refused), "settings")
         if self._stream is not None:
             self._stream.recorder.record(record)
         if self._listener is not None:
@@ -292,6 +296,8 @@ class Daemon:
         recorder = Recorder(self._journal, opening, keep_raw=self._settings.log.raw)
         if self._power_low:  # whoever reads a session should know under what it was recorded
             recorder.record(records.LowPower(0.0, LOW_POWER))
+        if self._refused:
+            recorder.record(records.SettingsRefused(0.0, self._refused))
         return _Stream(origin_us, Engine(self._settings), recorder)
 
     def _device_event(self, event: SensorEvent) -> None:

@@ -23,7 +23,17 @@ from types import MappingProxyType
 from typing import Any
 
 from coach.events import Session
-from firmware.records import Fault, LogResumed, LogStopped, PartFailed, PartWorks, Record, Recovered
+from firmware.records import (
+    Fault,
+    LogResumed,
+    LogStopped,
+    PartFailed,
+    PartWorks,
+    Record,
+    Recovered,
+    SettingsRefused,
+    SettingsTaken,
+)
 from firmware.shown import visible
 
 PATIENCE_S = 60.0
@@ -32,7 +42,10 @@ PATIENCE_S = 60.0
 FEEDINGS = 2
 """Per watchdog time, as sd_watchdog_enabled(3) advises."""
 
-AT_ONCE = (Session, LogStopped, LogResumed, PartFailed, PartWorks)
+AT_ONCE = (
+    *(Session, LogStopped, LogResumed, PartFailed, PartWorks),
+    *(SettingsRefused, SettingsTaken),
+)
 """Records after which the line of status is told without waiting for the next feeding."""
 
 _NO_FEEDING = float("inf")
@@ -130,7 +143,8 @@ def sentence(state: State) -> str:
     parts = [f"{walk} (limit {state['limit_spm']:.0f})"]
     if state["session"]["running"]:
         parts.append(f"session of {state['session']['for_s'] / 60:.0f} min")
-    troubled = (w for w in ("sensor", "log") if state[w]["state"] not in ("ok", "starting"))
+    said = ("sensor", "log", "settings")
+    troubled = (what for what in said if state[what]["state"] not in ("ok", "starting"))
     parts += [f"{what} in trouble: {state[what]['message']}" for what in troubled]
     parts += state["parts"].values()
     return "; ".join(parts)

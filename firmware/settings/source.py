@@ -18,10 +18,12 @@ from firmware.settings.place import DEFAULT_PATH, UnreadableError
 from firmware.settings.reached import Reached, Stated, stated
 
 Signature = tuple[int, ...] | None
-"""Of a file; None: it is not there."""
+"""Of a file, or of what is wrong with it; None: it is not there."""
 
 _UNREAD: Signature = ()
 """Of a file that could not be read: no other is like it."""
+
+_STAYS = "what was in force before stays so"
 
 
 class Source:
@@ -36,6 +38,7 @@ class Source:
     ) -> None:
         self.path = (path or DEFAULT_PATH).absolute()  # whoever reads it judges a link
         self.stated = Stated("", "")
+        self.meanwhile = _STAYS  # what counts while the file is refused, in words
         self._remembers = remembers
         self._memory: Reached | None = None
         self._required = path is not None
@@ -45,22 +48,26 @@ class Source:
         self._seen: tuple[Signature, Signature] = (None, None)
 
     def begin(self) -> Settings:
-        """The settings to begin with: where the usual file is refused, its last good version.
+        """The settings to begin with, also where the usual file is refused: see `salvage`.
 
         The next look then finds the file changed, and says why it is refused. Raises `UserError`
-        where there is no such version.
+        where `--set` cannot be used, and for a file that was named: that one is meant.
         """
+        self._taken = self._signatures()
         try:
-            return self.load()
+            layers = self._read()
         except UserError:
-            from firmware.settings.store import Store  # what a start seldom needs
-
-            kept = None if self._required else Store(self.path).last_good()
-            if kept is None:
+            if self._required:
                 raise
-            made = self._made(textfile.parse(kept, str(self.path)))
+            from firmware.settings import salvage  # what a start seldom needs
+
+            layers, counts = salvage.in_its_place(self.path)
+            made = self._made(layers)
+            self.meanwhile = f"{counts} (limit {made.cadence.max_spm:g} steps/min)"
             self._taken = _UNREAD, None
-            return made
+        else:
+            self._loaded = made = self._made(layers)
+        return made
 
     def load(self) -> Settings:
         """The settings now. Raises `UserError`; a file that was read counts as taken all the same.
@@ -71,13 +78,8 @@ class Source:
         if self._loaded is not None and signatures == self._taken:
             return self._loaded
         self._taken, self._loaded = signatures, None
-        read = textfile.load if self._required else textfile.load_if_there
-        try:
-            layers = read(self.path)
-        except UnreadableError:
-            self._taken = _UNREAD, None  # for a moment, perhaps: the next look tries again
-            raise
-        self._loaded = self._made(layers)
+        self._loaded = self._made(self._read())
+        self.meanwhile = _STAYS
         return self._loaded
 
     def changed(self) -> bool:
@@ -90,6 +92,19 @@ class Source:
         """Whether the last look showed another file than the one taken: look again soon."""
         moved_away = self._seen[0] is None and self._taken[0] is not None
         return not moved_away and self._seen != self._taken
+
+    def _read(self) -> textfile.Layers:
+        read = textfile.load if self._required else textfile.load_if_there
+        try:
+            layers = read(self.path)
+        except UnreadableError:
+            self._taken = _UNREAD, None  # for a moment, perhaps: the next look tries again
+            raise
+        if self._remembers and _is_empty(self.path):
+            from firmware.settings.store import Store
+
+            Store(self.path).refuse_emptied()
+        return layers
 
     def _made(self, layers: textfile.Layers) -> Settings:
         """With what `--set` puts over the file's, and what the walker has reached since."""
@@ -112,9 +127,18 @@ class Source:
         return _signature(self.path), memory
 
 
+def _is_empty(path: Path) -> bool:
+    try:
+        return path.stat().st_size == 0
+    except OSError:
+        return False
+
+
 def _signature(path: Path) -> Signature:
     try:
         found = path.stat()
-    except OSError:
+    except FileNotFoundError:
         return None
+    except OSError as e:
+        return (e.errno or 0,)
     return found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_size

@@ -93,6 +93,20 @@ class Store:
             return None
         return None if found is None else found[1]
 
+    def refuse_emptied(self) -> None:
+        """Raise `UserError` for a file of no bytes that no command has left so."""
+        with self._open() as folder:
+            if not folder.ordinary(self.path.name) or self.text():
+                return
+            if folder.look(HISTORY) is not None:
+                with folder.subfolder(HISTORY) as history:
+                    versions = self._versions(history)
+                    if versions and not history.read(versions[-1], 1):
+                        return  # by the last `undo`
+        raise UserError(
+            f"{self.path}: is empty, as after a power cut; expected settings, or a comment at least"
+        )
+
     def undo(self) -> tuple[str, str]:
         """Bring the last good version before this one back; returns old and new.
 

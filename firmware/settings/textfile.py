@@ -87,7 +87,7 @@ def load_if_there(path: Path) -> Layers:
 
 def parse(text: str, where: str) -> Layers:
     """Check a text as a whole. Raises `UserError`, which begins with `where`."""
-    _refuse_deep(text, where)
+    refuse_deep(text, where)
     import tomllib
 
     try:
@@ -100,7 +100,8 @@ def parse(text: str, where: str) -> Layers:
         raise UserError(f"{where}: not valid TOML: {e}") from e
 
 
-def _refuse_deep(text: str, where: str) -> None:
+def refuse_deep(text: str, where: str) -> None:
+    """Raise `UserError` for a key of so many parts that reading it takes for ever."""
     if not any(line.count(".") >= MOST_PARTS for line in text.split("\n")):
         return
     import re  # the pattern takes longer to make than a file of the usual kind to read

@@ -114,7 +114,7 @@ FAULT = _light(
     "fault",
     (120, 180, 120, 180, 120, 1100),
     Priority.LIMIT,
-    "The LED blinks in threes: the sensor is in trouble.",
+    "The LED blinks in threes: something is in trouble.",
 )
 
 # The course of a session.

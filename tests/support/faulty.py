@@ -275,6 +275,7 @@ def _walking() -> dict:
         "sensor": sound,
         "log": sound,
         "pins": sound,
+        "settings": sound,
         "parts": {},
     }
 

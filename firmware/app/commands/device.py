@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from firmware.app.commands.frame import Commands, add, settings
+from firmware.app.commands.frame import Commands, add
 from firmware.device import command
 from firmware.device.command import positive, settings_options
 from firmware.errors import EXIT_OK, DeviceError, UserError
@@ -59,10 +59,11 @@ def _off(args: argparse.Namespace) -> int:
     """Where no service has noted its pins (`firmware.device.held`): as the settings have them."""
     from firmware.device import held
     from firmware.settings.catalogue import Settings
+    from firmware.settings.source import Source
     from hardware import HardwareError, lines
 
     try:
-        wanted = settings(args)
+        wanted = Source(args.config, args.set).begin()
     except UserError as e:  # a broken file must not keep the buzzer sounding
         sys.stderr.write(f"coach: {e}; switching the usual pins off\n")
         wanted = Settings()

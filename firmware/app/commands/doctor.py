@@ -36,11 +36,12 @@ def _doctor(args: argparse.Namespace) -> int:
     from firmware.app.examine import doctor
     from firmware.errors import UserError
     from firmware.settings.catalogue import Settings
+    from firmware.settings.source import Source
 
     try:
-        under = settings(args)
+        under = Source(args.config, args.set).begin()  # the doctor says what is wrong with the file
     except UserError:
-        under = Settings()  # the doctor says what is wrong with the file
+        under = Settings()
     return doctor.run(under, config_path(args), simulate=args.simulate, quiet=args.quiet)
 
 

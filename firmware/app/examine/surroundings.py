@@ -16,6 +16,7 @@ from firmware.log import clocks, retention
 from firmware.log.schema import FILE_NAME
 from firmware.settings import textfile
 from firmware.settings.catalogue import Settings
+from firmware.settings.store import Store
 from hardware import supply
 
 Verdict = Literal["ok", "warning", "fault"]
@@ -46,6 +47,7 @@ def settings_file(path: Path) -> Finding:
         return Finding("settings", "ok", f"{path} is not there: all values are defaults")
     try:
         textfile.load(path)
+        Store(path).refuse_emptied()
     except UserError as e:
         return Finding("settings", "fault", f"{e}; mend it with coach config edit")
     return Finding("settings", "ok", str(path))
@@ -176,7 +178,7 @@ def daemon(settings: Settings) -> tuple[Finding, bool]:
     try:
         state = client.ask(path, "status")
         with asking.understood(path):
-            health = [state[part] for part in ("sensor", "log", "pins")]
+            health = [state[part] for part in ("sensor", "log", "pins", "settings")]
             troubles = [h["message"] for h in health if h["message"] and h["state"] != "starting"]
             troubles += state["parts"].values()
             uptime_s = float(state["uptime_s"])

@@ -25,7 +25,7 @@ from firmware.device.control.orders import Order, Ordered, Orders, order, tellin
 from firmware.device.control.status import Status
 from firmware.errors import DeviceError, UserError
 from firmware.protocol import Message, ProtocolError, Request, read_request
-from firmware.records import Record, SettingsRefused, encode
+from firmware.records import Record, SettingsRefused, SettingsTaken, encode
 from firmware.settings.catalogue import Settings
 from firmware.settings.source import Source
 from firmware.threads import Tended, Told, only_logged
@@ -254,6 +254,7 @@ class Control:
             self._refused(e)
             return
         self._order(client, request, self._putting(settings))
+        self._accepted()
 
     def _putting(self, settings: Settings) -> Order:
         def act(daemon: Ordered) -> Message:
@@ -282,13 +283,20 @@ class Control:
             if done is not None or str(e) != self._refusal_said:
                 self._refused(e)
         else:
-            self._refusal_said = ""
             self._orders.put(act)
+            self._accepted()
         if done is not None:
             self._orders.put(lambda _: {}, lambda _: done())
 
     def _refused(self, error: UserError) -> None:
         self._refusal_said = str(error)
-        log.warning("settings refused, the old ones stay: %s", error)
+        sentence = f"{error}; until it is mended (coach config edit), {self._source.meanwhile}"
+        log.warning("settings refused: %s", sentence)
+        self._orders.put(telling(lambda t: SettingsRefused(t, sentence)))
 
-        self._orders.put(telling(lambda t: SettingsRefused(t, str(error))))
+    def _accepted(self) -> None:
+        if self._refusal_said:
+            self._refusal_said = ""
+            sentence = f"{self._source.path}: the settings are used again"
+            log.info("%s", sentence)
+            self._orders.put(telling(lambda t: SettingsTaken(t, sentence)))

@@ -52,6 +52,7 @@ class Status:
             "log": {"state": "ok", "message": ""},
             "pins": {"state": "ok", "message": ""},
             "power": {"state": "ok", "message": ""},
+            "settings": {"state": "ok", "message": ""},
             "parts": {},
             "stage": None,
             "limit_spm": settings.cadence.max_spm,
@@ -201,5 +202,7 @@ _HEALTH: dict[type[records.Record], tuple[str, str]] = {
     records.PinTrouble: ("pins", "trouble"),
     records.PinsWork: ("pins", "ok"),
     records.LowPower: ("power", "low"),
+    records.SettingsRefused: ("settings", "refused"),
+    records.SettingsTaken: ("settings", "ok"),
 }
 """Which part of the device a record speaks of, and how that is from now on."""

@@ -1,0 +1,131 @@
+"""A settings file that cannot be used when the coach starts: it coaches, and says what is wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmware.app import client
+from firmware.device.control.orders import Orders, telling
+from firmware.log import sessions
+from firmware.records import SettingsRefused, SettingsTaken
+from hardware.indicators import patterns
+from hardware.simulated.walker import Stand, Walk
+from hardware.simulated.walker import Stumble as Stumbles
+from tests.support.device import Device
+from tests.support.terminal import piped
+from tests.support.waiting import LONGEST_S, eventually
+
+WITH_ITS_PLACE = (
+    "import sys; from pathlib import Path; from firmware.settings import place;"
+    " place.DEFAULT_PATH = Path(sys.argv.pop(1)); from firmware.__main__ import main;"
+    " sys.exit(main())"
+)
+"""`coach` with another usual file than the machine's."""
+
+
+def partly(file: Path) -> None:
+    file.write_text("[cadence]\nmax_spm = 70\nhold_s = 500\n[stumble]\nsensitivity = 2\n")
+
+
+@pytest.mark.parametrize(
+    ("breaking", "limit", "named", "counts"),
+    [
+        (
+            partly,
+            70,
+            "cadence.hold_s = 500: expected a number from 0 to 60 (s)",
+            "what can be read of it counts",
+        ),
+        (Path.mkdir, 100, "it is no ordinary file; move it away", "the defaults count"),
+    ],
+    ids=["out of range", "folder"],
+)
+def test_the_coach_runs_and_says_what_is_wrong_until_it_is_mended(
+    tmp_path: Path, breaking: Callable[[Path], None], limit: int, named: str, counts: str
+) -> None:
+    """`coach status` fails and names the fault and what counts; a good file ends it at once."""
+    file, socket = tmp_path / "coach.toml", tmp_path / "control.sock"
+    breaking(file)
+    fixed = (f"control.socket={socket}", "control.group=", f"log.directory={tmp_path}")
+    put = [word for one in fixed for word in ("--set", one)]
+    command = [sys.executable, "-c", WITH_ITS_PLACE, str(file), "run", "--simulate", *put]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+
+        def state() -> dict[str, Any]:
+            assert process.poll() is None
+            return client.ask(str(socket), "status")
+
+        eventually(lambda: state()["settings"]["state"] == "refused")
+        assert state()["limit_spm"] == limit
+        status = piped("status", "--socket", socket)
+        assert status.returncode == 1
+        (line,) = (one for one in status.stdout.splitlines() if one.startswith("settings"))
+        assert line.startswith(f"settings  refused: {file}: ")
+        for words in (named, counts, f"(limit {limit} steps/min)", "coach config edit"):
+            assert words in line
+        if file.is_dir():
+            file.rmdir()
+        file.write_text("[cadence]\nmax_spm = 90\n")
+        eventually(lambda: state()["settings"]["state"] == "ok" and state()["limit_spm"] == 90)
+        assert piped("status", "--socket", socket).returncode == 0
+        file.write_text("[cadence]\nmax_spm = 900\n")
+        eventually(lambda: state()["settings"]["state"] == "refused")
+        assert state()["limit_spm"] == 90
+        assert "what was in force before stays so" in state()["settings"]["message"]
+        process.terminate()
+        said = process.communicate(timeout=LONGEST_S)[1]
+    assert said.count("WARNING settings refused: ") == 2
+    assert named in said
+
+
+def test_the_led_shows_it_and_the_session_knows(tmp_path: Path) -> None:
+    """The fault blinks from the refusal to its end; what was recorded meanwhile says so, and a
+    stumble is told as ever.
+    """
+    orders = Orders()
+    walk = Walk(30.0, events=(Stumbles(at=20.0),))
+    device = Device((Stand(4.0), walk, Stand(1.0)), tmp_path, orders=orders)
+    lit: list[object] = []
+
+    def look() -> None:
+        lit.append(device.simulation.indicators.lit)
+
+    device.clock.call_at(0.5, lambda: orders.put(telling(lambda t: SettingsRefused(t, "broken"))))
+    for at in (3.0, 15.0):
+        device.clock.call_at(at, look)
+    device.clock.call_at(31.0, lambda: orders.put(telling(lambda t: SettingsTaken(t, "mended"))))
+    device.clock.call_at(34.5, look)
+    device.run()
+    assert lit[:2] == [patterns.FAULT, patterns.FAULT]
+    assert lit[2] is not patterns.FAULT
+    assert device.of_type("stumble")
+    session = sessions.read_one(device.log, "last")
+    assert [record.message for record in session.of(SettingsRefused)] == ["broken"]
+    assert [record.message for record in session.of(SettingsTaken)] == ["mended"]
+
+
+def test_the_doctor_finds_an_emptied_file(tmp_path: Path) -> None:
+    """A power cut leaves such a one; all else would take it for the defaults."""
+    file = tmp_path / "coach.toml"
+    file.touch()
+    done = piped("doctor", "--simulate", "--quiet", "--config", file)
+    (line,) = (one for one in done.stdout.splitlines() if " settings " in one)
+    assert line.startswith("fault")
+    assert "is empty, as after a power cut" in line
+    assert done.returncode == 1
+
+
+def test_the_socket_is_found_in_a_broken_file(tmp_path: Path) -> None:
+    """Who asks the daemon is told that it does not run there, not that the file is broken."""
+    file = tmp_path / "coach.toml"
+    file.write_text(f"[control]\nsocket = {json.dumps(str(tmp_path / 'c.sock'))}\n[broken\n")
+    asked = piped("status", "--config", file)
+    assert str(tmp_path / "c.sock") in asked.stderr
+    assert asked.returncode == 1

@@ -7,6 +7,7 @@ it is there when the settings file is not, and goes with the log into a backup.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import getpass
 import json
 import os
@@ -57,7 +58,9 @@ def keep(folder: Path, walker: str, changes: Mapping[str, Change]) -> None:
     with Folder.open(folder) as place:
         handle = place.edit(FILE_NAME)
         try:
-            end = os.lseek(handle, 0, os.SEEK_END)
+            # Behind whatever else is being added: each line is written in one go.
+            fcntl.fcntl(handle, fcntl.F_SETFL, os.O_APPEND)
+            end = os.fstat(handle).st_size
             cut = end > 0 and os.pread(handle, 1, end - 1) != b"\n"  # by the power, or a full disk
             os.write(handle, b"\n" * cut + json.dumps(asdict(entry)).encode() + b"\n")
             os.fsync(handle)

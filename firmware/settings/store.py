@@ -40,6 +40,13 @@ HEADER = "# Settings of the cadence coach. All keys: coach config keys\n\n"
 Change = Callable[[str], str]
 """From a file's text to its new text."""
 
+Noting = Callable[[str, str], None]
+"""Takes old and new text when the new one stands there, before anybody else may change it."""
+
+
+def unnoted(_old: str, _new: str) -> None:
+    """For a change that no history tells of."""
+
 
 class Store:
     """One settings file and its history."""
@@ -51,7 +58,7 @@ class Store:
         """What stands in the file; nothing where there is none yet. Raises `UserError`."""
         return place.read(self.path) if self.path.exists() else ""
 
-    def change(self, change: Change) -> tuple[str, str]:
+    def change(self, change: Change, note: Noting = unnoted) -> tuple[str, str]:
         """Put `change(text)` in the place of the text; returns old and new.
 
         The new text is checked as a whole. Raises `UserError`, and then nothing has changed.
@@ -68,6 +75,7 @@ class Store:
                 self._keep(folder, old)
                 self._put(folder, old, new)
                 self._keep(folder, new)
+                note(old, new)
             return old, new
 
     @staticmethod
@@ -107,7 +115,7 @@ class Store:
             f"{self.path}: is empty, as after a power cut; expected settings, or a comment at least"
         )
 
-    def undo(self) -> tuple[str, str]:
+    def undo(self, note: Noting = unnoted) -> tuple[str, str]:
         """Bring the last good version before this one back; returns old and new.
 
         Raises `UserError`.
@@ -124,6 +132,7 @@ class Store:
                 for spent in versions[versions.index(version) + 1 :]:
                     history.remove(spent)
             self._put(folder, old, new)
+            note(old, new)
             return old, new
 
     def _last_good(self, folder: Folder, current: str) -> tuple[str, str] | None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from firmware.app.config import changing
 from firmware.app.review import report
 from firmware.log import notes, prescriptions, sessions
-from firmware.settings import textfile
+from firmware.settings import store, textfile
 from firmware.settings.reached import Reached, Stated
 from tests.support.logbook import Walk, write
 from tests.support.terminal import piped
+from tests.support.waiting import LONGEST_S, eventually
 
 NOT_RUNNING = "daemon not running: in force at next start\n"
 
@@ -292,3 +298,56 @@ def test_a_line_of_another_hand_hinders_nothing(desk: Desk, line: str) -> None:
     said = desk.said("prescribe", "anna")
     assert "limit 100 -> 80" in said
     assert "\x1b" not in said
+
+
+def test_changes_at_once_are_a_chain_in_the_history(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who changes a limit while another change is being noted comes after it there as well."""
+    waits = threading.Event()
+    locked, noted = fcntl.flock, prescriptions.keep
+
+    def lock(handle: int, how: int) -> None:
+        try:
+            locked(handle, how)
+        except BlockingIOError:
+            waits.set()
+            raise
+
+    def note(folder: Path, walker: str, changes: Mapping[str, prescriptions.Change]) -> None:
+        if other.ident is None:
+            other.start()
+            eventually(lambda: waits.is_set() or not other.is_alive())
+        noted(folder, walker, changes)
+
+    def put(limit: int) -> None:
+        changing.assign(desk.file, [f"cadence.max_spm={limit}"], say=lambda _: None)
+
+    other = threading.Thread(target=put, args=(70,))
+    monkeypatch.setattr(fcntl, "flock", lock)
+    monkeypatch.setattr(prescriptions, "keep", note)
+    monkeypatch.setattr(store, "LOCK_WAIT_S", LONGEST_S)
+    put(80)
+    other.join()
+    kept = [entry.changes["cadence.max_spm"] for entry in prescriptions.read(desk.log, "")]
+    assert kept == [(100, 80), (80, 70)]
+    assert textfile.load(desk.file).settings.cadence.max_spm == 70
+
+
+def test_lines_that_are_added_at_once_are_all_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where two settings files note into one folder, and share no lock."""
+    prescriptions.keep(tmp_path, "", {"x": (0, 1)})
+    looked = os.pread
+
+    def look(handle: int, size: int, at: int) -> bytes:
+        monkeypatch.setattr(os, "pread", looked)
+        seen = looked(handle, size, at)
+        prescriptions.keep(tmp_path, "", {"x": (1, 2)})
+        return seen
+
+    monkeypatch.setattr(os, "pread", look)
+    prescriptions.keep(tmp_path, "", {"x": (2, 3)})
+    steps = [entry.changes["x"] for entry in prescriptions.read(tmp_path, "")]
+    assert steps == [(0, 1), (1, 2), (2, 3)]

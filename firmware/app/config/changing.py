@@ -51,7 +51,7 @@ def unset(path: Path, keys: Iterable[str], *, everyone: bool) -> int:
 
 def undo(path: Path, say: Callable[[str], None] = _print) -> int:
     """The command `coach config undo`."""
-    return told(path, *Store(path).undo(), say)
+    return told(path, *Store(path).undo(history.noting(say)), say)
 
 
 def told(path: Path, old: str, new: str, say: Callable[[str], None] = _print) -> int:
@@ -65,7 +65,6 @@ def told(path: Path, old: str, new: str, say: Callable[[str], None] = _print) ->
         lines = [f"cadence.max_spm = {shown(after.settings.cadence.max_spm)}"]
     else:
         lines = list(_story(before, after))
-        history.remember(before, after, say)
     for line in lines or ["nothing changed" if old == new else "only words or comments changed"]:
         say(line)
     changed = _differences(before.settings, after.settings)
@@ -163,4 +162,4 @@ def _put(
         text = textfile.edited(text, common, where=str(path))
         return textfile.edited(text, personal, profile, where=str(path))
 
-    return told(path, *store.change(change), say)
+    return told(path, *store.change(change, history.noting(say)), say)

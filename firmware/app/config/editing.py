@@ -10,6 +10,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
+from firmware.app.config import history
 from firmware.app.config.changing import told
 from firmware.errors import EXIT_BAD_INPUT, EXIT_OK, UserError
 from firmware.settings import place
@@ -30,7 +31,8 @@ def edit(path: Path) -> int:
                 if new == (original or HEADER):
                     sys.stdout.write("nothing changed\n")
                     return EXIT_OK
-                changed = store.change(partial(_unless_moved, original=original, new=new, at=path))
+                mine = partial(_unless_moved, original=original, new=new, at=path)
+                changed = store.change(mine, history.noting())
             except UserError as e:  # whatever it is, what was typed is not thrown away
                 sys.stderr.write(f"coach: {e}\n")
                 if not _again():

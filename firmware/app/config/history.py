@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from firmware.errors import UserError
+from firmware.settings import textfile
+from firmware.settings.store import Noting
+from firmware.settings.textfile import Layers
 from firmware.wording import shown
 
 if TYPE_CHECKING:
     from firmware.log.prescriptions import Entry
-    from firmware.settings.textfile import Layers
 
 OPTIONS = {
     "limit": "cadence.max_spm",
@@ -30,8 +34,20 @@ def in_words(entry: Entry) -> str:
     return f"{entry.day}  {entry.who}: {', '.join(said)}"
 
 
-def remember(before: Layers, after: Layers, say: Callable[[str], None]) -> None:
-    """Keep in the history what a change of the settings has prescribed, however it was made."""
+def noting(say: Callable[[str], None] = print) -> Noting:
+    """For the store: keeps in the history what a change has prescribed, however it was made.
+
+    Where the old text could not be used, nobody knows what has changed, and nothing is kept.
+    """
+
+    def note(old: str, new: str) -> None:
+        with contextlib.suppress(UserError):
+            _keep(textfile.parse(old, ""), textfile.parse(new, ""), say)
+
+    return note
+
+
+def _keep(before: Layers, after: Layers, say: Callable[[str], None]) -> None:
     folder = Path(after.settings.log.directory)
     if not folder.is_dir():
         return  # no device here

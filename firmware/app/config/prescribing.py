@@ -31,12 +31,16 @@ def run(path: Path, walker: str, given: Mapping[str, str]) -> int:
         store = Store(path)
         is_new = walker not in textfile.load_if_there(path).profiles
         anew = profiles.of_another(store, walker) if is_new else {}
-        texts = store.change(  # in one step
-            lambda text: textfile.edited(text, {**changes, **anew}, walker, where=str(path))
-        )
-        if is_new:
-            profiles.forget(store, walker)
-        code = changing.told(path, *texts)
+
+        def change(text: str) -> str:  # in one step
+            return textfile.edited(text, {**changes, **anew}, walker, where=str(path))
+
+        def note(old: str, new: str) -> None:
+            if walker not in textfile.parse(old, str(path)).profiles:
+                profiles.forget(store, walker)
+            history.noting()(old, new)
+
+        code = changing.told(path, *store.change(change, note))
         if anew:
             sys.stdout.writelines(f"{line}\n" for line in profiles.in_words(walker, anew))
         sys.stdout.write("\n")

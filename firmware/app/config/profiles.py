@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from firmware.app.config import history
 from firmware.app.config.changing import told
 from firmware.errors import EXIT_OK, UserError
 from firmware.settings import catalogue, textfile
@@ -43,7 +44,7 @@ def use(path: Path, name: str | None) -> int:
             raise UserError(textfile.no_profile(name, known))
         return textfile.edited(text, {"walker.profile": name}, where=str(path))
 
-    return told(path, *store.change(change))
+    return told(path, *store.change(change, history.noting()))
 
 
 def new(path: Path, name: str) -> int:
@@ -87,7 +88,7 @@ def delete(path: Path, name: str) -> int:
         return textfile.without_profile(text, name, where=str(path))
 
     store = Store(path)
-    changed = store.change(change)
+    changed = store.change(change, history.noting())
     _reached(store).forget(name)
     return told(path, *changed)
 

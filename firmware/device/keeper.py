@@ -39,19 +39,27 @@ class Keeper:
         self._thread.join(CLOSE_WAIT_S)
 
     def tell(self, record: Record) -> None:
-        """A record; what is advised at once counts, for nobody knows who cuts the power when."""
+        """A record; what is advised at once counts, for nobody knows who cuts the power when.
+
+        What was reached under another stage that had been set is over when a session begins, though
+        that one is set again some day.
+        """
         match record:
             case Session(state="started"):
                 self._stated = self._now()
-            case Stage(advice=advice, following=following) if advice != "begins":
-                self._news.put((self._stated, following))
+            case Stage(advice=advice, following=following):
+                self._news.put((self._stated, "" if advice == "begins" else following))
 
     def _turn(self) -> bool:
         news = self._news.get()
         if news is None:
             return False
         try:
-            self._reached.put(*news)
+            stated, reached = news
+            if reached:
+                self._reached.put(stated, reached)
+            else:
+                self._reached.walk(stated)
         except UserError as e:
             log.warning("the stage reached is not remembered: %s", e)
         return True

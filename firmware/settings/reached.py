@@ -59,6 +59,11 @@ class Reached:
         entry = {"set": stated.stage, "reached": reached}
         self._write({**self._read(), stated.profile: entry})
 
+    def walk(self, stated: Stated) -> None:
+        """A session begins: what was reached under another stage is over. Raises `UserError`."""
+        if self.stage(stated) is None:
+            self.forget(stated.profile)
+
     def forget(self, profile: str) -> None:
         """The stage that is set counts again. Raises `UserError`."""
         entries = self._read()

@@ -334,6 +334,18 @@ def test_changes_at_once_are_a_chain_in_the_history(
     assert textfile.load(desk.file).settings.cadence.max_spm == 70
 
 
+def test_a_stage_that_is_refused_costs_nothing_that_was_reached(desk: Desk) -> None:
+    """Where the settings cannot be changed, the walker goes on where they have come to."""
+    Reached(desk.log).put(Stated("", "rails"), "hands free")
+    lock = desk.file.with_name(f".{desk.file.name}.lock")
+    lock.mkdir()
+    desk.refusal("stage", "rails")
+    assert Reached(desk.log).stage(Stated("", "rails")) == "hands free"
+    lock.rmdir()
+    desk.said("stage", "rails")
+    assert Reached(desk.log).stage(Stated("", "rails")) is None
+
+
 def test_lines_that_are_added_at_once_are_all_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,7 +27,7 @@ def declare(commands: Commands) -> None:
 def _stage(args: argparse.Namespace) -> int:
     from coach.keys import unknown
     from coach.settings import parse_plan
-    from firmware.settings.reached import Reached
+    from firmware.settings.reached import Reached, stated
     from firmware.settings.source import Source
     from firmware.wording import band as within
     from firmware.wording import spm
@@ -55,5 +55,12 @@ def _stage(args: argparse.Namespace) -> int:
         raise UserError(unknown("stage", args.name, names))
     from firmware.app.config import changing
 
-    reached.forget(settings.walker.profile)
-    return changing.assign(config_path(args), [f"stage.current={args.name}"], everyone=False)
+    walks = stated(settings)
+    had = reached.stage(walks)
+    reached.forget(walks.profile)  # before the daemon is asked to take what is set
+    try:
+        return changing.assign(config_path(args), [f"stage.current={args.name}"], everyone=False)
+    except UserError:
+        if had is not None:
+            reached.put(walks, had)
+        raise

@@ -128,6 +128,8 @@ def _verdicts(in_force: dict[str, object], after: Layers, changed: list[str]) ->
         effect, stands = KEYS[name].effect, in_force.get(name)
         if effect == "next start":
             yield f"{name}: in force at next start"
+        elif name == "stage.current" and stands != after.settings.value(name):
+            yield f"{name}: {shown(stands)} was reached since, and counts; see coach stage"
         elif stands != after.settings.value(name):
             yield f"{name}: {shown(stands)} stays in force, given to the daemon by --set"
         elif effect == "next session":

@@ -90,6 +90,23 @@ def test_the_keeper_remembers_advice_of_the_session_under_which_it_was_given(
     assert reached.stage(Stated("bert", "tempo")) is None
 
 
+def test_what_was_reached_ends_with_a_session_under_another_stage(tmp_path: Path) -> None:
+    """Though the first one is set again later; who only looks at another one loses nothing."""
+    reached, rails, tempo = Reached(tmp_path), Stated("", "rails"), Stated("", "tempo")
+    now = [rails]
+    keeper = Keeper(reached, lambda: now[0])
+    keeper.tell(Stage(9.0, "rails", "ready for the next", "hands free"))
+    now[0] = tempo
+    keeper.tell(Session(0.0, "started"))
+    keeper.close()
+    assert reached.stage(rails) == "hands free"
+    keeper = Keeper(reached, lambda: now[0])
+    keeper.tell(Session(0.0, "started"))
+    keeper.tell(Stage(0.0, "tempo", "begins", "tempo"))
+    keeper.close()
+    assert reached.stage(tempo) is reached.stage(rails) is None
+
+
 def test_a_folder_that_cannot_be_written_harms_nobody(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

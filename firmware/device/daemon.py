@@ -51,6 +51,10 @@ MARGIN_S = 0.001
 IDLE_ENGINE_S = 60.0
 """While nobody walks, a fresh engine after this long: a log never begins longer before its walk."""
 
+OUTDATED_ENGINE_S = 5.0
+"""The same where other settings are in force than it was born under: a walk to come is listed under
+those that its log begins with. Long enough to notice a walk, however often they change."""
+
 PINS_EVERY_S = 0.5
 """How often to see whether buzzer and LED work, and to try again to get one that is taken."""
 
@@ -197,7 +201,7 @@ class Daemon:
         for event in events:  # the walker first, the log after
             self._announcer.tell(event, stream.origin_s)
         stream.recorder.samples(t_us, burst.raw)
-        over = stream.fed_us > IDLE_ENGINE_S * 1e6
+        over = stream.fed_us > stream.lasts_s * 1e6
         for event in events:
             if not isinstance(event, Beat):
                 self.tell(event)
@@ -234,6 +238,8 @@ class Daemon:
         if "walker.profile" in changes and self._stream is not None and self._stream.engine.idle:
             self._stream.recorder.finish("another walker")  # the walk to come is wholly theirs
             self._stream = None
+        if self._stream is not None:
+            self._stream.lasts_s = OUTDATED_ENGINE_S
 
     def mute(self, muted: bool) -> None:
         """Silence the buzzer, or let it sound, until the next start or the setting changes."""
@@ -359,6 +365,7 @@ class _Stream:
         self.origin_us = origin_us
         self.origin_s = origin_us / 1e6
         self.fed_us = 0  # time of the last sample that the engine has seen
+        self.lasts_s = IDLE_ENGINE_S  # where nobody walks
         self.engine = engine
         self.recorder = recorder
 

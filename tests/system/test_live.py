@@ -16,7 +16,7 @@ from coach.samples import Block
 from firmware import recordings
 from firmware.app import client
 from firmware.device.control.server import LOOK_S
-from firmware.log import index
+from firmware.log import index, sessions
 from firmware.records import Mark, Record, SettingsRefused, encode
 from firmware.settings.catalogue import Settings
 from hardware.simulated.walker import Segment, Stand, Walk
@@ -74,6 +74,27 @@ def test_whose_profile_is_set_before_the_walk_has_walked(tmp_path: Path) -> None
     [row] = index.read_rows(device.log)
     assert row.walker == "anna"
     assert row.settings["cadence.max_spm"] == 80
+
+
+def test_what_is_set_before_the_walk_is_what_it_was_walked_under(tmp_path: Path) -> None:
+    """Also within the minute before it: lists, progress and programme go by what stands there."""
+    device = Device((Stand(12.0), *BRISK[1:]), tmp_path)
+    changing(device, 8.0, cadence__max_spm=80, session__target_min=5)
+    device.run()
+    [row] = index.read_rows(device.log)
+    assert (row.settings["cadence.max_spm"], row.settings["session.target_min"]) == (80, 5)
+    assert sessions.read_one(device.log, "last").prescribed() == [(0.0, 80.0)]
+
+
+def test_however_often_something_is_set_a_session_begins(tmp_path: Path) -> None:
+    """Somebody who holds a key of the live view down keeps nobody's walk from being noticed."""
+    device = Device(BRISK, tmp_path)
+    for second in range(2, 40):
+        changing(device, second, cadence__max_spm=80 + second % 2)
+    device.run()
+    [started] = device.of_type("session")
+    assert started["t"] < 15
+    assert device.of_type("cue")[0]["cue"] == "slow_down"
 
 
 def test_a_replay_with_the_same_changes_gives_the_same_events(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from coach.events import Cadence, Session
+from coach.events import Cadence, Session, Step
 from firmware.app.asking import lines
 from firmware.device.control.status import Status
 from firmware.device.notify import Notifier, sentence
-from firmware.records import Fault, LogStopped, PartFailed, PartWorks, Recovered
+from firmware.records import Fault, LogStopped, PartFailed, PartWorks, Record, Recovered
 from firmware.settings.catalogue import Settings
 
 WATCHDOG_US = 10_000_000
@@ -153,9 +153,33 @@ def test_a_sensor_that_is_silent_at_start_does_not_keep_the_service_from_startin
     ]
 
 
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        (Session(0.0, "started"), "session of 0 min"),
+        (LogStopped(0.0, "the card is full"), "log in trouble: the card is full"),
+        (PartFailed(0.0, "control", "control: a bug"), "control: a bug"),
+        (Step(0.0, 0.0), None),
+    ],
+)
+def test_what_somebody_may_ask_about_is_told_at_once(
+    manager: Manager, record: Record, said: str | None
+) -> None:
+    """It does not wait for the next feeding; what comes with every step does."""
+    notifier = manager.notifier()
+    notifier.alive()
+    manager.told()
+    manager.status.tell(record)
+    notifier.tell(record)
+    told = "\n".join(manager.told())
+    assert said in told if said else not told
+
+
 def test_a_reload_begins_and_ends(manager: Manager) -> None:
     """With the instant on the monotonic clock, as systemd asks for."""
     notifier = manager.notifier()
+    notifier.alive()
+    manager.told()
     notifier.reloading()
     notifier.reloaded()
     notifier.stopping()

@@ -14,6 +14,7 @@ from firmware.device.keeper import Keeper
 from firmware.settings.catalogue import Settings
 from firmware.settings.reached import FILE_NAME, Reached, Stated, stated
 from firmware.settings.source import Source
+from tests.support.waiting import eventually
 
 SET = Settings()
 
@@ -77,7 +78,7 @@ def test_a_file_of_anything_is_no_memory_and_no_harm(tmp_path_factory, content: 
 def test_the_keeper_remembers_advice_of_the_session_under_which_it_was_given(
     tmp_path: Path,
 ) -> None:
-    """Advice counts for who walked when the session began, though another profile is chosen."""
+    """For who walked when it began, though another profile is chosen; then it is their turn."""
     reached = Reached(tmp_path)
     now = [Stated("anna", "rails")]
     keeper = Keeper(reached, lambda: now[0])
@@ -85,9 +86,14 @@ def test_the_keeper_remembers_advice_of_the_session_under_which_it_was_given(
     keeper.tell(Stage(0.0, "rails", "begins", "rails"))
     now[0] = Stated("bert", "tempo")
     keeper.tell(Stage(9.0, "rails", "ready for the next", "hands free"))
+    eventually(lambda: reached.stage(Stated("anna", "rails")) == "hands free")
+    assert reached.stage(Stated("bert", "tempo")) is None
+    keeper.tell(Session(9.0, "ended"))
+    keeper.tell(Session(0.0, "started"))
+    keeper.tell(Stage(9.0, "tempo", "stepped back", "rails"))
+    eventually(lambda: reached.stage(Stated("bert", "tempo")) == "rails")
     keeper.close()
     assert reached.stage(Stated("anna", "rails")) == "hands free"
-    assert reached.stage(Stated("bert", "tempo")) is None
 
 
 def test_what_was_reached_ends_with_a_session_under_another_stage(tmp_path: Path) -> None:

@@ -123,11 +123,8 @@ class Voice:
             del self._wishes[name]
         wishes = self._wishes.values()
         best = max(wishes, key=lambda w: (w.pattern.priority, -w.order), default=None)
-        if best is None or best is self._now:
-            return
-        if self._now is not None and best.pattern.priority <= self._now.pattern.priority:
-            return
-        self._begin(best, now)
+        if best is not None and best is not self._now:  # of equals, who speaks came first
+            self._begin(best, now)
 
     def _begin(self, wish: _Wish, now: float) -> None:
         self._turn += 1

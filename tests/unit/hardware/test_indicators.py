@@ -70,6 +70,18 @@ def test_danger_is_heard_within_the_call(bench, lesser, urgent):
         assert not bench.buzzer.state
 
 
+@pytest.mark.parametrize("urgent", [patterns.STUMBLE, patterns.FALL])
+def test_danger_has_its_own_rhythm_whatever_it_cuts_short(bench, urgent):
+    """No pulse that the lesser one had to come is heard in it."""
+    bench.show(patterns.SLOW_DOWN)
+    bench.sleep(0.3).buzzer.clear_states()
+    bench.show(urgent)
+    bench.sleep(2.5)
+    heard = edges(bench.buzzer)
+    assert len(heard) > 4
+    assert heard == expected(urgent, 0.0, 25)[: len(heard)]
+
+
 def test_a_more_urgent_pattern_silences_a_lesser_one_at_once(bench):
     """The lesser one is off when `show` returns; the other starts after a pause."""
     bench.show(patterns.SLOW_DOWN)

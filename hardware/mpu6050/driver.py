@@ -191,9 +191,9 @@ class Mpu6050:
             if found is None:
                 raise
             self._device.close()
-            self._device, value, message = found
-            self._incidents.warn("found_elsewhere", message)
-            return value
+            self._device = found.device
+            self._incidents.warn("found_elsewhere", found.message)
+            return found.who_am_i
 
     def _start(self) -> None:
         """Wake the chip, configure it, and let the FIFO fill."""

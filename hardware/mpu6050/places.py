@@ -49,8 +49,17 @@ Places = Callable[[], Iterator[Place]]
 """Called whenever the chip has to be looked for: the places as they are at that moment."""
 
 
-def look_elsewhere(missed: Device, places: Iterable[Place]) -> tuple[Device, int, str] | None:
-    """The chip where it answers now, its WHO_AM_I and a sentence; None where it does nowhere."""
+class Found(NamedTuple):
+    """A chip that answers elsewhere: on an open bus, its WHO_AM_I, where, and a sentence."""
+
+    device: Device
+    who_am_i: int
+    place: Place
+    message: str
+
+
+def look_elsewhere(missed: Device, places: Iterable[Place]) -> Found | None:
+    """The chip where it answers now; None where it does nowhere."""
     for place in places:
         device = Device(place.factory, place.address, place.bus_name)
         if str(device) == str(missed):
@@ -61,9 +70,10 @@ def look_elsewhere(missed: Device, places: Iterable[Place]) -> tuple[Device, int
         except errors.SensorError:
             device.close()
             continue
-        return (
+        return Found(
             device,
             value,
+            place,
             f"The MPU-6050 answers not at {missed} but at {device}: {place.advice}.",
         )
     return None

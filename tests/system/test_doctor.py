@@ -16,7 +16,9 @@ from firmware.app.examine import doctor, surroundings, testbed
 from firmware.app.examine.testbed import Bed
 from firmware.log import retention
 from firmware.settings.catalogue import Settings
+from hardware.mpu6050 import LinuxPlaces
 from hardware.simulated import Fault, SimulatedMpu6050, VirtualClock
+from tests.support.machine import Machine
 from tests.support.running import Running
 from tests.support.terminal import piped
 from tests.support.waiting import eventually
@@ -65,6 +67,22 @@ def test_a_healthy_relative_of_the_chip_is_no_fault(who_am_i: int) -> None:
     burst, _, troubles = testbed.collect(bed, 3.0)
     assert burst is not None
     assert troubles == []
+
+
+def test_a_chip_at_its_other_address_is_examined_there(tmp_path: Path) -> None:
+    """As the daemon uses it there: a warning with what to mend, no fault; it can be calibrated."""
+    machine = Machine(tmp_path, SimulatedMpu6050(testbed.lying, VirtualClock(), address=0x69))
+    with machine.patched():
+        bed = Bed(machine.clock, machine.bus(1), "/dev/i2c-1", 0x68, LinuxPlaces(1, 0x68))
+        found = {f.what: f for f in doctor.sensor(bed)}
+        burst, _, troubles = testbed.collect(bed, 3.0)
+    place = found.pop("bus and address")
+    assert place.verdict == "warning"
+    assert "but at 0x69 on /dev/i2c-1: AD0 is high" in place.text
+    assert {f.verdict for f in found.values()} == {"ok"}
+    assert burst is not None
+    assert troubles == []
+    assert machine.open == set()
 
 
 def test_a_device_without_a_sensor_is_a_fault_with_what_to_do() -> None:

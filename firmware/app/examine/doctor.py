@@ -21,7 +21,7 @@ from firmware.settings.catalogue import Settings
 from hardware import HardwareError
 from hardware.errors import NotStillError
 from hardware.indicators import patterns
-from hardware.mpu6050 import CHIPS, STILL_DPS, STILL_G, Burst, Device, identify, self_test
+from hardware.mpu6050 import CHIPS, STILL_DPS, STILL_G, Burst, self_test
 
 NOISE_S = 3.0
 """Long enough for the rate to be known to 0.1 % and the noise to a few per cent."""
@@ -74,19 +74,14 @@ def _findings(settings: Settings, path: Path, *, simulate: bool, quiet: bool) ->
 
 def sensor(bed: Bed) -> Iterator[Finding]:
     """Bus, address, identity, self-test, noise and rate; the first fault ends it."""
-    device = Device(bed.bus, bed.address, bed.bus_name)
     try:
-        device.open()
-        try:
-            chip = CHIPS[identify(device)]
-        finally:
-            device.close()
+        bed, who_am_i, elsewhere = bed.found()
     except HardwareError as e:
         yield Finding("sensor", "fault", str(e))
         return
-    yield Finding(
-        "bus and address", "ok", f"a chip answers at 0x{bed.address:02x} on {bed.bus_name}"
-    )
+    chip = CHIPS[who_am_i]
+    here = f"a chip answers at 0x{bed.address:02x} on {bed.bus_name}"
+    yield Finding("bus and address", "warning" if elsewhere else "ok", elsewhere or here)
     if chip.genuine:
         yield Finding("WHO_AM_I", "ok", chip.name)
     else:

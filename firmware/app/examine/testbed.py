@@ -12,7 +12,18 @@ from firmware.device import indication
 from firmware.settings.catalogue import Settings
 from hardware import Clock, SystemClock
 from hardware.indicators import Indicators
-from hardware.mpu6050 import Burst, BusFactory, Mpu6050, linux_bus
+from hardware.mpu6050 import (
+    MAY_BE_ELSEWHERE,
+    Burst,
+    BusFactory,
+    Device,
+    LinuxPlaces,
+    Mpu6050,
+    Places,
+    identify,
+    linux_bus,
+    look_elsewhere,
+)
 
 READ_EVERY_S = 0.05
 
@@ -24,16 +35,42 @@ class Bed(NamedTuple):
     bus: BusFactory
     bus_name: str
     address: int
+    places: Places = lambda: iter(())
+    """Where else the chip may be: the daemon uses it there."""
 
     def sensor(self) -> Mpu6050:
         """A driver of the chip, not yet open."""
-        return Mpu6050(self.bus, self.clock, self.address, bus_name=self.bus_name)
+        return Mpu6050(
+            self.bus, self.clock, self.address, bus_name=self.bus_name, places=self.places
+        )
+
+    def found(self) -> tuple[Bed, int, str]:
+        """The bed at the place where the chip answers, its WHO_AM_I, and a sentence if elsewhere.
+
+        Raises `SensorError`.
+        """
+        device = Device(self.bus, self.address, self.bus_name)
+        try:
+            device.open()
+            return self, identify(device), ""
+        except MAY_BE_ELSEWHERE:
+            found = look_elsewhere(device, self.places())
+            if found is None:
+                raise
+            found.device.close()
+            factory, address, bus_name, _ = found.place
+            there = self._replace(bus=factory, address=address, bus_name=bus_name)
+            return there, found.who_am_i, found.message
+        finally:
+            device.close()
 
 
 def real(settings: Settings) -> Bed:
     """The device's own bus."""
     bus = settings.sensor.bus
-    return Bed(SystemClock(), linux_bus(bus), f"/dev/i2c-{bus}", int(settings.sensor.address, 16))
+    address = int(settings.sensor.address, 16)
+    places = LinuxPlaces(bus, address)
+    return Bed(SystemClock(), linux_bus(bus), f"/dev/i2c-{bus}", address, places)
 
 
 def simulated(settings: Settings) -> Bed:

@@ -25,6 +25,7 @@ install -d "$share" "$tree/usr/bin" "$tree/DEBIAN"
 program "$share" "$tree/usr/bin/coach" /usr/bin/python3 /usr/share/cadence-coach
 files "$tree" /usr "$PYTHON"
 gzip -9n "$tree/usr/share/man/man1/coach.1"
+install -Dm755 packaging/deb/rtupdate "$tree/usr/share/python3/runtime.d/cadence-coach.rtupdate"
 
 docs=$tree/usr/share/doc/cadence-coach
 install -Dm644 packaging/deb/copyright "$docs/copyright"

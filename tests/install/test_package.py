@@ -24,6 +24,9 @@ from tests.support.installing import (
     unit_is_sound,
 )
 
+OTHER_PYTHON = ("/var/lib/dpkg/info/python3.postinst", "configure", "3.9.2-3")
+"""What dpkg runs when python3 comes in the place of bullseye's."""
+
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
@@ -78,6 +81,8 @@ def test_the_package_from_install_to_purge(
         assert shown == "1.1"
         assert file.read_text().startswith("# mine")
 
+        compiled_for_another_python(root)
+
         apt(root, "remove", "cadence-coach")
         assert file.exists()
         assert (root / LOG).exists()
@@ -86,6 +91,16 @@ def test_the_package_from_install_to_purge(
             root.run("userdel", "--remove", name)
         apt(root, "purge", "cadence-coach")
         assert leftovers(root) == []
+
+
+def compiled_for_another_python(root: DebianRoot) -> None:
+    """What one Python had compiled goes when the system gets another, and that one compiles it."""
+    program = root / "usr/share/cadence-coach"
+    now = sorted(program.rglob("*.pyc"))
+    old = [file.rename(file.with_stem(f"{file.stem.split('.')[0]}.cpython-39")) for file in now]
+    root.run(*OTHER_PYTHON, DEBIAN_FRONTEND="noninteractive")
+    assert sorted(program.rglob("*.pyc")) == now
+    assert not old[0].exists()
 
 
 def test_an_upgrade_from_0_1_asks_nothing(
@@ -137,7 +152,8 @@ def test_the_scripts_are_sound() -> None:
     """shellcheck has nothing to say of what root will run."""
     if shutil.which("shellcheck") is None:
         pytest.skip("shellcheck is missing: apt install shellcheck")
-    scripts = [f"packaging/deb/{name}" for name in ("preinst", "postinst", "prerm", "postrm")]
+    names = ("preinst", "postinst", "prerm", "postrm", "rtupdate")
+    scripts = [f"packaging/deb/{name}" for name in names]
     scripts += map(str, (PROJECT / "packaging").glob("*.sh"))
     command = ["shellcheck", "-x", *scripts]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)

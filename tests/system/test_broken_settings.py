@@ -111,7 +111,7 @@ def test_the_led_shows_it_and_the_session_knows(tmp_path: Path) -> None:
     assert [record.message for record in session.of(SettingsTaken)] == ["mended"]
 
 
-def test_the_doctor_finds_an_emptied_file(tmp_path: Path) -> None:
+def test_the_doctor_and_the_check_find_an_emptied_file(tmp_path: Path) -> None:
     """A power cut leaves such a one; all else would take it for the defaults."""
     file = tmp_path / "coach.toml"
     file.touch()
@@ -120,6 +120,9 @@ def test_the_doctor_finds_an_emptied_file(tmp_path: Path) -> None:
     assert line.startswith("fault")
     assert "is empty, as after a power cut" in line
     assert done.returncode == 1
+    checked = piped("config", "check", file)
+    assert checked.returncode == 2
+    assert checked.stderr.startswith(f"coach: {file}: is empty, as after a power cut; expected")
 
 
 def test_the_socket_is_found_in_a_broken_file(tmp_path: Path) -> None:

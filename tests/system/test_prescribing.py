@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from firmware.app import client
 from firmware.app.config import changing
 from firmware.app.review import report
 from firmware.log import notes, prescriptions, sessions
 from firmware.settings import store, textfile
+from firmware.settings.catalogue import Settings
 from firmware.settings.reached import Reached, Stated
 from tests.support.logbook import Walk, write
 from tests.support.terminal import piped
@@ -344,6 +346,18 @@ def test_a_stage_that_is_refused_costs_nothing_that_was_reached(desk: Desk) -> N
     lock.rmdir()
     desk.said("stage", "rails")
     assert Reached(desk.log).stage(Stated("", "rails")) is None
+
+
+def test_a_stage_set_back_is_said_to_go_on_where_the_walker_had_come_to(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has walked under the other one; what the daemon answers is no matter of `--set`."""
+    in_force = {**Settings().as_dict(), "stage.current": "hands free"}
+    answer = {"file": str(desk.file), "in_force": in_force}
+    monkeypatch.setattr(client, "ask", lambda *_: answer)
+    said: list[str] = []
+    assert changing.assign(desk.file, ["stage.current=tempo"], say=said.append) == 0
+    assert said[-1] == "stage.current: hands free was reached since, and counts; see coach stage"
 
 
 def test_lines_that_are_added_at_once_are_all_there(

@@ -53,7 +53,10 @@ def show(path: Path, output: str) -> int:
 
 def check(path: Path) -> int:
     """The command `coach config check`."""
+    from firmware.settings.store import Store
+
     layers = textfile.load(path)
+    Store(path).refuse_emptied()  # as the device does
     count = len(layers.common) + sum(len(p) for p in layers.profiles.values())
     found = layers.contradictions()
     if found:

@@ -112,7 +112,8 @@ def test_undo_goes_to_the_last_good_version_in_true_words(desk: Desk) -> None:
     desk.file.write_text(desk.file.read_text().replace("= 80", "= 8o"))
     said = desk.said("config", "undo")
     assert said.startswith("what stood there could not be used and is taken away: ")
-    assert said.endswith("\ncadence.max_spm = 80\n")
+    begun = "pins, sensor, log and socket are as they were until the next start"
+    assert said.endswith(f"\n{begun}\ncadence.max_spm = 80\n")
     assert textfile.load(desk.file).settings.cadence.max_spm == 80
     assert desk.said("config", "undo") == "cadence.max_spm = 90 (was 80)\n"
 

@@ -62,8 +62,8 @@ def told(path: Path, old: str, new: str, say: Callable[[str], None] = _print) ->
     except UserError as e:
         say(f"what stood there could not be used and is taken away: {e}")
         before = after
-        lines = [f"cadence.max_spm = {shown(after.settings.cadence.max_spm)}"]
-        lines += ["pins, sensor, log and socket are as they were until the next start"]
+        lines = ["pins, sensor, log and socket are as they were until the next start"]
+        lines += [f"cadence.max_spm = {shown(after.settings.cadence.max_spm)}"]
     else:
         lines = list(_story(before, after))
     for line in lines or ["nothing changed" if old == new else "only words or comments changed"]:

@@ -309,6 +309,22 @@ def test_samples_go_on_under_a_limitation(fault, name, shown_s, back_s, phase):
     assert rig.misread < 2
 
 
+def test_a_machine_that_is_held_up_now_and_then_has_no_late_bus():
+    """A turn with both its looks late says nothing of the bus, however often there is one."""
+    rig = Rig().run(5)
+    read, looks = rig.chip.read, itertools.count()
+
+    def held_up(length):
+        if length == 2 and next(looks) % 20 < 2:
+            rig.clock.sleep(0.05)
+        return read(length)
+
+    rig.chip.read = held_up
+    rig.run(10)
+    assert next(looks) > 300
+    assert rig.events == []
+
+
 def test_a_dead_gyroscope_gives_no_rotation():
     """While it is dead the samples' rotation is exactly 0, and real before and after."""
     rig = Rig()

@@ -213,6 +213,23 @@ def test_damage_in_the_middle_of_a_session_costs_only_what_was_before(
     assert session.ended == schema.CUT_SHORT
 
 
+def test_the_write_ahead_log_is_emptied_whenever_it_is_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would grow as long as the coach runs: SQLite leaves that to whoever writes."""
+    monkeypatch.setattr(writer, "CHECKPOINT_BYTES", 100_000)
+    path = tmp_path / "coach.db"
+    writing = writer.LogWriter(path, Limits(), lambda _: None)
+    writing.write([Walk().opening()])
+    lengths = []
+    for k in range(40):
+        writing.write([writer.Said(Mark(float(k), "x" * 5000))])
+        lengths.append(path.with_name("coach.db-wal").stat().st_size)
+    writing.close()
+    assert 50_000 < max(lengths) < 150_000
+    assert len(sessions.read_one(path, "1").of(Mark)) == 40
+
+
 def test_a_newer_log_is_refused_and_left_alone(tmp_path: Path) -> None:
     """A log of a later version: one sentence, and the file is not touched."""
     path = write(tmp_path, Walk())

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coach.events import Cue, Gap
+from coach.events import Cadence, Cue, Gap
 from firmware.errors import DeviceError
 from firmware.log import clocks, journal, schema, sessions, writer
 from firmware.log.clocks import WallClock
@@ -211,6 +211,19 @@ def test_damage_in_the_middle_of_a_session_costs_only_what_was_before(
     [session] = [*sessions.read_each(path)]
     assert session.events == [Mark(1.0, "x")]
     assert session.ended == schema.CUT_SHORT
+
+
+def test_what_is_written_of_a_session_that_runs_is_on_the_card(tmp_path: Path) -> None:
+    """Samples, seconds and events: a power cut costs none of them."""
+    path = tmp_path / "coach.db"
+    writing = writer.LogWriter(path, Limits(), lambda _: None)
+    writing.write([Walk().opening()])
+    told = (Cadence(1.0, 90.0, 0.9), Mark(1.0, "x"))
+    writing.write([writer.Samples(*samples(1.0)), *map(writer.Said, told)])
+    session = sessions.read_one(path, "1")
+    assert (session.seconds, session.events) == ([(1.0, 90.0, 0.9)], [told[1]])
+    assert len(read_raw(path, "1")[0]) == len(samples(1.0)[0])
+    writing.close()
 
 
 def test_the_write_ahead_log_is_emptied_whenever_it_is_long(

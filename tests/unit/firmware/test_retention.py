@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import pytest
 
 from firmware.errors import UserError
-from firmware.log import retention, schema, sessions
+from firmware.log import clocks, retention, schema, sessions
 from firmware.log.journal import Journal, Trouble
 from firmware.log.retention import Limits
+from firmware.log.writer import LogWriter
 from tests.support.logbook import Walk, read_raw, write
 from tests.support.waiting import eventually
 
@@ -56,6 +58,18 @@ def test_an_uncertain_date_makes_nothing_old(tmp_path: Path) -> None:
     path = write(tmp_path, *walks(3, sure=False))
     assert prune(path, Limits(max_days=1)).raw == 0
     assert prune(path, Limits(max_days=1), now=None).raw == 0
+
+
+@pytest.mark.parametrize("is_set", [True, False])
+def test_the_coach_forgets_what_is_old_only_while_it_knows_the_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_set: bool
+) -> None:
+    """After a start without a network the clock may say anything."""
+    days = [time.time() - retention.DAY_S * age for age in (20, 1)]
+    path = write(tmp_path, *(Walk(raw=True, wall_start=day) for day in days))
+    monkeypatch.setattr(clocks, "is_set", lambda: is_set)
+    LogWriter(path, Limits(max_days=10), lambda _: None).close()
+    assert has_raw(path) == [not is_set, True]
 
 
 def test_size_takes_the_oldest_samples_first_then_details_never_figures(tmp_path: Path) -> None:

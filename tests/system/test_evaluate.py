@@ -95,6 +95,31 @@ def test_labelled_intervals_are_recordings_of_their_own(made: Path, tmp_path: Pa
     assert (wrong.returncode, "line 2: kind 'resting'" in wrong.stderr) == (2, True)
 
 
+@pytest.mark.parametrize("label", ["20,3", "3,3", "nan,3", "-9,-3", "900,960"])
+def test_a_label_that_is_no_part_of_its_recording_is_refused(
+    made: Path, tmp_path: Path, label: str
+) -> None:
+    """Turned round or beyond the end: hours of walking that nobody walked, or less than none."""
+    (tmp_path / "0.csv").write_bytes((made / "0.csv").read_bytes())
+    (tmp_path / "0.labels.csv").write_text(f"from,to,group,kind\n{label},walks,walking\n")
+    index = tmp_path / "recordings.csv"
+    index.write_text("file,dataset,subject,group,kind,steps,labels\n0.csv,d,s,,,,0.labels.csv\n")
+    wrong = piped("evaluate", "stumble", tmp_path)
+    assert wrong.returncode == 2
+    assert "line 2: expected an interval within the" in wrong.stderr
+
+
+def test_a_label_that_goes_on_beyond_the_end_lasts_to_it(made: Path, tmp_path: Path) -> None:
+    """A minute and no hours are what false alarms are held against."""
+    (tmp_path / "0.csv").write_bytes((made / "0.csv").read_bytes())
+    (tmp_path / "0.labels.csv").write_text("from,to,group,kind\n3,99999,walks,walking\n")
+    index = tmp_path / "recordings.csv"
+    index.write_text("file,dataset,subject,group,kind,steps,labels\n0.csv,d,s,,,,0.labels.csv\n")
+    done = piped("evaluate", "stumble", tmp_path, "--format", "jsonl")
+    assert done.returncode == 0, done.stderr
+    assert 0 < json.loads(done.stdout.splitlines()[0])["hours"] < 0.1
+
+
 @pytest.mark.parametrize("kind", ["cadence", "stumble", "people"])
 def test_the_table_fits_an_ordinary_terminal(made: Path, kind: str) -> None:
     """80 columns hold every head and every number, none of them cut."""

@@ -105,7 +105,12 @@ def spans(item: Item, seconds: float) -> list[Span]:
             for number, row in enumerate(csv.DictReader(file), start=2):
                 _check_kind(f"{item.labels}: line {number}", row["kind"])
                 begin, end = float(row["from"]), float(row["to"])
-                found.append(Span(begin, end, row["group"], row["kind"]))
+                if not 0.0 <= begin < min(end, seconds):
+                    raise UserError(
+                        f"{item.labels}: line {number}: expected an interval within the"
+                        f" {seconds:g} s of the recording, found {begin:g} to {end:g}"
+                    )
+                found.append(Span(begin, min(end, seconds), row["group"], row["kind"]))
     except KeyError as e:
         raise UserError(f"{item.labels}: expected the header from,to,group,kind") from e
     except (OSError, ValueError, TypeError, csv.Error) as e:

@@ -123,7 +123,7 @@ SIGNALS: dict[str, Signal] = {
         Signal(
             patterns.FAULT,
             "The sensor is in trouble (a loose wire, usually), a pin, or the settings file; "
-            "`coach status` says which.",
+            "coach status says which.",
             "not; it ends with the trouble",
         ),
         Signal(

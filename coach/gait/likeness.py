@@ -16,6 +16,7 @@ import math
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coach.gait.movement import GROUPS, PIECE_SLOW_N, ROWS, SLOW_HZ, grouped
 from coach.gait.parameters import EvidenceParameters
@@ -52,19 +53,22 @@ _ROOM: Final = 10
 """When a memory of so many times what is needed is full, the newest moves to the front."""
 
 
-def _interpolation(parts: float) -> Floats:
-    """(lags, periods): from values at the lags to those at each period's part, linearly."""
+def _interpolation(row: int, parts: float) -> tuple[NDArray[np.intp], Floats]:
+    """Linear interpolation, from a row of values at the lags to one at each period's part.
+
+    (2, periods): places in (rows, lags), flat, and the shares that the values there have.
+    """
     place = _LAGS[0] - PERIODS_S / parts * SLOW_HZ
     before = np.clip(place.astype(int), 0, len(_LAGS) - 2)
-    out = np.zeros((len(_LAGS), len(PERIODS_S)))
-    columns = np.arange(len(PERIODS_S))
-    out[before, columns] = 1.0 - (place - before)
-    out[before + 1, columns] = place - before
-    return out
+    after = place - before
+    return row * len(_LAGS) + np.stack([before, before + 1]), np.stack([1.0 - after, after])
 
 
-_AT_STRIDE, _AT_HALF, _AT_THIRD = (_interpolation(parts) for parts in (1.0, 2.0, 3.0))
-_AT_PARTS = np.concatenate([_AT_STRIDE, _AT_HALF, _AT_THIRD])
+_AT_PARTS, _SHARES = map(
+    np.concatenate,
+    zip(*map(_interpolation, range(4), (1.0, 2.0, 3.0, 1.0)), strict=True),
+)
+"""(8, periods): at the stride, its half and its third; and, by itself, at the stride."""
 
 _COUNTS = np.stack([_SHORT, _LONG])  # (2, lags)
 _BACK = _COUNTS * PIECE_SLOW_N
@@ -170,9 +174,11 @@ class Likeness:
         alike = products[-1, :, None] - products.take(_ADDED, mode="clip")
         alike /= size
         usual = self.movement(_USUAL * PIECE_SLOW_N // SLOW_HZ)
-        at_stride, at_half, at_third, newest = self._weigh(usual) @ alike.reshape(2 * GROUPS, -1)
-        found: Floats = np.concatenate([at_stride, at_half, at_third]) @ _AT_PARTS
-        self.newest = newest @ _AT_STRIDE
+        likeness = self._weigh(usual) @ alike.reshape(2 * GROUPS, -1)
+        at_parts = likeness.take(_AT_PARTS)
+        at_parts *= _SHARES
+        found: Floats = np.add.reduce(at_parts[:-2])
+        self.newest = np.add.reduce(at_parts[-2:])
         size_g = min(max(math.sqrt(usual[0]), p.still_g), p.bounce_most_g)
         found += p.bounce * math.log(size_g / p.bounce_usual_g)
         return found

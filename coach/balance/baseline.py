@@ -80,10 +80,10 @@ class Baseline:
         each = together = 1.0
         for i in counted:
             value = values[i]
-            ratio, above = value / size[i], value / least[i]
+            ratio = value / size[i]
             each *= min(ratio, most)
-            if above > 1.0:
-                together *= above
+            if value > least[i]:
+                together *= value / least[i]
         root = 1.0 / len(counted)
         self._together = together**root
         return math.sqrt(each**root * self._together / size[TOGETHER])

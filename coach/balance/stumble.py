@@ -211,7 +211,8 @@ class StumbleDetector:
         self.calm = ratio < p.calm * line
         if known < least:
             line = math.inf
-        incident, events = self._incident, list[Event]()
+        incident = self._incident
+        events: list[Event] = []
         if incident is None:
             if ratio > line and self._rising is not None:
                 incident = self._incident = _Incident(self._rising, ratio / line)
@@ -226,7 +227,8 @@ class StumbleDetector:
     def _follow(self, t: float, impact: float) -> list[Event]:
         """What becomes of the walker: fallen, stopped, recovered; and of the device."""
         p, incident, posture = self._p, self._incident, self._posture
-        events, movement, armed = list[Event](), self._movement, self.armed
+        movement, armed = self._movement, self.armed
+        events: list[Event] = []
         stumbled = self._stumbled
         if posture.follow(movement.acc, impact, stumbled=stumbled):
             onset = incident.onset if incident else t - posture.onset_s

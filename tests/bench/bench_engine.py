@@ -1,8 +1,9 @@
 """What the engine alone costs: `python -m tests.bench.bench_engine`.
 
-Simulated walkers, fed five samples at a time as the daemon does: one walks, one sits still. With
-valgrind on this machine instructions are counted, which no load disturbs; processor time is printed
-in any case. What making the samples and loading the modules costs is taken off.
+Simulated walkers, cut into blocks as the daemon reads them, whenever a decision falls due: one
+walks, one sits still. With valgrind on this machine instructions are counted, which no load
+disturbs; processor time is printed in any case. What making the samples, cutting them and loading
+the modules costs is taken off.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from tests.bench.bench_startup import ROOT, instructions
 
 SECONDS = 100
 AN_HOUR = 3600 / SECONDS
-BLOCK = 5
+LATE_S = 0.011
+"""The daemon comes a sample period and a little later than a decision falls due."""
 
 WALKS: dict[str, Segment] = {
     "walking": Walk(SECONDS, spm=80.0, amplitude_g=0.25),
@@ -32,12 +34,17 @@ FED = ("nothing", "raster", "engine")
 
 
 def blocks(what: str) -> list[Block]:
-    """The samples of so many seconds, with the chip's noise."""
+    """The samples of so many seconds, with the chip's noise, as the daemon reads them."""
     t: Floats = np.arange(0.0, SECONDS, 0.01)
     x = Walker((WALKS[what],), seed=1).signal(t)
     x = x + np.random.default_rng(1).normal(0.0, [0.003] * 3 + [0.05] * 3, (len(t), 6))
-    parts = [slice(i, i + BLOCK) for i in range(0, len(t), BLOCK)]
-    return [Block(t[part], x[part, :3], x[part, 3:]) for part in parts]
+    engine, read, first = Engine(CoachSettings()), list[Block](), 0
+    while first < len(t):
+        end = max(int(np.searchsorted(t, engine.due_t + LATE_S)), first + 1)
+        read.append(Block(t[first:end], x[first:end, :3], x[first:end, 3:]))
+        engine.feed(read[-1])
+        first = end
+    return read
 
 
 def fed(what: str, into: str) -> float:

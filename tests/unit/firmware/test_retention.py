@@ -84,6 +84,7 @@ def test_size_takes_the_oldest_samples_first_then_details_never_figures(tmp_path
     assert kept == sorted(kept)
     assert False in kept
     assert True in kept
+    assert all(s.seconds for s in sessions.read_each(path))
     prune(path, Limits(max_mb=0.01))
     found = [*sessions.read_each(path)]
     assert not any(has_raw(path))

@@ -2,8 +2,8 @@
 
 Three things prove a walk: 1.6 s of movement with the strength of free steps; 2.8 s of fainter
 steps that go on evenly; and, however faint, 1.6 s of a cadence that the gait analysis tells. The
-movement is averaged over three frames first: a belt that vibrates, or a device that rattles, does
-not walk.
+movement is averaged over three frames first, and of faint steps counts what a frame's mean shows
+with its worst sample and without it: a belt that vibrates, or a device that rattles, does not walk.
 
 A pause ends it: 1.2 s with hardly any of the walker's own movement. What comes after a pause are
 first steps again, of which little is known.
@@ -14,8 +14,32 @@ from __future__ import annotations
 import math
 from collections import deque
 
+from coach.balance.motion import Movement
 from coach.balance.parameters import ArmingParameters
 from coach.balance.vectors import Vector
+
+
+class _Averaged:
+    """Load and rotation, averaged over the newest frames, by their size."""
+
+    def __init__(self, parameters: ArmingParameters) -> None:
+        self.load = self.turn = 0.0
+        self._newest: deque[tuple[float, float, float, float]] = deque(
+            maxlen=round(parameters.smooth_frames)
+        )
+
+    def feel(self, load_g: float, turn_dps: Vector) -> None:
+        """Take in the next frame."""
+        self._newest.append((load_g, *turn_dps))
+        load = x = y = z = 0.0
+        for one, u, v, w in self._newest:
+            load, x, y, z = load + one, x + u, y + v, z + w
+        n = len(self._newest)
+        self.load, self.turn = abs(load) / n, math.sqrt(x * x + y * y + z * z) / n
+
+    def begin(self) -> None:
+        """Samples are missing: nothing is known of before."""
+        self._newest.clear()
 
 
 class Arming:
@@ -25,24 +49,18 @@ class Arming:
         self._p = parameters
         self.walked = 0
         self._is_told = False
-        self._load = self._turn = 0.0  # averaged
+        self._felt = _Averaged(parameters)
+        self._common = _Averaged(parameters)
         self._quiet = 0  # frames without load
-        self._newest: deque[tuple[float, float, float, float]] = deque(
-            maxlen=round(parameters.smooth_frames)
-        )
         self._calm_load = self._calm_turn = round(parameters.pause_frames)
         self._begin()
 
-    def feel(self, load_g: float, turn_dps: Vector, *, told: bool) -> None:
+    def feel(self, movement: Movement, *, told: bool) -> None:
         """Take in the load and the rotation of the next frame; `told`: a cadence is told."""
         self._is_told = told
-        self._newest.append((load_g, *turn_dps))
-        load = x = y = z = 0.0
-        for one, u, v, w in self._newest:
-            load, x, y, z = load + one, x + u, y + v, z + w
-        n = len(self._newest)
-        self._load, self._turn = abs(load) / n, math.sqrt(x * x + y * y + z * z) / n
-        self._quiet = 0 if self._load > self._p.still_g else self._quiet + 1
+        self._felt.feel(movement.load, movement.turn)
+        self._common.feel(movement.common_load, movement.common_turn)
+        self._quiet = 0 if self._felt.load > self._p.still_g else self._quiet + 1
 
     @property
     def rests(self) -> bool:
@@ -59,7 +77,7 @@ class Arming:
         `share`: shaking and tilting as parts of their baselines, small in a pause;
         `dead`: the gyroscope has no say.
         """
-        p, load, turn = self._p, self._load, self._turn
+        p, load, turn = self._p, self._felt.load, self._felt.turn
         shaking, tilting = share
         moves = load > p.still_g and shaking > p.pause_share
         self._calm_load = 0 if moves else self._calm_load + 1
@@ -70,7 +88,7 @@ class Arming:
             and min(self._calm_load, self._calm_turn) >= p.pause_frames / 2
         )
         if not self.walked:
-            self._prove(load, turn, dead=dead, pauses=pauses)
+            self._prove(dead=dead, pauses=pauses)
         elif pauses:
             self.walked = 0
             self._begin()
@@ -80,7 +98,8 @@ class Arming:
     def interrupt(self) -> None:
         """Samples are missing: whoever walked may do so still, but little is known of it."""
         self.walked = min(self.walked, round(self._p.walked_frames))
-        self._newest.clear()
+        self._felt.begin()
+        self._common.begin()
         self._quiet = 0
 
     def _begin(self) -> None:
@@ -94,17 +113,19 @@ class Arming:
         self._strong = self._faint = self._told = 0
         self._proved = 0  # the longest of them
 
-    def _prove(self, load: float, turn: float, *, dead: bool, pauses: bool) -> None:
+    def _prove(self, *, dead: bool, pauses: bool) -> None:
         """Look for each of the three proofs."""
-        p = self._p
-        self._loads.append(load)
-        self._turns.append(turn)
-        self._since_load = 0 if load > p.strong_g else self._since_load + 1
-        self._since_turn = 0 if dead or turn > p.strong_dps else self._since_turn + 1
+        p, felt, common = self._p, self._felt, self._common
+        self._loads.append(common.load)
+        self._turns.append(common.turn)
+        self._since_load = 0 if felt.load > p.strong_g else self._since_load + 1
+        self._since_turn = 0 if dead or felt.turn > p.strong_dps else self._since_turn + 1
         strong = max(self._since_load, self._since_turn) < p.within_frames
         self._strong = self._strong + 1 if strong else 0
-        self._since_faint_load = 0 if load > p.faint_g else self._since_faint_load + 1
-        self._since_faint_turn = 0 if dead or turn > p.faint_dps else self._since_faint_turn + 1
+        self._since_faint_load = 0 if common.load > p.faint_g else self._since_faint_load + 1
+        self._since_faint_turn = (
+            0 if dead or common.turn > p.faint_dps else self._since_faint_turn + 1
+        )
         faint = max(self._since_faint_load, self._since_faint_turn) < p.within_frames
         self._faint = self._faint + 1 if faint and self._is_even(dead) else 0
         self._told = self._told + 1 if self._is_told and not pauses else 0

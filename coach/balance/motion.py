@@ -45,21 +45,21 @@ LEVEL_LEAST: Final = -0.7
 smallest rotation to it is ill-defined."""
 
 
-def hop_mean(rows: Rows) -> list[float]:
-    """The mean of the samples, acc and gyro each without its worst sample.
+def hop_means(rows: Rows) -> tuple[list[float], list[float]]:
+    """The mean of the samples, acc and gyro each without its worst one; and their plain mean.
 
     The worst is the one furthest from the mean. With fewer than three samples nobody can tell
-    which is wrong: their plain mean.
+    which is wrong: their plain mean, twice.
     """
     # Plain floats: of five samples each operation on an array costs more than all of its numbers.
     n = len(rows)
     a = b = c = d = e = f = 0.0
     for p, q, r, u, v, w in rows:
         a, b, c, d, e, f = a + p, b + q, c + r, d + u, e + v, f + w
+    i, j, k, x, y, z = plain = [a / n, b / n, c / n, d / n, e / n, f / n]
     if n < 3:
-        return [a / n, b / n, c / n, d / n, e / n, f / n]
+        return plain, plain
     furthest_acc = furthest_gyro = -1.0
-    i, j, k, x, y, z = a / n, b / n, c / n, d / n, e / n, f / n
     worst_acc = worst_gyro = rows[0]
     for row in rows:
         p, q, r, u, v, w = row
@@ -73,7 +73,8 @@ def hop_mean(rows: Rows) -> list[float]:
     n -= 1
     p, q, r, _, _, _ = worst_acc
     _, _, _, u, v, w = worst_gyro
-    return [(a - p) / n, (b - q) / n, (c - r) / n, (d - u) / n, (e - v) / n, (f - w) / n]
+    best = [(a - p) / n, (b - q) / n, (c - r) / n, (d - u) / n, (e - v) / n, (f - w) / n]
+    return best, plain
 
 
 def roughness(rows: Rows) -> tuple[float, float]:
@@ -97,7 +98,9 @@ class Movement:
     """Follows gravity and the strengths of movement, frame by frame.
 
     After `feel`: `acc` (3,) g and `gyro` (3,) deg/s, the frame's means; `turn` (3,) deg/s, the
-    gyroscope's offset off; `load` (g): of the frame, knocks and all. After `follow`: `swing` (7,):
+    gyroscope's offset off; `load` (g): of the frame, knocks and all; `common_load`, `common_turn`:
+    what is left of them by either kind of mean, for a glitch is in the plain one, and much of a
+    vibration of 8 Hz and more in the one without its worst sample. After `follow`: `swing` (7,):
     what repeats in a gait, levelled: acceleration about gravity (3, g), rotation about horizontal
     axes (3, deg/s), load without weight (1, g), no knock in any; `shaking` (g), `jerk` (g per
     frame), `tilting` (deg/s): rms over 0.3 s.
@@ -108,9 +111,11 @@ class Movement:
         self.acc: Vector = (0.0, 0.0, 0.0)
         self.gyro: Vector = (0.0, 0.0, 0.0)
         self.turn: Vector = (0.0, 0.0, 0.0)
+        self.common_turn: Vector = (0.0, 0.0, 0.0)
         self.swing: tuple[float, ...] = (0.0,) * 7
-        self.shaking = self.jerk = self.tilting = self.load = 0.0
-        self._offset: Vector | None = None
+        self.shaking = self.jerk = self.tilting = self.load = self.common_load = 0.0
+        self._offset: Vector = (0.0, 0.0, 0.0)
+        self._offset_frames = 0  # that it is known from
         self.interrupt()
 
     def interrupt(self) -> None:
@@ -129,18 +134,22 @@ class Movement:
     def feel(self, rows: Rows) -> None:
         """Take in the samples of the next frame: what they weigh, and how they turn."""
         p = self._p
-        ax, ay, az, gx, gy, gz = hop_mean(rows)
+        (ax, ay, az, gx, gy, gz), (x, y, z, u, v, w) = hop_means(rows)
         acc, gyro = (ax, ay, az), (gx, gy, gz)
         begins = self._still is None
         self._last = acc if begins else self.acc
         self.acc, self.gyro = acc, gyro
-        offset = self._offset = approach(self._offset or gyro, gyro, HOP_S / p.offset_s)
+        self._offset_frames += 1
+        share = max(HOP_S / p.offset_s, 1.0 / self._offset_frames)  # at first the mean of them all
+        offset = self._offset = approach(self._offset, gyro, share)
         self.turn = less(gyro, offset)
         share, size = HOP_S / p.gravity_s, length(acc)
         self._still = approach(self._still or acc, acc, share)
         weight = size if begins else self._weight
         self._weight = weight + share * (size - weight)
         self.load = size - self._weight
+        self.common_load = min(self.load, length((x, y, z)) - self._weight, key=abs)
+        self.common_turn = min(self.turn, less((u, v, w), offset), key=length)
 
     def rest(self) -> None:
         """Nothing moves in this frame: what is felt is gravity."""

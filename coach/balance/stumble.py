@@ -172,7 +172,7 @@ class StumbleDetector:
             return []
         self._dead_s = 0.0
         self._movement.feel(rows)
-        self._arming.feel(self._movement.load, self._movement.turn, told=cadence_told)
+        self._arming.feel(self._movement, told=cadence_told)
         if self.rests:
             self._rest()
             return self._follow(hop.t, impact_g(rows))

@@ -16,7 +16,7 @@ from coach.settings import StumbleSettings
 from hardware.simulated.walker import BeltChange, Knock, Segment, SideRails, Sit, Stand, Turn, Walk
 from hardware.simulated.walker import Fall as FallPlan
 from hardware.simulated.walker import Stumble as StumblePlan
-from tests.support.augmented import lost
+from tests.support.augmented import lost, vibration
 from tests.support.stumbles import alarms, calm_alarms, detect, hops_of, sense, small_stumbles
 
 ONE_STUMBLE: tuple[Segment, ...] = (
@@ -247,6 +247,30 @@ def test_somebody_who_does_not_walk_is_left_alone() -> None:
     detector = StumbleDetector()
     for hop in hops_of(x):
         assert detector.feed(hop) == []
+        assert not detector.armed
+
+
+@pytest.mark.parametrize("hz", [8.8, 13.1, 16.3, 19.0, 23.2])
+def test_who_stands_on_a_belt_that_vibrates_does_not_walk(hz: float) -> None:
+    """So the first step is no stumble: also where frames of 50 ms make a slow wave of it."""
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        x, _ = sense([Stand(6.0), Walk(10.0, spm=75.0, amplitude_g=0.2)], seed)
+        hops = hops_of(vibration(x, rng, hz, 0.1))
+        detector = StumbleDetector()
+        for hop in hops:
+            assert not alarms(detector.feed(hop))
+            assert hop.t > 6.5 or not detector.armed
+
+
+def test_a_bus_that_is_torn_every_half_second_does_not_walk() -> None:
+    """Single samples say nothing, however large, of whether somebody walks."""
+    rng = np.random.default_rng(1)
+    x, _ = sense([Stand(20.0)], 1)
+    x[25::50] = rng.choice([-1.0, 1.0], x[25::50].shape) * [*[16.0] * 3, *[2000.0] * 3]
+    detector = StumbleDetector()
+    for hop in hops_of(x):
+        assert not alarms(detector.feed(hop))
         assert not detector.armed
 
 

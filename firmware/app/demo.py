@@ -60,6 +60,9 @@ ANSWER_WITHIN_S = 20.0
 CATCH_WITHIN_S = 0.5
 """A stumble must be answered within this of its peak to be of any use."""
 
+SAVED_WITHIN_S = 60.0
+"""The log's thread may be that far behind on a busy machine: a walk of minutes takes it seconds."""
+
 AFTERWARDS_S = 5.0
 """The daemon runs on for this long after the session has ended by itself."""
 
@@ -123,7 +126,7 @@ def play(settings: Settings, speed: float, seed: int, screen: Screen) -> Simulat
             daemon.run(stop)
     finally:
         simulation.indicators.close()
-        journal.close()
+        journal.close(SAVED_WITHIN_S)
         keeper.close()
     return simulation
 

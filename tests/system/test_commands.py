@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from firmware.app import demo
+from firmware.errors import EXIT_OK
+from firmware.log.journal import CLOSE_WAIT_S
+from firmware.log.writer import Closing, Item, LogWriter
 from hardware.simulated.walker import Stand, Walk, Walker
 from tests.support.terminal import piped
 
@@ -98,6 +104,19 @@ def test_the_demo_succeeds_and_its_log_can_be_read(tmp_path: Path) -> None:
     assert out.read_text().startswith("t,spm,confidence\n0.0,")
     missing = piped("log", "show", "99", "--log", tmp_path)
     assert (missing.returncode, "there is no session 99" in missing.stderr) == (2, True)
+
+
+def test_the_demo_waits_for_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine writes the end of the walk when it has long been over."""
+    write = LogWriter.write
+
+    def late(self: LogWriter, items: Sequence[Item]) -> None:
+        if any(isinstance(item, Closing) for item in items):
+            time.sleep(2 * CLOSE_WAIT_S)
+        write(self, items)
+
+    monkeypatch.setattr(LogWriter, "write", late)
+    assert demo.run(10_000.0, 1, tmp_path) == EXIT_OK
 
 
 def test_the_shell_completes_commands() -> None:

@@ -8,6 +8,8 @@ from hardware.mpu6050 import Mpu6050
 from hardware.simulated import Fault, SimulatedMpu6050, VirtualClock
 
 POLL_S = 0.05
+RATE_ERROR = 0.012
+PERIOD_S = 0.01 / (1.0 + RATE_ERROR)  # of the chip's samples, where nothing else is asked for
 RAMP_G = 8.0  # ax climbs by this much each second, then falls back: 61 us a count
 
 
@@ -25,7 +27,7 @@ class Rig:
     def __init__(self, *, open_it=True, **chip):
         self.clock = VirtualClock()
         self.chip = SimulatedMpu6050(
-            chip.pop("source", ramp), self.clock, **{"noise": 0.0, "rate_error": 0.012} | chip
+            chip.pop("source", ramp), self.clock, **{"noise": 0.0, "rate_error": RATE_ERROR} | chip
         )
         self.opened = []  # when the driver opened the bus
         self.sensor = Mpu6050(self._bus, self.clock, self.chip.address, bus_name="/dev/i2c-1")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import shutil
 import sqlite3
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,45 +16,11 @@ import pytest
 from coach.events import Cue, Step
 from firmware.errors import DeviceError
 from firmware.log import index, journal, recover, retention, schema, sessions, writer
-from firmware.log.journal import Journal, Trouble
 from firmware.log.lock import LogLock
 from firmware.records import Mark
+from tests.support.journals import Running
 from tests.support.logbook import Walk, write
-from tests.support.waiting import LONGEST_S, eventually
-
-
-class Running:
-    """A journal at fifty times its pace, and what it says."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.trouble: list[Trouble] = []
-        self.journal = Journal(path)
-        self.journal.start(self.trouble.append)
-
-    def session(self, number: int) -> None:
-        """A whole session, told by `mono_start_us`."""
-        self.journal.begin(Walk(mono_start_us=number).opening())
-        self.journal.record(Cue(1.0, "slow_down", "on"))
-        self.journal.end("stopped")
-
-    @property
-    def kinds(self) -> list[str]:
-        return [t.kind for t in self.trouble]
-
-    def starts(self) -> list[int]:
-        """Of the sessions in the log now."""
-        return [s.mono_start_us for s in index.read_rows(self.path)]
-
-
-@pytest.fixture
-def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    for name in ("WRITE_EVERY_S", "LOOK_S", "BUSY_AGAIN_S"):
-        monkeypatch.setattr(journal, name, getattr(journal, name) / 50)
-    monkeypatch.setattr(schema, "BUSY_WAIT_S", 0.05)
-    made = Running(tmp_path / "coach.db")
-    yield made
-    made.journal.close(30)
+from tests.support.waiting import eventually
 
 
 def open_session(folder: Path) -> Path:
@@ -357,72 +321,3 @@ def test_a_definition_with_bytes_that_are_no_text_is_damage(tmp_path: Path, word
     assert running.journal.close(30)
     assert running.kinds == ["log_damaged"]
     assert running.starts() == [5]
-
-
-@pytest.fixture
-def hanging(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    """A card that answers no write until it is told to."""
-    answers = threading.Event()
-    write_through = writer.LogWriter.write
-
-    def wait(self: writer.LogWriter, items: Sequence[writer.Item]) -> None:
-        answers.wait(LONGEST_S)
-        write_through(self, items)
-
-    monkeypatch.setattr(writer.LogWriter, "write", wait)
-    monkeypatch.setattr(journal, "STALLED_S", 0.2)
-    return answers
-
-
-def test_a_card_that_hangs_is_told_and_nothing_is_lost(
-    running: Running, hanging: threading.Event
-) -> None:
-    """Long before the memory for it is full it is said that nothing is written."""
-    running.journal.begin(Walk().opening())
-    said = itertools.count(1)
-
-    def say_more() -> bool:
-        running.journal.record(Mark(float(next(said)), "again"))
-        return "log_stopped" in running.kinds
-
-    eventually(say_more)
-    assert "the card does not answer" in running.trouble[0].message
-    running.journal.end("stopped")
-    hanging.set()
-    eventually(lambda: running.kinds == ["log_stopped", "log_resumed"])
-    assert "lost" not in running.trouble[1].message
-    eventually(lambda: sessions.read_one(running.path, "1").ended == "stopped")
-    assert len(sessions.read_one(running.path, "1").of(Mark)) == next(said) - 1
-
-
-def test_what_is_lost_for_want_of_room_is_counted_and_told(
-    running: Running, hanging: threading.Event, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """No loss is silent: how much, when the log goes on."""
-    monkeypatch.setattr(journal, "MOST_WAITING", 10)
-    running.journal.begin(Walk().opening())
-    eventually(lambda: running.journal.waiting == 0)  # it hangs with the opening in its hands
-    for number in range(25):
-        running.journal.record(Mark(float(number), "again"))
-    assert "is lost until it does" in running.trouble[-1].message
-    hanging.set()
-    eventually(lambda: running.kinds[-1] == "log_resumed")
-    assert "15 records and samples of before are lost" in running.trouble[-1].message
-
-
-def test_what_comes_quicker_than_it_is_time_to_write_is_written_at_once(tmp_path: Path) -> None:
-    """Memory has a bound, but with a card that answers nothing is lost to it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(journal, "MOST_WAITING", 400)
-        patch.setattr(journal, "MANY_WAITING", 200)
-        patch.setattr(journal, "WRITE_EVERY_S", 3600.0)
-        running = Running(tmp_path / "coach.db")
-        for number in range(40):
-            running.journal.begin(Walk(mono_start_us=number).opening())
-            for t in range(50):
-                running.journal.record(Mark(float(t), "again"))
-            running.journal.end("stopped")
-            eventually(lambda: running.journal.waiting == 0)
-        running.journal.close(30)
-    assert running.trouble == []
-    assert [len(s.of(Mark)) for s in sessions.read_each(running.path)] == [50] * 40

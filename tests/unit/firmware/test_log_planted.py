@@ -11,11 +11,9 @@ import pytest
 from firmware.app import backup
 from firmware.errors import DeviceError
 from firmware.log import index, recover, schema
+from tests.support.journals import Running
 from tests.support.logbook import Walk, write
 from tests.support.waiting import eventually
-from tests.unit.firmware.test_journal_trouble import Running, running
-
-__all__ = ["running"]
 
 COLUMNS = "id, boot_id, mono_start_us, wall_start, wall_sure, settings, ended, summary"
 

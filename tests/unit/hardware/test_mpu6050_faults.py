@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 
 from hardware.mpu6050 import registers as r
 from hardware.mpu6050.registers import Reg
-from tests.support.rig import Fault, Rig, ramp
-
-PERIOD_S = 0.01 / 1.012
+from tests.support.rig import PERIOD_S, Fault, Rig, ramp
 
 # Fault, how long (None: a moment, or until a reset), name of the first event, and how long the
 # driver may be without samples beyond the fault itself: back-off up to 1 s, a reset, a poll.

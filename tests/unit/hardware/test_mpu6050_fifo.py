@@ -9,9 +9,7 @@ import pytest
 
 from hardware.mpu6050.driver import SAMPLE_BYTES
 from hardware.mpu6050.registers import Reg
-from tests.support.rig import Rig
-
-PERIOD_S = 0.01 / 1.012
+from tests.support.rig import PERIOD_S, Rig
 
 
 @pytest.mark.parametrize("stall", [0.9, 1.3, 2.0, 3.7])

@@ -1,0 +1,34 @@
+"""A journal that runs, and what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from coach.events import Cue
+from firmware.log import index
+from firmware.log.journal import Journal, Trouble
+from tests.support.logbook import Walk
+
+
+class Running:
+    """A journal that writes, and what it has told."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.trouble: list[Trouble] = []
+        self.journal = Journal(path)
+        self.journal.start(self.trouble.append)
+
+    def session(self, number: int) -> None:
+        """A whole session, told by `mono_start_us`."""
+        self.journal.begin(Walk(mono_start_us=number).opening())
+        self.journal.record(Cue(1.0, "slow_down", "on"))
+        self.journal.end("stopped")
+
+    @property
+    def kinds(self) -> list[str]:
+        return [t.kind for t in self.trouble]
+
+    def starts(self) -> list[int]:
+        """Of the sessions in the log now."""
+        return [s.mono_start_us for s in index.read_rows(self.path)]

@@ -14,6 +14,9 @@ from firmware.errors import EXIT_FAILED, EXIT_OK, DeviceError, UserError
 from firmware.settings.place import CONTROL_SOCKET, DEFAULT_PATH, read
 from firmware.wording import clock, counted, spm
 
+PARTS = ("sensor", "log", "pins", "power", "settings")
+"""Of the device, each with its `state` and `message` in what the daemon says of itself."""
+
 
 def socket_path(config: Path | None, socket: str | None) -> str:
     """Where the daemon listens: as told, or as its settings file says. Raises `UserError`.
@@ -50,9 +53,8 @@ def status(path: str, output: str) -> int:
             sys.stdout.write(json.dumps(state) + "\n")
         else:
             sys.stdout.writelines(f"{line}\n" for line in lines(state))
-        good = state["sensor"]["state"] != "fault" and state["log"]["state"] == "ok"
-        good = good and all(state[part]["state"] == "ok" for part in ("pins", "settings"))
-        good = good and not state["parts"]
+        works = all(state[part]["state"] == "ok" for part in ("log", "pins", "settings"))
+        good = works and is_seen(state) and not state["parts"]
     return EXIT_OK if good else EXIT_FAILED
 
 
@@ -112,9 +114,7 @@ def is_seen(state: dict[str, Any]) -> bool:
 
 def shown_parts(state: dict[str, Any]) -> Iterator[str]:
     """The parts of the device of which a person is told: two always, others when in trouble."""
-    yield from ("sensor", "log")
-    others = ("pins", "power", "settings")
-    yield from (part for part in others if state[part]["state"] != "ok")
+    return (p for p in PARTS if p in ("sensor", "log") or state[p]["state"] != "ok")
 
 
 def limit(state: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from coach.events import Cadence, Session, Step
 from coach.keys import SettingError, unknown
-from firmware.app import client
+from firmware.app import asking, client
 from firmware.app.client import Client, NotRunningError, RefusedError
 from firmware.app.config import changing, profiles
 from firmware.app.review import review
@@ -151,7 +151,7 @@ def _sensor(guide: Guide) -> None:
         guide.say(f"  {sensor['message']}")
         guide.ask("  Mend that and press Enter (q: leave).")
         until = time.monotonic() + FOUND_WITHIN_S
-    for part in ("log", "pins", "power", "settings"):
+    for part in asking.PARTS:
         if state[part]["state"] != "ok":
             guide.say(f"  But: {state[part]['message']}")
 

@@ -65,8 +65,7 @@ def _device(settings: Settings) -> Iterator[str]:
 def _state(state: dict[str, Any]) -> Iterator[str]:
     walker = f", {state['profile']}" if state["profile"] else ""
     yield f"limit     {asking.limit(state).removeprefix('limit ')} steps/min{walker}"
-    parts = ("sensor", "log", "pins", "power", "settings")
-    wrong = [p for p in parts if state[p]["state"] not in ("ok", "starting")]
+    wrong = [p for p in asking.PARTS if state[p]["state"] not in ("ok", "starting")]
     for part in wrong:
         yield f"trouble   {part}: {state[part]['message'] or state[part]['state']}"
     if not wrong:

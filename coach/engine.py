@@ -1,6 +1,6 @@
 """The coach as one object: fed with blocks of samples, it returns events.
 
-Grid -> gait -> balance -> guidance, hop by hop in this order. The same
+Resampler -> gait -> balance -> guidance, frame by frame in this order. The same
 samples give the same events, however they were cut into blocks: live, in a test, in a replay.
 """
 
@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Final
 
-from coach.balance import HOP_S, BalanceParameters, StumbleDetector
+from coach.balance import BalanceParameters, StumbleDetector
 from coach.events import Cadence, Event, Gap
 from coach.frozen import frozen
 from coach.gait import PIECE_N, GaitParameters, GaitTracker
 from coach.guidance import Guidance, GuidanceParameters
 from coach.parameters import Parameters
-from coach.samples import HOP, Block, Grid, Hop
+from coach.samples import FRAME_N, FRAME_S, Block, Frame, Resampler
 from coach.settings import CoachSettings
 
 
@@ -39,7 +39,7 @@ class Engine:
     """
 
     def __init__(self, settings: CoachSettings, *, parameters: EngineParameters = ENGINE) -> None:
-        self._grid = Grid()
+        self._resampler = Resampler()
         self._gait = GaitTracker(parameters=parameters.gait)
         self._stumble = StumbleDetector(settings.stumble, parameters=parameters.balance)
         self._guidance = Guidance(settings, parameters.guidance)
@@ -50,14 +50,14 @@ class Engine:
     def due_t(self) -> float:
         """When the next decision falls due: a reader that comes just after it adds no delay.
 
-        That is at the end of the next hop, or, while the walk is calm, of the one after it: a
-        stumble needs more than a hop to become one, and nothing else is so urgent. While nobody
+        That is at the end of the next frame, or, while the walk is calm, of the one after it: a
+        stumble needs more than a frame to become one, and nothing else is so urgent. While nobody
         walks it is the next half second, at which a cadence may be told: a stumble needs a walk
         before it, and a fall a second on the floor.
         """
-        if self.idle and not self._stumble.may_tell_within(PIECE_N // HOP):
-            return self._grid.next_t(PIECE_N)
-        return self._grid.next_t(HOP) + (HOP_S if self._stumble.calm else 0.0)
+        if self.idle and not self._stumble.may_tell_within(PIECE_N // FRAME_N):
+            return self._resampler.next_t(PIECE_N)
+        return self._resampler.next_t(FRAME_N) + (FRAME_S if self._stumble.calm else 0.0)
 
     @property
     def in_session(self) -> bool:
@@ -82,9 +82,9 @@ class Engine:
     def feed(self, block: Block) -> list[Event]:
         """The events that these samples complete, in order of time."""
         events: list[Event] = []
-        for part in self._grid.feed(block):
-            if isinstance(part, Hop):
-                events += self._hop(part)
+        for part in self._resampler.resample(block):
+            if isinstance(part, Frame):
+                events += self._decide(part)
             else:
                 self._gait.gap(part.missing_s)
                 self._stumble.gap(part.missing_s)
@@ -97,7 +97,7 @@ class Engine:
         return self._guidance.clear(self._t)
 
     def adopt(self, settings: CoachSettings) -> list[Event]:
-        """Put other settings in force between two hops; returns what changes with them.
+        """Put other settings in force between two frames; returns what changes with them.
 
         The same samples and the same changes after the same samples give the same events. What
         has been learnt of the walker stays; stages are for the next session.
@@ -105,11 +105,11 @@ class Engine:
         self._stumble.adopt(settings.stumble)
         return self._guidance.adopt(settings, self._t)
 
-    def _hop(self, hop: Hop) -> list[Event]:
-        self._t = hop.t
-        events: list[Event] = [*self._gait.feed(hop)]
+    def _decide(self, frame: Frame) -> list[Event]:
+        self._t = frame.t
+        events: list[Event] = [*self._gait.track(frame)]
         for event in events:
             if isinstance(event, Cadence):
                 self._walking = event.spm is not None
-        events += self._stumble.feed(hop, cadence_told=self._walking)
-        return self._guidance.respond(events, hop.t, upright=self._stumble.upright)
+        events += self._stumble.detect(frame, cadence_told=self._walking)
+        return self._guidance.respond(events, frame.t, upright=self._stumble.upright)

@@ -1,9 +1,9 @@
-"""What the coach is fed with, and the one grid on which it thinks.
+"""What the coach is fed with, and the one raster on which it thinks.
 
-A sensor's clock is its own: recordings come at 50 to 200 Hz and the chip's oscillator is off by
-a per cent or more. `Grid` puts every stream onto the same 100 Hz raster by linear interpolation,
-so that no part behind it knows about rates, and it cuts the raster into hops of 50 ms that lie at
-fixed instants. All decisions are made at the end of a hop: that is why cutting the same samples
+A sensor's clock is its own: recordings come at 50 to 200 Hz and the chip's oscillator is off by a
+per cent or more. `Resampler` puts every stream onto the same 100 Hz raster by linear interpolation,
+so that no part behind it knows about rates, and it cuts the raster into frames of 50 ms that lie at
+fixed instants. All decisions are made at the end of a frame: that is why cutting the same samples
 into other blocks changes nothing, and why an event never depends on a later sample.
 """
 
@@ -24,13 +24,15 @@ Row = list[float]
 """One sample as plain floats: ax ay az in g, gx gy gz in deg/s."""
 
 Rows = list[Row]
-"""The samples of a hop as plain floats: of five, each function of numpy costs more than all."""
+"""The samples of a frame as plain floats: of five, each function of numpy costs more than all."""
 
-GRID_HZ = 100
+RASTER_HZ = 100
 """Raster of every decision: the chip's own rate. Steps have nothing above 20 Hz that we use."""
 
-HOP = 5
-"""Grid samples a hop: 50 ms, the daemon's rhythm where it counts; the mean delay is 25 ms."""
+FRAME_N = 5
+"""Raster samples a frame: 50 ms, the daemon's rhythm where it counts; the mean delay is 25 ms."""
+
+FRAME_S = FRAME_N / RASTER_HZ
 
 GAP_PERIODS = 1.5
 """An interval longer than this many sample periods means that at least one sample is missing."""
@@ -78,12 +80,12 @@ class Gap(NamedTuple):
     missing_s: float
 
 
-class Hop(NamedTuple):
-    """At most `HOP` grid samples, ending at a multiple of 50 ms, never spanning a gap.
+class Frame(NamedTuple):
+    """At most `FRAME_N` raster samples, ending at a multiple of 50 ms, never spanning a gap.
 
-    `end` is the grid index of the last sample (its time is end / GRID_HZ); there are fewer `rows`
-    than `HOP` only in the first hop after a start or gap. They are readings that a sensor may give
-    (`READING_MAX`).
+    `end` is the raster index of the last sample (its time is end / RASTER_HZ). There are fewer
+    `rows` than `FRAME_N` only in the first frame after a start or gap. They are readings that a
+    sensor may give (`READING_MAX`).
     """
 
     end: int
@@ -91,8 +93,8 @@ class Hop(NamedTuple):
 
     @property
     def t(self) -> float:
-        """Seconds since the first sample of the stream, at the last sample of the hop."""
-        return self.end / GRID_HZ
+        """Seconds since the first sample of the stream, at the last sample of the frame."""
+        return self.end / RASTER_HZ
 
     @property
     def x(self) -> Floats:
@@ -100,8 +102,8 @@ class Hop(NamedTuple):
         return np.array(self.rows)
 
 
-class Grid:
-    """Puts a stream of blocks onto the 100 Hz raster, in hops, with its gaps made explicit.
+class Resampler:
+    """Puts a stream of blocks onto the 100 Hz raster, in frames, with its gaps made explicit.
 
     Times that come out count from the first sample that went in. What a gap is follows from the
     stream's own sample period, a running mean over the intervals so far.
@@ -115,31 +117,31 @@ class Grid:
         self._origin = float("nan")
         self._last_t = float("nan")  # of the last sample, from the origin
         self._last_x: Row = []
-        self._next = 0  # grid index of the first point not yet made
-        self._pending: Rows = []  # points of the hop that is not complete
+        self._next = 0  # raster index of the first point not yet made
+        self._pending: Rows = []  # points of the frame that is not complete
 
     def next_t(self, every: int) -> float:
-        """When the next sample will be made whose grid index is a multiple of `every`.
+        """When the next sample will be made whose raster index is a multiple of `every`.
 
-        In seconds from the first sample; with `HOP`, it is when the next hop will be complete.
+        In seconds from the first sample; with `FRAME_N`, when the next frame will be complete.
         """
-        return -(-self._next // every) * every / GRID_HZ
+        return -(-self._next // every) * every / RASTER_HZ
 
-    def feed(self, block: Block) -> Iterable[Hop | Gap]:
-        """In order, the hops that `block` completes and the gaps that it shows.
+    def resample(self, block: Block) -> Iterable[Frame | Gap]:
+        """In order, the frames that `block` completes and the gaps that it shows.
 
-        Consume them to their end before feeding again.
+        Consume them to their end before the next block.
         """
         if 0 < len(block.t) <= AT_ONCE:
             return self._take(*_plain(*block))
         return self._take_parts(block)
 
-    def _take_parts(self, block: Block) -> Iterator[Hop | Gap]:
+    def _take_parts(self, block: Block) -> Iterator[Frame | Gap]:
         for first in range(0, len(block.t), AT_ONCE):
             part = slice(first, first + AT_ONCE)
             yield from self._take(*_plain(block.t[part], block.acc[part], block.gyro[part]))
 
-    def _take(self, instants: list[float], samples: Rows) -> list[Hop | Gap]:
+    def _take(self, instants: list[float], samples: Rows) -> list[Frame | Gap]:
         if math.isnan(self._origin):
             self._origin = instants[0]
         origin = self._origin
@@ -148,14 +150,14 @@ class Grid:
         x = [self._last_x, *samples]
         if math.isnan(self._last_t):
             self._stand_on(t, x, 1)
-        made: list[Hop | Gap] = []
+        made: list[Frame | Gap] = []
         start = 0
         for cut, missing_s in self._missing(t):
             if cut > start + 1:
                 made += self._run(t[start:cut], x[start:cut])
             made.append(Gap(t[cut - 1], t[cut], missing_s))
             self._pending = []
-            self._next = math.ceil((t[cut] - _ON_TIME_S) * GRID_HZ)
+            self._next = math.ceil((t[cut] - _ON_TIME_S) * RASTER_HZ)
             start = cut - 1
             self._stand_on(t, x, cut)
         self._last_t, self._last_x = t[-1], x[-1]
@@ -181,27 +183,27 @@ class Grid:
         """Begin a run: its first sample is its own predecessor, so that it too can be a point."""
         t[first - 1], x[first - 1] = t[first] - self._period_s, x[first]
 
-    def _run(self, t: list[float], x: list[Row]) -> list[Hop]:
-        """Interpolate between samples that follow each other without a gap, and cut into hops.
+    def _run(self, t: list[float], x: list[Row]) -> list[Frame]:
+        """Interpolate between samples that follow each other without a gap, and cut into frames.
 
         The first of them is the last one of before.
         """
-        hops = []
+        frames = []
         begun = self._pending
         i, newest = 0, len(t) - 2
-        last = math.floor((t[-1] + _ON_TIME_S) * GRID_HZ)
+        last = math.floor((t[-1] + _ON_TIME_S) * RASTER_HZ)
         for point in range(self._next, last + 1):
-            at = point / GRID_HZ
+            at = point / RASTER_HZ
             due = at - _ON_TIME_S
             while i < newest and t[i + 1] < due:
                 i += 1
             begun.append(_between(x[i], x[i + 1], (at - t[i]) / (t[i + 1] - t[i])))
-            if point % HOP == 0:
-                hops.append(Hop(point, begun))
+            if point % FRAME_N == 0:
+                frames.append(Frame(point, begun))
                 begun = []
         self._pending = begun
         self._next = max(self._next, last + 1)
-        return hops
+        return frames
 
 
 def _plain(t: Floats, acc: Floats, gyro: Floats) -> tuple[list[float], Rows]:

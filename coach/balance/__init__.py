@@ -4,8 +4,7 @@
 its constants.
 """
 
-from coach.balance.motion import HOP_S
 from coach.balance.parameters import BalanceParameters
 from coach.balance.stumble import StumbleDetector
 
-__all__ = ["HOP_S", "BalanceParameters", "StumbleDetector"]
+__all__ = ["BalanceParameters", "StumbleDetector"]

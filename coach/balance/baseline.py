@@ -18,8 +18,8 @@ import math
 from collections import deque
 from typing import Final
 
-from coach.balance.motion import HOP_S
 from coach.balance.parameters import BaselineParameters
+from coach.samples import FRAME_S
 
 SHAKING, JERK, TILTING, NEW_ACC, NEW_ROTATION, NEW_LOAD = range(6)
 """The quantities, in this order: strengths of movement, and novelty of each part of it."""
@@ -43,10 +43,10 @@ class Baseline:
         self._least = [p.noise_acc_g] * TOGETHER + [1.0]
         for i in OF_GYROSCOPE:
             self._least[i] = p.noise_rotation_dps
-        self._fade = math.exp(-HOP_S / p.fade_s)
-        self._growth = [1.0 + HOP_S / p.grows_s] * TOGETHER + [1.0 + HOP_S / p.together_grows_s]
-        self._held_frames = round(p.held_s / HOP_S)
-        self._held_least = round(p.held_least_s / HOP_S)
+        self._fade = math.exp(-FRAME_S / p.fade_s)
+        self._growth = [1.0 + FRAME_S / p.grows_s] * TOGETHER + [1.0 + FRAME_S / p.together_grows_s]
+        self._held_frames = round(p.held_s / FRAME_S)
+        self._held_least = round(p.held_least_s / FRAME_S)
         self._largest = [0.0] * 7
         self._size = self._least.copy()  # each baseline: the largest, and at least its least
         self._held = [0] * 7  # frames before each begins to fade

@@ -15,12 +15,12 @@ from collections import deque
 from typing import Final
 
 from coach.balance.fall_parameters import HandlingParameters
-from coach.balance.motion import HOP_S
 from coach.balance.posture import Posture
 from coach.balance.vectors import Vector
 from coach.events import HandlingKind
+from coach.samples import FRAME_S
 
-EVERY_FRAMES: Final = round(1.0 / HOP_S)
+EVERY_FRAMES: Final = round(1.0 / FRAME_S)
 """Stillness is looked for once a second: it is nothing urgent."""
 
 
@@ -29,7 +29,7 @@ class HandlingWatch:
 
     def __init__(self, parameters: HandlingParameters) -> None:
         p = self._p = parameters
-        self._frames: deque[tuple[float, ...]] = deque(maxlen=round(p.dead_s / HOP_S))
+        self._frames: deque[tuple[float, ...]] = deque(maxlen=round(p.dead_s / FRAME_S))
         self._worn = False
         self._since_thrown_s = math.inf
         self._dead_s = 0.0  # for so long without any life
@@ -47,7 +47,7 @@ class HandlingWatch:
         """Take in the next frame; what has happened to the device, if anything."""
         p = self._p
         falls_freely = posture.drop_mps > p.free_fall_mps
-        self._since_thrown_s = 0.0 if falls_freely else self._since_thrown_s + HOP_S
+        self._since_thrown_s = 0.0 if falls_freely else self._since_thrown_s + FRAME_S
         self._worn = self._worn or walks or posture.fallen
         if walks:
             self._frames.clear()
@@ -69,9 +69,9 @@ class HandlingWatch:
         if not walks or posture.fallen:
             self._upright_s = self._turned_s = 0.0
         elif posture.lean_deg <= p.slip_deg:
-            self._upright_s, self._turned_s = self._upright_s + HOP_S, 0.0
+            self._upright_s, self._turned_s = self._upright_s + FRAME_S, 0.0
         elif self._upright_s >= p.slip_s:
-            self._turned_s += HOP_S
+            self._turned_s += FRAME_S
         if self._turned_s < p.slip_s:
             return False
         self._upright_s = self._turned_s = 0.0
@@ -92,5 +92,5 @@ class HandlingWatch:
             squares.append(sum([(x - mean) * (x - mean) for x in values]) / len(values))
         rms_g, rms_dps = math.sqrt(sum(squares[:3])), math.sqrt(sum(squares[3:]))
         dead = 0.0 < rms_dps < p.dead_dps and rms_g < p.dead_g
-        self._dead_s = max(self._dead_s + EVERY_FRAMES * HOP_S, p.dead_s) if dead else 0.0
+        self._dead_s = max(self._dead_s + EVERY_FRAMES * FRAME_S, p.dead_s) if dead else 0.0
         return self._dead_s >= least_s

@@ -33,11 +33,9 @@ from typing import Final
 
 from coach.balance.parameters import MotionParameters
 from coach.balance.vectors import Vector, approach, carried, dot, length, less, levelled, shorter
-from coach.samples import GRID_HZ, HOP, Rows
+from coach.samples import FRAME_N, FRAME_S, Rows
 
-HOP_S: Final = HOP / GRID_HZ
-
-NOW_HOPS: Final = 6
+NOW_FRAMES: Final = 6
 """0.3 s: long enough for one jolt to fill it, short enough to act on."""
 
 LEVEL_LEAST: Final = -0.7
@@ -45,7 +43,7 @@ LEVEL_LEAST: Final = -0.7
 smallest rotation to it is ill-defined."""
 
 
-def hop_means(rows: Rows) -> tuple[list[float], list[float]]:
+def frame_means(rows: Rows) -> tuple[list[float], list[float]]:
     """The mean of the samples, acc and gyro each without its worst one; and their plain mean.
 
     The worst is the one furthest from the mean. With fewer than three samples nobody can tell
@@ -83,7 +81,7 @@ def roughness(rows: Rows) -> tuple[float, float]:
     What the five samples of a frame hold beyond a parabola: the discrete polynomials of degree 3
     and 4 (Gram). Fewer samples are not rough.
     """
-    if len(rows) != HOP:
+    if len(rows) != FRAME_N:
         return 0.0, 0.0
     squares = []
     for p, q, r, s, t in zip(*rows, strict=True):
@@ -91,7 +89,7 @@ def roughness(rows: Rows) -> tuple[float, float]:
         quartic = p + t - 4.0 * (q + s) + 6.0 * r
         squares.append(cubic * cubic / 10.0 + quartic * quartic / 70.0)
     x, y, z, u, v, w = squares
-    return math.sqrt((x + y + z) / HOP), math.sqrt((u + v + w) / HOP)
+    return math.sqrt((x + y + z) / FRAME_N), math.sqrt((u + v + w) / FRAME_N)
 
 
 class Movement:
@@ -127,23 +125,23 @@ class Movement:
         self._first: Vector = (0.0, 0.0, 0.0)  # direction of gravity at first
         self._last_level: Vector = (0.0, 0.0, 0.0)  # the last frame's acceleration, levelled
         self._place = 0
-        self._shaken = [0.0] * NOW_HOPS  # squares
-        self._jerked = [0.0] * NOW_HOPS
-        self._tilted = [0.0] * NOW_HOPS
+        self._shaken = [0.0] * NOW_FRAMES  # squares
+        self._jerked = [0.0] * NOW_FRAMES
+        self._tilted = [0.0] * NOW_FRAMES
 
     def feel(self, rows: Rows) -> None:
         """Take in the samples of the next frame: what they weigh, and how they turn."""
         p = self._p
-        (ax, ay, az, gx, gy, gz), (x, y, z, u, v, w) = hop_means(rows)
+        (ax, ay, az, gx, gy, gz), (x, y, z, u, v, w) = frame_means(rows)
         acc, gyro = (ax, ay, az), (gx, gy, gz)
         begins = self._still is None
         self._last = acc if begins else self.acc
         self.acc, self.gyro = acc, gyro
         self._offset_frames += 1
-        share = max(HOP_S / p.offset_s, 1.0 / self._offset_frames)  # at first the mean of them all
+        share = max(FRAME_S / p.offset_s, 1.0 / self._offset_frames)  # at first the mean of all
         offset = self._offset = approach(self._offset, gyro, share)
         self.turn = less(gyro, offset)
-        share, size = HOP_S / p.gravity_s, length(acc)
+        share, size = FRAME_S / p.gravity_s, length(acc)
         self._still = approach(self._still or acc, acc, share)
         weight = size if begins else self._weight
         self._weight = weight + share * (size - weight)
@@ -159,16 +157,16 @@ class Movement:
         """How strongly the frame moves that was felt just now."""
         p, acc, turn, last = self._p, self.acc, self.turn, self._last
         begins = self._gravity is None
-        rad = math.radians(HOP_S)
+        rad = math.radians(FRAME_S)
         before = carried(self._gravity or acc, (turn[0] * rad, turn[1] * rad, turn[2] * rad))
-        gravity = self._gravity = approach(before, acc, HOP_S / p.gravity_s)
+        gravity = self._gravity = approach(before, acc, FRAME_S / p.gravity_s)
         weight = length(gravity)
         level, turned = self._level(gravity, max(weight, p.weight_least_g), begins=begins)
         # Written out: a call for each of these products costs more than the products.
         a, b, c = first = self._first
         x, y, z = swing = less(level, first, weight)
         u, v, w = less(acc, self._still or acc)
-        i = self._place = (self._place + 1) % NOW_HOPS
+        i = self._place = (self._place + 1) % NOW_FRAMES
         self._shaken[i] = min(x * x + y * y + z * z, u * u + v * v + w * w)
         x, y, z = less(level, level if begins else self._last_level)
         u, v, w = less(acc, last)
@@ -177,9 +175,9 @@ class Movement:
         x, y, z = turned
         x, y, z = tilt = less(turned, first, x * a + y * b + z * c)
         self._tilted[i] = x * x + y * y + z * z
-        self.shaking = math.sqrt(sum(self._shaken) / NOW_HOPS)
-        self.jerk = math.sqrt(sum(self._jerked) / NOW_HOPS)
-        self.tilting = math.sqrt(sum(self._tilted) / NOW_HOPS)
+        self.shaking = math.sqrt(sum(self._shaken) / NOW_FRAMES)
+        self.jerk = math.sqrt(sum(self._jerked) / NOW_FRAMES)
+        self.tilting = math.sqrt(sum(self._tilted) / NOW_FRAMES)
         rough_g, rough_dps = roughness(rows)
         knock_g, knock_dps = p.knock_share * rough_g, p.knock_share * rough_dps
         load = self.load - math.copysign(min(knock_g, abs(self.load)), self.load)

@@ -21,31 +21,31 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from coach.balance.motion import NOW_HOPS
+from coach.balance.motion import NOW_FRAMES
 from coach.balance.parameters import CHIP_ACC_G, CHIP_ROTATION_DPS, NoveltyParameters
 from coach.samples import Floats
 
-FURTHEST_HOPS: Final = 120
+FURTHEST_FRAMES: Final = 120
 """Six seconds: two strides at 40 steps/min. With only one stride to compare with, every second
 step of an uneven slow gait would be new."""
 
-NEAREST_HOPS: Final = 12
+NEAREST_FRAMES: Final = 12
 """0.6 s: no stride is shorter."""
 
 CONTEXT_FIRST: Final = 3
-CONTEXT_HOPS: Final = 2 * NOW_HOPS
+CONTEXT_FRAMES: Final = 2 * NOW_FRAMES
 """The newest 0.15 s are to be predicted; the 0.6 s before them tell the phase."""
 
-SHIFT_HOPS: Final = 2
+SHIFT_FRAMES: Final = 2
 """0.1 s: a step may come so much early or late."""
 
 _PARTS: Final = 3
 _NUMBERS: Final = 7  # of a frame: acceleration (3), rotation (3), load
-_KEPT: Final = FURTHEST_HOPS + CONTEXT_FIRST + NOW_HOPS  # frames that are still looked at
+_KEPT: Final = FURTHEST_FRAMES + CONTEXT_FIRST + NOW_FRAMES  # frames that are still looked at
 _ROOM: Final = 4 * _KEPT  # frames of the memory; the newest move to the front when it is full
-_PHASES: Final = slice(SHIFT_HOPS, FURTHEST_HOPS - NEAREST_HOPS + 1)  # of the furthest frames
+_PHASES: Final = slice(SHIFT_FRAMES, FURTHEST_FRAMES - NEAREST_FRAMES + 1)  # of the furthest frames
 _TINY: Final = 1e-12  # keeps a division by the power of stillness finite
-_NOISE: Final = [CONTEXT_HOPS * x * x for x in (CHIP_ACC_G, CHIP_ROTATION_DPS, CHIP_ACC_G)]
+_NOISE: Final = [CONTEXT_FRAMES * x * x for x in (CHIP_ACC_G, CHIP_ROTATION_DPS, CHIP_ACC_G)]
 
 # Of so few numbers a structure is packed in a third of the time of an assignment to an array.
 _FRAME: Final = struct.Struct(f"{_NUMBERS}d")
@@ -53,10 +53,10 @@ _POWER: Final = struct.Struct(f"{_PARTS}d")
 _BY_PART: Final = struct.Struct(f"{_NUMBERS * _PARTS}d")
 
 Indices = NDArray[np.intp]
-_AROUND: Final[Indices] = np.arange(FURTHEST_HOPS)[:, None] + np.add.outer(
-    np.arange(2 * SHIFT_HOPS + 1), np.arange(NOW_HOPS)
+_AROUND: Final[Indices] = np.arange(FURTHEST_FRAMES)[:, None] + np.add.outer(
+    np.arange(2 * SHIFT_FRAMES + 1), np.arange(NOW_FRAMES)
 ).reshape(-1)
-"""The frames that end with each of the furthest, or a shift later: NOW_HOPS for each shift."""
+"""The frames that end with each of the furthest, or a shift later: NOW_FRAMES for each shift."""
 
 
 class Novelty:
@@ -73,17 +73,17 @@ class Novelty:
         self._alike = round(parameters.alike)
         # Rows are frames, the newest last; what lies before the first frame is stillness.
         self._frames: Floats = np.zeros((_ROOM, _NUMBERS))
-        self._power: Floats = np.full((_ROOM, _PARTS), _TINY)  # sums of squares over NOW_HOPS
+        self._power: Floats = np.full((_ROOM, _PARTS), _TINY)  # sums of squares over NOW_FRAMES
         # The frames up to here, each part of length 1; and in one piece what is compared.
-        self._contexts: Floats = np.zeros((_ROOM, CONTEXT_HOPS, _NUMBERS))
+        self._contexts: Floats = np.zeros((_ROOM, CONTEXT_FRAMES, _NUMBERS))
         self._compared: Floats = self._contexts.reshape(_ROOM, -1)
         self._scale: Floats = np.zeros(_NUMBERS)
         self._into = self._frames.data, self._power.data, self._scale.data
         self._total: Floats = np.zeros(_PHASES.stop - _PHASES.start)
         nothing = (0.0,) * _PARTS
-        self._squares = deque([nothing] * NOW_HOPS, maxlen=NOW_HOPS)
-        self._powers = deque([nothing] * NOW_HOPS, maxlen=NOW_HOPS)
-        self._now = deque([bytes(_BY_PART.size)] * NOW_HOPS, maxlen=NOW_HOPS)
+        self._squares = deque([nothing] * NOW_FRAMES, maxlen=NOW_FRAMES)
+        self._powers = deque([nothing] * NOW_FRAMES, maxlen=NOW_FRAMES)
+        self._now = deque([bytes(_BY_PART.size)] * NOW_FRAMES, maxlen=NOW_FRAMES)
         self._end = _KEPT  # of the memory
         self.novelty = [0.0] * _PARTS
 
@@ -109,7 +109,7 @@ class Novelty:
         u = 1.0 / math.sqrt(k + c + r)
         self._powers.append((p, q, r))
         _FRAME.pack_into(scale, 0, s, s, s, t, t, t, u)
-        newest = self._frames[end + 1 - CONTEXT_HOPS : end + 1]
+        newest = self._frames[end + 1 - CONTEXT_FRAMES : end + 1]
         np.multiply(newest, self._scale, out=self._contexts[end])
         self._end += 1
         if self._end == _ROOM:
@@ -120,23 +120,23 @@ class Novelty:
     def _moments_alike(self) -> Indices:
         """Frames, counted from the furthest, of this phase in earlier steps: best, and around."""
         newest, total = self._end - CONTEXT_FIRST, self._total
-        past = self._compared[newest - FURTHEST_HOPS : newest][_PHASES]
+        past = self._compared[newest - FURTHEST_FRAMES : newest][_PHASES]
         np.dot(past, self._compared[newest], out=total)
         alike = []
         for _ in range(self._alike):
             best = int(total.argmax())
             alike.append(best)
-            total[max(best - SHIFT_HOPS, 0) : best + SHIFT_HOPS + 1] = -math.inf
+            total[max(best - SHIFT_FRAMES, 0) : best + SHIFT_FRAMES + 1] = -math.inf
         return _AROUND.take(alike, axis=0)
 
     def _predict(self, alike: Indices) -> list[float]:
         """Least squares of now - gain x earlier, of those alike; less the power of now."""
         end = self._end
         now = np.frombuffer(b"".join(self._now)).reshape(-1, _PARTS)
-        first = end - FURTHEST_HOPS - NOW_HOPS + 1
-        earlier = self._frames[first:end].take(alike, axis=0).reshape(-1, NOW_HOPS * _NUMBERS)
+        first = end - FURTHEST_FRAMES - NOW_FRAMES + 1
+        earlier = self._frames[first:end].take(alike, axis=0).reshape(-1, NOW_FRAMES * _NUMBERS)
         common = np.dot(earlier, now)  # (moments, parts)
-        ends = alike[:, NOW_HOPS - 1 :: NOW_HOPS]
+        ends = alike[:, NOW_FRAMES - 1 :: NOW_FRAMES]
         left: Floats = self._power[first:end].take(ends, axis=0).reshape(-1, _PARTS)
         gain = common / left
         np.maximum(gain, self._least_gain, out=gain)
@@ -150,4 +150,4 @@ class Novelty:
 
 
 def _rms(squares: float) -> float:
-    return math.sqrt(max(squares, 0.0) / NOW_HOPS)
+    return math.sqrt(max(squares, 0.0) / NOW_FRAMES)

@@ -19,9 +19,8 @@ from collections import deque
 from typing import Final
 
 from coach.balance.fall_parameters import PostureParameters
-from coach.balance.motion import HOP_S
 from coach.balance.vectors import Vector, angle_deg, approach, length
-from coach.samples import Rows
+from coach.samples import FRAME_S, Rows
 
 STUMBLED_SHARE: Final = 0.5
 """Of the drop that makes a fall, after a stumble."""
@@ -49,8 +48,8 @@ class Posture:
         self._latest: deque[Vector] = deque(maxlen=round(p.before_frames))  # not yet in the mean
         self._upright: Vector | None = None
         self._weight_g = 1.0
-        self._drops: deque[float] = deque(maxlen=round(p.drop_s / HOP_S))
-        self._lying: deque[bool] = deque(maxlen=round(p.lying_s / HOP_S))
+        self._drops: deque[float] = deque(maxlen=round(p.drop_s / FRAME_S))
+        self._lying: deque[bool] = deque(maxlen=round(p.lying_s / FRAME_S))
         self._since_impact_s = self._since_hit_s = math.inf
         self._lean_s = self._down_s = 0.0  # beyond `lean_deg`; since beyond `lying_deg`
 
@@ -108,11 +107,11 @@ class Posture:
             self._lying.clear()
             self._remember(trunk, self._upright)
             return False
-        self._lean_s += HOP_S
+        self._lean_s += FRAME_S
         lying = self.lean_deg > p.lying_deg
         self._lying.append(lying)
         if lying or self._down_s > 0.0:
-            self._down_s += HOP_S
+            self._down_s += FRAME_S
         if not self.fallen:
             self.fallen = self._lies() or (stumbled and self._is_down())
             if self.fallen:
@@ -135,13 +134,13 @@ class Posture:
         """Speed and impact of a body that may be falling."""
         p = self._p
         off_g = max(self._weight_g - length(acc), 0.0)
-        self._drops.append(off_g * HOP_S * 9.81)  # m/s2 in a g
+        self._drops.append(off_g * FRAME_S * 9.81)  # m/s2 in a g
         before, self.drop_mps = self.drop_mps, sum(self._drops)
         dropped = max(before, self.drop_mps)
         soft = impact >= p.soft_g
         falls = impact >= p.hard_g or (soft and dropped >= p.drop_mps)
         hits = falls or (soft and dropped >= STUMBLED_SHARE * p.drop_mps)
-        self._hit(falls=falls, hits=hits, seconds=HOP_S)
+        self._hit(falls=falls, hits=hits, seconds=FRAME_S)
 
     def _hit(self, *, falls: bool, hits: bool, seconds: float) -> None:
         """Whether the body has hit the floor, or something, in these newest seconds."""
@@ -162,5 +161,5 @@ class Posture:
 
     def _remember(self, trunk: Vector, upright: Vector) -> None:
         self._latest.append(trunk)
-        self._upright = approach(upright, self._latest[0], HOP_S / self._p.upright_s)
+        self._upright = approach(upright, self._latest[0], FRAME_S / self._p.upright_s)
         self._weight_g = length(self._upright)

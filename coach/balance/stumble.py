@@ -28,13 +28,13 @@ from typing import Final
 from coach.balance.arming import Arming
 from coach.balance.baseline import Baseline
 from coach.balance.handling import HandlingWatch
-from coach.balance.motion import HOP_S, Movement
+from coach.balance.motion import Movement
 from coach.balance.novelty import Novelty
 from coach.balance.parameters import BALANCE, BalanceParameters
 from coach.balance.posture import Posture, impact_g
 from coach.balance.vectors import length
 from coach.events import Event, Fall, Handling, Outcome, OutcomeKind, Stumble
-from coach.samples import Hop, Rows
+from coach.samples import FRAME_S, Frame, Rows
 from coach.settings import StumbleSettings
 
 GYRO_FRAMES: Final = 40
@@ -52,8 +52,8 @@ class _Incident:
 
     def goes_on(self, severity: float) -> None:
         """Take in the next frame's anomaly ratio over the line."""
-        self.age_s += HOP_S
-        self.quiet_s = 0.0 if severity > 1.0 else self.quiet_s + HOP_S
+        self.age_s += FRAME_S
+        self.quiet_s = 0.0 if severity > 1.0 else self.quiet_s + FRAME_S
         self.severity = max(self.severity, severity)
 
     def close(self, t: float, kind: OutcomeKind) -> list[Event]:
@@ -160,14 +160,14 @@ class StumbleDetector:
         self._rising = None
         self._settle_s = self._p.stumble.settle_s
 
-    def feed(self, hop: Hop, *, cadence_told: bool = False) -> list[Event]:
+    def detect(self, frame: Frame, *, cadence_told: bool = False) -> list[Event]:
         """Take in the next frame; what it decides.
 
         `cadence_told`: the gait analysis has told a cadence for this moment, so somebody walks.
         """
-        rows = hop.rows
+        rows = frame.rows
         if _without_power(rows):
-            self._dead_s += HOP_S
+            self._dead_s += FRAME_S
             self.gap(self._dead_s)
             return []
         self._dead_s = 0.0
@@ -175,8 +175,8 @@ class StumbleDetector:
         self._arming.feel(self._movement, told=cadence_told)
         if self.rests:
             self._rest()
-            return self._follow(hop.t, impact_g(rows))
-        return self._judge(hop.t, rows) + self._follow(hop.t, impact_g(rows))
+            return self._follow(frame.t, impact_g(rows))
+        return self._judge(frame.t, rows) + self._follow(frame.t, impact_g(rows))
 
     def _rest(self) -> None:
         """Nobody moves: there is nothing to judge, and nothing to learn."""
@@ -196,16 +196,16 @@ class StumbleDetector:
         self._dead_frames = 0 if lives else self._dead_frames + 1
         dead = self._dead_frames >= GYRO_FRAMES
         self._arming.watch(share=baseline.share(movement.shaking, movement.tilting), dead=dead)
-        self._settle_s = max(self._settle_s - HOP_S, 0.0)
+        self._settle_s = max(self._settle_s - FRAME_S, 0.0)
         if self._settle_s > 0.0:
-            self.calm = self._settle_s > HOP_S
+            self.calm = self._settle_s > FRAME_S
             return []
         now = [movement.shaking, movement.jerk, movement.tilting, *self._novelty.novelty]
         ratio = baseline.anomaly(now, dead=dead)
         if ratio <= 1.0:
             self._rising = None
         elif self._rising is None:
-            self._rising = t - HOP_S
+            self._rising = t - FRAME_S
         known, least = self._known, self._p.arming.walked_frames
         line = self._line ** (1.0 + p.few_frames / max(known, least))
         self.calm = ratio < p.calm * line
@@ -216,7 +216,7 @@ class StumbleDetector:
         if incident is None:
             if ratio > line and self._rising is not None:
                 incident = self._incident = _Incident(self._rising, ratio / line)
-                baseline.unlearn(round((t - self._rising) / HOP_S))
+                baseline.unlearn(round((t - self._rising) / FRAME_S))
                 events.append(Stumble(t, incident.onset, round(incident.severity, 2)))
         else:
             incident.goes_on(ratio / line)
@@ -235,7 +235,7 @@ class StumbleDetector:
             events.append(Fall(t, onset))
             if incident:
                 events += incident.close(t, "fall")
-        self._walked_s = self._walked_s + HOP_S if posture.fallen and armed else 0.0
+        self._walked_s = self._walked_s + FRAME_S if posture.fallen and armed else 0.0
         if self._walked_s > p.posture.regained_s:
             posture.accept()
         handled = self._handling.watch(movement.acc, movement.gyro, posture, walks=armed)
@@ -245,7 +245,7 @@ class StumbleDetector:
             return events
         shaking, _ = self._baseline.share(movement.shaking, movement.tilting)
         moves = shaking > p.stumble.still_share
-        incident.still_s = 0.0 if moves else incident.still_s + HOP_S
+        incident.still_s = 0.0 if moves else incident.still_s + FRAME_S
         if stumbled and posture.leans:  # may still be falling
             return events
         stopped_s = p.stumble.stopped_s

@@ -1,6 +1,6 @@
 """The newest seconds of the stream, in the forms in which the gait analysis looks at it.
 
-Every half second fifty grid samples become ten of a slow stream: low-passed below 4 Hz, where all
+Every half second fifty raster samples become ten of a slow stream: low-passed below 4 Hz, where all
 of a gait's rhythm lies and where soft clips, belts and impacts do not reach, and freed of gravity
 and posture. Beside the six channels it holds what lies along gravity: the bounce of the body and
 its turning about the vertical. Both filters are finite and causal: what the analysis sees depends
@@ -16,21 +16,21 @@ from typing import Final
 
 import numpy as np
 
-from coach.samples import GRID_HZ, HOP, Floats
+from coach.samples import FRAME_N, RASTER_HZ, Floats
 
-SLOW_HZ: Final = GRID_HZ // HOP
-"""Rate of the slow stream: one sample a hop."""
+SLOW_HZ: Final = RASTER_HZ // FRAME_N
+"""Rate of the slow stream: one sample a frame."""
 
-PIECE_N: Final = GRID_HZ // 2
-"""Grid samples of a piece: the analysis goes on by half a second."""
+PIECE_N: Final = RASTER_HZ // 2
+"""Raster samples of a piece: the analysis goes on by half a second."""
 
-PIECE_SLOW_N: Final = PIECE_N // HOP
+PIECE_SLOW_N: Final = PIECE_N // FRAME_N
 
 WINDOW_S: Final = 10
 SLOW_N: Final = WINDOW_S * SLOW_HZ
 """Samples of the slow stream that are kept: two strides at 30 steps/min, and room."""
 
-IMPACT_HZ: Final = GRID_HZ // 2
+IMPACT_HZ: Final = RASTER_HZ // 2
 """Rate of the acceleration's magnitudes, which show how strongly the feet land."""
 
 VERTICAL, YAW = 6, 7  # rows of the slow stream, after ax ay az gx gy gz
@@ -46,28 +46,28 @@ for _group, _along, _first in ((0, VERTICAL, 0), (2, YAW, 3)):
     _GROUPING[_group + 1, _first : _first + 3] = 1.0
     _GROUPING[_group + 1, _along] = -1.0
 
-_LOW_N = GRID_HZ // 5  # Hann's window of 0.2 s: half is left at 5 Hz, nothing at 10
+_LOW_N = RASTER_HZ // 5  # Hann's window of 0.2 s: half is left at 5 Hz, nothing at 10
 _POSTURE = 4 * SLOW_HZ  # moving means (s) that are taken off: a stride at 30 steps/min,
 _GRAVITY = 3 * SLOW_HZ  # ... that is called up,
 _LEAN = 3 * SLOW_HZ // 2  # ... and three that tell how the trunk leans: a stride cancels the sway
 _TURN = 8 * SLOW_HZ // 5  # ... and one that tells turning round, which takes 2 to 4 s
-_RAW_N = WINDOW_S * GRID_HZ
+_RAW_N = WINDOW_S * RASTER_HZ
 _ROOM: Final = 4
 """When its memory of so many windows is full, the newest of them moves to the front."""
 
 
 def _low_pass() -> Floats:
-    """(2 PIECE_SLOW_N, _TAIL_N + PIECE_N): from the newest grid samples to the slow ones of a
-    piece, and to the sums of its hops."""
+    """(2 PIECE_SLOW_N, _TAIL_N + PIECE_N): from the newest raster samples to the slow ones of a
+    piece, and to the sums of its frames."""
     hann = np.hanning(_LOW_N + 2)[1:-1]
     rows = np.zeros((2, PIECE_SLOW_N, _TAIL_N + PIECE_N))
     for k in range(PIECE_SLOW_N):
-        rows[0, k, HOP * k : HOP * k + _LOW_N] = hann / hann.sum()
-        rows[1, k, _TAIL_N + HOP * k : _TAIL_N + HOP * (k + 1)] = 1.0
+        rows[0, k, FRAME_N * k : FRAME_N * k + _LOW_N] = hann / hann.sum()
+        rows[1, k, _TAIL_N + FRAME_N * k : _TAIL_N + FRAME_N * (k + 1)] = 1.0
     return rows.reshape(2 * PIECE_SLOW_N, -1)
 
 
-_TAIL_N = _LOW_N - HOP
+_TAIL_N = _LOW_N - FRAME_N
 _LOW = _low_pass()
 
 
@@ -83,7 +83,7 @@ class Movement:
     def __init__(self) -> None:
         self.ring: Floats = np.zeros((ROWS, _ROOM * SLOW_N))
         self._raw: Floats = np.zeros((_ROOM * _RAW_N, 6))
-        self._sums: Floats = np.zeros((_ROOM * SLOW_N + 1, 6))  # of all hops up to each
+        self._sums: Floats = np.zeros((_ROOM * SLOW_N + 1, 6))  # of all frames up to each
         self.forget()
 
     def forget(self, before: Floats | None = None) -> None:
@@ -104,14 +104,14 @@ class Movement:
         elif self.end == _ROOM * SLOW_N:
             self._to_the_front()
         old, end = self.end, self.end + PIECE_SLOW_N
-        raw = self._raw[old * HOP - _TAIL_N : end * HOP]
+        raw = self._raw[old * FRAME_N - _TAIL_N : end * FRAME_N]
         raw[_TAIL_N:] = piece
         made = _LOW @ raw
         low = made[:PIECE_SLOW_N]
         sums = self._sums
         newest = np.add.accumulate(made[PIECE_SLOW_N:], out=sums[old + 1 : end + 1])
         newest += sums[old]
-        low -= (newest - sums[old + 1 - _POSTURE : end + 1 - _POSTURE]) / (HOP * _POSTURE)
+        low -= (newest - sums[old + 1 - _POSTURE : end + 1 - _POSTURE]) / (FRAME_N * _POSTURE)
         down = (sums[end] - sums[end - _GRAVITY]).tolist()[:3]
         up = [each / max(math.hypot(*down), 1e-6) for each in down]
         ring = self.ring[:, old:end]
@@ -119,14 +119,14 @@ class Movement:
         ring[6:] = (low.reshape(-1, 3) @ np.array(up)).reshape(-1, 2).T
         self.end = end
         turn = (sums[end] - sums[end - _TURN]).tolist()[3:]
-        self.turning_dps = _turning(turn, up) / (HOP * _TURN)
+        self.turning_dps = _turning(turn, up) / (FRAME_N * _TURN)
         self.leaned_deg = _leaned_deg(sums[end - 3 * _LEAN : end + 1 : _LEAN, :3].tolist())
 
     def _begin(self, before: Floats) -> None:
         """It had always been `before` (6,)."""
         self._begins = False
         self._raw[:_RAW_N] = before
-        self._sums[: SLOW_N + 1] = np.arange(0, HOP * (SLOW_N + 1), HOP)[:, None] * before
+        self._sums[: SLOW_N + 1] = np.arange(0, FRAME_N * (SLOW_N + 1), FRAME_N)[:, None] * before
 
     def _to_the_front(self) -> None:
         self.ring[:, :SLOW_N] = self.ring[:, -SLOW_N:]
@@ -142,7 +142,7 @@ class Movement:
     @property
     def magnitude(self) -> Floats:
         """(n,): |acc| in g over the window, at `IMPACT_HZ`."""
-        acc = self._raw[self.end * HOP - _RAW_N : self.end * HOP, :3]
+        acc = self._raw[self.end * FRAME_N - _RAW_N : self.end * FRAME_N, :3]
         halves = acc[0::2] + acc[1::2]
         magnitude: Floats = 0.5 * np.sqrt(np.add.reduce(halves * halves, axis=1))
         return magnitude

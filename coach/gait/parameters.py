@@ -1,9 +1,9 @@
 """Every constant of the gait analysis that a benchmark may vary, with its source.
 
-What the geometry of the analysis fixes (rates, the grid of periods) stands with the code. Weights
-of evidence were fitted, by likelihood, to the recordings and to changed copies of them (slower,
-softer, with a dead gyroscope, with another mounting); leaving out any one set moves them by less
-than a third, and no figure by a point.
+What the geometry of the analysis fixes (rates, the periods considered) stands with the code.
+Weights of evidence were fitted, by likelihood, to the recordings and to changed copies of them
+(slower, softer, with a dead gyroscope, with another mounting); leaving out any one set moves them
+by less than a third, and no figure by a point.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _PHYSIOLOGY = "physiology of walking"
 
 @frozen
 class EvidenceParameters(Parameters):
-    """What speaks for a stride period (`coach.gait.likeness`), in units of log-likelihood."""
+    """What speaks for a stride period (`coach.gait.self_similarity`), as log-likelihoods."""
 
     short: float = parameter(
         5.0,
@@ -166,7 +166,7 @@ class RhythmParameters(Parameters):
     unlike: float = parameter(
         0.25,
         unit="",
-        meaning="Likeness of the newest stride and the one before, below which a walk is broken.",
+        meaning="Likeness of the newest stride to the one before, below which a walk is broken.",
         source="treadmill walking stays above 0.5, what follows on it below 0.3",
     )
 

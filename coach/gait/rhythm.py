@@ -1,8 +1,8 @@
 """Whether there is a rhythm, and which: a belief over stride periods, half a second at a time.
 
 A walker's tempo drifts, and seldom jumps; people start and stop. These few numbers and the
-evidence of `coach.gait.likeness` make a filter (a hidden Markov model over a grid of periods):
-what it believes of a second takes all of the seconds before into account.
+evidence of `coach.gait.self_similarity` make a filter (a hidden Markov model over a row of
+periods): what it believes of a second takes all of the seconds before into account.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import math
 
 import numpy as np
 
-from coach.gait.likeness import PERIODS_S
 from coach.gait.parameters import RhythmParameters
+from coach.gait.self_similarity import PERIODS_S
 from coach.samples import Floats
 
-_NEAR = 4  # places of the grid (8 %) around the believed period that are the same rhythm
+_NEAR = 4  # periods next to each other (8 %) around the believed period that are the same rhythm
 
 
 def _transition(p: RhythmParameters) -> Floats:

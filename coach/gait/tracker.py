@@ -1,10 +1,10 @@
 """From movement to cadence: the walker's tempo, steps and steadiness.
 
 Every half second the newest movement (`coach.gait.movement`) is compared with what was before
-(`coach.gait.likeness`), which moves a belief about the stride period (`coach.gait.rhythm`). While
-there is a rhythm, the phase of the strides gives the tempo (`coach.gait.phase`) and the instants
-of steps (`coach.gait.steps`), at each whole second. All of it is blind to how the sensor is
-mounted: only sums over all axes, and what lies along gravity, are used.
+(`coach.gait.self_similarity`), which moves a belief about the stride period (`coach.gait.rhythm`).
+While there is a rhythm, the phase of the strides gives the tempo (`coach.gait.phase`) and the
+instants of steps (`coach.gait.steps`), at each whole second. All of it is blind to how the sensor
+is mounted: only sums over all axes, and what lies along gravity, are used.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ import numpy as np
 
 from coach.events import Cadence, Steadiness, Step
 from coach.gait.confidence import confidence
-from coach.gait.likeness import Likeness
 from coach.gait.movement import PIECE_N, VERTICAL, Movement
 from coach.gait.parameters import GAIT, GaitParameters
 from coach.gait.phase import tempo
 from coach.gait.rest import Rest
 from coach.gait.rhythm import RhythmFilter
+from coach.gait.self_similarity import SelfSimilarity
 from coach.gait.steps import find_steps, sides
-from coach.gait.variability import SPAN_S, regularity_and_symmetry, step_time_cv, vigour
-from coach.samples import GRID_HZ, Floats, Hop, Row
+from coach.gait.variability import SPAN_S, regularity_and_symmetry, step_amplitude, step_time_cv
+from coach.samples import RASTER_HZ, Floats, Frame, Row
 
 GaitEvent = Cadence | Step | Steadiness
 
@@ -37,7 +37,7 @@ FORGET_S: Final = 2.0
 STEADINESS_EVERY_S: Final = 5
 """Rhythm of the steadiness events: several steps anew, even at a slow walk."""
 
-PIECES_PER_S: Final = GRID_HZ // PIECE_N
+PIECES_PER_S: Final = RASTER_HZ // PIECE_N
 
 TURN_LASTS: Final = 6
 """Half seconds after a turn (or a gap) in which strides still are compared with those in it."""
@@ -47,20 +47,20 @@ REMEMBERED, PIECES_HELD = 12, 3
 
 _PIECE: Final = struct.Struct(f"{6 * PIECE_N}d")  # a third of the time of an array of floats
 
-NEVER: Final = -2  # before any grid index, and before the one before the first
+NEVER: Final = -2  # before any raster index, and before the one before the first
 
 
 class GaitTracker:
-    """Feed it hops; it answers with cadence (each second), steps and steadiness.
+    """Give it frames; it answers with cadence (each second), steps and steadiness.
 
-    A hop may hold any number of grid samples: an hour in one call gives the same events as hop by
-    hop.
+    A frame may hold any number of raster samples: an hour in one call gives the same events
+    as frame by frame.
     """
 
     def __init__(self, *, parameters: GaitParameters = GAIT) -> None:
         self._p = parameters
         self._movement = Movement()
-        self._likeness = Likeness(parameters.evidence)
+        self._similarity = SelfSimilarity(parameters.evidence)
         self._rhythm = RhythmFilter(parameters.rhythm)
         self._piece: list[float] = []  # the samples of the half second that goes on
         self._rest = Rest(parameters.evidence)
@@ -75,10 +75,10 @@ class GaitTracker:
         self._steps: deque[float] = deque()
 
     def gap(self, missing_s: float) -> None:
-        """Tell that `missing_s` seconds of samples are missing before the next hop."""
+        """Tell that `missing_s` seconds of samples are missing before the next frame."""
         if missing_s > FORGET_S:
             self._movement.forget()
-            self._likeness.forget()
+            self._similarity.forget()
             self._rhythm.forget()
             self._steps.clear()
             self._last_end = NEVER
@@ -87,10 +87,10 @@ class GaitTracker:
         else:
             self._whole = 0
 
-    def feed(self, hop: Hop) -> list[GaitEvent]:
+    def track(self, frame: Frame) -> list[GaitEvent]:
         """The events that these samples complete."""
-        end, rows = hop
-        index = end - len(rows)  # grid index of the last sample before these
+        end, rows = frame
+        index = end - len(rows)  # raster index of the last sample before these
         if index != self._last_end:
             self._bridge(index, rows[0])
         self._last_end = end
@@ -107,11 +107,11 @@ class GaitTracker:
         return events
 
     def _bridge(self, index: int, value: Row) -> None:
-        """Let `value` stand for the missing samples up to grid index `index`."""
+        """Let `value` stand for the missing samples up to raster index `index`."""
         known = self._last_end
         if known == NEVER:
             known = index // PIECE_N * PIECE_N
-            self._newest_step = index / GRID_HZ
+            self._newest_step = index / RASTER_HZ
         for missing in range(known, index):
             self._piece += value
             if (missing + 1) % PIECE_N == 0:
@@ -123,13 +123,13 @@ class GaitTracker:
         if self._rest.goes_on(piece):
             return
         self._movement.push(piece)
-        self._likeness.update(self._movement.ring, self._movement.end)
-        self._still = self._likeness.rests
+        self._similarity.update(self._movement.ring, self._movement.end)
+        self._still = self._similarity.rests
         if self._still:
             self._rest.begin(piece)
         if self._rest.reading is not None:
             self._movement.forget(self._rest.reading)
-            self._likeness.forget()
+            self._similarity.forget()
 
     def _decide(self, piece: int) -> list[GaitEvent]:
         """Another half second is over, the `piece`-th of the stream."""
@@ -140,11 +140,11 @@ class GaitTracker:
             self._rhythm.forget()
             self._before_spm = None
             if self._rest.reading is None:
-                self._likeness.interrupt()
+                self._similarity.interrupt()
         else:
-            evidence = self._likeness.evidence()
+            evidence = self._similarity.evidence()
             seamless = min(self._straight, self._whole) >= TURN_LASTS
-            alike = self._likeness.newest if seamless else None
+            alike = self._similarity.newest if seamless else None
             self._rhythm.update(evidence, alike, self._movement.leaned_deg)
         self._periods.append(self._rhythm.stride_s)
         t = piece / PIECES_PER_S
@@ -158,7 +158,7 @@ class GaitTracker:
         if not self._rhythm.walking:
             return self._nobody_walks(t)
         p, slow, stride_s = self._p, self._movement.slow, self._rhythm.stride_s
-        now = tempo(slow, stride_s, p.tempo, self._likeness.noise)
+        now = tempo(slow, stride_s, p.tempo, self._similarity.noise)
         if now is None or now.spm < p.tempo.slowest_spm:
             return self._nobody_walks(t)
         if self._doubtful(now.recent_spm(stride_s)):
@@ -211,4 +211,5 @@ class GaitTracker:
         along = self._movement.slow[VERTICAL]
         regularity, symmetry = regularity_and_symmetry(along, stride_s) or (None, None)
         cv = step_time_cv(list(self._steps))
-        return Steadiness(t, cv, regularity, symmetry, vigour(self._movement.magnitude, stride_s))
+        amplitude_g = step_amplitude(self._movement.magnitude, stride_s)
+        return Steadiness(t, cv, regularity, symmetry, amplitude_g)

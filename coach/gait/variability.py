@@ -78,7 +78,7 @@ def regularity_and_symmetry(along: Floats, stride_s: float) -> tuple[float, floa
     return min(stride_peak, 1.0), min(max(step_peak, 0.0) / stride_peak, 1.0)
 
 
-def vigour(magnitude: Floats, stride_s: float) -> float:
+def step_amplitude(magnitude: Floats, stride_s: float) -> float:
     """How strongly the steps move the body: half of the peak-to-peak (g) within a step, their mean.
 
     `magnitude` (n,) is |acc| (g) at 50 Hz, at least a step of it. A piece as long as a step holds

@@ -12,7 +12,7 @@ from types import FrameType
 
 from coach.events import Cue, Fall, Gap, Session, Stumble
 from firmware.device import held, indication
-from firmware.device.control.orders import Orders, telling
+from firmware.device.control.orders import Orders, order_to_tell
 from firmware.device.control.server import Control
 from firmware.device.control.status import Status
 from firmware.device.daemon import Daemon
@@ -129,7 +129,7 @@ def _telling(orders: Orders, part: str) -> Told:
         return PartFailed(t, part, sentence) if sentence else PartWorks(t, part)
 
     def told(sentence: str) -> None:
-        orders.put(telling(lambda t: record(t, sentence)))
+        orders.put(order_to_tell(lambda t: record(t, sentence)))
 
     return told
 

@@ -23,7 +23,7 @@ from rich.table import Table
 
 from coach.balance import StumbleDetector
 from coach.events import Event, Fall, Stumble
-from coach.samples import Block, Floats, Gap, Grid
+from coach.samples import Block, Floats, Gap, Resampler
 from tests.support import augmented
 from tests.support.recordings import Row, manifest, samples
 from tests.support.stumbles import group
@@ -64,11 +64,11 @@ class Answer(NamedTuple):
 def hear(case: Case) -> list[Event]:
     """What a fresh detector says, gaps and all."""
     detector, events = StumbleDetector(), list[Event]()
-    for part in Grid().feed(Block(case.t, case.x[:, :3], case.x[:, 3:])):
+    for part in Resampler().resample(Block(case.t, case.x[:, :3], case.x[:, 3:])):
         if isinstance(part, Gap):
             detector.gap(part.missing_s)
         else:
-            events += detector.feed(part, cadence_told=case.told and part.t > CADENCE_S)
+            events += detector.detect(part, cadence_told=case.told and part.t > CADENCE_S)
     return events
 
 

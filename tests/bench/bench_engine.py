@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from coach.engine import Engine
-from coach.samples import Block, Floats, Grid
+from coach.samples import Block, Floats, Resampler
 from coach.settings import CoachSettings
 from hardware.simulated.walker import Segment, Sit, Walk, Walker
 from tests.bench.bench_startup import ROOT, instructions
@@ -49,14 +49,14 @@ def blocks(what: str) -> list[Block]:
 
 def fed(what: str, into: str) -> float:
     """Processor seconds that it took to take in all of the samples."""
-    engine, grid = Engine(CoachSettings()), Grid()
+    engine, resampler = Engine(CoachSettings()), Resampler()
     samples = blocks(what)
     began = time.process_time()
     for block in samples:
         if into == "engine":
             engine.feed(block)
         elif into == "raster":
-            list(grid.feed(block))
+            list(resampler.resample(block))
     return time.process_time() - began
 
 

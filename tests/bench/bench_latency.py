@@ -6,7 +6,7 @@ clock; what counts is the instant at which the buzzer's pin is high.
 
 Where the time goes, from the sample on at which the engine could decide: until the daemon reads the
 FIFO, over the bus, through the engine, to the pin. The simulated bus is quicker than the real one:
-at 400 kHz a hop of five samples takes another 2 ms.
+at 400 kHz a frame of five samples takes another 2 ms.
 
 With `--load` one walker walks alone, with the service's own niceness where that may be had, beside
 four busy processes, a thousand connections that somebody opens again and again, and words on

@@ -29,7 +29,7 @@ from rich.console import Console
 from rich.table import Table
 
 from coach import Block, CoachSettings, Engine
-from coach.samples import HOP
+from coach.samples import FRAME_N
 from hardware.simulated.walker import Walk, Walker
 from tests.bench.bench_cost import ROOT, WARM_UP_S, Running, figures
 from tests.bench.metered import REST
@@ -164,11 +164,11 @@ def hour() -> Block:
 
 
 def of_engine(walk: Block) -> float:
-    """Processor seconds of the engine, fed as the daemon does on a calm walk: two hops at once."""
+    """Processor seconds of the engine, fed as by the daemon on a calm walk: two frames at once."""
     engine = Engine(CoachSettings())
     began = time.process_time()
-    for first in range(0, HOUR, 2 * HOP):
-        part = slice(first, first + 2 * HOP)
+    for first in range(0, HOUR, 2 * FRAME_N):
+        part = slice(first, first + 2 * FRAME_N)
         engine.feed(Block(walk.t[part], walk.acc[part], walk.gyro[part]))
     return time.process_time() - began
 

@@ -27,7 +27,8 @@ def main() -> None:
     table = Table(title="sensitivity, and what it does")
     for title in (
         "sensitivity", "D18", "trip, slip", "falls", "as fall", "walking/h", "stairs/h",
-        "jogging/h", "other", "latency, median", "95 %", "0.2 g caught", "false in 10 h", "us/hop",
+        "jogging/h", "other", "latency, median", "95 %", "0.2 g caught", "false in 10 h",
+        "us/frame",
     ):  # fmt: skip
         table.add_column(title)
     for level in levels:

@@ -8,7 +8,7 @@ import numpy as np
 
 from coach.events import Cadence
 from coach.gait import GaitEvent, GaitTracker
-from coach.samples import Block, Floats, Grid, Hop
+from coach.samples import Block, Floats, Frame, Resampler
 from hardware.simulated.walker import Segment, Truth, Walker
 
 ACC_LSB, GYRO_LSB = 1 / 2048, 1 / 16.4  # g, deg/s
@@ -30,9 +30,9 @@ def worn(plan: Sequence[Segment], seed: int) -> tuple[Floats, Truth]:
 def track(x: Floats, rate_hz: float = 100.0) -> list[GaitEvent]:
     """What the tracker says to samples (n, 6) at `rate_hz`."""
     tracker, events = GaitTracker(), []
-    for part in Grid().feed(Block(np.arange(len(x)) / rate_hz, x[:, :3], x[:, 3:])):
-        if isinstance(part, Hop):
-            events += tracker.feed(part)
+    for part in Resampler().resample(Block(np.arange(len(x)) / rate_hz, x[:, :3], x[:, 3:])):
+        if isinstance(part, Frame):
+            events += tracker.track(part)
         else:
             tracker.gap(part.missing_s)
     return events

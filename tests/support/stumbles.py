@@ -12,7 +12,7 @@ import numpy as np
 
 from coach.balance import StumbleDetector
 from coach.events import Event
-from coach.samples import HOP, Block, Floats, Grid, Hop
+from coach.samples import FRAME_N, Block, Floats, Frame, Resampler
 from coach.settings import StumbleSettings
 from hardware.simulated.walker import BeltChange, Knock, Segment, Stand, Stumble, Walk, Walker
 from tests.support.recordings import Row, manifest
@@ -26,7 +26,7 @@ CAUGHT_WITHIN_S = 0.5
 
 
 def detect(
-    hops: Iterable[Hop], sensitivity: float = 1.0, *, cadence_told_s: float = math.inf
+    frames: Iterable[Frame], sensitivity: float = 1.0, *, cadence_told_s: float = math.inf
 ) -> list[Event]:
     """Everything that a fresh detector says about a run without gaps.
 
@@ -34,13 +34,18 @@ def detect(
     """
     detector = StumbleDetector(StumbleSettings(sensitivity))
     return [
-        event for hop in hops for event in detector.feed(hop, cadence_told=hop.t >= cadence_told_s)
+        event
+        for frame in frames
+        for event in detector.detect(frame, cadence_told=frame.t >= cadence_told_s)
     ]
 
 
-def hops_of(x: Floats) -> list[Hop]:
-    """Cut samples (n, 6) of the 100 Hz grid into hops; an incomplete last one is left out."""
-    return [Hop(end, x[max(end - HOP + 1, 0) : end + 1].tolist()) for end in range(0, len(x), HOP)]
+def frames_of(x: Floats) -> list[Frame]:
+    """Cut samples (n, 6) of the 100 Hz raster into frames; an incomplete last one is left out."""
+    return [
+        Frame(end, x[max(end - FRAME_N + 1, 0) : end + 1].tolist())
+        for end in range(0, len(x), FRAME_N)
+    ]
 
 
 def alarms(events: list[Event]) -> list[Event]:
@@ -108,8 +113,10 @@ def tally(
                 arrays[row["dataset"]] = dict(file)
         x = (arrays[row["dataset"]][row["recording"]] / LSB).astype(np.float64)
         period = 1.0 / float(row["rate_hz"])
-        parts = Grid().feed(Block(period * np.arange(len(x), dtype=np.float64), x[:, :3], x[:, 3:]))
-        found = alarms(detect((part for part in parts if isinstance(part, Hop)), sensitivity))
+        parts = Resampler().resample(
+            Block(period * np.arange(len(x), dtype=np.float64), x[:, :3], x[:, 3:])
+        )
+        found = alarms(detect((part for part in parts if isinstance(part, Frame)), sensitivity))
         result = tallies[group(row)]
         result.alarms.append(len(found))
         result.falls.append(any(event.type == "fall" for event in found))
@@ -124,10 +131,10 @@ def tally(
 
 
 def sense(plan: Sequence[Segment], seed: int) -> tuple[Floats, Walker]:
-    """What a sensor (its noise and offset included) reads on a walker, on the 100 Hz grid."""
+    """What a sensor (its noise and offset included) reads on a walker, on the 100 Hz raster."""
     walker = Walker(plan, seed=seed)
     rng = np.random.default_rng(seed)
-    t = np.arange(int(walker.plan_s * 20) * HOP + 1) / 100
+    t = np.arange(int(walker.plan_s * 20) * FRAME_N + 1) / 100
     return walker.signal(t) + NOISE * rng.standard_normal((len(t), 6)), walker
 
 
@@ -151,7 +158,9 @@ def small_stumbles(walkers: int, sensitivity: float = 1.0) -> tuple[int, int, in
         kinds = rng.choice(["trip", "slip"], 5)
         events = tuple(Stumble(25 + 20.0 * i, 0.2, kind) for i, kind in enumerate(kinds))
         x, walker = sense([Stand(4), on_rails(rng, 130, events)], 500 + seed)
-        times = [event.t for event in alarms(detect(hops_of(x), sensitivity, cadence_told_s=12.0))]
+        times = [
+            event.t for event in alarms(detect(frames_of(x), sensitivity, cadence_told_s=12.0))
+        ]
         for true in walker.truth.stumbles:
             there += 1
             caught += any(true.onset <= t <= true.peak + CAUGHT_WITHIN_S for t in times)
@@ -187,5 +196,5 @@ def calm_alarms(walkers: int, sensitivity: float = 1.0) -> tuple[float, int]:
     for seed in range(walkers):
         x, _ = sense(calm_walk(seed, 900), seed)
         hours += len(x) / 360000
-        count += len(alarms(detect(hops_of(x), sensitivity)))
+        count += len(alarms(detect(frames_of(x), sensitivity)))
     return hours, count

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from firmware.app import client
-from firmware.device.control.orders import Orders, telling
+from firmware.device.control.orders import Orders, order_to_tell
 from firmware.log import sessions
 from firmware.records import SettingsRefused, SettingsTaken
 from hardware.indicators import patterns
@@ -97,10 +97,14 @@ def test_the_led_shows_it_and_the_session_knows(tmp_path: Path) -> None:
     def look() -> None:
         lit.append(device.simulation.indicators.lit)
 
-    device.clock.call_at(0.5, lambda: orders.put(telling(lambda t: SettingsRefused(t, "broken"))))
+    device.clock.call_at(
+        0.5, lambda: orders.put(order_to_tell(lambda t: SettingsRefused(t, "broken")))
+    )
     for at in (3.0, 15.0):
         device.clock.call_at(at, look)
-    device.clock.call_at(31.0, lambda: orders.put(telling(lambda t: SettingsTaken(t, "mended"))))
+    device.clock.call_at(
+        31.0, lambda: orders.put(order_to_tell(lambda t: SettingsTaken(t, "mended")))
+    )
     device.clock.call_at(34.5, look)
     device.run()
     assert lit[:2] == [patterns.FAULT, patterns.FAULT]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from firmware.app.examine import doctor, surroundings, testbed
-from firmware.app.examine.testbed import Bed
+from firmware.app.examine.testbed import Rig
 from firmware.log import retention
 from firmware.settings.catalogue import Settings
 from hardware.mpu6050 import LinuxPlaces
@@ -62,9 +62,9 @@ def test_a_healthy_relative_of_the_chip_is_no_fault(who_am_i: int) -> None:
     """The doctor warns of what it is, finds nothing wrong with it, and it can be calibrated."""
     clock = VirtualClock()
     chip = SimulatedMpu6050(testbed.lying, clock, who_am_i=who_am_i)
-    bed = testbed.Bed(clock, chip.bus, "the simulated bus", 0x68)
-    assert {f.verdict for f in doctor.sensor(bed)} == {"ok", "warning"}
-    burst, _, troubles = testbed.collect(bed, 3.0)
+    rig = testbed.Rig(clock, chip.bus, "the simulated bus", 0x68)
+    assert {f.verdict for f in doctor.sensor(rig)} == {"ok", "warning"}
+    burst, _, troubles = testbed.collect(rig, 3.0)
     assert burst is not None
     assert troubles == []
 
@@ -73,9 +73,9 @@ def test_a_chip_at_its_other_address_is_examined_there(tmp_path: Path) -> None:
     """As the daemon uses it there: a warning with what to mend, no fault; it can be calibrated."""
     machine = Machine(tmp_path, SimulatedMpu6050(testbed.lying, VirtualClock(), address=0x69))
     with machine.patched():
-        bed = Bed(machine.clock, machine.bus(1), "/dev/i2c-1", 0x68, LinuxPlaces(1, 0x68))
-        found = {f.what: f for f in doctor.sensor(bed)}
-        burst, _, troubles = testbed.collect(bed, 3.0)
+        rig = Rig(machine.clock, machine.bus(1), "/dev/i2c-1", 0x68, LinuxPlaces(1, 0x68))
+        found = {f.what: f for f in doctor.sensor(rig)}
+        burst, _, troubles = testbed.collect(rig, 3.0)
     place = found.pop("bus and address")
     assert place.verdict == "warning"
     assert "but at 0x69 on /dev/i2c-1: AD0 is high" in place.text
@@ -117,22 +117,22 @@ def test_a_broken_settings_file_is_among_the_findings(tmp_path: Path) -> None:
     assert "from 30 to 200" in done.stdout
 
 
-def bed(**chip: Any) -> tuple[Bed, SimulatedMpu6050]:
+def rig(**chip: Any) -> tuple[Rig, SimulatedMpu6050]:
     clock = VirtualClock()
     made = SimulatedMpu6050(testbed.lying, clock, **chip)
-    return Bed(clock, made.bus, "the simulated bus", 0x68), made
+    return Rig(clock, made.bus, "the simulated bus", 0x68), made
 
 
-def verdicts(made: Bed) -> dict[str, str]:
+def verdicts(made: Rig) -> dict[str, str]:
     return {finding.what: finding.verdict for finding in doctor.sensor(made)}
 
 
 def test_a_sick_sensor_is_told_apart_from_a_well_one() -> None:
     """Noise, a rate that is far off and a bus that hangs each show on their line."""
-    assert set(verdicts(bed()[0]).values()) == {"ok"}
-    assert verdicts(bed(noise=6.0)[0])["noise"] == "warning"
-    assert verdicts(bed(rate_error=0.045)[0])["true rate"] == "warning"
-    sick, chip = bed()
+    assert set(verdicts(rig()[0]).values()) == {"ok"}
+    assert verdicts(rig(noise=6.0)[0])["noise"] == "warning"
+    assert verdicts(rig(rate_error=0.045)[0])["true rate"] == "warning"
+    sick, chip = rig()
     chip.inject(Fault.NACK)
     assert verdicts(sick) == {"sensor": "fault"}
 

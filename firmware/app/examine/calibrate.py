@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from firmware.app.examine import surroundings, testbed
-from firmware.app.examine.testbed import Bed
+from firmware.app.examine.testbed import Rig
 from firmware.errors import EXIT_OK, DeviceError
 from firmware.files import replacing
 from firmware.settings.catalogue import Settings
@@ -37,12 +37,12 @@ def run(settings: Settings, *, simulate: bool) -> int:
         raise DeviceError(
             "the daemon has the sensor: sudo systemctl stop cadence-coach first, start it after"
         )
-    bed = testbed.simulated(settings) if simulate else testbed.real(settings)
+    rig = testbed.simulated(settings) if simulate else testbed.real(settings)
     try:
         _ask("Lay the device on the table and leave it alone")
-        bias = gyro_bias(_samples(bed, REST_S))
+        bias = gyro_bias(_samples(rig, REST_S))
         _ask("Clip it on as for walking and stand still")
-        worn = _samples(bed, WORN_S).acc.mean(axis=0)
+        worn = _samples(rig, WORN_S).acc.mean(axis=0)
     except HardwareError as e:
         raise DeviceError(str(e)) from e
     size = float(np.linalg.norm(worn))
@@ -76,8 +76,8 @@ def run(settings: Settings, *, simulate: bool) -> int:
     return EXIT_OK
 
 
-def _samples(bed: Bed, seconds: float) -> Burst:
-    burst, _, troubles = testbed.collect(bed, seconds)
+def _samples(rig: Rig, seconds: float) -> Burst:
+    burst, _, troubles = testbed.collect(rig, seconds)
     if troubles or burst is None:
         raise DeviceError(troubles[0] if troubles else "no sample came: try coach doctor")
     return burst

@@ -15,7 +15,7 @@ from firmware import files
 from firmware.app.examine import surroundings, system, testbed
 from firmware.app.examine.calibrate import FILE_NAME
 from firmware.app.examine.surroundings import Finding
-from firmware.app.examine.testbed import Bed
+from firmware.app.examine.testbed import Rig
 from firmware.errors import EXIT_FAILED, EXIT_OK, NOT_OUR_JSON
 from firmware.settings.catalogue import Settings
 from hardware import HardwareError
@@ -72,23 +72,23 @@ def _findings(settings: Settings, path: Path, *, simulate: bool, quiet: bool) ->
 # --- The sensor.
 
 
-def sensor(bed: Bed) -> Iterator[Finding]:
+def sensor(rig: Rig) -> Iterator[Finding]:
     """Bus, address, identity, self-test, noise and rate; the first fault ends it."""
     try:
-        bed, who_am_i, elsewhere = bed.found()
+        rig, who_am_i, elsewhere = rig.found()
     except HardwareError as e:
         yield Finding("sensor", "fault", str(e))
         return
     chip = CHIPS[who_am_i]
-    here = f"a chip answers at 0x{bed.address:02x} on {bed.bus_name}"
+    here = f"a chip answers at 0x{rig.address:02x} on {rig.bus_name}"
     yield Finding("bus and address", "warning" if elsewhere else "ok", elsewhere or here)
     if chip.genuine:
         yield Finding("WHO_AM_I", "ok", chip.name)
     else:
         yield Finding("WHO_AM_I", "warning", f"{chip.name}, a relative: works, without self-test")
-    yield _self_test(bed)
+    yield _self_test(rig)
     try:
-        burst, hz, troubles = testbed.collect(bed, NOISE_S)
+        burst, hz, troubles = testbed.collect(rig, NOISE_S)
     except HardwareError as e:
         yield Finding("samples", "fault", str(e))
         return
@@ -103,9 +103,9 @@ def sensor(bed: Bed) -> Iterator[Finding]:
     yield Finding("true rate", verdict, f"{hz:.2f} Hz ({off:+.1%} of 100; it is measured and used)")
 
 
-def _self_test(bed: Bed) -> Finding:
+def _self_test(rig: Rig) -> Finding:
     try:
-        result = self_test(bed.bus, bed.clock, bed.address, bus_name=bed.bus_name)
+        result = self_test(rig.bus, rig.clock, rig.address, bus_name=rig.bus_name)
     except NotStillError as e:
         return Finding("self-test", "warning", str(e))
     except HardwareError as e:

@@ -28,7 +28,7 @@ from hardware.mpu6050 import (
 READ_EVERY_S = 0.05
 
 
-class Bed(NamedTuple):
+class Rig(NamedTuple):
     """What an examination touches."""
 
     clock: Clock
@@ -44,8 +44,8 @@ class Bed(NamedTuple):
             self.bus, self.clock, self.address, bus_name=self.bus_name, places=self.places
         )
 
-    def found(self) -> tuple[Bed, int, str]:
-        """The bed at the place where the chip answers, its WHO_AM_I, and a sentence if elsewhere.
+    def found(self) -> tuple[Rig, int, str]:
+        """The rig where the chip answers, its WHO_AM_I, and a sentence if elsewhere.
 
         Raises `SensorError`.
         """
@@ -65,21 +65,21 @@ class Bed(NamedTuple):
             device.close()
 
 
-def real(settings: Settings) -> Bed:
+def real(settings: Settings) -> Rig:
     """The device's own bus."""
     bus = settings.sensor.bus
     address = int(settings.sensor.address, 16)
     places = LinuxPlaces(bus, address)
-    return Bed(SystemClock(), linux_bus(bus), f"/dev/i2c-{bus}", address, places)
+    return Rig(SystemClock(), linux_bus(bus), f"/dev/i2c-{bus}", address, places)
 
 
-def simulated(settings: Settings) -> Bed:
+def simulated(settings: Settings) -> Rig:
     """A register-level chip that lies on a table, on a clock that waits for nobody."""
     from hardware.simulated import SimulatedMpu6050, VirtualClock
 
     clock, address = VirtualClock(), int(settings.sensor.address, 16)
     chip = SimulatedMpu6050(lying, clock, address=address, rate_error=0.008)
-    return Bed(clock, chip.bus, "the simulated bus", address)
+    return Rig(clock, chip.bus, "the simulated bus", address)
 
 
 def lying(t: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -99,19 +99,19 @@ def indicators(settings: Settings, *, mock: bool) -> Indicators:
         return indication.indicators(settings, SystemClock(), pin_factory=factory)
 
 
-def collect(bed: Bed, seconds: float) -> tuple[Burst | None, float, list[str]]:
+def collect(rig: Rig, seconds: float) -> tuple[Burst | None, float, list[str]]:
     """Read for so long: all samples, the true rate (Hz), and what went wrong meanwhile.
 
     Raises `SensorError` where the chip cannot be opened.
     """
-    sensor = bed.sensor()
+    sensor = rig.sensor()
     sensor.open()
     got: Burst | None = None
     troubles: list[str] = []
     try:
-        until = bed.clock.now() + seconds
-        while bed.clock.now() < until:
-            bed.clock.sleep(READ_EVERY_S)
+        until = rig.clock.now() + seconds
+        while rig.clock.now() < until:
+            rig.clock.sleep(READ_EVERY_S)
             reading = sensor.read()
             troubles += [e.message for e in reading.events if e.kind == "fault"]
             if reading.burst is not None:

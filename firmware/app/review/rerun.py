@@ -26,7 +26,7 @@ from firmware.wording import clock
 from hardware.mpu6050 import Burst
 
 SAME_S = 0.5
-"""Two cues this close are one: an alarm comes a hop or two sooner with another sensitivity."""
+"""Two cues this close are one: an alarm comes a frame or two sooner with another sensitivity."""
 
 SHOWN = (Cue, Session, Stage, Metronome)
 

@@ -63,7 +63,7 @@ def order(request: Request) -> Order:
     return partial(_ORDERS[request.do], **request.arguments)
 
 
-def telling(record: Callable[[float], Record]) -> Order:
+def order_to_tell(record: Callable[[float], Record]) -> Order:
     """An order to tell a record, made for the time at which it is told."""
 
     def act(daemon: Ordered) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from firmware.device.control import door
 from firmware.device.control.connection import Allowance, Connection
-from firmware.device.control.orders import Order, Ordered, Orders, order, telling
+from firmware.device.control.orders import Order, Ordered, Orders, order, order_to_tell
 from firmware.device.control.status import Status
 from firmware.errors import DeviceError, UserError
 from firmware.protocol import Message, ProtocolError, Request, read_request
@@ -292,11 +292,11 @@ class Control:
         self._refusal_said = str(error)
         sentence = f"{error}; until it is mended (coach config edit), {self._source.meanwhile}"
         log.warning("settings refused: %s", sentence)
-        self._orders.put(telling(lambda t: SettingsRefused(t, sentence)))
+        self._orders.put(order_to_tell(lambda t: SettingsRefused(t, sentence)))
 
     def _accepted(self) -> None:
         if self._refusal_said:
             self._refusal_said = ""
             sentence = f"{self._source.path}: the settings are used again"
             log.info("%s", sentence)
-            self._orders.put(telling(lambda t: SettingsTaken(t, sentence)))
+            self._orders.put(order_to_tell(lambda t: SettingsTaken(t, sentence)))

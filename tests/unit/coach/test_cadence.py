@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from coach.events import Cadence, Step
 from coach.gait import GaitEvent, GaitTracker
-from coach.samples import Block, Floats, Grid, Hop
+from coach.samples import Block, Floats, Frame, Resampler
 from hardware.simulated.walker import (
     BeltChange,
     ClipOn,
@@ -108,25 +108,25 @@ def test_what_comes_later_changes_nothing(samples: int) -> None:
 
 @given(st.lists(st.integers(0, 799), max_size=12))
 @settings(max_examples=15, deadline=None)
-def test_long_hops_are_the_same_as_short_ones(cuts: list[int]) -> None:
-    """Hops of any length, one of them all or 50 ms each, give exactly the same events."""
+def test_long_frames_are_the_same_as_short_ones(cuts: list[int]) -> None:
+    """Frames of any length, one of them all or 50 ms each, give exactly the same events."""
     x, _ = some_walk()
     borders = [0, *sorted({1 + 5 * cut for cut in cuts}), len(x) // 5 * 5 - 4]
-    assert hopped(x, borders) == in_short_hops()
+    assert in_frames(x, borders) == in_short_frames()
 
 
 @cache
-def in_short_hops() -> list[GaitEvent]:
+def in_short_frames() -> list[GaitEvent]:
     x, _ = some_walk()
-    return hopped(x, [0, *range(1, len(x) // 5 * 5, 5)])
+    return in_frames(x, [0, *range(1, len(x) // 5 * 5, 5)])
 
 
-def hopped(x: Floats, borders: list[int]) -> list[GaitEvent]:
-    """The events of one hop between each two of `borders`."""
+def in_frames(x: Floats, borders: list[int]) -> list[GaitEvent]:
+    """The events of one frame between each two of `borders`."""
     tracker, events = GaitTracker(), []
     for start, end in itertools.pairwise(borders):
         if end > start:
-            events += tracker.feed(Hop(end - 1, x[start:end].tolist()))
+            events += tracker.track(Frame(end - 1, x[start:end].tolist()))
     return events
 
 
@@ -154,9 +154,9 @@ def test_a_cadence_event_at_every_whole_second() -> None:
 def test_no_finite_input_breaks_it(x: Floats) -> None:
     """Zeros, constants and absurd values give events, and no warning, as anything else does."""
     tracker = GaitTracker()
-    for hop in Grid().feed(Block(np.arange(len(x)) / 100, x[:, :3], x[:, 3:])):
-        assert isinstance(hop, Hop)
-        for event in tracker.feed(hop):
+    for frame in Resampler().resample(Block(np.arange(len(x)) / 100, x[:, :3], x[:, 3:])):
+        assert isinstance(frame, Frame)
+        for event in tracker.track(frame):
             assert not isinstance(event, Cadence) or 0.0 <= event.confidence <= 1.0
 
 
@@ -293,11 +293,11 @@ def test_a_short_gap_is_bridged_and_a_long_one_forgets() -> None:
     x, _ = some_walk()
     for missing, goes_on in ((50, True), (1000, False)):
         tracker = GaitTracker()
-        tracker.feed(Hop(2000, x[:2001].tolist()))
+        tracker.track(Frame(2000, x[:2001].tolist()))
         tracker.gap(missing / 100)
         start = 2001 + missing
         rows = x[2001 : 2101 - start % 100 + 1].tolist()
-        events = tracker.feed(Hop(start + 99 - start % 100 + 1, rows))
+        events = tracker.track(Frame(start + 99 - start % 100 + 1, rows))
         spm = next(e.spm for e in events if isinstance(e, Cadence))
         assert (spm is not None) == goes_on
         assert spm is None or spm == pytest.approx(64.0, abs=4.0)
@@ -310,9 +310,9 @@ def test_who_walks_quicker_is_told_though_samples_are_missing_again_and_again() 
     t = np.arange(len(x)) / 100
     there = t % 5.0 >= 0.1
     tracker, told = GaitTracker(), []
-    for part in Grid().feed(Block(t[there], x[there, :3], x[there, 3:])):
-        if isinstance(part, Hop):
-            told += [e for e in tracker.feed(part) if isinstance(e, Cadence) and 50.0 < e.t < 70.0]
+    for part in Resampler().resample(Block(t[there], x[there, :3], x[there, 3:])):
+        if isinstance(part, Frame):
+            told += [e for e in tracker.track(part) if isinstance(e, Cadence) and 50.0 < e.t < 70.0]
         else:
             tracker.gap(part.missing_s)
     assert [e.spm for e in told] == pytest.approx([truth.cadence(e.t) for e in told], abs=4.0)

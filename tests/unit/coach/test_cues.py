@@ -84,7 +84,7 @@ def test_cues_alternate_and_keep_their_distance(spm: list[float | None]) -> None
 
 
 def test_a_stumble_is_said_at_once_and_for_three_seconds() -> None:
-    """The urgent cue comes in the hop of the stumble."""
+    """The urgent cue comes in the frame of the stumble."""
     decider = CueDecider(USUAL)
     cues = decider.decide([Stumble(10.0, 9.8, 1.5)], Situation(10.0, True, True))
     cues += decider.decide([], Situation(12.95, True, True))
@@ -135,10 +135,10 @@ def walk_after_stumble(spm: float, later: float, settings: StumbleSettings) -> l
     decider, events = CueDecider(CoachSettings(cadence=LIMIT, stumble=settings)), []
     for t in range(1, 101):
         now = Situation(float(t), True, True)
-        hop: list[Event] = [Cadence(float(t), spm if t <= 10 else later, 0.9)]
+        frame: list[Event] = [Cadence(float(t), spm if t <= 10 else later, 0.9)]
         if t == 10:
-            hop.append(Stumble(10.0, 9.8, 1.2))
-        events += decider.decide(hop, now)
+            frame.append(Stumble(10.0, 9.8, 1.2))
+        events += decider.decide(frame, now)
     return events
 
 

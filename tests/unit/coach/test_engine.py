@@ -77,12 +77,12 @@ def test_one_sample_at_a_time_changes_nothing() -> None:
 @given(n=st.integers(2, 5200))
 @settings(max_examples=15, deadline=None)
 def test_an_event_depends_on_no_later_sample(n: int) -> None:
-    """A recording cut short gives a prefix of the events, complete up to its last hop."""
+    """A recording cut short gives a prefix of the events, complete up to its last frame."""
     block = walk()
     short = events(Block(*(part[:n] for part in block)))
     assert short == whole()[: len(short)]
-    last_hop = ((n - 1) // 5) * 5 / 100
-    assert len(short) == sum(e.t <= last_hop + 1e-9 for e in whole())
+    last_frame = ((n - 1) // 5) * 5 / 100
+    assert len(short) == sum(e.t <= last_frame + 1e-9 for e in whole())
 
 
 def rotation(seed: int) -> np.ndarray:

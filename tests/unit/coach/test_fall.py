@@ -11,12 +11,12 @@ from coach.balance.posture import Posture, impact_g
 from coach.balance.vectors import angle_deg
 from coach.engine import Engine
 from coach.events import Event, Fall, Handling
-from coach.samples import Block, Floats, Hop
+from coach.samples import Block, Floats, Frame
 from coach.settings import CoachSettings
 from hardware.simulated.walker import Fall as FallPlan
 from hardware.simulated.walker import Knock, Lie, Segment, Sit, Stand, Stumble, Walk
 from tests.support.augmented import clip_slips
-from tests.support.stumbles import NOISE, alarms, detect, hops_of, sense
+from tests.support.stumbles import NOISE, alarms, detect, frames_of, sense
 
 UP, FLAT, BENT = (0.0, 0.0, 1.0), (1.0, 0.0, 0.05), (0.75, 0.0, 0.66)
 
@@ -24,8 +24,8 @@ UP, FLAT, BENT = (0.0, 0.0, 1.0), (1.0, 0.0, 0.05), (0.75, 0.0, 0.66)
 def falls(posture: Posture, acc: tuple[float, float, float], seconds: float, **was: bool) -> int:
     """Feed a still posture; how many falls are told."""
     stumbled = was.get("stumbled", False)
-    hops = round(seconds / 0.05)
-    return sum(posture.follow(acc, 1.0, stumbled=stumbled) for _ in range(hops))
+    frames = round(seconds / 0.05)
+    return sum(posture.follow(acc, 1.0, stumbled=stumbled) for _ in range(frames))
 
 
 def hit(posture: Posture, *, frames: int, impact: float) -> None:
@@ -171,7 +171,7 @@ def test_a_clip_that_has_shifted_becomes_the_new_upright() -> None:
 
 
 def test_one_bad_sample_is_no_impact() -> None:
-    """The impact is the second largest sample of a hop."""
+    """The impact is the second largest sample of a frame."""
     still = [0.0, 0.0, 0.0]
     acc = [[0, 0, 1.0], [0, 0, 16.0], [0, 1.2, 0], [0, 0, 1.1], [0, 0, 0.9]]
     rows = [a + still for a in acc]
@@ -186,13 +186,13 @@ def test_angles() -> None:
 
 
 def run(plan: list[object], seed: int) -> tuple[list[Event], list[bool], Floats]:
-    """Events, and after each hop whether upright."""
+    """Events, and after each frame whether upright."""
     x, _ = sense(plan, seed)  # type: ignore[arg-type]
     detector = StumbleDetector()
     events: list[Event] = []
     upright = []
-    for hop in hops_of(x):
-        events += detector.feed(hop)
+    for frame in frames_of(x):
+        events += detector.detect(frame)
         upright.append(detector.upright)
     return events, upright, x
 
@@ -226,7 +226,7 @@ def test_sitting_and_lying_down_is_no_fall() -> None:
     plan += [Lie(20.0), Stand(10.0)]
     for seed in range(4):
         x, _ = sense(plan, seed)
-        assert alarms(detect(hops_of(x))) == []
+        assert alarms(detect(frames_of(x))) == []
 
 
 def test_who_stays_bent_after_a_stumble_has_fallen_and_not_stopped() -> None:
@@ -234,17 +234,17 @@ def test_who_stays_bent_after_a_stumble_has_fallen_and_not_stopped() -> None:
     walk = Walk(26.0, spm=70.0, amplitude_g=0.2, events=(Stumble(18.0, size_g=1.6),))
     x, walker = sense([Stand(4.0), walk], 11)
     detector, events = StumbleDetector(), list[Event]()
-    for hop in hops_of(x):
-        if hop.t > walker.truth.stumbles[0].peak + 0.1:
+    for frame in frames_of(x):
+        if frame.t > walker.truth.stumbles[0].peak + 0.1:
             break
-        events += detector.feed(hop)
+        events += detector.detect(frame)
     up = x[800:1600, :3].mean(axis=0)
     across = np.cross(up, (1.0, 2.0, 3.0))
     bent = 0.64 * up / np.linalg.norm(up) + 0.77 * across / np.linalg.norm(across)
     rows = np.tile(np.concatenate([bent, np.zeros(3)]), (5, 1))
     for i in range(200):
         rows[0, 3] = 1.0 + i % 2  # a living body is never quite still
-        events += detector.feed(Hop(2400 + 5 * i, rows.tolist()))
+        events += detector.detect(Frame(2400 + 5 * i, rows.tolist()))
     assert [event.type for event in events] == ["stumble", "fall", "outcome"]
     assert events[-1].kind == "fall"  # type: ignore[attr-defined]
     assert not detector.upright
@@ -265,10 +265,10 @@ def test_a_device_on_a_table_has_been_taken_off_and_a_breathing_body_has_not() -
     alive = rest.copy()
     alive[:, 1] += breath
     alive[:, 5] += np.degrees(np.gradient(breath) * 100)
-    told = detect(hops_of(np.vstack([x, rest])))
+    told = detect(frames_of(np.vstack([x, rest])))
     assert handled(told) == ["taken_off"]
     assert told[-1].t < len(x) / 100 + 9.0
-    assert handled(detect(hops_of(np.vstack([x, alive])))) == []
+    assert handled(detect(frames_of(np.vstack([x, alive])))) == []
 
 
 def test_a_clip_that_slips_is_no_stumble_and_is_told() -> None:
@@ -277,7 +277,7 @@ def test_a_clip_that_slips_is_no_stumble_and_is_told() -> None:
     rng = np.random.default_rng(4)
     up = x[500:1000, :3].mean(axis=0)
     axis = np.cross(up, [0.2, 0.9, 0.1])
-    told = detect(hops_of(clip_slips(x, rng, 20.0, axis=axis / np.linalg.norm(axis))))
+    told = detect(frames_of(clip_slips(x, rng, 20.0, axis=axis / np.linalg.norm(axis))))
     assert alarms(told) == []
     assert handled(told) == ["slipped"]
 
@@ -287,7 +287,7 @@ def test_a_clip_that_slips_in_a_faint_walk_is_no_stumble(seed: int) -> None:
     """With the hands on the rails a turn is dozens of times what the walker turns: all the same."""
     x, _ = sense([Stand(3.0), Walk(30.0, spm=65.0, amplitude_g=0.1)], seed)
     slipped = clip_slips(x, np.random.default_rng(seed), 25.0, within_s=(0.15, 0.3))
-    assert alarms(detect(hops_of(slipped))) == []
+    assert alarms(detect(frames_of(slipped))) == []
 
 
 def test_a_dropped_device_is_no_fallen_walker_for_long() -> None:
@@ -297,7 +297,7 @@ def test_a_dropped_device_is_no_fallen_walker_for_long() -> None:
     falls_freely = NOISE * rng.standard_normal((45, 6)) + [0.0, 0.0, 0.0, 90.0, 40.0, 20.0]
     blow = np.tile([6.0, 4.0, 1.0, 200.0, 100.0, 50.0], (5, 1))
     rest = NOISE / 3 * rng.standard_normal((3000, 6)) + [0.99, 0.1, 0.1, 0.5, -1.0, 0.2]
-    told = detect(hops_of(np.vstack([x, falls_freely, blow, rest])))
+    told = detect(frames_of(np.vstack([x, falls_freely, blow, rest])))
     assert handled(told) == ["dropped"]
     assert told[-1].type == "handling" or told[-1].type == "outcome"
 
@@ -305,7 +305,7 @@ def test_a_dropped_device_is_no_fallen_walker_for_long() -> None:
 def test_who_lies_still_after_a_fall_stays_fallen() -> None:
     """A fallen body that only breathes is never taken for a device that was taken off."""
     x, _ = sense([Stand(3.0), Walk(60.0, spm=80.0, amplitude_g=0.2, events=(FallPlan(15.0),))], 3)
-    told = detect(hops_of(x))
+    told = detect(frames_of(x))
     assert any(isinstance(event, Fall) for event in told)
     assert handled(told) == []
 
@@ -313,14 +313,14 @@ def test_who_lies_still_after_a_fall_stays_fallen() -> None:
 def test_the_alarm_of_a_fall_outlasts_a_breath_that_is_held() -> None:
     """Ten seconds without a breath, and then the faintest: the alarm stays; without any it ends."""
     x, _ = sense([Stand(3.0), Walk(60.0, spm=80.0, amplitude_g=0.2, events=(FallPlan(15.0),))], 3)
-    told_t = next(event.t for event in detect(hops_of(x)) if isinstance(event, Fall))
+    told_t = next(event.t for event in detect(frames_of(x)) if isinstance(event, Fall))
     lies = x[: round(told_t * 100)]
     t = np.arange(4000) / 100
     rng = np.random.default_rng(1)
     dead = lies[-50:].mean(axis=0) + NOISE / 3 * rng.standard_normal((len(t), 6))
     faint = dead.copy()
     faint[1000:, 4] += 0.14 * np.sin(2 * np.pi * 0.2 * t[1000:])  # 0.1 deg/s rms
-    assert handled(detect(hops_of(np.vstack([lies, faint])))) == []
-    told = detect(hops_of(np.vstack([lies, dead])))
+    assert handled(detect(frames_of(np.vstack([lies, faint])))) == []
+    told = detect(frames_of(np.vstack([lies, dead])))
     assert len(handled(told)) == 1
     assert 20.0 <= told[-1].t - told_t <= 28.0

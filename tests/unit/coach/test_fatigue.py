@@ -8,7 +8,7 @@ import pytest
 from coach.events import Cadence, Fatigue, Steadiness
 from coach.gait import GaitTracker
 from coach.guidance.fatigue import FatigueWatch
-from coach.samples import Block, Grid, Hop
+from coach.samples import Block, Frame, Resampler
 from hardware.simulated.walker import BeltChange, Stand, Walk, Walker
 from tests.support.walks import FIRST_AND_MORE
 
@@ -21,9 +21,9 @@ def watch(walk: tuple[Walk, ...], seed: int) -> list[Fatigue]:
     noise = np.random.default_rng(seed).normal(0, [0.004] * 3 + [0.08] * 3, (len(t), 6))
     x = Walker((Stand(4.0), *walk), seed=seed).signal(t) + noise
     tracker, fatigue, found = GaitTracker(), FatigueWatch(), []
-    for part in Grid().feed(Block(t, x[:, :3], x[:, 3:])):
-        assert isinstance(part, Hop)
-        for event in tracker.feed(part):
+    for part in Resampler().resample(Block(t, x[:, :3], x[:, 3:])):
+        assert isinstance(part, Frame)
+        for event in tracker.track(part):
             if isinstance(event, Steadiness):
                 fatigue.hear(event)
             elif isinstance(event, Cadence):

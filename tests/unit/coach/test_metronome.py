@@ -46,10 +46,10 @@ def walk(
     steps = [float(s) for s in instants if s < begin + seconds]
     said: list[Event] = []
     told = begin - 1.0
-    for hop in range(1, 20 * seconds + 1):
-        t = begin + hop / 20
+    for frame in range(1, 20 * seconds + 1):
+        t = begin + frame / 20
         events: list[Event] = []
-        if hop % 20 == 0:
+        if frame % 20 == 0:
             events.append(Cadence(t, spm, confidence))
             events += [Step(t, s) for s in steps if told < s <= t - 0.3]
             told = t - 0.3
@@ -124,7 +124,7 @@ def test_without_a_target_it_stays_in_the_band() -> None:
 
 
 def test_it_is_decided_before_it_sounds() -> None:
-    """Every beat lies after its decision, and no more than a hop beyond what is looked ahead."""
+    """Every beat lies after its decision, and no more than a frame beyond what is looked ahead."""
     said, _ = walk(110.0, 60, jitter=0.04, limit=200.0)
     for beat in said:
         if isinstance(beat, Beat):
@@ -154,8 +154,8 @@ def test_a_stop_ends_it() -> None:
     keeper = BeatKeeper(ON)
     _, steps = walk(75.0, 30, keeper)
     said: list[Event] = []
-    for hop in range(1, 100):
-        said += keeper.beat([], Lead(30 + hop / 20, False, 100.0, BAND))
+    for frame in range(1, 100):
+        said += keeper.beat([], Lead(30 + frame / 20, False, 100.0, BAND))
     assert max(beats(said)) < steps[-1] + 1.4 + 1.5 * 0.8 + GUIDANCE.metronome.ahead_s
     assert encode(said[-1])["state"] == "off"
 
@@ -253,5 +253,5 @@ def test_cutting_and_later_samples_change_no_beat(cuts: list[int], n: int) -> No
     for a, b in itertools.pairwise(edges):
         out += engine.feed(Block(*(part[a:b] for part in block)))
     assert out == whole()[0][: len(out)]
-    last_hop = ((n - 1) // 5) * 5 / 100
-    assert len(out) == sum(e.t <= last_hop + 1e-9 for e in whole()[0])
+    last_frame = ((n - 1) // 5) * 5 / 100
+    assert len(out) == sum(e.t <= last_frame + 1e-9 for e in whole()[0])

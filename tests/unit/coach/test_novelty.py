@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from coach.balance.motion import Movement, hop_means
+from coach.balance.motion import Movement, frame_means
 from coach.balance.novelty import Novelty
 from coach.balance.parameters import BALANCE
 from coach.samples import Floats
-from tests.support.stumbles import hops_of
+from tests.support.stumbles import frames_of
 
 
-def test_the_worst_sample_of_a_hop_has_no_say() -> None:
-    """The mean of a hop leaves out one sample, whatever it is; the plain one does not."""
+def test_the_worst_sample_of_a_frame_has_no_say() -> None:
+    """The mean of a frame leaves out one sample, whatever it is; the plain one does not."""
     x = np.tile([0.1, 0.2, 1.0, 3.0, 4.0, 5.0], (5, 1))
     x[3] = 1e6
-    best, plain = hop_means(x.tolist())
+    best, plain = frame_means(x.tolist())
     assert best == pytest.approx([0.1, 0.2, 1.0, 3.0, 4.0, 5.0])
     assert plain == pytest.approx(x.mean(axis=0).tolist())
 
@@ -54,16 +54,16 @@ def test_a_known_jolt_at_the_wrong_time_is_new() -> None:
 
 @pytest.mark.parametrize("at", [0.0, 0.01, 0.02, 0.03, 0.04])
 def test_a_knock_is_no_load_and_no_swing(at: float) -> None:
-    """Ringing at 23 Hz hardly counts, a landing of the same size does, wherever in the hop."""
+    """Ringing at 23 Hz hardly counts, a landing of the same size does, wherever in the frame."""
     t = np.arange(-200, 100)[:, None] / 100 - at - 0.005
     loads, swings, turns = [], [], []
     for hz, decay in ((23.0, 0.02), (8.0, 0.06)):
         ring = np.where(t > 0, np.sin(2 * np.pi * hz * t) * np.exp(-np.maximum(t, 0) / decay), 0.0)
         x = np.hstack([0 * t, 0 * t, 1.0 + 0.5 * ring, 50.0 * ring, 0 * t, 0 * t])
         movement, swing = Movement(BALANCE.motion), list[Floats]()
-        for hop in hops_of(x):
-            movement.feel(hop.rows)
-            movement.follow(hop.rows)
+        for frame in frames_of(x):
+            movement.feel(frame.rows)
+            movement.follow(frame.rows)
             swing.append(np.abs(movement.swing))
         loads.append(float(np.max(swing, axis=0)[6]))
         swings.append(float(np.max(swing, axis=0)[2]))

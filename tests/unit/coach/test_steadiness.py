@@ -9,7 +9,7 @@ import pytest
 
 from coach.events import Steadiness
 from coach.gait.movement import IMPACT_HZ, SLOW_HZ
-from coach.gait.variability import regularity_and_symmetry, step_time_cv, vigour
+from coach.gait.variability import regularity_and_symmetry, step_amplitude, step_time_cv
 from hardware.simulated.walker import Stand, Walk
 from tests.support.gait import track, worn
 
@@ -82,7 +82,7 @@ def test_vigour_is_the_amplitude_of_a_step() -> None:
     t = np.arange(500) / IMPACT_HZ
     for stride_s in (0.9, 1.6, 2.8):
         wave = 1.0 + 0.2 * np.sin(4 * np.pi * t / stride_s + 0.7)
-        assert vigour(wave, stride_s) == pytest.approx(0.2, rel=0.03)
+        assert step_amplitude(wave, stride_s) == pytest.approx(0.2, rel=0.03)
 
 
 @pytest.mark.parametrize("amplitude_g", [0.06, 0.2, 0.35])

@@ -7,11 +7,10 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from coach.balance import HOP_S
 from coach.engine import Engine
 from coach.events import Cadence, Event, Fall
 from coach.events import Stumble as StumbleEvent
-from coach.samples import Block
+from coach.samples import FRAME_S, Block
 from coach.settings import CoachSettings
 from hardware.simulated.walker import Fall as FallPlan
 from hardware.simulated.walker import Segment, Sit, Stand, Stumble, Walk, Walker
@@ -45,7 +44,7 @@ def test_who_does_not_walk_is_looked_at_twice_a_second() -> None:
     walking = np.diff([read.t for read in reads if read.t > 13.5])
     assert np.median(still) == pytest.approx(0.5)
     assert still.max() < 0.51
-    assert walking.max() < 2 * HOP_S + 0.01
+    assert walking.max() < 2 * FRAME_S + 0.01
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -65,5 +64,5 @@ def test_what_follows_rest_is_told_no_later_for_it(seed: int) -> None:
         kinds = {type(e) for _, e in told if not (isinstance(e, Cadence) and e.spm is None)}
         assert awaited in kinds
         ends = np.array([read.t for read in reads])
-        slept = dict(zip(ends[1:], np.diff(ends) > 3 * HOP_S, strict=True))
+        slept = dict(zip(ends[1:], np.diff(ends) > 3 * FRAME_S, strict=True))
         assert not [event for t, event in told if t - event.t > 0.001 and slept[t]]

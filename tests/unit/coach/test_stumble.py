@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from coach.balance import StumbleDetector
 from coach.events import Event, Outcome, Stumble
-from coach.samples import Block, Floats, Grid, Hop
+from coach.samples import Block, Floats, Frame, Resampler
 from coach.settings import StumbleSettings
 from hardware.simulated.walker import BeltChange, Knock, Segment, SideRails, Sit, Stand, Turn, Walk
 from hardware.simulated.walker import Fall as FallPlan
 from hardware.simulated.walker import Stumble as StumblePlan
 from tests.support.augmented import lost, vibration
-from tests.support.stumbles import alarms, calm_alarms, detect, hops_of, sense, small_stumbles
+from tests.support.stumbles import alarms, calm_alarms, detect, frames_of, sense, small_stumbles
 
 ONE_STUMBLE: tuple[Segment, ...] = (
     Stand(4.0),
@@ -36,7 +36,7 @@ def one_stumble() -> Floats:
 @cache
 def its_events() -> list[Event]:
     """What is said of it."""
-    return detect(hops_of(one_stumble()))
+    return detect(frames_of(one_stumble()))
 
 
 def times(events: list[Event]) -> list[tuple[str, float]]:
@@ -69,7 +69,7 @@ def test_somebody_who_stands_after_a_stumble_has_stopped() -> None:
     """A stumble that ends the walk is followed by the outcome `stopped`."""
     walk = Walk(20.5, spm=80, amplitude_g=0.2, events=(StumblePlan(17.5, size_g=1.2),))
     x, _ = sense([Stand(3.0), walk, Stand(12.0)], 6)
-    kinds = [event.kind for event in detect(hops_of(x)) if isinstance(event, Outcome)]
+    kinds = [event.kind for event in detect(frames_of(x)) if isinstance(event, Outcome)]
     assert kinds == ["stopped"]
 
 
@@ -79,22 +79,22 @@ def test_any_mounting_gives_the_same_alarms(seed: int) -> None:
     """A rotation of the sensor changes no event."""
     turn = rotation(seed)
     x = (one_stumble().reshape(-1, 2, 3) @ turn.T).reshape(-1, 6)
-    assert times(detect(hops_of(x))) == times(its_events())
+    assert times(detect(frames_of(x))) == times(its_events())
 
 
 @settings(max_examples=15, deadline=None)
 @given(cut=st.integers(1, 600))
 def test_no_event_depends_on_later_samples(cut: int) -> None:
     """A recording cut off anywhere gives the events up to there, unchanged."""
-    hops = hops_of(one_stumble())[:cut]
-    assert detect(hops) == [event for event in its_events() if event.t <= hops[-1].t]
+    frames = frames_of(one_stumble())[:cut]
+    assert detect(frames) == [event for event in its_events() if event.t <= frames[-1].t]
 
 
 @settings(max_examples=5, deadline=None)
 @given(shift=st.integers(1, 10**6))
 def test_the_time_of_day_does_not_matter(shift: int) -> None:
     """The same samples later give the same events later."""
-    later = detect([Hop(hop.end + 5 * shift, hop.rows) for hop in hops_of(one_stumble())])
+    later = detect([Frame(frame.end + 5 * shift, frame.rows) for frame in frames_of(one_stumble())])
     assert [(e.type, round(e.t - 0.05 * shift, 6)) for e in later] == times(its_events())
 
 
@@ -108,13 +108,13 @@ def test_the_time_of_day_does_not_matter(shift: int) -> None:
 def test_a_gap_raises_no_alarm(at: int, missing: float, seed: int) -> None:
     """Samples that are missing, and a device that comes back turned, are no stumble."""
     turn = rotation(seed)
-    hops = hops_of(one_stumble())
+    frames = frames_of(one_stumble())
     detector = StumbleDetector()
-    events = [event for hop in hops[:at] for event in detector.feed(hop)]
+    events = [event for frame in frames[:at] for event in detector.detect(frame)]
     detector.gap(missing)
-    for hop in hops[at:400]:
-        x = (hop.x.reshape(-1, 2, 3) @ turn.T).reshape(-1, 6)
-        events += detector.feed(Hop(hop.end + 5 * round(20 * missing), x.tolist()))
+    for frame in frames[at:400]:
+        x = (frame.x.reshape(-1, 2, 3) @ turn.T).reshape(-1, 6)
+        events += detector.detect(Frame(frame.end + 5 * round(20 * missing), x.tolist()))
     assert events == []
 
 
@@ -122,9 +122,9 @@ def test_a_lost_sample_blinds_nobody() -> None:
     """With one sample in two hundred lost the stumble is told, and nothing else."""
     t, x = lost(one_stumble(), np.random.default_rng(3))
     detector, events = StumbleDetector(), list[Event]()
-    for part in Grid().feed(Block(t, x[:, :3], x[:, 3:])):
-        if isinstance(part, Hop):
-            events += detector.feed(part)
+    for part in Resampler().resample(Block(t, x[:, :3], x[:, 3:])):
+        if isinstance(part, Frame):
+            events += detector.detect(part)
         else:
             detector.gap(part.missing_s)
     assert [event.type for event in events] == [event.type for event in its_events()]
@@ -132,15 +132,15 @@ def test_a_lost_sample_blinds_nobody() -> None:
 
 def test_a_short_gap_keeps_the_walker_known() -> None:
     """Half a second without samples disarms only until the detector has settled."""
-    hops = hops_of(one_stumble())
+    frames = frames_of(one_stumble())
     detector = StumbleDetector()
-    for hop in hops[:300]:
-        detector.feed(hop)
+    for frame in frames[:300]:
+        detector.detect(frame)
     assert detector.armed
     detector.gap(0.5)
     assert not detector.armed
-    for hop in hops[310:341]:
-        detector.feed(hop)
+    for frame in frames[310:341]:
+        detector.detect(frame)
     assert detector.armed
 
 
@@ -153,12 +153,12 @@ def test_a_short_gap_keeps_the_walker_known() -> None:
 )
 def test_no_finite_input_breaks_it(values: list[float], lengths: list[int]) -> None:
     """Whatever finite numbers a sensor gives, the detector neither raises nor warns."""
-    grid, detector = Grid(), StumbleDetector()
+    resampler, detector = Resampler(), StumbleDetector()
     for i, n in enumerate(lengths):
         x = np.resize(np.roll(values, i), (n, 6))
-        for part in grid.feed(Block((5 * i + np.arange(n)) / 100, x[:, :3], x[:, 3:])):
-            if isinstance(part, Hop):
-                detector.feed(part)
+        for part in resampler.resample(Block((5 * i + np.arange(n)) / 100, x[:, :3], x[:, 3:])):
+            if isinstance(part, Frame):
+                detector.detect(part)
             else:
                 detector.gap(part.missing_s)
 
@@ -173,7 +173,7 @@ def test_a_single_torn_sample_is_no_stumble(at: int, channel: int, sign: float) 
     """One sample at the end of the scale, in any channel, raises no alarm."""
     x = one_stumble()[:2000].copy()
     x[at, channel] = sign * (16.0 if channel < 3 else 2000.0)
-    assert detect(hops_of(x)) == []
+    assert detect(frames_of(x)) == []
 
 
 @pytest.mark.parametrize("stuck", ["zeros", "last"])
@@ -181,7 +181,7 @@ def test_a_sensor_without_power_or_frozen_is_no_stumble(stuck: str) -> None:
     """Zeros after a brown-out, or one reading for ever, raise no alarm, nor does their end."""
     x = one_stumble()[:2000].copy()
     x[1500:1800] = 0.0 if stuck == "zeros" else x[1499]
-    assert detect(hops_of(x)) == []
+    assert detect(frames_of(x)) == []
 
 
 @pytest.mark.parametrize("stands_s", [4.0, 9.95, 61.3])
@@ -191,7 +191,7 @@ def test_how_long_somebody_stands_before_a_walk_changes_nothing(stands_s: float)
     rng = np.random.default_rng(12)
     still = np.tile(np.median(x, axis=0), (round(stands_s * 100), 1))
     still += 0.003 * rng.standard_normal(still.shape)
-    found = [event.t for event in alarms(detect(hops_of(np.vstack([still, x]))))]
+    found = [event.t for event in alarms(detect(frames_of(np.vstack([still, x]))))]
     onset = walker.truth.stumbles[0].onset + stands_s
     assert len(found) == 1
     assert onset <= found[0] <= onset + 0.5
@@ -204,7 +204,7 @@ def test_a_heavy_stepper_is_left_alone() -> None:
         for spm in (50.0, 80.0, 110.0)
     ]
     x, _ = sense([Stand(5.0), *walks], 3)
-    assert alarms(detect(hops_of(x))) == []
+    assert alarms(detect(frames_of(x))) == []
 
 
 @pytest.mark.slow
@@ -238,15 +238,15 @@ def test_what_is_no_stumble_is_left_alone() -> None:
         plan += [walk, after]
     for seed in range(3):
         x, _ = sense(plan, 40 + seed)
-        assert alarms(detect(hops_of(x))) == []
+        assert alarms(detect(frames_of(x))) == []
 
 
 def test_somebody_who_does_not_walk_is_left_alone() -> None:
     """Nobody is armed by standing, sitting, and the knocks of that."""
     x, _ = sense([Stand(30.0, events=(Knock(9.0, 2.0),)), Sit(30.0), Stand(5.0)], 8)
     detector = StumbleDetector()
-    for hop in hops_of(x):
-        assert detector.feed(hop) == []
+    for frame in frames_of(x):
+        assert detector.detect(frame) == []
         assert not detector.armed
 
 
@@ -256,11 +256,11 @@ def test_who_stands_on_a_belt_that_vibrates_does_not_walk(hz: float) -> None:
     for seed in range(3):
         rng = np.random.default_rng(seed)
         x, _ = sense([Stand(6.0), Walk(10.0, spm=75.0, amplitude_g=0.2)], seed)
-        hops = hops_of(vibration(x, rng, hz, 0.1))
+        frames = frames_of(vibration(x, rng, hz, 0.1))
         detector = StumbleDetector()
-        for hop in hops:
-            assert not alarms(detector.feed(hop))
-            assert hop.t > 6.5 or not detector.armed
+        for frame in frames:
+            assert not alarms(detector.detect(frame))
+            assert frame.t > 6.5 or not detector.armed
 
 
 def test_a_bus_that_is_torn_every_half_second_does_not_walk() -> None:
@@ -269,8 +269,8 @@ def test_a_bus_that_is_torn_every_half_second_does_not_walk() -> None:
     x, _ = sense([Stand(20.0)], 1)
     x[25::50] = rng.choice([-1.0, 1.0], x[25::50].shape) * [*[16.0] * 3, *[2000.0] * 3]
     detector = StumbleDetector()
-    for hop in hops_of(x):
-        assert not alarms(detector.feed(hop))
+    for frame in frames_of(x):
+        assert not alarms(detector.detect(frame))
         assert not detector.armed
 
 
@@ -281,8 +281,8 @@ def test_more_sensitive_means_sooner_and_more() -> None:
         Walk(60.0, spm=75, amplitude_g=0.3, events=(StumblePlan(40.0, 0.35),)),
     )
     x, _ = sense(plan, 21)
-    hops = hops_of(x)
-    counts = [len(alarms(detect(hops, s))) for s in (0.5, 1.0, 2.0)]
+    frames = frames_of(x)
+    counts = [len(alarms(detect(frames, s))) for s in (0.5, 1.0, 2.0)]
     assert counts == sorted(counts)
     assert StumbleSettings().sensitivity == 1.0
 
@@ -294,22 +294,22 @@ def test_a_fall_while_walking_is_a_stumble_and_a_fall() -> None:
         Walk(40.0, spm=80, amplitude_g=0.2, events=(FallPlan(15.0, up_after=8.0),)),
     )
     x, _ = sense(plan, 4)
-    events = detect(hops_of(x))
+    events = detect(frames_of(x))
     kinds = [event.type for event in events]
     assert kinds[:3] == ["stumble", "fall", "outcome"]
     assert events[1].onset == events[0].onset  # type: ignore[attr-defined]
 
 
 @pytest.mark.slow
-def test_no_stumble_comes_out_of_a_calm_hop() -> None:
-    """So that the daemon may sleep through every second hop of a calm walk and tell as soon."""
+def test_no_stumble_comes_out_of_a_calm_frame() -> None:
+    """So that the daemon may sleep through every second frame of a calm walk and tell as soon."""
     calm, before = [], []
     for seed in range(9):
         events = tuple(StumblePlan(15.0 + 15.0 * i, 0.3 + 0.2 * i) for i in range(4))
         walk = Walk(75.0, spm=50.0 + 6.0 * seed, amplitude_g=0.06 + 0.03 * seed, events=events)
         detector, was_calm = StumbleDetector(), True
-        for hop in hops_of(sense([Stand(3.0), walk], seed)[0]):
-            found = detector.feed(hop, cadence_told=hop.t > 8.0)
+        for frame in frames_of(sense([Stand(3.0), walk], seed)[0]):
+            found = detector.detect(frame, cadence_told=frame.t > 8.0)
             before += [was_calm for event in found if event.type == "stumble"]
             was_calm = detector.calm
             calm.append(was_calm)
@@ -322,7 +322,7 @@ def test_stumbles_in_a_row_are_all_seen() -> None:
     """Who has just stumbled walks neither strongly nor evenly, and may stumble again."""
     events = tuple(StumblePlan(12.0 + 8.0 * i, size_g=1.0) for i in range(10))
     x, walker = sense([Stand(3.0), Walk(95.0, spm=60.0, amplitude_g=0.2, events=events)], 0)
-    told = [event.t for event in detect(hops_of(x)) if event.type == "stumble"]
+    told = [event.t for event in detect(frames_of(x)) if event.type == "stumble"]
     assert len(told) == len(walker.truth.stumbles) == 10
     for t, true in zip(told, walker.truth.stumbles, strict=True):
         assert true.onset - 0.1 <= t <= true.peak + 0.3
@@ -343,10 +343,10 @@ def test_a_stumble_that_was_not_told_does_not_hide_the_next() -> None:
         first, second = walker.truth.stumbles
         detector = StumbleDetector(StumbleSettings(0.1))
         told = []
-        for hop in hops_of(x):
-            if hop.t > first.peak + 4.0:
+        for frame in frames_of(x):
+            if frame.t > first.peak + 4.0:
                 detector.adopt(StumbleSettings())
-            told += [event.t for event in detector.feed(hop) if event.type == "stumble"]
+            told += [event.t for event in detector.detect(frame) if event.type == "stumble"]
         assert all(second.onset - 0.1 <= t <= second.onset + 1.1 for t in told)
         at_once += sum(t <= second.peak + 0.3 for t in told)
     assert at_once >= 8
@@ -355,11 +355,11 @@ def test_a_stumble_that_was_not_told_does_not_hide_the_next() -> None:
 @pytest.mark.slow
 def test_a_gap_among_the_first_steps_is_no_stumble() -> None:
     """Whoever walks from the first sample on is not held against the nothing before a gap."""
-    hops = hops_of(sense([Walk(10.0, spm=100.0, amplitude_g=0.3)], 3)[0])
+    frames = frames_of(sense([Walk(10.0, spm=100.0, amplitude_g=0.3)], 3)[0])
     for hops_before in range(2, 60):
         detector, events = StumbleDetector(), list[Event]()
-        for i, hop in enumerate(hops):
+        for i, frame in enumerate(frames):
             if i == hops_before:
                 detector.gap(0.05)
-            events += detector.feed(hop)
+            events += detector.detect(frame)
         assert alarms(events) == []

@@ -1,4 +1,4 @@
-"""The grid: any stream, however cut, becomes the same hops."""
+"""The resampler: any stream, however cut, becomes the same frames."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coach.samples import GRID_HZ, HOP, Block, Gap, Grid, Hop
+from coach.samples import FRAME_N, RASTER_HZ, Block, Frame, Gap, Resampler
 
 
 def stream(n: int, rate: float, dropped: tuple[int, ...] = ()) -> Block:
@@ -19,12 +19,12 @@ def stream(n: int, rate: float, dropped: tuple[int, ...] = ()) -> Block:
     return Block(t, x[:, :3], x[:, 3:])
 
 
-def feed(block: Block, cuts: list[int]) -> list[Hop | Gap]:
+def feed(block: Block, cuts: list[int]) -> list[Frame | Gap]:
     """Feed the block in the pieces that the cuts make."""
-    grid, out = Grid(), []
+    resampler, out = Resampler(), []
     edges = [0, *sorted(cuts), len(block.t)]
     for a, b in itertools.pairwise(edges):
-        out += grid.feed(Block(*(part[a:b] for part in block)))
+        out += resampler.resample(Block(*(part[a:b] for part in block)))
     return out
 
 
@@ -34,8 +34,8 @@ def feed(block: Block, cuts: list[int]) -> list[Hop | Gap]:
     dropped=st.sets(st.integers(1, 298), max_size=12),
 )
 @settings(deadline=None)
-def test_any_cutting_gives_the_same_hops(cuts: list[int], rate: float, dropped: set[int]) -> None:
-    """Blocks of any size, empty ones too, give bit for bit the same hops and gaps."""
+def test_any_cutting_gives_the_same_frames(cuts: list[int], rate: float, dropped: set[int]) -> None:
+    """Blocks of any size, empty ones too, give bit for bit the same frames and gaps."""
     block = stream(300, rate, tuple(dropped))
     whole, pieces = feed(block, []), feed(block, [min(c, len(block.t)) for c in cuts])
     assert len(whole) == len(pieces)
@@ -48,34 +48,34 @@ def test_any_cutting_gives_the_same_hops(cuts: list[int], rate: float, dropped: 
 
 
 @pytest.mark.parametrize("rate", [50, 99.3, 100, 128, 200])
-def test_hops_hold_the_motion_at_their_own_time(rate: float) -> None:
-    """What a hop holds is the motion at the grid's instants, at any rate of the sensor."""
-    hops = feed(stream(1000, rate), [])
-    made = np.concatenate([h.x for h in hops if isinstance(h, Hop)])
-    t = 3.0 + np.arange(len(made)) / GRID_HZ
+def test_frames_hold_the_motion_at_their_own_time(rate: float) -> None:
+    """What a frame holds is the motion at the raster's instants, at any rate of the sensor."""
+    frames = feed(stream(1000, rate), [])
+    made = np.concatenate([h.x for h in frames if isinstance(h, Frame)])
+    t = 3.0 + np.arange(len(made)) / RASTER_HZ
     np.testing.assert_allclose(made[:, 5], np.sin(6 * t), atol=0.002 if rate > 50 else 0.006)
-    assert [h.end for h in hops] == list(range(0, HOP * len(hops), HOP))
+    assert [h.end for h in frames] == list(range(0, FRAME_N * len(frames), FRAME_N))
 
 
 def test_a_stream_on_the_grid_passes_unchanged() -> None:
-    """At 100 Hz each hop's samples are the sensor's own."""
+    """At 100 Hz each frame's samples are the sensor's own."""
     block = stream(501, 100)
-    made = np.concatenate([h.x for h in feed(block, []) if isinstance(h, Hop)])
+    made = np.concatenate([h.x for h in feed(block, []) if isinstance(h, Frame)])
     np.testing.assert_allclose(made, np.column_stack([block.acc, block.gyro]), atol=1e-9)
 
 
 @pytest.mark.parametrize(("lost", "expected_s"), [(4, 0.04), (9, 0.09), (150, 1.5)])
 def test_lost_samples_are_a_gap_of_their_length(lost: int, expected_s: float) -> None:
-    """A gap says how much time no sample stands for; no hop spans it."""
+    """A gap says how much time no sample stands for; no frame spans it."""
     out = feed(stream(400, 100, tuple(range(201, 201 + lost))), [])
     gaps = [o for o in out if isinstance(o, Gap)]
     assert [g.missing_s for g in gaps] == pytest.approx([expected_s])
     assert gaps[0].start == pytest.approx(2.0)
     assert gaps[0].end == pytest.approx(2.01 + expected_s)
     after = out[out.index(gaps[0]) + 1 :]
-    assert isinstance(after[0], Hop)
+    assert isinstance(after[0], Frame)
     first = after[0].end - len(after[0].x) + 1
-    assert first / GRID_HZ == pytest.approx(gaps[0].end)
+    assert first / RASTER_HZ == pytest.approx(gaps[0].end)
 
 
 @pytest.mark.parametrize(("rate_hz", "lost"), [(100, 1), (100, 3), (50, 1), (200, 6)])
@@ -86,17 +86,17 @@ def test_a_few_lost_samples_are_drawn_between_their_neighbours(rate_hz: int, los
     kept = stream(4 * rate_hz, rate_hz, tuple(range(first, first + lost)))
     out = feed(kept, [])
     assert not [o for o in out if isinstance(o, Gap)]
-    made = np.concatenate([o.x for o in out if isinstance(o, Hop)])
+    made = np.concatenate([o.x for o in out if isinstance(o, Frame)])
     before, after = whole.acc[first - 1], whole.acc[first + lost]
-    middle = round((first - 1 + (lost + 1) / 2) / rate_hz * GRID_HZ)
-    part = (middle / GRID_HZ * rate_hz - (first - 1)) / (lost + 1)
+    middle = round((first - 1 + (lost + 1) / 2) / rate_hz * RASTER_HZ)
+    part = (middle / RASTER_HZ * rate_hz - (first - 1)) / (lost + 1)
     np.testing.assert_allclose(made[middle, :3], before + part * (after - before), atol=1e-9)
 
 
-def test_the_next_hop_is_announced() -> None:
-    """A reader can know when to come: just after the next hop is complete."""
-    grid, block = Grid(), stream(100, 100)
+def test_the_next_frame_is_announced() -> None:
+    """A reader can know when to come: just after the next frame is complete."""
+    resampler, block = Resampler(), stream(100, 100)
     for i in range(100):
-        due = grid.next_t(HOP)
-        hops = list(grid.feed(Block(*(part[i : i + 1] for part in block))))
-        assert bool(hops) == (i / 100 >= due - 1e-9)
+        due = resampler.next_t(FRAME_N)
+        frames = list(resampler.resample(Block(*(part[i : i + 1] for part in block))))
+        assert bool(frames) == (i / 100 >= due - 1e-9)

@@ -26,11 +26,11 @@ STRIDE_MIN_S, STRIDE_MAX_S = 0.6, 4.3
 """Periods that are considered: 200 to 28 steps/min. Who walks needs less, but who jogs on the belt
 repeats with two and with five strides as well, and must not be told as a slow walker."""
 
-GRID_RATIO: Final = 0.02
+PERIOD_RATIO: Final = 0.02
 """Spacing of the periods (of their logarithm)."""
 
 PERIODS_S: Final[Floats] = np.exp(
-    np.arange(math.log(STRIDE_MIN_S), math.log(STRIDE_MAX_S), GRID_RATIO)
+    np.arange(math.log(STRIDE_MIN_S), math.log(STRIDE_MAX_S), PERIOD_RATIO)
 )
 
 _LAGS = np.arange(int(STRIDE_MAX_S * SLOW_HZ) + 1, int(STRIDE_MIN_S / 3.0 * SLOW_HZ) - 1, -1)
@@ -80,7 +80,7 @@ _EACH = np.arange(GROUPS)[:, None, None] * len(_LAGS) + np.arange(len(_LAGS))
 _ADDED = (_PIECES - _COUNTS) * (GROUPS * len(_LAGS)) + _EACH  # (GROUPS, 2, lags)
 
 
-class Likeness:
+class SelfSimilarity:
     """Follows the slow stream; `update` after each half second, then ask for the `evidence`.
 
     With it comes `newest` (periods,): how alike the newest stride and the one before are, -1 to 1.
@@ -174,8 +174,8 @@ class Likeness:
         alike = products[-1, :, None] - products.take(_ADDED, mode="clip")
         alike /= size
         usual = self.movement(_USUAL * PIECE_SLOW_N // SLOW_HZ)
-        likeness = self._weigh(usual) @ alike.reshape(2 * GROUPS, -1)
-        at_parts = likeness.take(_AT_PARTS)
+        similarity = self._weigh(usual) @ alike.reshape(2 * GROUPS, -1)
+        at_parts = similarity.take(_AT_PARTS)
         at_parts *= _SHARES
         found: Floats = np.add.reduce(at_parts[:-2])
         self.newest = np.add.reduce(at_parts[-2:])
@@ -184,7 +184,7 @@ class Likeness:
         return found
 
     def _weigh(self, usual: list[float]) -> Floats:
-        """(4, 2 GROUPS): what each group's likeness, short and long, counts at the three parts of
+        """(4, 2 GROUPS): what each group's similarity, short and long, counts at the three parts of
         a stride, and the short one alone at a stride; of groups that move as is `usual`."""
         p = self._p
         shares = [each / (each + noise) for each, noise in zip(usual, self._noise, strict=True)]

@@ -127,13 +127,20 @@ SIGNALS: dict[str, Signal] = {
             "not; it ends with the trouble",
         ),
         Signal(
+            patterns.FAULT_HEARD,
+            "The LED does not work (its pin is taken), and there is something that it would show: "
+            "once for each trouble, every ten seconds for the sensor's.",
+            "not; it ends with the trouble",
+        ),
+        Signal(
             patterns.LOG_TROUBLE,
             "The session cannot be recorded; the coaching goes on.",
             "not; it ends with the trouble",
         ),
         Signal(
             patterns.LOW_POWER,
-            "Once, when the Pi's supply has dipped, until the next session begins.",
+            "Once, when the Pi's supply has dipped, until the next session begins; twice, then "
+            "log_trouble twice, where both are true.",
             "not; a stronger power bank, a shorter cable",
         ),
         Signal(patterns.HEARTBEAT, "All is well and no session runs.", "`led.heartbeat = false`"),
@@ -150,6 +157,13 @@ BEATS: dict[str, tuple[Pattern, ...]] = {
 }
 """By the setting `metronome.output`. Each is a pattern of its own, so that a tick leaves the sign
 of a fault on the LED."""
+
+LOG_AND_POWER = replace(
+    patterns.LOW_POWER,
+    name="low_power, log_trouble",
+    rhythm=2 * patterns.LOW_POWER.rhythm + 2 * patterns.LOG_TROUBLE.rhythm,
+)
+"""Two troubles of the same weight, by turns: of equals, one alone would show."""
 
 TASTE_S = 4.0
 """What has no end is played for so long, in whole rounds, to whoever wants to know it."""

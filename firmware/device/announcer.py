@@ -8,6 +8,9 @@ from firmware.device.indication import hearing
 from firmware.settings.catalogue import Settings
 from hardware.indicators import Indicators, Pattern, Priority, patterns
 
+HEARD_EVERY_S = 10.0
+"""Between two beeps for what the LED cannot show: often enough for a sensor that coaches nobody."""
+
 
 class Announcer:
     """Plays the rows of `firmware.signals`; no call waits."""
@@ -18,6 +21,9 @@ class Announcer:
         self._ready = False  # the sensor has been found
         self._in_session = False
         self._faults: set[str] = set()  # what is in trouble
+        self._lesser: set[Pattern] = set()  # what shows that costs no coaching
+        self._heard: set[str] = set()  # of both, what has been told by ear
+        self._hear_at = float("-inf")
         indicators.mute(settings.buzzer.muted)
 
     def change(self, settings: Settings) -> None:
@@ -68,16 +74,24 @@ class Announcer:
         else:  # whole: what lasted 50 ms would be a flash that nobody sees
             self._indicators.run_out(patterns.FAULT.name)
 
-    def look_at_pins(self) -> str:
-        """Try to get a pin that could not be had; a sentence while one does not work."""
+    def look_at_pins(self, now: float) -> str:
+        """Try to get a pin that could not be had; a sentence while one does not work.
+
+        What a LED that does not work should show is heard: the sensor's fault until it is over.
+        """
         trouble = self._indicators.mend()
         if (trouble is not None) != ("pins" in self._faults):
             self.fault(trouble is not None, "pins")
+        unseen = self._faults | {p.name for p in self._lesser} if self._indicators.blind else set()
+        self._heard &= unseen
+        if now >= self._hear_at and unseen - (self._heard - {"sensor"}):
+            self._heard, self._hear_at = unseen, now + HEARD_EVERY_S
+            self._indicators.show(patterns.FAULT_HEARD)
         return "" if trouble is None else str(trouble)
 
     def log_trouble(self, on: bool) -> None:
         """The session cannot be recorded, or can again."""
-        self._show(patterns.LOG_TROUBLE, on)
+        self._show_lesser(patterns.LOG_TROUBLE, on)
 
     def saved(self) -> None:
         """The session is on the card, and no other has begun: the power may be cut."""
@@ -86,7 +100,7 @@ class Announcer:
 
     def low_power(self, on: bool) -> None:
         """The supply has dipped, or that has been told for long enough."""
-        self._show(patterns.LOW_POWER, on)
+        self._show_lesser(patterns.LOW_POWER, on)
 
     def taste(self, name: str) -> float:
         """Play a row to whoever wants to know it; returns how long that takes (s)."""
@@ -106,6 +120,14 @@ class Announcer:
     def _heartbeat(self) -> None:
         wanted = self._ready and self._settings.led.heartbeat and not self._in_session
         self._show(patterns.HEARTBEAT, wanted)
+
+    def _show_lesser(self, pattern: Pattern, on: bool) -> None:
+        """Two of them by turns."""
+        (self._lesser.add if on else self._lesser.discard)(pattern)
+        both = len(self._lesser) > 1
+        for each in (patterns.LOG_TROUBLE, patterns.LOW_POWER):
+            self._show(each, each in self._lesser and not both)
+        self._show(signals.LOG_AND_POWER, both)
 
     def _show(self, pattern: Pattern, on: bool) -> None:
         if on:

@@ -334,7 +334,7 @@ class Daemon:
         if now < self._pins_at:
             return
         self._pins_at = now + PINS_EVERY_S
-        trouble = self._announcer.look_at_pins()
+        trouble = self._announcer.look_at_pins(now)
         if trouble == self._pin_trouble:
             return
         self._pin_trouble = trouble

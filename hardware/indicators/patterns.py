@@ -151,6 +151,12 @@ BEAT = Pattern(
     output="sound",
     keeps_s=0.0,  # a beat that is late is wrong
 )
+FAULT_HEARD = _once(
+    "fault_heard",
+    (150, 150, 150, 150, 150, 150, 150, 150, 150, 700),
+    "Five short beeps: something is in trouble, and the LED cannot show it.",
+    Priority.LIMIT,
+)
 
 # What the walker should do.
 

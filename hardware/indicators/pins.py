@@ -120,6 +120,11 @@ class Indicators:
         """Why a pin does not work at this moment; None where all do."""
         return next((p.trouble for p in self._pins if p.trouble is not None), None)
 
+    @property
+    def blind(self) -> bool:
+        """What is shown on the LED alone is seen by nobody: it does not work, or is not fitted."""
+        return not self._led.works
+
     def mend(self) -> PinError | None:
         """Try again what a pin has failed at, to be had or to do; what is still wrong, if any."""
         with self._lock:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from gpiozero import DigitalOutputDevice
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from coach.events import Beat, Cue, Session
@@ -33,10 +34,11 @@ QUIET = replace(
 class Stage:
     """An announcer on mock pins."""
 
-    def __init__(self, clock: VirtualClock, settings: Settings) -> None:
-        self.clock, factory = clock, MockFactory()
-        factory.reset()  # gpiozero 1.6 remembers for the process which pins are taken
-        self.indicators = Indicators(clock, pin_factory=factory)
+    def __init__(
+        self, clock: VirtualClock, settings: Settings, factory: MockFactory, *, make_do: bool
+    ) -> None:
+        self.clock = clock
+        self.indicators = Indicators(clock, pin_factory=factory, make_do=make_do)
         self.announcer = Announcer(self.indicators, settings)
         self.buzzer, self.led = factory.pin(BUZZER_PIN), factory.pin(LED_PIN)
 
@@ -54,7 +56,9 @@ def stage(pin_clock: PinClock) -> Callable[[Settings], Stage]:
     pin_clock(clock)
 
     def make(settings: Settings) -> Stage:
-        made = Stage(clock, settings)
+        factory = MockFactory()
+        factory.reset()  # gpiozero 1.6 remembers for the process which pins are taken
+        made = Stage(clock, settings, factory, make_do=False)
         made.buzzer.clear_states()
         made.led.clear_states()
         return made
@@ -159,6 +163,77 @@ def test_only_its_own_setting_ends_a_mute(stage) -> None:
     s.announcer.change(replace(QUIET, buzzer=BuzzerSettings(muted=True)))
     s.announcer.change(QUIET)
     assert not s.indicators.muted
+
+
+@pytest.fixture
+def blind(pin_clock: PinClock) -> Iterator[tuple[Stage, DigitalOutputDevice]]:
+    """One whose LED's pin is taken, and who has taken it."""
+    clock = VirtualClock()
+    pin_clock(clock)
+    factory = MockFactory()
+    factory.reset()
+    with DigitalOutputDevice(LED_PIN, pin_factory=factory) as other:
+        yield Stage(clock, QUIET, factory, make_do=True), other
+
+
+def beeps(s: Stage, seconds: float) -> int:
+    """How often in these seconds of a daemon the five beeps begin; they are all that is heard."""
+    s.buzzer.clear_states()
+    for _ in range(round(2 * seconds)):
+        s.announcer.look_at_pins(s.clock.now())
+        s.clock.sleep(0.5)
+    pulses = len(s.pulses(s.buzzer))
+    assert pulses % 5 == 0
+    return pulses // 5
+
+
+def test_what_the_led_cannot_show_is_heard(blind) -> None:
+    """Once what can wait, the pin itself first; a sensor in trouble as long as it is."""
+    s, other = blind
+    assert beeps(s, 60.0) == 1
+    s.announcer.fault(True)
+    assert beeps(s, 30.0) == 3
+    s.announcer.fault(False)
+    assert beeps(s, 30.0) == 0
+    s.announcer.log_trouble(True)
+    s.announcer.low_power(True)
+    assert beeps(s, 30.0) == 1
+    s.announcer.low_power(False)
+    s.announcer.low_power(True)
+    s.announcer.fault(True, "settings")
+    assert beeps(s, 30.0) == 1
+    other.close()
+    s.announcer.fault(True)
+    assert beeps(s, 30.0) == 0
+    assert s.indicators.lit == patterns.FAULT
+
+
+def test_a_trouble_that_comes_right_after_another_is_heard_as_well(blind) -> None:
+    """The one waits until the other's beeps are some seconds old."""
+    s, _ = blind
+    assert beeps(s, 2.0) == 1
+    s.announcer.fault(True, "settings")
+    assert beeps(s, 20.0) == 1
+
+
+def test_two_lesser_troubles_are_shown_by_turns(stage) -> None:
+    """Neither hides the other; alone again, each shows as before."""
+    s = stage(QUIET)
+    s.announcer.low_power(True)
+    s.announcer.log_trouble(True)
+    s.clock.sleep(1.0)
+    s.led.clear_states()
+    s.clock.sleep(16.0)
+    instants = [state.timestamp for state in s.led.states]
+    lasted = {round(1000 * t) for t, state in zip(instants[1:], s.led.states, strict=False)}
+    assert lasted >= {*patterns.LOW_POWER.rhythm, *patterns.LOG_TROUBLE.rhythm}
+    s.announcer.low_power(False)
+    assert s.indicators.lit == patterns.LOG_TROUBLE
+    s.announcer.low_power(True)
+    s.announcer.log_trouble(False)
+    assert s.indicators.lit == patterns.LOW_POWER
+    s.announcer.low_power(False)
+    assert s.indicators.lit is None
 
 
 def test_each_walker_hears_in_a_way_of_their_own(pin_clock: PinClock) -> None:

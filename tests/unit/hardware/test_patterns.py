@@ -77,7 +77,7 @@ def test_the_sentence_counts_what_sounds(pattern):
 
 
 def test_what_needs_no_haste_shows_on_the_led_only():
-    """A fault, trouble with the log and the heartbeat make no sound."""
+    """A fault, trouble with the log and the heartbeat make no sound where the LED works."""
     for pattern in (patterns.FAULT, patterns.LOG_TROUBLE, patterns.HEARTBEAT):
         assert pattern.output == "light"
 

@@ -52,7 +52,7 @@ class Device:
         self.notifier: Notifier | None = None
         self.records: list[Record] = []
         self.stopped = False  # True, from any thread, ends `run`
-        self.on_record: Callable[[Event], None] = lambda _: None
+        self.on_record: Callable[[Event], object] = lambda _: None
 
     def run(self, seconds: float | None = None) -> None:
         """Run the daemon for so long (default: the plan's length), then let it stop."""

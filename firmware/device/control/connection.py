@@ -53,7 +53,8 @@ class Connection:
         self.socket = accepted
         self.user = user
         self.asked_at = time.monotonic()
-        self.following = False
+        self.knows: int | None = None
+        """Of who follows: the number of the last record in what it was answered."""
         self.closed = False
         self.registered = 0  # what the selector waits for
         self._in = b""
@@ -120,7 +121,7 @@ class Connection:
             self._end("the rest of the line did not come")
         if self._hung_up_at is not None and now - self._hung_up_at >= LINGER_S:
             self.closed = True
-        if not self.following and now - self.asked_at > IDLE_S:
+        if self.knows is None and now - self.asked_at > IDLE_S:
             self._end("nothing was asked for a minute")
         if self._ending and not self._out:
             self.closed = True

@@ -63,7 +63,7 @@ class Control:
         self._listening: socket.socket | None = None
         self._clients: dict[int, Connection] = {}
         self._allowance = Allowance(ALL_PER_S, ALL_BURST)
-        self._news: deque[Record] = deque()
+        self._news: deque[tuple[int, Record]] = deque()
         self._answers: deque[tuple[Connection, Message]] = deque()
         self._hear, self._wake = socket.socketpair()
         self._following = False
@@ -105,9 +105,9 @@ class Control:
 
     def publish(self, record: Record) -> None:
         """A record of the daemon's, for whoever follows."""
-        self._status.tell(record)
+        number = self._status.tell(record)
         if self._following:
-            self._news.append(record)
+            self._news.append((number, record))
             self._rouse()
 
     def reload(self, done: Callable[[], None]) -> None:
@@ -177,7 +177,7 @@ class Control:
             wanted = selectors.EVENT_READ if client.may_read(now) else 0
             wanted |= selectors.EVENT_WRITE if client.has_output else 0
             self._register(client, wanted)
-        self._following = any(c.following for c in self._clients.values())
+        self._following = any(c.knows is not None for c in self._clients.values())
 
     def _register(self, client: Connection, wanted: int) -> None:
         if wanted == client.registered:
@@ -196,10 +196,11 @@ class Control:
             client, answer = self._answers.popleft()
             client.send(answer)
         while self._news:
-            record = encode(self._news.popleft())
+            number, record = self._news.popleft()
+            told = encode(record)
             for client in self._clients.values():
-                if client.following:
-                    client.send(record)
+                if client.knows is not None and client.knows < number:
+                    client.send(told)
 
     def _accept(self) -> None:
         assert self._listening is not None
@@ -234,17 +235,19 @@ class Control:
         except ProtocolError as e:
             client.refuse(str(e))
             return
-        if request.do in ("status", "follow"):
-            recent = self._status.recent() if request.do == "follow" else {}
-            client.answer(request, {**self._state(), **recent})
-            client.following = client.following or request.do == "follow"
+        if request.do == "status":
+            client.answer(request, self._with_file(self._status.snapshot()))
+        elif request.do == "follow":
+            self._following = True  # first: what is told from now on is kept for the client
+            client.knows, state = self._status.so_far()
+            client.answer(request, self._with_file(state))
         elif request.do == "reload":
             self._reread(client, request)
         else:
             self._order(client, request, order(request))
 
-    def _state(self) -> Message:
-        return {**self._status.snapshot(), "file": str(self._source.path)}
+    def _with_file(self, state: Message) -> Message:
+        return {**state, "file": str(self._source.path)}
 
     def _reread(self, client: Connection, request: Request) -> None:
         try:

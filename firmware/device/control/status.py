@@ -32,14 +32,15 @@ OFTEN = (Step, Steadiness, Cadence)
 class Status:
     """Fed with every record (`tell`) by the daemon; read (`snapshot`) from any thread.
 
-    The state is replaced, never changed, so a reader sees it whole without a lock.
+    The state is replaced, never changed, so a reader sees it whole without a lock; with the number
+    of the last record in it, who begins to follow knows which are still to come.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._began = time.monotonic()
-        self._cadences: deque[float | None] = deque(maxlen=REMEMBERED_S)
-        self._records: deque[records.Record] = deque(maxlen=REMEMBERED_RECORDS)
-        self._state: State = {
+        self._cadences: deque[tuple[int, float | None]] = deque(maxlen=REMEMBERED_S)
+        self._records: deque[tuple[int, records.Record]] = deque(maxlen=REMEMBERED_RECORDS)
+        first: State = {
             "t": 0.0,
             "cadence": {"spm": None, "confidence": 0.0},
             "steadiness": None,
@@ -63,28 +64,40 @@ class Status:
             "muted": settings.buzzer.muted,
             "profile": settings.walker.profile,
         }
+        self._now = 0, first
 
-    def tell(self, record: records.Record) -> None:
-        """The daemon has said something."""
-        self._state = after(self._state, record)
+    def tell(self, record: records.Record) -> int:
+        """The daemon has said something; returns the record's number."""
+        number, state = self._now
+        number += 1
         if isinstance(record, Cadence):
-            self._cadences.append(record.spm)
+            self._cadences.append((number, record.spm))
         elif not isinstance(record, OFTEN):
-            self._records.append(record)
-
-    def recent(self) -> State:
-        """What has been, for who begins to look: cadences, one a second, and the last records."""
-        cadences = [None if spm is None else round(spm, 1) for spm in self._cadences.copy()]
-        return {"cadences": cadences, "records": [records.encode(r) for r in self._records.copy()]}
+            self._records.append((number, record))
+        self._now = number, after(state, record)
+        return number
 
     def snapshot(self) -> State:
         """The state as JSON has it."""
+        return self._shown(self._now[1])
+
+    def so_far(self) -> tuple[int, State]:
+        """For who begins to look: the number of the last record in it, and the state.
+
+        With what has been until then: cadences, one a second, and the last records.
+        """
+        last, state = self._now
+        spm = [None if c is None else round(c, 1) for n, c in self._cadences.copy() if n <= last]
+        told = [records.encode(record) for n, record in self._records.copy() if n <= last]
+        return last, {**self._shown(state), "cadences": spm, "records": told}
+
+    def _shown(self, state: State) -> State:
         made = {
             "version": __version__,
             "pid": os.getpid(),
             "uptime_s": round(time.monotonic() - self._began, 1),
         }
-        return {**made, **self._state}
+        return {**made, **state}
 
 
 def after(state: State, record: records.Record) -> State:

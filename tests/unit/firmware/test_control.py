@@ -8,7 +8,6 @@ import os
 import select
 import socket
 import stat
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,97 +17,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coach.events import Step
 from firmware import files, threads
 from firmware.app import client
 from firmware.device.control import door
 from firmware.device.control.connection import BURST, PER_S, Allowance
 from firmware.device.control.orders import A_TURN, Ordered, Orders
-from firmware.device.control.server import Control
-from firmware.device.control.status import Status
+from firmware.device.control.status import Status, after
 from firmware.errors import DeviceError
 from firmware.protocol import REQUESTS, ProtocolError, read_request
-from firmware.records import Mark, Record
+from firmware.records import Mark, Record, decode
 from firmware.settings.catalogue import Settings
 from firmware.settings.source import Source
+from tests.support.controlled import Server
 from tests.support.fuzzing import as_many
-from tests.support.waiting import LONGEST_S, eventually
-
-
-class FakeDaemon:
-    """Takes orders on a thread, as the daemon does between two reads."""
-
-    def __init__(self, orders: Orders) -> None:
-        self.settings = Settings()
-        self.notes: list[tuple[str, object]] = []
-        self.stopped = False
-        self._orders = orders
-        self.thread = threading.Thread(target=self._run)
-        self.thread.start()
-
-    def _run(self) -> None:
-        while not self.stopped:
-            self._orders.carry_out(self)
-            time.sleep(0.01)
-
-    def change(self, new: Settings) -> None:
-        self.settings = new
-
-    def mute(self, muted: bool) -> None:
-        self.notes.append(("mute", {"muted": muted}))
-
-    def clear(self) -> list[str]:
-        return ["fall"]
-
-    def mark(self, text: str) -> dict[str, Any]:
-        self.notes.append(("mark", text))
-        return {}
-
-    def play(self, name: str) -> dict[str, Any]:
-        return {"name": name}
-
-    t = 0.0
-
-    def tell(self, record: Record) -> None:
-        self.notes.append((record.type, record))
-
-
-class Server:
-    """A control socket before a fake daemon."""
-
-    def __init__(self, folder: Path, told: threads.Told = threads.only_logged) -> None:
-        self._opened: list[socket.socket] = []
-        self.file = folder / "coach.toml"
-        self.file.write_text("[cadence]\nmax_spm = 100\n")
-        self.path = str(folder / "c.sock")
-        own = f"control.socket={self.path}"
-        source = Source(self.file, [own])
-        orders = Orders()
-        self.daemon = FakeDaemon(orders)
-        made = Settings().changed_by([own])
-        self.control = Control(made, source, orders, Status(made), told)
-        self.control.start()
-
-    def close(self) -> None:
-        for opened in self._opened:
-            opened.close()
-        self.control.close()
-        self.daemon.stopped = True
-        self.daemon.thread.join()
-
-    def connect(self) -> socket.socket:
-        made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        made.settimeout(LONGEST_S)
-        made.connect(self.path)
-        self._opened.append(made)
-        return made
-
-    def say(self, line: bytes) -> list[dict[str, Any]]:
-        """Send bytes, hang up, and read all that comes."""
-        with self.connect() as talk:
-            talk.sendall(line)
-            talk.shutdown(socket.SHUT_WR)
-            got = b"".join(iter(lambda: talk.recv(4096), b""))
-        return [json.loads(x) for x in got.splitlines()]
+from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -289,6 +212,35 @@ def test_a_refusal_ends_with_a_good_file_and_the_next_one_is_told_again(server: 
         assert client.ask(server.path, "reload")["in_force"]["cadence.max_spm"] == 81
         told.append("settings_taken")
         eventually(lambda: [kind for kind, _ in server.daemon.notes] == told)
+
+
+class Telling(Status):
+    """While somebody begins to follow, the daemon goes on: a step before the state, one after."""
+
+    tell_on: Callable[[Record], None]
+
+    def so_far(self) -> tuple[int, dict[str, Any]]:
+        self.tell_on(Step(1.0, 0.5))
+        made = super().so_far()
+        self.tell_on(Step(2.0, 0.5))
+        self.tell_on(Mark(2.0, "the last"))
+        return made
+
+
+def test_who_follows_is_told_each_record_once(tmp_path: Path) -> None:
+    """Those of the moment of the answer too: each is in the state or comes after it."""
+    server = Server(tmp_path, status=Telling)
+    assert isinstance(server.status, Telling)
+    server.status.tell_on = server.control.publish
+    try:
+        with server.connect() as talk, talk.makefile("rb") as got:
+            talk.sendall(b'{"v":1,"do":"follow"}\n')
+            state = json.loads(got.readline())
+            while (record := json.loads(got.readline()))["type"] != "mark":
+                state = after(state, decode(record))
+        assert state["steps"] == 2
+    finally:
+        server.close()
 
 
 def test_who_never_reads_is_dropped(server: Server) -> None:

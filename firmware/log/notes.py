@@ -146,7 +146,7 @@ def prune(path: Path, limits: retention.Limits) -> int:
         before = retention.size_mb(db)
         done = retention.prune(db, limits, now=time.time() if is_set() else None)
         after = retention.size_mb(db)
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        schema.empty_wal(db)
     if not is_set():
         sys.stdout.write("the clock has not been set: nothing is taken for old\n")
     sys.stdout.write(

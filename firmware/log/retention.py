@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from coach.frozen import frozen
 from firmware.errors import DeviceError
+from firmware.log import schema
 
 MB = 1_000_000
 DAY_S = 86_400.0
@@ -103,7 +104,7 @@ def _give_back(db: sqlite3.Connection) -> None:
     while free := _pragma(db, "freelist_count"):
         # `execute` takes one step, which gives one page back; a script runs to its end.
         db.executescript(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})")
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        schema.empty_wal(db)
         if _pragma(db, "freelist_count") >= free:
             return  # a log of before there was `auto_vacuum`
 

@@ -160,6 +160,18 @@ def _is_ours(_action: int, _1: str | None, _2: str | None, _3: str | None, by: s
     return sqlite3.SQLITE_OK if by is None else sqlite3.SQLITE_DENY
 
 
+def empty_wal(db: sqlite3.Connection) -> None:
+    """Put the write-ahead log into the database, as far as nobody reads what stands there.
+
+    Nobody is waited for: with a reader in the way it stays as long as it is, until the next time.
+    """
+    db.execute("PRAGMA busy_timeout = 0")
+    try:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {1000 * BUSY_WAIT_S:.0f}")
+
+
 def open_for_writing(path: Path) -> sqlite3.Connection:
     """Open the log, make it if there is none, bring an older one up to date.
 

@@ -243,6 +243,28 @@ def test_the_write_ahead_log_is_emptied_whenever_it_is_long(
     assert len(sessions.read_one(path, "1").of(Mark)) == 40
 
 
+def test_who_reads_for_long_keeps_nothing_from_being_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The write-ahead log waits for a reader, the walker's `saved` and the next records do not."""
+    monkeypatch.setattr(schema, "BUSY_WAIT_S", 10 * LONGEST_S)
+    monkeypatch.setattr(writer, "CHECKPOINT_BYTES", 0)
+    path = tmp_path / "coach.db"
+    made, saved = Journal(path), threading.Event()
+    made.start(lambda _: None, saved.set)
+    made.begin(Walk().opening())
+    made.end("stopped")
+    assert saved.wait(LONGEST_S)
+    saved.clear()
+    with closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM session").fetchall()
+        made.begin(Walk().opening())
+        made.end("stopped")
+        assert saved.wait(LONGEST_S)
+    stop(made)
+
+
 def test_a_newer_log_is_refused_and_left_alone(tmp_path: Path) -> None:
     """A log of a later version: one sentence, and the file is not touched."""
     path = write(tmp_path, Walk())

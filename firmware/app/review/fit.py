@@ -32,9 +32,13 @@ PAUSE_S = 1.5
 """Records further apart than this have a pause between them."""
 
 
+_Second = tuple[float, float, float]
+"""(t, steps/min, how many seconds) of a cadence of walking that ends at t."""
+
+
 @frozen
 class _Span:
-    """From an instant to another: all of it, a lap, or a stretch without a pause."""
+    """From an instant to another: all of it, or a lap."""
 
     start: float
     end: float
@@ -73,8 +77,8 @@ def encode(session: StoredSession) -> bytes:
 
 def messages(session: StoredSession) -> list[tuple[str, dict[str, Any]]]:
     """The FIT messages in their order, each with its name and fields."""
-    stretches = _stretches(session)
-    whole = _Span(stretches[0].start, stretches[-1].end)
+    stretches = _stretches(session.walked())
+    whole = _Span(_begin(stretches[0]), stretches[-1][-1][0])
     end = _date(session, whole.end)
     laps = _laps(session, whole)
     made: list[tuple[str, dict[str, Any]]] = [
@@ -91,12 +95,12 @@ def messages(session: StoredSession) -> list[tuple[str, dict[str, Any]]]:
         ("DEVICE_INFO", {"timestamp": end, "device_index": 0, "manufacturer": "development"}),
     ]
     for stretch in stretches:
-        made.append(("EVENT", _timer(session, stretch.start, "start")))
+        made.append(("EVENT", _timer(session, _begin(stretch), "start")))
         made += [
             ("RECORD", {"timestamp": _date(session, t), **_cadence("cadence", spm)})
-            for t, spm, _ in _walked(session, stretch)
+            for t, spm, _ in stretch
         ]
-        made.append(("EVENT", _timer(session, stretch.end, "stop_all")))
+        made.append(("EVENT", _timer(session, stretch[-1][0], "stop_all")))
     of_all = _figures(session, whole)
     made += [("LAP", {"message_index": i, **_figures(session, lap)}) for i, lap in enumerate(laps)]
     made.append(
@@ -123,17 +127,15 @@ def messages(session: StoredSession) -> list[tuple[str, dict[str, Any]]]:
     return made
 
 
-def _walked(session: StoredSession, span: _Span) -> list[tuple[float, float, float]]:
-    """(t, steps/min, how many seconds) of each cadence of walking that ends within the span."""
-    return [one for one in session.walked() if span.start < one[0] <= span.end]
-
-
-def _stretches(session: StoredSession) -> list[_Span]:
+def _stretches(walked: list[_Second]) -> list[list[_Second]]:
     """Walking without a pause."""
-    walked = session.walked()
     breaks = [i + 1 for i, (a, b) in enumerate(pairwise(walked)) if b[0] - a[0] > PAUSE_S]
-    edges = [0, *breaks, len(walked)]
-    return [_Span(walked[a][0] - walked[a][2], walked[b - 1][0]) for a, b in pairwise(edges)]
+    return [walked[a:b] for a, b in pairwise([0, *breaks, len(walked)])]
+
+
+def _begin(stretch: list[_Second]) -> float:
+    t, _, lasted = stretch[0]
+    return t - lasted
 
 
 def _laps(session: StoredSession, whole: _Span) -> list[_Span]:
@@ -146,7 +148,7 @@ def _laps(session: StoredSession, whole: _Span) -> list[_Span]:
 
 
 def _figures(session: StoredSession, span: _Span) -> dict[str, Any]:
-    walked = _walked(session, span)
+    walked = [one for one in session.walked() if span.start < one[0] <= span.end]
     cadences, lasted = [spm for _, spm, _ in walked], [seconds for *_, seconds in walked]
     made = {
         "timestamp": _date(session, span.end),

@@ -53,10 +53,9 @@ def show(path: Path, output: str) -> int:
 
 def check(path: Path) -> int:
     """The command `coach config check`."""
-    from firmware.settings.store import Store
+    from firmware.settings.source import as_the_device
 
-    layers = textfile.load(path)
-    Store(path).refuse_emptied()  # as the device does
+    layers = as_the_device(path)
     count = len(layers.common) + sum(len(p) for p in layers.profiles.values())
     found = layers.contradictions()
     if found:

@@ -14,9 +14,8 @@ from firmware.app import asking, client
 from firmware.errors import DeviceError, UserError
 from firmware.log import clocks, retention
 from firmware.log.schema import FILE_NAME
-from firmware.settings import textfile
 from firmware.settings.catalogue import Settings
-from firmware.settings.store import Store
+from firmware.settings.source import as_the_device
 from hardware import supply
 
 Verdict = Literal["ok", "warning", "fault"]
@@ -46,8 +45,7 @@ def settings_file(path: Path) -> Finding:
     if not path.exists():
         return Finding("settings", "ok", f"{path} is not there: all values are defaults")
     try:
-        textfile.load(path)
-        Store(path).refuse_emptied()
+        as_the_device(path)
     except UserError as e:
         return Finding("settings", "fault", f"{e}; mend it with coach config edit")
     return Finding("settings", "ok", str(path))

@@ -28,6 +28,9 @@ LONGEST_ID = 64
 
 Message = dict[str, Any]
 
+PARTS = ("sensor", "log", "pins", "power", "settings")
+"""Of the device, each with its `state` and `message` in the answer to `status`."""
+
 
 class ProtocolError(ValueError):
     """A line that cannot be used; the message is one sentence."""
@@ -72,6 +75,11 @@ def decode(line: bytes) -> Message:
     if not isinstance(got, dict):
         raise ProtocolError('expected a JSON object, as in {"v": 1, "do": "status"}')
     return got
+
+
+def is_seen(state: Message) -> bool:
+    """Whether the sensor tells what the walker does: else no cadence is no standing still."""
+    return bool(state["sensor"]["state"] != "fault")
 
 
 def _is_signal(value: object) -> bool:

@@ -11,11 +11,9 @@ from typing import Any
 
 from firmware.app import client
 from firmware.errors import EXIT_FAILED, EXIT_OK, DeviceError, UserError
+from firmware.protocol import PARTS, is_seen
 from firmware.settings.place import CONTROL_SOCKET, DEFAULT_PATH, read
 from firmware.wording import clock, counted, spm
-
-PARTS = ("sensor", "log", "pins", "power", "settings")
-"""Of the device, each with its `state` and `message` in what the daemon says of itself."""
 
 
 def socket_path(config: Path | None, socket: str | None) -> str:
@@ -105,11 +103,6 @@ def lines(state: dict[str, Any]) -> Iterator[str]:
     if state["profile"]:
         yield f"profile   {state['profile']}"
     yield f"daemon    {state['version']}, up {clock(state['uptime_s'])}, settings {state['file']}"
-
-
-def is_seen(state: dict[str, Any]) -> bool:
-    """Whether the sensor tells what the walker does: else no cadence is no standing still."""
-    return bool(state["sensor"]["state"] != "fault")
 
 
 def shown_parts(state: dict[str, Any]) -> Iterator[str]:

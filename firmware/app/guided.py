@@ -15,7 +15,7 @@ from typing import Any
 
 from coach.events import Cadence, Session, Step
 from coach.keys import SettingError, unknown
-from firmware.app import asking, client
+from firmware.app import client
 from firmware.app.client import Client, NotRunningError, RefusedError
 from firmware.app.config import changing, profiles
 from firmware.app.review import review
@@ -24,6 +24,7 @@ from firmware.device.control.status import after
 from firmware.errors import EXIT_INTERRUPTED, EXIT_OK, DeviceError, UserError
 from firmware.log import index, sessions
 from firmware.log.schema import FILE_NAME
+from firmware.protocol import PARTS
 from firmware.records import Fault, Record, Recovered
 from firmware.settings import textfile
 from firmware.signals import SIGNALS
@@ -151,7 +152,7 @@ def _sensor(guide: Guide) -> None:
         guide.say(f"  {sensor['message']}")
         guide.ask("  Mend that and press Enter (q: leave).")
         until = time.monotonic() + FOUND_WITHIN_S
-    for part in asking.PARTS:
+    for part in PARTS:
         if state[part]["state"] != "ok":
             guide.say(f"  But: {state[part]['message']}")
 

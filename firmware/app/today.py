@@ -13,6 +13,7 @@ from firmware.app.review import listing
 from firmware.errors import EXIT_OK, DeviceError, UserError
 from firmware.log import index, summary
 from firmware.log.schema import FILE_NAME
+from firmware.protocol import PARTS
 from firmware.settings.catalogue import Settings
 from firmware.settings.source import Source
 from firmware.wording import clock, percent, spm
@@ -65,7 +66,7 @@ def _device(settings: Settings) -> Iterator[str]:
 def _state(state: dict[str, Any]) -> Iterator[str]:
     walker = f", {state['profile']}" if state["profile"] else ""
     yield f"limit     {asking.limit(state).removeprefix('limit ')} steps/min{walker}"
-    wrong = [p for p in asking.PARTS if state[p]["state"] not in ("ok", "starting")]
+    wrong = [p for p in PARTS if state[p]["state"] not in ("ok", "starting")]
     for part in wrong:
         yield f"trouble   {part}: {state[part]['message'] or state[part]['state']}"
     if not wrong:

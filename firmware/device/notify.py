@@ -23,12 +23,16 @@ from types import MappingProxyType
 from typing import Any
 
 from coach.events import Session
+from firmware.protocol import PARTS, is_seen
 from firmware.records import (
     Fault,
     LogResumed,
     LogStopped,
+    LowPower,
     PartFailed,
     PartWorks,
+    PinsWork,
+    PinTrouble,
     Record,
     Recovered,
     SettingsRefused,
@@ -43,8 +47,8 @@ FEEDINGS = 2
 """Per watchdog time, as sd_watchdog_enabled(3) advises."""
 
 AT_ONCE = (
-    *(Session, LogStopped, LogResumed, PartFailed, PartWorks),
-    *(SettingsRefused, SettingsTaken),
+    *(Session, LogStopped, LogResumed, PartFailed, PartWorks, PinTrouble, PinsWork),
+    *(LowPower, SettingsRefused, SettingsTaken),
 )
 """Records after which the line of status is told without waiting for the next feeding."""
 
@@ -138,13 +142,12 @@ class Notifier:
 def sentence(state: State) -> str:
     """The state as one line, for `systemctl status`."""
     spm = state["cadence"]["spm"]
-    nothing = "cadence unknown" if state["sensor"]["state"] == "fault" else "nobody walks"
+    nothing = "nobody walks" if is_seen(state) else "cadence unknown"
     walk = nothing if spm is None else f"walking, {spm:.0f} steps/min"
     parts = [f"{walk} (limit {state['limit_spm']:.0f})"]
     if state["session"]["running"]:
         parts.append(f"session of {state['session']['for_s'] / 60:.0f} min")
-    said = ("sensor", "log", "settings")
-    troubled = (what for what in said if state[what]["state"] not in ("ok", "starting"))
+    troubled = (what for what in PARTS if state[what]["state"] not in ("ok", "starting"))
     parts += [f"{what} in trouble: {state[what]['message']}" for what in troubled]
     parts += state["parts"].values()
     return "; ".join(parts)

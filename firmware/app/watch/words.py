@@ -8,6 +8,7 @@ from typing import Any
 from coach.events import Session
 from firmware.app import asking
 from firmware.app.review import sentences
+from firmware.protocol import is_seen
 from firmware.records import Record
 from firmware.wording import clock
 
@@ -20,7 +21,7 @@ def zone(state: State) -> str:
     """Where the cadence is, in words: colour alone tells nothing to many."""
     shown = state["cadence"]["spm"]
     if shown is None:
-        return "not walking" if asking.is_seen(state) else "unknown"
+        return "not walking" if is_seen(state) else "unknown"
     return ABOVE if shown > state["limit_spm"] else IN_ZONE
 
 

@@ -14,7 +14,16 @@ from coach.events import Cadence, Session, Step
 from firmware.app.asking import lines
 from firmware.device.control.status import Status
 from firmware.device.notify import Notifier, sentence
-from firmware.records import Fault, LogStopped, PartFailed, PartWorks, Record, Recovered
+from firmware.records import (
+    Fault,
+    LogStopped,
+    LowPower,
+    PartFailed,
+    PartWorks,
+    PinTrouble,
+    Record,
+    Recovered,
+)
 from firmware.settings.catalogue import Settings
 
 WATCHDOG_US = 10_000_000
@@ -158,6 +167,8 @@ def test_a_sensor_that_is_silent_at_start_does_not_keep_the_service_from_startin
     [
         (Session(0.0, "started"), "session of 0 min"),
         (LogStopped(0.0, "the card is full"), "log in trouble: the card is full"),
+        (PinTrouble(0.0, "GPIO 27 is taken"), "pins in trouble: GPIO 27 is taken"),
+        (LowPower(0.0, "it has dipped"), "power in trouble: it has dipped"),
         (PartFailed(0.0, "control", "control: a bug"), "control: a bug"),
         (Step(0.0, 0.0), None),
     ],

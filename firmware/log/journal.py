@@ -265,15 +265,16 @@ class Inbox:
         return len(self._items)
 
     def put(self, item: Item | None) -> None:
-        """Leave an item; never waits. Too many, or all between two openings when skipping: gone."""
+        """Leave an item; never waits. Too many, but for beginnings and ends, are gone; when
+        skipping, all between two openings."""
         self._ended = self._ended or item is None
         first = item is None or isinstance(item, Opening)
         full = len(self._items) >= MOST_WAITING
         if not self._items:
             self._since = time.monotonic()
-        if first or not (self._skipping or full):
+        if first or not (self._skipping or (full and not isinstance(item, Closing))):
             self._items.append(item)
-        elif full:
+        elif not self._skipping:
             self.lost += 1
         if not self._skipping and (full or time.monotonic() - self._since > STALLED_S):
             self._on_slow(full=full)

@@ -55,16 +55,18 @@ def test_a_card_that_hangs_is_told_and_nothing_is_lost(
 def test_what_is_lost_for_want_of_room_is_counted_and_told(
     running: Running, hanging: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No loss is silent: how much, when the log goes on."""
+    """No loss is silent: how much, when the log goes on; and the session's end is not lost."""
     monkeypatch.setattr(journal, "MOST_WAITING", 10)
     running.journal.begin(Walk().opening())
     eventually(lambda: running.journal.waiting == 0)  # it hangs with the opening in its hands
     for number in range(25):
         running.journal.record(Mark(float(number), "again"))
     assert "is lost until it does" in running.trouble[-1].message
+    running.journal.end("stopped")
     hanging.set()
     eventually(lambda: running.kinds[-1] == "log_resumed")
     assert "15 records and samples of before are lost" in running.trouble[-1].message
+    eventually(lambda: sessions.read_one(running.path, "1").ended == "stopped")
 
 
 def test_what_comes_quicker_than_it_is_time_to_write_is_written_at_once(tmp_path: Path) -> None:

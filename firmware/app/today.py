@@ -11,8 +11,7 @@ from firmware.app import asking, client
 from firmware.app.programme.words import due_line
 from firmware.app.review import listing
 from firmware.errors import EXIT_OK, DeviceError, UserError
-from firmware.log import index, summary
-from firmware.log.schema import FILE_NAME
+from firmware.log import index, schema, summary
 from firmware.protocol import PARTS
 from firmware.settings.catalogue import Settings
 from firmware.settings.source import Source
@@ -37,11 +36,11 @@ def _lines() -> Iterator[str]:
     yield from device
     if refusal and not any(refusal in line for line in device):  # as the daemon says it
         yield f"trouble   {refusal}"
-    log = Path(settings.log.directory) / FILE_NAME
-    if not log.exists():
-        yield "log       no session yet"
-        return
+    log = Path(settings.log.directory) / schema.FILE_NAME
     try:
+        if not schema.exists(log):
+            yield "log       no session yet"
+            return
         yield f"next      {due_line(log, settings)}"
         yield from _last(log)
     except UserError as e:

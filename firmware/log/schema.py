@@ -384,8 +384,10 @@ def cannot_open(path: Path, error: Exception) -> DeviceError:
         )
     if isinstance(error, NotOrdinaryError):
         return DeviceError(f"{error.filename}: the log cannot be opened: {error.strerror}")
-    if path.exists() and not os.access(path, os.W_OK):
+    if os.access(path, os.F_OK) and not os.access(path, os.W_OK):
         return DeviceError(f"{path}: {may_not('write to this log', path.parent)}")
+    if isinstance(error, PermissionError):  # of the folder, which hides whether there is one
+        return DeviceError(f"{path}: {may_not('use this log', path.parent)}")
     if _is_full(path.parent):
         return DeviceError(
             f"{path}: the log cannot be opened, for the disk is full; free some space"

@@ -285,6 +285,11 @@ def test_another_user_reads_and_is_told_why_he_may_not_write(public: Path) -> No
     assert (done.returncode, "Traceback" in done.stderr) == (1, False)
     assert "you (nobody) may not write to this log; members of the group" in done.stderr
     assert "sudo usermod -aG" in done.stderr
+    public.chmod(0o770)  # as the service's is
+    for words in (["list"], ["note", "1", "--speed", "2"]):
+        done = piped("log", *words, "--log", public, user=nobody)
+        assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+        assert "you (nobody) may not use this log; members of the group" in done.stderr
 
 
 def test_a_long_log_lists_whole(tmp_path: Path) -> None:

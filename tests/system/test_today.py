@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +15,8 @@ from firmware.settings import source
 from tests.support.logbook import Walk, write
 from tests.support.running import Running
 from tests.support.terminal import piped
+
+NOBODY = 65534
 
 
 def said(file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
@@ -58,6 +64,35 @@ def test_a_broken_settings_file_is_the_trouble(
     file = tmp_path / "coach.toml"
     file.write_text("[cadence]\nmax_spm = 8o\n")
     assert "trouble   " in said(file, monkeypatch, capsys)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """One that other users can look into; pytest's own are closed to them."""
+    with tempfile.TemporaryDirectory(prefix="coach-") as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
+
+
+def test_who_may_not_look_for_the_log_is_told_so(
+    open_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without the service's group: a line of trouble that says what to do, and the limit."""
+    file, log = open_folder / "coach.toml", open_folder / "log"
+    file.write_text(f'[log]\ndirectory = "{log}"\n[cadence]\nmax_spm = 77\n')
+    log.mkdir()
+    assert "log       no session yet" in said(file, monkeypatch, capsys)
+    log.chmod(0)
+    importlib.import_module("grp")  # which others could not load from a home that is closed to them
+    us = os.geteuid()
+    os.seteuid(us or NOBODY)  # root may look anywhere
+    try:
+        lines = said(file, monkeypatch, capsys).splitlines()
+    finally:
+        os.seteuid(us)
+    assert lines[0] == "limit     77 steps/min"
+    assert lines[2].startswith(f"trouble   {log}/coach.db: you (")
+    assert "may not use this log; members of the group" in lines[2]
 
 
 def test_it_is_what_the_bare_command_runs() -> None:

@@ -129,7 +129,7 @@ def _telling(orders: Orders, part: str) -> Told:
         return PartFailed(t, part, sentence) if sentence else PartWorks(t, part)
 
     def told(sentence: str) -> None:
-        orders.put(order_to_tell(lambda t: record(t, sentence)))
+        orders.put_own(order_to_tell(lambda t: record(t, sentence)))
 
     return told
 

@@ -69,11 +69,11 @@ class Server:
         self.path = str(folder / "c.sock")
         own = f"control.socket={self.path}"
         source = Source(self.file, [own])
-        orders = Orders()
-        self.daemon = FakeDaemon(orders)
+        self.orders = Orders()
+        self.daemon = FakeDaemon(self.orders)
         made = Settings().changed_by([own])
         self.status = status(made)
-        self.control = Control(made, source, orders, self.status, told)
+        self.control = Control(made, source, self.orders, self.status, told)
         self.control.start()
 
     def close(self) -> None:

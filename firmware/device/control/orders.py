@@ -95,12 +95,16 @@ class Orders:
         """Called when an order comes; who carries them out says what wakes it."""
 
     def put(self, order: Order, answer: Answer = lambda _: None) -> bool:
-        """Leave an order; False where too many are waiting. `answer` is called by the daemon."""
+        """Leave somebody's order; False where too many are waiting. The daemon calls `answer`."""
         if self._waiting.qsize() >= MOST_WAITING:
             return False
+        self.put_own(order, answer)
+        return True
+
+    def put_own(self, order: Order, answer: Answer = lambda _: None) -> None:
+        """Leave one of the device itself, which nobody would give again: it is always taken."""
         self._waiting.put((order, answer))
         self.rouse()
-        return True
 
     def carry_out(self, daemon: Ordered) -> None:
         """Carry out what waits, a few at most; `rouse` for the others. Only the daemon calls it."""

@@ -17,6 +17,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from firmware.device.control import door
@@ -115,8 +116,8 @@ class Control:
         self._reload = done
         self._rouse()
 
-    def _answer(self, client: Connection, answer: Message) -> None:
-        self._answers.append((client, answer))
+    def _answer(self, client: Connection, request: Request, answer: Message) -> None:
+        self._answers.append((client, request.answered(answer)))
         self._rouse()
 
     def _rouse(self) -> None:
@@ -256,7 +257,8 @@ class Control:
             client.answer(request, {"error": str(e)})
             self._refused(e)
             return
-        self._order(client, request, self._putting(settings))
+        done = partial(self._answer, client, request)
+        self._orders.put_own(self._putting(settings), done)
         self._accepted()
 
     def _putting(self, settings: Settings) -> Order:
@@ -267,10 +269,7 @@ class Control:
         return act
 
     def _order(self, client: Connection, request: Request, act: Order) -> None:
-        def done(answer: Message) -> None:
-            self._answer(client, request.answered(answer))
-
-        if not self._orders.put(act, done):
+        if not self._orders.put(act, partial(self._answer, client, request)):
             client.answer(request, {"error": "the daemon is busy; try again"})
 
     # --- The settings file.
@@ -286,20 +285,20 @@ class Control:
             if done is not None or str(e) != self._refusal_said:
                 self._refused(e)
         else:
-            self._orders.put(act)
+            self._orders.put_own(act)
             self._accepted()
         if done is not None:
-            self._orders.put(lambda _: {}, lambda _: done())
+            self._orders.put_own(lambda _: {}, lambda _: done())
 
     def _refused(self, error: UserError) -> None:
         self._refusal_said = str(error)
         sentence = f"{error}; until it is mended (coach config edit), {self._source.meanwhile}"
         log.warning("settings refused: %s", sentence)
-        self._orders.put(order_to_tell(lambda t: SettingsRefused(t, sentence)))
+        self._orders.put_own(order_to_tell(lambda t: SettingsRefused(t, sentence)))
 
     def _accepted(self) -> None:
         if self._refusal_said:
             self._refusal_said = ""
             sentence = f"{self._source.path}: the settings are used again"
             log.info("%s", sentence)
-            self._orders.put(order_to_tell(lambda t: SettingsTaken(t, sentence)))
+            self._orders.put_own(order_to_tell(lambda t: SettingsTaken(t, sentence)))

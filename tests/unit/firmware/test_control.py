@@ -8,6 +8,7 @@ import os
 import select
 import socket
 import stat
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,7 +23,7 @@ from firmware import files, threads
 from firmware.app import client
 from firmware.device.control import door
 from firmware.device.control.connection import BURST, PER_S, Allowance
-from firmware.device.control.orders import A_TURN, Ordered, Orders
+from firmware.device.control.orders import A_TURN, MOST_WAITING, Ordered, Orders
 from firmware.device.control.status import Status, after
 from firmware.errors import DeviceError
 from firmware.protocol import REQUESTS, ProtocolError, read_request
@@ -31,7 +32,7 @@ from firmware.settings.catalogue import Settings
 from firmware.settings.source import Source
 from tests.support.controlled import Server
 from tests.support.fuzzing import as_many
-from tests.support.waiting import eventually
+from tests.support.waiting import LONGEST_S, eventually
 
 
 @pytest.fixture
@@ -241,6 +242,24 @@ def test_who_follows_is_told_each_record_once(tmp_path: Path) -> None:
         assert state["steps"] == 2
     finally:
         server.close()
+
+
+def test_settings_are_taken_however_many_orders_wait(server: Server) -> None:
+    """A file that was read counts as taken: what it says must come into force."""
+    held_up = threading.Event()
+    orders = server.orders
+    orders.put(lambda _: {"waited": held_up.wait(LONGEST_S)})
+    for _ in range(MOST_WAITING + A_TURN):
+        orders.put(lambda _: {})
+    with server.connect() as talk, talk.makefile("rb") as answers:
+        talk.sendall(b'{"v":1,"do":"clear"}\n')
+        assert b"the daemon is busy" in answers.readline()
+        server.file.write_text("[cadence]\nmax_spm = 82\n")
+        talk.sendall(b'{"v":1,"do":"reload"}\n{"v":1,"do":"status"}\n')
+        first = json.loads(answers.readline())
+        held_up.set()
+        assert "error" not in first
+        assert json.loads(answers.readline())["in_force"]["cadence.max_spm"] == 82
 
 
 def test_who_never_reads_is_dropped(server: Server) -> None:

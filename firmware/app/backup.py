@@ -17,7 +17,7 @@ import tarfile
 import tempfile
 import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -29,6 +29,7 @@ from firmware.files import SHARED_FILE, Folder
 from firmware.log import aside, index, prescriptions, recover, schema
 from firmware.log.lock import LogLock
 from firmware.settings import reached, textfile
+from firmware.settings.place import MissingError, read
 from firmware.settings.store import Store
 from firmware.wording import counted
 
@@ -52,10 +53,10 @@ def backup(config: Path, folder: Path, output: str) -> int:
     """The command: to a file, whole or not at all, or to standard output. Raises `UserError`."""
     with _workshop(folder) as place:
         parts = _beside(folder, place)
-        if config.exists():
+        with suppress(MissingError):
+            (place / SETTINGS).write_text(read(config), encoding="utf-8")
             parts[SETTINGS] = place / SETTINGS
-            parts[SETTINGS].write_text(Store(config).text(), encoding="utf-8")
-        if (folder / LOG).exists():
+        if schema.exists(folder / LOG):
             parts[LOG] = place / LOG
             _copy(folder / LOG, parts[LOG])
         if not parts:

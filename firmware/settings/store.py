@@ -56,7 +56,10 @@ class Store:
 
     def text(self) -> str:
         """What stands in the file; nothing where there is none yet. Raises `UserError`."""
-        return place.read(self.path) if self.path.exists() else ""
+        try:
+            return place.read(self.path)
+        except place.MissingError:
+            return ""
 
     def change(self, change: Change, note: Noting = unnoted) -> tuple[str, str]:
         """Put `change(text)` in the place of the text; returns old and new.

@@ -15,6 +15,7 @@ from firmware.errors import DeviceError, UserError
 from firmware.log import clocks, retention
 from firmware.log.schema import FILE_NAME
 from firmware.settings.catalogue import Settings
+from firmware.settings.place import MissingError
 from firmware.settings.source import as_the_device
 from hardware import supply
 
@@ -42,10 +43,10 @@ class Finding(NamedTuple):
 
 def settings_file(path: Path) -> Finding:
     """Whether the settings file can be used."""
-    if not path.exists():
-        return Finding("settings", "ok", f"{path} is not there: all values are defaults")
     try:
         as_the_device(path)
+    except MissingError:
+        return Finding("settings", "ok", f"{path} is not there: all values are defaults")
     except UserError as e:
         return Finding("settings", "fault", f"{e}; mend it with coach config edit")
     return Finding("settings", "ok", str(path))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -27,6 +27,7 @@ def steps(
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
     says: Callable[[Publish, threading.Event], None],
+    before: Sequence[Record] = (),
 ) -> int:
     """`coach setup steps` of somebody who presses Enter once, with what the daemon says."""
     file = folder / "coach.toml"
@@ -38,6 +39,8 @@ def steps(
     monkeypatch.setattr(guided, "FELT_WITHIN_S", 0.2)
     with closing(Control(settings, source, Orders(), Status(settings))) as control:
         control.start()
+        for record in before:
+            control.publish(record)
         saying = threading.Thread(target=says, args=(control.publish, gone))
         saying.start()
         try:
@@ -47,17 +50,27 @@ def steps(
             saying.join(LONGEST_S)
 
 
+def rests(publish: Publish, gone: threading.Event) -> None:
+    """Somebody who stands."""
+    while not gone.wait(0.02):
+        publish(Cadence(0.5, None, 0.0))
+
+
 def test_whoever_does_not_walk_is_told_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Though the daemon's time begins anew with every engine, once a minute."""
-
-    def rests(publish: Publish, gone: threading.Event) -> None:
-        while not gone.wait(0.02):
-            publish(Cadence(0.5, None, 0.0))
-
     assert steps(tmp_path, monkeypatch, rests) == EXIT_OK
     assert "No walk was felt. Clip it tighter" in capsys.readouterr().out
+
+
+def test_a_sensor_that_was_pulled_before_steps_are_awaited_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It will say nothing more, and no step can come until it is back."""
+    pulled = Fault(0.5, "device_not_found", "No MPU-6050 answers")
+    assert steps(tmp_path, monkeypatch, rests, [pulled]) == EXIT_OK
+    assert "No MPU-6050 answers" in capsys.readouterr().out
 
 
 @pytest.mark.slow

@@ -102,7 +102,8 @@ def run(source: Source, *, simulated: bool, speed: float) -> int:
 
         def listen(record: Record) -> None:
             _say(record)
-            keeper.tell(record)
+            if not simulated:  # else nobody has reached it
+                keeper.tell(record)
             control.publish(record)
             notifier.tell(record)
 

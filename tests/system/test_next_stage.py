@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 from firmware.device.keeper import Keeper
@@ -94,3 +96,27 @@ def test_a_plan_of_one_stage_gives_no_advice(tmp_path: Path) -> None:
     assert clinic.session(STUMBLING) == [("free", "begins", "free")]
     assert not (tmp_path / "stages.json").exists()
     assert stated(Source(clinic.file).load()).stage == "free"
+
+
+TOLD_OF_A_STAGE = """
+import sys
+from coach.events import Stage
+from firmware.__main__ import main
+from firmware.device import service
+
+class Daemon(service.Daemon):
+    def run(self, stop):
+        self.tell(Stage(5.0, "rails", "ready for the next", "hands free"))
+
+service.Daemon = Daemon
+sys.exit(main(sys.argv[1:]))
+"""
+"""The program, with a daemon that tells of a stage and ends."""
+
+
+def test_what_a_simulated_walker_reaches_is_nobodys_stage(tmp_path: Path) -> None:
+    """`coach run --simulate` under the device's own settings moves no walker on."""
+    clinic = Clinic(tmp_path)
+    run = [sys.executable, "-c", TOLD_OF_A_STAGE, "run", "--simulate", "--config", str(clinic.file)]
+    assert subprocess.run(run, check=False).returncode == 0
+    assert not (tmp_path / "stages.json").exists()

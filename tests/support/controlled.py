@@ -22,8 +22,8 @@ from tests.support.waiting import LONGEST_S
 class FakeDaemon:
     """Takes orders on a thread, as the daemon does between two reads."""
 
-    def __init__(self, orders: Orders) -> None:
-        self.settings = Settings()
+    def __init__(self, orders: Orders, settings: Settings) -> None:
+        self.settings = settings
         self.notes: list[tuple[str, object]] = []
         self.stopped = False
         self._orders = orders
@@ -69,9 +69,9 @@ class Server:
         self.path = str(folder / "c.sock")
         own = f"control.socket={self.path}"
         source = Source(self.file, [own])
+        made = source.begin()  # nothing has changed until a test changes the file
         self.orders = Orders()
-        self.daemon = FakeDaemon(self.orders)
-        made = Settings().changed_by([own])
+        self.daemon = FakeDaemon(self.orders, made)
         self.status = status(made)
         self.control = Control(made, source, self.orders, self.status, told)
         self.control.start()

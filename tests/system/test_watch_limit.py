@@ -16,7 +16,7 @@ import pytest
 from coach.events import Cadence, Cue, Limit, Session, Stumble
 from firmware.device.control.orders import Orders
 from firmware.device.control.server import Control
-from firmware.device.control.status import Status, after
+from firmware.device.control.status import Status
 from firmware.records import Fault, Mark, PinTrouble, Record, Recovered, SettingsChanged
 from firmware.settings import textfile
 from firmware.settings.catalogue import Settings
@@ -255,40 +255,3 @@ def test_sixty_columns_hold_everything(device: Scripted, width: int) -> None:
         assert "q quit" in seen.text("#keys")
 
     watched(device, script, width)
-
-
-def test_a_limit_set_below_the_lowered_one_counts() -> None:
-    """In force is the lower of the two, whichever comes first; settled, the one that was set."""
-    state = Status(Settings()).snapshot()
-    for record, limit in (
-        (Limit(10.0, 80.0, "stumble"), 80.0),
-        (SettingsChanged(11.0, {"cadence.max_spm": 70.0}), 70.0),
-        (SettingsChanged(12.0, {"cadence.max_spm": 95.0}), 80.0),
-        (Limit(70.0, 95.0, "settled"), 95.0),
-    ):
-        state = after(state, record)
-        assert state["limit_spm"] == limit
-
-
-def test_a_limit_that_was_lowered_is_not_so_in_the_next_session() -> None:
-    """The session ends before the walker has settled: nobody would tell that it is over."""
-    state = Status(Settings()).snapshot()
-    for record in (Session(5.0, "started"), Limit(10.0, 80.0, "stumble"), Session(80.0, "ended")):
-        state = after(state, record)
-    assert (state["limit_spm"], state["lowered"]) == (100.0, None)
-
-
-def test_a_stumble_just_before_a_session_begins_lowers_its_limit() -> None:
-    """A walk is proved sooner than a session begins: the lower limit counts on."""
-    state = Status(Settings()).snapshot()
-    for record in (Limit(4.0, 80.0, "stumble"), Session(5.0, "started")):
-        state = after(state, record)
-    assert (state["limit_spm"], state["lowered"]) == (80.0, {"spm": 80.0, "until_t": 64.0})
-
-
-def test_the_time_that_a_lower_limit_lasts_follows_its_setting() -> None:
-    """Lowered for a minute; half way, half a minute is set: it ends that much sooner."""
-    status = Status(Settings())
-    status.tell(Limit(100.0, 72.0, "stumble"))
-    status.tell(SettingsChanged(110.0, {"stumble.settle_s": 30.0}))
-    assert status.snapshot()["lowered"] == {"spm": 72.0, "until_t": 130.0}

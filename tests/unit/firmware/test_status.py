@@ -1,0 +1,191 @@
+"""The state of the device as `coach status` and the live view have it: made of what was told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from coach.events import Cadence, Cue, Fall, Limit, Session, Stage, Steadiness, Step, Stumble
+from coach.keys import Value
+from firmware import records
+from firmware.device.control.status import REMEMBERED_RECORDS, Status, after
+from firmware.records import Record, SettingsChanged
+from firmware.settings.catalogue import Settings
+
+
+def told(*said: Record) -> dict[str, Any]:
+    """The state when these have been told, from the start of the device."""
+    status = Status(Settings())
+    for record in said:
+        status.tell(record)
+    return status.snapshot()
+
+
+STARTED = Session(5.0, "started")
+
+
+def test_a_session_counts_from_its_start() -> None:
+    """Its length, steps, stumbles and falls; when it is over they stand there until the next."""
+    walked = (
+        Step(6.0, 6.0),
+        Step(6.6, 6.6),
+        Stumble(7.0, 6.8, 1.2),
+        Fall(9.0, 6.8),
+        Cadence(12.5, 90.0, 0.9),
+    )
+    state = told(Step(4.0, 4.0), Stumble(4.2, 4.1, 1.0), STARTED, *walked)
+    assert state["session"] == {"running": True, "started_t": 5.0, "for_s": 7.5}
+    assert (state["steps"], state["stumbles"], state["falls"]) == (2, 1, 1)
+    assert state["cadence"] == {"spm": 90.0, "confidence": 0.9}
+    over = told(STARTED, *walked, Session(80.0, "ended"), Cadence(81.0, None, 0.0))
+    assert over["session"] == {"running": False, "started_t": None, "for_s": 0.0}
+    assert (over["steps"], over["stumbles"], over["falls"]) == (2, 1, 1)
+    assert (over["t"], over["cadence"]["spm"]) == (81.0, None)
+    again = after(over, Session(90.0, "started"))
+    assert (again["steps"], again["stumbles"], again["falls"]) == (0, 0, 0)
+    assert again["session"] == {"running": True, "started_t": 90.0, "for_s": 0.0}
+
+
+def test_each_cue_that_is_on_stands_there_once() -> None:
+    """The newest last; one that is off stands there no longer, and the others stay."""
+    fall, slow = Cue(6.0, "fall", "on"), Cue(7.0, "slow_down", "on")
+    assert told(fall, slow, fall)["cues"] == ["slow_down", "fall"]
+    assert told(fall, slow, Cue(8.0, "fall", "off"))["cues"] == ["slow_down"]
+
+
+def test_steadiness_and_stage_are_the_last_ones_told() -> None:
+    """As they were told, without their time."""
+    state = told(Steadiness(9.0, 3.0, 0.8, 0.9, 0.2), Stage(9.0, "second", "begins", "second"))
+    measured = {"step_time_cv": 3.0, "regularity": 0.8, "symmetry": 0.9, "vigour_g": 0.2}
+    assert (state["steadiness"], state["stage"]) == (measured, "second")
+
+
+def test_settings_in_force_are_shown() -> None:
+    """Those that somebody looks for; a mute lasts until it is ended."""
+    changes: dict[str, Value] = {
+        "buzzer.muted": True,
+        "walker.profile": "ann",
+        "led.heartbeat": False,
+    }
+    state = told(SettingsChanged(1.0, changes))
+    assert (state["muted"], state["profile"], state["limit_spm"]) == (True, "ann", 100.0)
+    assert after(state, records.Unmuted(2.0))["muted"] is False
+    assert told(records.Muted(1.0))["muted"] is True
+
+
+@pytest.mark.parametrize(
+    ("part", "trouble", "state", "end"),
+    [
+        (
+            "sensor",
+            records.Fault(1.0, "x", "why"),
+            "fault",
+            records.Recovered(2.0, "x", 0, 0.0, ""),
+        ),
+        ("log", records.LogStopped(1.0, "why"), "stopped", records.LogResumed(2.0, "")),
+        ("pins", records.PinTrouble(1.0, "why"), "trouble", records.PinsWork(2.0, "")),
+        (
+            "settings",
+            records.SettingsRefused(1.0, "why"),
+            "refused",
+            records.SettingsTaken(2.0, ""),
+        ),
+        ("power", records.LowPower(1.0, "why"), "low", None),
+    ],
+)
+def test_a_part_in_trouble_says_why_until_it_works(
+    part: str, trouble: Record, state: str, end: Record | None
+) -> None:
+    """Nothing else that is told in between ends it: neither a cadence nor another part."""
+    between = (Cadence(1.5, 80.0, 0.9), records.PartFailed(1.6, "stages", "the card is full"))
+    found = told(trouble, *between)
+    assert found[part]["state"] == state
+    assert "why" in found[part]["message"]
+    if end is not None:
+        assert after(found, end)[part] == {"state": "ok", "message": ""}
+
+
+def test_a_sensor_begins_with_its_first_cadence_and_a_fault_takes_the_cadence_away() -> None:
+    """Before it no sample has been seen; nobody knows how fast a walker is that is not seen."""
+    assert told()["sensor"]["state"] == "starting"
+    assert told(Cadence(1.0, None, 0.0))["sensor"] == {"state": "ok", "message": ""}
+    lost = told(Cadence(1.0, 80.0, 0.9), records.Fault(2.0, "no_answer", "check its wires"))
+    assert lost["cadence"] == {"spm": None, "confidence": 0.0}
+
+
+def test_each_part_that_failed_is_told_by_name_until_it_works() -> None:
+    """Two that fail at once are two; a damaged log is written on, and told."""
+    stages, control = (records.PartFailed(1.0, part, part) for part in ("stages", "control"))
+    state = told(stages, control, records.LogDamaged(2.0, "one session cannot be read"))
+    assert state["parts"] == {"stages": "stages", "control": "control"}
+    assert state["log"] == {"state": "ok", "message": "one session cannot be read"}
+    assert after(state, records.PartWorks(3.0, "stages"))["parts"] == {"control": "control"}
+
+
+def test_who_begins_to_look_is_given_what_was() -> None:
+    """The cadences to a tenth, and the last records, without those that come all the time."""
+    status = Status(Settings())
+    often = (Step(1.0, 1.0), Steadiness(1.0, 3.0, 0.8, 0.9), Cadence(1.0, 80.27, 0.9))
+    for t in range(REMEMBERED_RECORDS + 2):
+        for record in (*often, records.Mark(float(t), "remark")):
+            status.tell(record)
+    status.tell(Cadence(9.0, None, 0.0))
+    number, state = status.so_far()
+    assert number == 4 * (REMEMBERED_RECORDS + 2) + 1
+    assert state["cadences"] == [80.3] * (REMEMBERED_RECORDS + 2) + [None]
+    assert [(r["type"], r["t"]) for r in state["records"]] == [
+        ("mark", float(t)) for t in range(2, REMEMBERED_RECORDS + 2)
+    ]
+
+
+def test_a_stage_s_limit_counts_where_it_is_lower_and_until_the_session_ends() -> None:
+    """A prescription under way puts it aside until the stage's is told again."""
+    stage = (STARTED, Limit(5.0, 80.0, "stage"))
+    assert (told(*stage)["stage_spm"], told(*stage)["limit_spm"]) == (80.0, 80.0)
+    higher = told(STARTED, Limit(5.0, 100.0, "stage"))
+    assert (higher["stage_spm"], higher["limit_spm"]) == (None, 100.0)
+    prescribed = told(*stage, SettingsChanged(6.0, {"cadence.max_spm": 70.0}))
+    assert (prescribed["stage_spm"], prescribed["limit_spm"]) == (None, 70.0)
+    over = told(*stage, Session(80.0, "ended"))
+    assert (over["stage_spm"], over["limit_spm"]) == (None, 100.0)
+    stumbled = told(*stage, Limit(9.0, 60.0, "stumble"))
+    assert (stumbled["limit_spm"], stumbled["lowered"]) == (60.0, {"spm": 60.0, "until_t": 69.0})
+    assert after(stumbled, Limit(69.0, 80.0, "settled"))["limit_spm"] == 80.0
+
+
+def test_a_limit_set_below_the_lowered_one_counts() -> None:
+    """In force is the lower of the two, whichever comes first; settled, the one that was set."""
+    state = Status(Settings()).snapshot()
+    for record, limit in (
+        (Limit(10.0, 80.0, "stumble"), 80.0),
+        (SettingsChanged(11.0, {"cadence.max_spm": 70.0}), 70.0),
+        (SettingsChanged(12.0, {"cadence.max_spm": 95.0}), 80.0),
+        (Limit(70.0, 95.0, "settled"), 95.0),
+    ):
+        state = after(state, record)
+        assert state["limit_spm"] == limit
+
+
+def test_a_limit_that_was_lowered_is_not_so_in_the_next_session() -> None:
+    """The session ends before the walker has settled: nobody would tell that it is over."""
+    state = Status(Settings()).snapshot()
+    for record in (Session(5.0, "started"), Limit(10.0, 80.0, "stumble"), Session(80.0, "ended")):
+        state = after(state, record)
+    assert (state["limit_spm"], state["lowered"]) == (100.0, None)
+
+
+def test_a_stumble_just_before_a_session_begins_lowers_its_limit() -> None:
+    """A walk is proved sooner than a session begins: the lower limit counts on."""
+    state = Status(Settings()).snapshot()
+    for record in (Limit(4.0, 80.0, "stumble"), Session(5.0, "started")):
+        state = after(state, record)
+    assert (state["limit_spm"], state["lowered"]) == (80.0, {"spm": 80.0, "until_t": 64.0})
+
+
+def test_the_time_that_a_lower_limit_lasts_follows_its_setting() -> None:
+    """Lowered for a minute; half way, half a minute is set: it ends that much sooner."""
+    status = Status(Settings())
+    status.tell(Limit(100.0, 72.0, "stumble"))
+    status.tell(SettingsChanged(110.0, {"stumble.settle_s": 30.0}))
+    assert status.snapshot()["lowered"] == {"spm": 72.0, "until_t": 130.0}

@@ -245,9 +245,10 @@ def test_who_follows_is_told_each_record_once(tmp_path: Path) -> None:
 
 def test_settings_are_taken_however_many_orders_wait(server: Server) -> None:
     """A file that was read counts as taken: what it says must come into force."""
-    held_up = threading.Event()
+    begun, held_up = threading.Event(), threading.Event()
     orders = server.orders
-    orders.put(lambda _: {"waited": held_up.wait(LONGEST_S)})
+    orders.put(lambda _: {"begun": begun.set(), "waited": held_up.wait(LONGEST_S)})
+    assert begun.wait(LONGEST_S)  # from now on nothing is taken out
     for _ in range(MOST_WAITING + A_TURN):
         orders.put(lambda _: {})
     with server.connect() as talk, talk.makefile("rb") as answers:

@@ -36,6 +36,9 @@ SIZES_G = (0.3, 0.4, 0.6, 0.8)
 SURE_G = 0.6
 SOON_S, LATE_S = 0.3, 1.2
 SLOW_SPM = 88.0
+RAILS_FROM_S, RAILS_S, LETS_GO_S = 25.0, 77.0, (0.4, 1.5)
+"""A free walk until the hands take the rails; until they let go of them; and how quickly."""
+CLIP_SLIPS, LETS_GO = "clip slips: false alarm", "letting go of the rails: false alarm"
 CADENCE_S = 6.0
 """So long after the first sample the gait analysis tells a cadence in these walks."""
 DRAWS = 400
@@ -82,7 +85,7 @@ def answer(case: Case) -> list[Answer]:
     if case.at_s is None:
         kinds = Fall if figure.startswith("fall") else Stumble | Fall
         return [Answer(figure, who, any(isinstance(event, kinds) for event in events), 1.0)]
-    if figure.startswith("clip"):
+    if figure.startswith((CLIP_SLIPS, LETS_GO)):
         return [Answer(figure, who, any(t > case.at_s for t in alarms), 1.0)]
     delays = [t - case.at_s for t in alarms if 0.0 < t - case.at_s <= LATE_S]
     said = [Answer(figure, who, bool(delays), 1.0)]
@@ -185,8 +188,13 @@ def cases(data: Path, row: Row, seed: int) -> Iterator[Case]:
             yield case("false alarms, pauses put in /h", augmented.with_pauses(x, rng))
         if len(x) > 11 * HZ:
             at = rng.uniform(6, len(x) / HZ - 4)
-            yield case("clip slips: false alarm", augmented.clip_slips(x, rng, at), at)
+            yield case(CLIP_SLIPS, augmented.clip_slips(x, rng, at), at)
         yield from added(data, row, x, rng)
+        if len(x) > (RAILS_S + 10) * HZ:
+            let_go = augmented.rails_held(
+                x, RAILS_FROM_S, RAILS_S, lets_go_s=rng.uniform(*LETS_GO_S), share=SHARE
+            )
+            yield case(LETS_GO, let_go[: round((RAILS_S + 10) * HZ)], RAILS_S)
     elif kind in ("D18", "trip, slip"):
         yield case(f"{kind}: caught", x)
         yield case(f"{kind}: caught, 0.3 of the movement", augmented.scaled(x, SHARE))

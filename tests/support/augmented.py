@@ -50,6 +50,14 @@ def scaled(x: Floats, share: float) -> Floats:
     return np.hstack([g + share * (x[:, :3] - g), share * x[:, 3:]])
 
 
+def rails_held(x: Floats, from_s: float, to_s: float, *, lets_go_s: float, share: float) -> Floats:
+    """The hands take the rails within 2 s, and let go from `to_s` on, within `lets_go_s`."""
+    at = [from_s, from_s + 2.0, to_s, to_s + lets_go_s]
+    size = np.interp(np.arange(len(x)) / HZ, at, [1.0, share, share, 1.0])[:, None]
+    g = gravity(x)
+    return np.hstack([g + size * (x[:, :3] - g), size * x[:, 3:]])
+
+
 def clip_slips(
     x: Floats,
     rng: np.random.Generator,

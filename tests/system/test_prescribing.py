@@ -185,6 +185,17 @@ def test_a_new_walker_of_an_old_name_has_a_programme_of_her_own(
     assert "This is the first session of anna" in page
 
 
+def test_a_name_that_begins_with_a_dash_is_a_name(desk: Desk) -> None:
+    """Each command that is printed with it works as it is printed."""
+    assert "coach profile use -rf\n" in desk.said("profile", "new", "-rf")
+    assert "walker.profile = -rf" in desk.said("profile", "use", "-rf")
+    assert "max_spm = 70 (was 100), for -rf" in desk.said("prescribe", "-rf", "--limit", "70")
+    assert "Prescription for -rf" in desk.said("prescribe", "-rf")
+    desk.said("profile", "none")
+    desk.said("profile", "delete", "-rf")
+    assert "a profile's name is" in desk.refusal("profile", "new", "Anna", "Maria")
+
+
 def test_a_name_that_only_was_noted_is_the_same_walkers(desk: Desk) -> None:
     """Whose sessions were noted by hand before she got a profile has one programme."""
     path = write(desk.log, Walk(700))

@@ -16,7 +16,7 @@ def declare(commands: Commands) -> None:
         "a walker's limit, time and programme in one step, as a page; without options: the page",
         "coach prescribe anna --limit 80 --minutes 10 --sessions 3\n  coach prescribe anna",
     )
-    p.add_argument("walker", metavar="NAME", help="her profile; made where there is none")
+    p.worded("walker", metavar="NAME", help="her profile; made where there is none")
     p.add_argument("--limit", metavar="STEPS/MIN", help="told to slow down above this cadence")
     p.add_argument("--minutes", metavar="MIN", help="walking time to reach in a session")
     p.add_argument("--longest", metavar="MIN", help="walking time after which to stop")

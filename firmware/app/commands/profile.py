@@ -24,7 +24,7 @@ def declare(commands: Commands) -> None:
 
 
 def _named(parser: Parser) -> None:
-    parser.add_argument("name", metavar="NAME", help="letters, digits, - and _")
+    parser.worded("name", metavar="NAME", help="letters, digits, - and _")
     file_option(parser)
 
 

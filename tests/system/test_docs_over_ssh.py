@@ -144,7 +144,7 @@ class Pi:
     def typed(self, line: str) -> subprocess.CompletedProcess[str]:
         """What a shell on the client makes of the line; one without ssh is typed on the Pi."""
         if not line.startswith("ssh"):
-            line = f"ssh pi {shlex.quote(line)}"
+            line = f"ssh pi {shlex.quote(self._there(line))}"
         return subprocess.run(
             ["sh", "-c", line],
             capture_output=True,
@@ -156,10 +156,14 @@ class Pi:
             check=False,
         )
 
+    def _there(self, line: str) -> str:
+        """The line where its output belongs: not in the home of who runs the tests."""
+        return f"cd {self.folder}/work && {line}"
+
     def seen(self, line: str, keys: tuple[str, bytes] | None = None) -> tuple[int, str]:
         """As `typed`, by somebody who sits at a terminal of 60 columns, on the Pi as well."""
         if not line.startswith("ssh"):
-            line = f"ssh -t pi {shlex.quote(line)}"
+            line = f"ssh -t pi {shlex.quote(self._there(line))}"
         command = ["sh", "-c", line]
         work = self.folder / "work"
         return on_terminal(command, columns=60, env=self.env, cwd=work, keys=keys)

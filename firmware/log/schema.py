@@ -288,10 +288,11 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
     db = connected(f"{name}?mode=ro")
     try:
         db.execute("SELECT count(*) FROM sqlite_master")
-    except sqlite3.OperationalError:
+    except FAILURES as e:
         db.close()
         wal = path.with_name(path.name + "-wal")
-        if wal.exists() and wal.stat().st_size:  # on a full disk SQLite makes one, and fails
+        unfinished = wal.exists() and wal.stat().st_size  # on a full disk SQLite makes one, empty
+        if unfinished or not isinstance(e, sqlite3.OperationalError):
             raise
         db = connected(f"{name}?mode=ro&immutable=1")
     return db

@@ -227,7 +227,7 @@ def test_a_killed_daemon_leaves_a_log_that_opens(tmp_path: Path) -> None:
     running = Running(tmp_path)
     running.process.kill()
     running.process.communicate(timeout=LONGEST_S)
-    with sqlite3.connect(tmp_path / "coach.db") as db:
+    with closing(sqlite3.connect(tmp_path / "coach.db")) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     again = Running(tmp_path)
     again.end()

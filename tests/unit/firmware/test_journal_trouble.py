@@ -308,13 +308,15 @@ def test_a_note_of_bytes_that_are_no_text_is_taken(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("word", [b"CREATE INDEX event_session", b"CREATE TABLE second"])
 def test_a_definition_with_bytes_that_are_no_text_is_damage(tmp_path: Path, word: bytes) -> None:
-    """SQLite's own words are then no text either: readers say damage, the log goes on."""
+    """SQLite's own words are then no text either: readers say so and let go, the log goes on."""
     path = write(tmp_path, Walk())
     content = path.read_bytes()
     assert word in content
     path.write_bytes(content.replace(word, word[:-4] + b"\xe4" + word[-3:]))
     with pytest.raises(DeviceError, match="damaged"):
         index.read_rows(path)
+    held = [each.resolve() for each in Path("/proc/self/fd").iterdir()]
+    assert path.resolve() not in held
     assert recover.problems(path)
     running = Running(path)
     running.session(5)

@@ -269,6 +269,7 @@ def test_a_bus_that_comes_later_is_taken_and_the_led_says_so_until_then(tmp_path
     look()
     device.run()
     assert sum(t < COMES_AT_S for t in lit) > 20
+    assert [r["type"] for r in device.of_type("fault", "recovered")] == ["fault", "recovered"]
     assert any(r["spm"] for r in device.of_type("cadence"))
 
 

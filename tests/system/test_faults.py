@@ -143,3 +143,18 @@ def test_who_is_not_seen_is_not_told_to_slow_down(tmp_path: Path) -> None:
     assert names == ["slow_down_firm", "fault", "fault", "fault"]
     cues = [(r["cue"], r["state"]) for r in device.of_type("cue")]
     assert cues[3:5] == [("slow_down_firm", "off"), ("slow_down", "on")]
+
+
+def test_a_moment_without_samples_does_not_silence_a_cue(tmp_path: Path) -> None:
+    """The walker still walks too fast, as far as anybody knows: the beep goes on after it."""
+    device = Device((Stand(4.0), Walk(36.0, spm=108.0, amplitude_g=0.2)), tmp_path)
+    indicators, names = device.simulation.indicators, list[str]()
+
+    def look() -> None:
+        names.append(indicators.playing.name if indicators.playing else "")
+
+    device.clock.call_at(30.0, lambda: device.simulation.chip.inject(Fault.SILENT, 0.5))
+    for t in (29.0, 34.0):
+        device.clock.call_at(t, look)
+    device.run()
+    assert names == ["slow_down_firm", "slow_down_firm"]

@@ -139,6 +139,7 @@ def test_mute_keeps_the_light(tmp_path: Path) -> None:
     assert not any(buzzer for buzzer, _ in muted)
     assert any(led for _, led in muted)
     assert any(buzzer for t, buzzer, _ in seen if t > 60.2)
+    assert [r["type"] for r in device.of_type("muted", "unmuted")] == ["muted", "unmuted"]
 
 
 # --- The whole daemon in a process of its own, on the machine's clock.

@@ -17,6 +17,7 @@ from unittest.mock import patch
 import gpiozero
 
 from coach.events import Cue
+from firmware.device.control.status import Status
 from firmware.device.notify import PATIENCE_S, Notifier
 from firmware.device.simulation import Simulation
 from firmware.log import clocks, sessions
@@ -234,11 +235,13 @@ def watchdog(folder: Path, seed: int) -> Outcome:
     ear.bind(str(folder / "notify"))
     ear.setblocking(False)
     environ = {"NOTIFY_SOCKET": str(folder / "notify"), "WATCHDOG_USEC": "2000000"}
-    walk.device.notifier = notifier = Notifier(_walking, environ, walk.clock.now)
+    status = Status(walk.device.settings)
+    walk.device.notifier = notifier = Notifier(status.snapshot, environ, walk.clock.now)
     heard: list[tuple[float, str]] = []
 
     def tell(record: Record) -> None:  # as `coach run` does
         walk.told.append((walk.clock.now(), record))
+        status.tell(record)
         notifier.tell(record)
 
     walk.device.on_record = tell
@@ -261,23 +264,6 @@ def watchdog(folder: Path, seed: int) -> Outcome:
     notifier.close()
     ear.close()
     return replace(judged(walk, lasts, blocks=hangs), wrong=_fed(walk, heard, lasts, hangs))
-
-
-def _walking() -> dict:
-    sound = {"state": "ok", "message": ""}
-    return {
-        "cadence": {"spm": 80.0},
-        "limit_spm": 90.0,
-        "prescribed_spm": 90.0,
-        "stage_spm": None,
-        "lowered": None,
-        "session": {"running": False},
-        "sensor": sound,
-        "log": sound,
-        "pins": sound,
-        "settings": sound,
-        "parts": {},
-    }
 
 
 def _fed(walk: Walkthrough, heard: list[tuple[float, str]], lasts: float, hangs: bool) -> str:

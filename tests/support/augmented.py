@@ -44,8 +44,8 @@ def gravity(x: Floats) -> Floats:
     return (total[2 * half + 1 :] - total[: -2 * half - 1]) / (2 * half + 1)
 
 
-def scaled(x: Floats, share: float) -> Floats:
-    """A walk that moves the waist `share` as much, gravity kept: hands on the rails."""
+def scaled(x: Floats, share: float | Floats) -> Floats:
+    """A walk that moves the waist `share` (one, or (n, 1)) as much, gravity kept: on the rails."""
     g = gravity(x)
     return np.hstack([g + share * (x[:, :3] - g), share * x[:, 3:]])
 
@@ -54,8 +54,7 @@ def rails_held(x: Floats, from_s: float, to_s: float, *, lets_go_s: float, share
     """The hands take the rails within 2 s, and let go from `to_s` on, within `lets_go_s`."""
     at = [from_s, from_s + 2.0, to_s, to_s + lets_go_s]
     size = np.interp(np.arange(len(x)) / HZ, at, [1.0, share, share, 1.0])[:, None]
-    g = gravity(x)
-    return np.hstack([g + size * (x[:, :3] - g), size * x[:, 3:]])
+    return scaled(x, size)
 
 
 def clip_slips(

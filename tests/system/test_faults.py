@@ -55,6 +55,18 @@ def watch_led(device: Device) -> list[tuple[float, bool]]:
     return seen
 
 
+def watch_pattern(device: Device, *at: float) -> list[str]:
+    """The pattern that is played at each of these times (s); empty where there is none."""
+    indicators, names = device.simulation.indicators, list[str]()
+
+    def look() -> None:
+        names.append(indicators.playing.name if indicators.playing else "")
+
+    for t in at:
+        device.clock.call_at(t, look)
+    return names
+
+
 @pytest.fixture(scope="module")
 def table() -> Iterator[list[str]]:
     """The rows that the tests of this module fill in; printed when they are done."""
@@ -131,14 +143,8 @@ def test_a_fall_that_shakes_the_wires_is_told(tmp_path: Path, fault: Fault, afte
 def test_who_is_not_seen_is_not_told_to_slow_down(tmp_path: Path) -> None:
     """The sensor is lost under the cue: silence, and the fault on the LED; then the cue returns."""
     device = Device((Stand(4.0), Walk(76.0, spm=108.0, amplitude_g=0.2)), tmp_path)
-    indicators, names = device.simulation.indicators, list[str]()
-
-    def look() -> None:
-        names.append(indicators.playing.name if indicators.playing else "")
-
+    names = watch_pattern(device, 29.0, 33.5, 38.0, 43.0)
     device.clock.call_at(30.0, lambda: device.simulation.chip.inject(Fault.SILENT, 15.0))
-    for t in (29.0, 33.5, 38.0, 43.0):
-        device.clock.call_at(t, look)
     device.run()
     assert names == ["slow_down_firm", "fault", "fault", "fault"]
     cues = [(r["cue"], r["state"]) for r in device.of_type("cue")]
@@ -148,13 +154,7 @@ def test_who_is_not_seen_is_not_told_to_slow_down(tmp_path: Path) -> None:
 def test_a_moment_without_samples_does_not_silence_a_cue(tmp_path: Path) -> None:
     """The walker still walks too fast, as far as anybody knows: the beep goes on after it."""
     device = Device((Stand(4.0), Walk(36.0, spm=108.0, amplitude_g=0.2)), tmp_path)
-    indicators, names = device.simulation.indicators, list[str]()
-
-    def look() -> None:
-        names.append(indicators.playing.name if indicators.playing else "")
-
+    names = watch_pattern(device, 29.0, 34.0)
     device.clock.call_at(30.0, lambda: device.simulation.chip.inject(Fault.SILENT, 0.5))
-    for t in (29.0, 34.0):
-        device.clock.call_at(t, look)
     device.run()
     assert names == ["slow_down_firm", "slow_down_firm"]

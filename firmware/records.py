@@ -67,7 +67,7 @@ class Warned(Event):
 
 @frozen
 class LogStopped(Told):
-    """The session cannot be recorded any further; the coaching goes on."""
+    """The session cannot be recorded at present, and why; the coaching goes on."""
 
     type: ClassVar[str] = "log_stopped"
 
@@ -81,7 +81,7 @@ class LogDamaged(Told):
 
 @frozen
 class LogResumed(Told):
-    """The log is written again."""
+    """The log is written again; of what has waited it says how much did not find room."""
 
     type: ClassVar[str] = "log_resumed"
 

@@ -134,7 +134,7 @@ SIGNALS: dict[str, Signal] = {
         ),
         Signal(
             patterns.LOG_TROUBLE,
-            "The session cannot be recorded; the coaching goes on.",
+            "The session cannot be recorded at present; the coaching goes on.",
             "not; it ends with the trouble",
         ),
         Signal(

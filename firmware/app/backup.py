@@ -26,7 +26,7 @@ from firmware import __version__
 from firmware import files as atomic
 from firmware.errors import EXIT_OK, NOT_OUR_JSON, UserError
 from firmware.files import SHARED_FILE, Folder
-from firmware.log import aside, index, prescriptions, recover, schema
+from firmware.log import aside, failures, index, prescriptions, recover, schema
 from firmware.log.lock import LogLock
 from firmware.settings import reached, textfile
 from firmware.settings.place import MissingError, read
@@ -218,7 +218,7 @@ def _told(parts: Parts) -> str:
             with closing(schema.connected(parts[LOG])) as db:
                 sessions = db.execute("SELECT count(*) FROM session").fetchone()[0]
             said.append(f"a log of {counted(sessions, 'session')}")
-        except schema.FAILURES:
+        except failures.FAILURES:
             said.append("a damaged log")
     said += [name.partition(".")[0] for name in BESIDE if name in parts]
     return ", ".join(said)

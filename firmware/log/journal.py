@@ -5,8 +5,8 @@ nothing, and the thread sleeps until it is time to write, whatever comes meanwhi
 seconds what has come is written in one go, and the card is told to keep it (sync): a kill or a
 power cut loses at most five seconds, the card is written as little as that allows, and the
 write-ahead log of SQLite keeps the file whole. A disk that is full or read-only stops the log,
-never the coaching: the journal says so once through `on_trouble`, drops what comes, and tries again
-with the next session.
+never the coaching: the journal says so once through `on_trouble`, lets what comes wait, for up to
+an hour, and tries again every few seconds.
 
 Sessions are kept on the monotonic clock with the boot's id, because a Pi has no battery clock:
 `wall_start` is what the wall clock said then, right or wrong, until the clock is set.
@@ -14,11 +14,11 @@ Sessions are kept on the monotonic clock with the boot's id, because a Pi has no
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 
 from coach.frozen import frozen
 from firmware.errors import DeviceError
-from firmware.log import schema
-from firmware.log.retention import Limits
+from firmware.log import failures
+from firmware.log.retention import Limits, NoRoomError
 from firmware.log.writer import Closing, DisplacedError, Item, LogWriter, Opening, Said, Samples
 from firmware.records import Record
 
@@ -42,8 +42,9 @@ LOOK_S = 60.0
 """How often to look whether the file is still the log, on a disk with room; and with nothing to
 write, whether the network has set the wall clock."""
 
-BUSY_AGAIN_S = 1.0
-"""Between two tries to open a log that somebody else holds."""
+AGAIN_S = 5.0
+"""Between two tries to open a log that cannot be had, or to see whether one at rest is well again:
+soon enough for who watches the LED while setting it right, and next to nothing to do."""
 
 CLOSE_WAIT_S = 0.8
 """How long stopping waits for the last write: SIGTERM is answered within a second."""
@@ -53,6 +54,12 @@ MOST_WAITING = 100_000
 
 MANY_WAITING = MOST_WAITING // 2
 """So many are written before it is time."""
+
+PIECE = 2000
+"""So many are written at a time, two minutes' items: what has waited for an hour is tried with
+little work, which leaves the processor to the coach."""
+
+IS_KEPT = "what is said meanwhile, for up to an hour, is written as soon as it can be"
 
 STALLED_S = 30.0
 """Cards are known to stall for seconds; after so long it is said that nothing is written."""
@@ -77,6 +84,7 @@ class Journal:
         self._pending: list[Item] = []  # taken from the inbox and not yet written
         self._opening: Opening | None = None  # of the session that the first of them goes on with
         self._stopped = ""  # the trouble that was told last, while it lasts
+        self._given_up = False  # the session, for a reason that nobody has thought of
         self._inbox = Inbox(self._slow)
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
 
@@ -118,13 +126,15 @@ class Journal:
         return len(self._inbox)
 
     def _run(self) -> None:
-        while not self._written_to_the_end():
-            pass
+        ended = False
+        while not (self._written_to_the_end() or ended):
+            if self._stopped:
+                _, ended = self._gather(AGAIN_S)
 
     def _written_to_the_end(self) -> bool:
         """Open the log and write until the end is asked for, or something is wrong: then False.
 
-        The one place that turns whatever goes wrong into a trouble that is told.
+        The one place that turns whatever goes wrong with the file into a trouble that is told.
         """
         try:
             writer = LogWriter(self.path, self._limits, self._damaged)
@@ -137,25 +147,28 @@ class Journal:
             self._begin_again()
             return False
         except Exception as e:  # noqa: BLE001 - the log's thread must not die of anything
-            if schema.is_busy(e) or schema.is_busy(e.__cause__):
-                self._stop(self._busy())
-                self._begin_again()
-                _, closing = self._gather(BUSY_AGAIN_S)
-                return closing
             self._stop(self._sentence(e))
-            self._opening = None
-            self._pending.clear()
-            opening = self._inbox.skip_to_opening()  # with the log stopped nothing piles up
-            if opening is not None:
-                self._pending.append(opening)
-            return opening is None
+            if failures.is_of_the_machine(e):
+                self._begin_again()
+            else:
+                self._give_up()
+            return False
         return True
 
     def _begin_again(self) -> None:
-        """What is being recorded begins anew in the log that is opened next."""
+        """What is being recorded goes on in the log that is opened next."""
         if self._opening is not None:
-            self._pending.insert(0, self._opening)
+            self._pending.insert(0, replace(self._opening, again=True))
             self._opening = None
+
+    def _give_up(self) -> None:
+        """What waits cannot be written, whatever it is; the next session is tried again."""
+        begins = (n for n, item in enumerate(self._pending) if n and isinstance(item, Opening))
+        given_up = next(begins, len(self._pending))
+        self._inbox.lost += given_up
+        del self._pending[:given_up]
+        self._opening = None
+        self._given_up = not self._pending
 
     def _serve(self, writer: LogWriter) -> None:
         """Write what comes whenever it is time, until the end is asked for."""
@@ -164,22 +177,27 @@ class Journal:
         dated = writer.date_sessions()
         while True:
             idle = self._opening is None and not self._pending
+            rests_s = AGAIN_S if self._stopped else LOOK_S
             due_at = written_at + WRITE_EVERY_S
-            items, closing = self._gather(LOOK_S if idle else due_at - time.monotonic())
+            items, closing = self._gather(rests_s if idle else due_at - time.monotonic())
+            now = time.monotonic()
             begins = any(isinstance(item, Opening) for item in items)
-            if begins or time.monotonic() >= look_at:
-                look_at = time.monotonic() + LOOK_S
-                writer.look()
-            if idle and not self._pending:
-                dated = dated or writer.date_sessions()
-            elif (
-                closing
-                or any(isinstance(item, Closing) for item in items)  # and the power is cut soon
-                or time.monotonic() >= due_at
-                or len(self._pending) >= MANY_WAITING
-            ):
-                written_at = time.monotonic()
-                self._write(writer)
+            ends = any(isinstance(item, Closing) for item in items)  # and the power is cut soon
+            try:
+                if begins or self._stopped or now >= look_at:
+                    look_at = now + LOOK_S
+                    writer.look()
+                if idle and not self._pending:
+                    dated = dated or writer.date_sessions()
+                    self._go_on()
+                elif closing or ends or now >= due_at or len(self._pending) >= MANY_WAITING:
+                    written_at = now
+                    self._write(writer)
+            except (NoRoomError, *failures.FAILURES) as e:
+                if not (isinstance(e, NoRoomError) or failures.is_full(e) or failures.is_busy(e)):
+                    raise  # the file is let go of: a card that fails can be mended or changed
+                self._stop(self._sentence(e))
+                written_at = now
             if closing:
                 return
 
@@ -187,32 +205,38 @@ class Journal:
         """What has come after so many seconds is pending, if there is room; and: it is the end."""
         items, closing = self._inbox.take(wait)
         full = len(self._pending) >= MOST_WAITING
-        kept = [i for i in items if not full or isinstance(i, Opening | Closing)]
-        self._inbox.lost += len(items) - len(kept)
-        self._pending += kept
+        for item in items:
+            begins = isinstance(item, Opening)
+            self._given_up = self._given_up and not begins
+            if self._given_up or (full and not isinstance(item, Opening | Closing)):
+                self._inbox.lost += 1
+            else:
+                self._pending.append(item)
         return items, closing
 
     def _write(self, writer: LogWriter) -> None:
-        """Write what waits; while somebody else holds the log it waits on."""
-        over = any(isinstance(item, Closing) for item in self._pending)
-        try:
-            writer.write(self._pending)
-        except schema.FAILURES as e:
-            if not schema.is_busy(e):
-                raise
-            self._stop(self._busy())
-            return
-        if self._stopped and self._pending:
+        """Write what waits; what cannot be written waits on."""
+        while self._pending:
+            piece = self._pending[:PIECE]
+            writer.write(piece)
+            del self._pending[: len(piece)]
+            over = False
+            for item in piece:
+                if isinstance(item, Opening | Closing):
+                    self._opening = item if isinstance(item, Opening) else None
+                    over = over or self._opening is None
+            if over:
+                self._on_saved()
+            writer.tidy(ended=over)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """What was in the way of writing is gone: say so, where something was."""
+        if self._stopped and not self._given_up:
             lost, self._inbox.lost = self._inbox.lost, 0
-            missing = f"; {lost} records and samples of before are lost" if lost else ""
+            missing = f"; {lost} records and bursts of samples are lost" if lost else ""
             self._on_trouble(Trouble("log_resumed", f"{self.path}: the log goes on{missing}"))
             self._stopped = ""
-        for item in self._pending:
-            if isinstance(item, Opening | Closing):
-                self._opening = item if isinstance(item, Opening) else None
-        self._pending.clear()
-        if over:
-            self._on_saved()
 
     def _stop(self, sentence: str) -> None:
         """Say it, once as long as it is the same."""
@@ -227,25 +251,24 @@ class Journal:
             until_then = "what is said meanwhile, for up to an hour, is written as soon as it does"
         self._stop(f"{self.path}: the card does not answer; the coaching goes on, and {until_then}")
 
-    def _busy(self) -> str:
-        return (
-            f"{self.path}: somebody else holds the log and does not let go of it; the coaching goes"
-            " on, and what is said meanwhile is written as soon as it can be"
-        )
-
     def _damaged(self, sentence: str) -> None:
         self._on_trouble(Trouble("log_damaged", sentence))
 
     def _sentence(self, error: Exception) -> str:
+        if failures.is_busy(error) or failures.is_busy(error.__cause__):
+            return (
+                f"{self.path}: somebody else holds the log and does not let go of it; the coaching"
+                f" goes on, and {IS_KEPT}"
+            )
         if isinstance(error, DeviceError):
-            return f"the log has stopped, the coaching goes on: {error}"
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        full = code == sqlite3.SQLITE_FULL
-        hint = "free some space or lower log.max_mb" if full else "check the card and its rights"
-        return (
-            f"{self.path}: the log has stopped, the coaching goes on: {error}; {hint}; it is tried"
-            " again with the next session"
-        )
+            return f"the log has stopped, the coaching goes on: {error}; {IS_KEPT}"
+        if not failures.is_of_the_machine(error):
+            then = "the session is recorded no further; it is tried again with the next one"
+        elif failures.is_full(error):
+            then = f"free some space or lower log.max_mb; {IS_KEPT}"
+        else:
+            then = f"check the card and its rights; {IS_KEPT}"
+        return f"{self.path}: the log has stopped, the coaching goes on: {error}; {then}"
 
 
 class Inbox:
@@ -258,25 +281,23 @@ class Inbox:
         self.lost = 0
         """Items for which there was no room."""
         self._roused = threading.Event()
-        self._skipping = False
         self._ended = False
 
     def __len__(self) -> int:
         return len(self._items)
 
     def put(self, item: Item | None) -> None:
-        """Leave an item; never waits. Too many, but for beginnings and ends, are gone; when
-        skipping, all between two openings."""
+        """Leave an item; never waits. Too many, but for beginnings and ends, are gone."""
         self._ended = self._ended or item is None
         first = item is None or isinstance(item, Opening)
         full = len(self._items) >= MOST_WAITING
         if not self._items:
             self._since = time.monotonic()
-        if first or not (self._skipping or (full and not isinstance(item, Closing))):
+        if first or not full or isinstance(item, Closing):
             self._items.append(item)
-        elif not self._skipping:
+        else:
             self.lost += 1
-        if not self._skipping and (full or time.monotonic() - self._since > STALLED_S):
+        if full or time.monotonic() - self._since > STALLED_S:
             self._on_slow(full=full)
         if first or isinstance(item, Closing):
             self._roused.set()
@@ -293,17 +314,3 @@ class Inbox:
                 return items, True
             items.append(item)
         return items, self._ended
-
-    def skip_to_opening(self) -> Opening | None:
-        """Wait for the next session, forgetting what comes before it; None: the end comes first."""
-        self._skipping = True
-        while True:
-            while self._items:
-                item = self._items.popleft()
-                if item is None or isinstance(item, Opening):
-                    self._skipping = False
-                    return item
-            if self._ended:
-                return None
-            self._roused.wait()
-            self._roused.clear()

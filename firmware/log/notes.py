@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from firmware.errors import EXIT_FAILED, EXIT_OK, UserError
-from firmware.log import clocks, index, retention, schema
+from firmware.log import clocks, failures, index, retention, schema
 from firmware.log.clocks import is_set
 from firmware.shown import visible
 from firmware.wording import counted, instant
@@ -140,7 +140,7 @@ def prune(path: Path, limits: retention.Limits) -> int:
 
     schema.open_for_reading(path).close()
     with (
-        schema.explaining(path, (OSError, ValueError, TypeError, *schema.FAILURES)),
+        schema.explaining(path, (OSError, ValueError, TypeError, *failures.FAILURES)),
         closing(schema.open_for_writing(path)) as db,
     ):
         before = retention.size_mb(db)

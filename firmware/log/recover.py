@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware.errors import DeviceError
-from firmware.log import aside, rawcodec, schema, sessions, soundness
+from firmware.log import aside, failures, rawcodec, schema, sessions, soundness
 from firmware.log.lock import LogLock
 from firmware.log.writer import close_cut_short, end_session
 
@@ -44,7 +44,7 @@ def problems(path: Path) -> list[str]:
     try:
         with closing(schema.open_for_reading(path)) as db:
             return list(_problems(db))[:MOST_PROBLEMS]
-    except schema.DamagedLogError as e:
+    except failures.DamagedLogError as e:
         return [str(e.__cause__ or e)]
     except (sqlite3.Error, ValueError) as e:
         return [str(e)]
@@ -65,7 +65,7 @@ def recover(path: Path) -> Saved:
         except BaseException:
             aside.put_back(saved.kept, path)
             raise
-    except (OSError, *schema.FAILURES) as e:
+    except (OSError, *failures.FAILURES) as e:
         raise DeviceError(
             f"{path}: recovery has stopped: {e}; the log is as it was; check that this user may"
             " write there and that the disk has room for a second copy"
@@ -102,7 +102,7 @@ def _copy(kept: Path, new: sqlite3.Connection, saved: Saved) -> None:
         old = schema.connected(kept)
         old.row_factory = sqlite3.Row
         old.execute("SELECT count(*) FROM sqlite_master")
-    except schema.FAILURES:
+    except failures.FAILURES:
         return  # no page of it is a database
     with closing(old), new:
         for table in schema.TABLES:  # sessions first
@@ -129,7 +129,7 @@ def _rows(old: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]]:
             for row in old.execute(select, (after,)):
                 after, stride = row[0], 1
                 yield dict(row)
-        except schema.FAILURES:
+        except failures.FAILURES:
             after, stride = after + stride, stride * 2
         else:
             return
@@ -143,7 +143,7 @@ def _seconds(old: sqlite3.Connection, new: sqlite3.Connection) -> Iterator[dict[
             try:
                 select = f"SELECT * FROM second WHERE session = ? ORDER BY t {order}"  # noqa: S608
                 yield from map(dict, old.execute(select, (number,)))
-            except schema.FAILURES:
+            except failures.FAILURES:
                 continue
             break
 
@@ -158,8 +158,8 @@ def _insert(new: sqlite3.Connection, table: str, row: dict[str, Any]) -> bool:
         new.execute(statement, tuple(row.values()))
     except soundness.NOT_AS_WRITTEN:
         return False
-    except schema.FAILURES as e:
-        if not schema.is_damage(e):
+    except failures.FAILURES as e:
+        if not failures.is_damage(e):
             raise  # no room, say: it is not the row's
         return False
     return True

@@ -33,6 +33,10 @@ DETAILS_KEPT = 20
 """The seconds and events of this many latest sessions stay, whatever the size: what is shown."""
 
 
+class NoRoomError(DeviceError):
+    """The disk is so short of room that the log leaves the rest to the system."""
+
+
 @frozen
 class Limits:
     """How large and how old the log's bulk may get."""
@@ -89,13 +93,13 @@ def prune(db: sqlite3.Connection, limits: Limits, *, now: float | None = None) -
 
 
 def check_room(path: Path) -> None:
-    """Raise `DeviceError` where the log's disk is short of room."""
+    """Raise `NoRoomError` where the log's disk is short of room."""
     disk = os.statvfs(path.parent)
     least_mb = min(KEEP_FREE_MB, KEEP_FREE * disk.f_blocks * disk.f_frsize / MB)
     if free_mb(path) < least_mb:
-        raise DeviceError(
-            f"{path}: less than {least_mb:.0f} MB are free on its disk; nothing is recorded, and"
-            " nothing deleted, until a session begins with more room there; free some"
+        raise NoRoomError(
+            f"{path}: less than {least_mb:.2g} MB are free on its disk; nothing is recorded, and"
+            " nothing deleted, until there is more; free some"
         )
 
 

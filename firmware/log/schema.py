@@ -15,7 +15,8 @@ from pathlib import Path
 
 from firmware.errors import DeviceError
 from firmware.files import Folder, NotOrdinaryError, followed, may_not
-from firmware.log import aside
+from firmware.log import aside, failures
+from firmware.log.failures import FAILURES, DamagedLogError
 
 FILE_NAME = "coach.db"
 
@@ -34,28 +35,6 @@ CUT_SHORT = "cut short"
 
 LARGEST_VALUE = 1 << 25
 """Bytes of a row: what waits for a card that hangs, an hour's samples, takes less than half."""
-
-DAMAGED = frozenset(
-    {
-        *(sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB),
-        *(sqlite3.SQLITE_AUTH, sqlite3.SQLITE_TOOBIG),  # see `connected`
-    }
-)
-"""SQLite's result codes for a file that is not what it should be."""
-
-FAILURES = (sqlite3.Error, UnicodeError)
-"""What SQLite raises: an error whose words are bytes of a damaged file fails to be told."""
-
-OF_THE_MACHINE = frozenset(
-    {
-        *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY),
-        *(sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM),
-        *(sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_PROTOCOL),
-        *(sqlite3.SQLITE_NOLFS, sqlite3.SQLITE_MISUSE),
-    }
-)
-"""Result codes that say nothing about the file. All others may come of a bit that has flipped: a
-table that is not there, a row twice under one key, a text that is none."""
 
 Second = tuple[float, float | None, float]
 """t (s), cadence (steps/min; None: nobody walks), confidence."""
@@ -131,16 +110,16 @@ INSERT_SESSION = (
     "INSERT INTO session (boot_id, mono_start_us, wall_start, wall_sure, settings)"
     " VALUES (?, ?, ?, ?, ?)"
 )
+FIND_SESSION = (
+    "SELECT max(id) FROM session WHERE boot_id = ? AND mono_start_us = ? AND (? OR wall_start = ?)"
+)
+REOPEN_SESSION = "UPDATE session SET ended = NULL, summary = NULL WHERE id = ?"
 END_SESSION = "UPDATE session SET ended = ? WHERE id = ?"
 INSERT_SECOND = "INSERT OR REPLACE INTO second VALUES (?, ?, ?, ?)"
 INSERT_EVENT = "INSERT INTO event (session, t, type, detail) VALUES (?, ?, ?, ?)"
 COUNT_STEPS = "SELECT COUNT(*) FROM event WHERE session = ? AND type = 'step'"
 INSERT_RAW = "INSERT OR REPLACE INTO raw VALUES (?, ?, ?, ?)"
 INSERT_NOTE = "INSERT INTO note (session, key, value) VALUES (?, ?, ?)"
-
-
-class DamagedLogError(DeviceError):
-    """The file is no database, or one that SQLite cannot read; it has to be kept aside."""
 
 
 def connected(file: Path | str) -> sqlite3.Connection:
@@ -337,34 +316,17 @@ def _own_tables() -> dict[str, list[str]]:
         return _tables(fresh)
 
 
-def is_damage(error: BaseException | None) -> bool:
-    """Whether an error means that the file itself is damaged, as far as one can tell from it."""
-    code = getattr(error, "sqlite_errorcode", None)
-    if isinstance(error, sqlite3.ProgrammingError):
-        return False
-    if isinstance(error, sqlite3.Error):
-        return code is None or (code & 0xFF) not in OF_THE_MACHINE
-    return isinstance(error, DamagedLogError | ValueError | TypeError)
-
-
 def is_spoilt(db: sqlite3.Connection, error: BaseException) -> bool:
     """Whether an error came of damage to this file: where it is not sure, all of it is read."""
-    code = getattr(error, "sqlite_errorcode", None)
-    if code is not None and (code & 0xFF) in DAMAGED:
+    if failures.code_of(error) in failures.DAMAGED:
         return True
-    if not is_damage(error):
+    if not failures.is_damage(error):
         return False
     try:
         sound = db.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
         return not sound or _tables(db) != _own_tables()
     except FAILURES as e:
-        return is_damage(e)
-
-
-def is_busy(error: BaseException | None) -> bool:
-    """Whether somebody else holds the log: it is worth trying again."""
-    code = getattr(error, "sqlite_errorcode", None)
-    return code is not None and (code & 0xFF) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+        return failures.is_damage(e)
 
 
 def _is_full(folder: Path) -> bool:
@@ -378,7 +340,7 @@ def _is_full(folder: Path) -> bool:
 
 def cannot_open(path: Path, error: Exception) -> DeviceError:
     """The error that says in one sentence why the log at `path` cannot be used."""
-    if is_damage(error):
+    if failures.is_damage(error):
         return DamagedLogError(
             f"{path}: the log is damaged ({error}); `coach log verify --recover` keeps it aside and"
             " saves what can be read"

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from coach.events import Cadence
 from coach.frozen import frozen
 from firmware.errors import DeviceError
-from firmware.log import aside, clocks, figures, rawcodec, retention, schema, sessions
+from firmware.log import aside, clocks, failures, figures, rawcodec, retention, schema, sessions
 from firmware.log.lock import LogLock
 from firmware.log.soundness import DamagedSessionError
 from firmware.records import Record, encode
@@ -45,6 +45,8 @@ class Opening:
     wall_start: float
     settings: dict[str, Any]
     wall_sure: bool = False
+    again: bool = False
+    """It had begun in a log that was let go of: what comes goes on there, if this is that log."""
 
 
 @frozen
@@ -112,7 +114,7 @@ class LogWriter:
     def look(self) -> None:
         """See whether what is written still goes into the log, and whether there is room for it.
 
-        Raises `DisplacedError`, and `DeviceError` where the disk is short of room.
+        Raises `DisplacedError`, and `retention.NoRoomError`.
         """
         self._check_place()
         retention.check_room(self._path)
@@ -128,13 +130,17 @@ class LogWriter:
         """Write all items or, with an error, none; they are on the card afterwards."""
         try:
             self._write(items)
-        except schema.FAILURES as e:
+        except failures.FAILURES as e:
             self._begin_anew(e)
             self._write(items)
+
+    def tidy(self, *, ended: bool) -> None:
+        """What is due after a write; what cannot be done now is due again after the next one."""
         try:
-            self._tidy(ended=any(isinstance(item, Closing) for item in items))
-        except schema.FAILURES as e:
-            self._begin_anew(e)
+            self._tidy(ended=ended)
+        except failures.FAILURES as e:
+            if not failures.is_of_the_machine(e):
+                self._begin_anew(e)
 
     def date_sessions(self) -> bool:
         """Date this boot's sessions by the wall clock as it is now; True: there is no more to do.
@@ -143,8 +149,8 @@ class LogWriter:
         """
         try:
             return self._dated()
-        except schema.FAILURES as e:
-            if schema.is_busy(e):
+        except failures.FAILURES as e:
+            if failures.is_busy(e):
                 return False  # there is time
             self._begin_anew(e)
             return False
@@ -169,8 +175,8 @@ class LogWriter:
     def _open(self) -> sqlite3.Connection:
         try:
             return self._opened()
-        except (schema.DamagedLogError, *schema.FAILURES) as e:
-            if not schema.is_damage(e):
+        except (failures.DamagedLogError, *failures.FAILURES) as e:
+            if not failures.is_damage(e):
                 raise
             db = self._keep_aside(e)
             _tune(db)
@@ -192,19 +198,21 @@ class LogWriter:
         """Damage shows while a session runs: the rest of it goes into a new log.
 
         Raises the error where it is no damage to the file, and `DisplacedError` where what stands
-        under its name is another: that one is left alone.
+        under its name is another: that one is left alone. Raises `OSError` or `DeviceError` where
+        no new one can be had: then this writer is of no more use.
         """
         self._check_place()
-        if schema.is_busy(error) or not schema.is_spoilt(self._db, error):
+        if failures.is_busy(error) or not schema.is_spoilt(self._db, error):
             raise error
         self._db.close()
-        self._db = self._keep_aside(error)
-        self._file = _file(self._path)
-        _tune(self._db)
-        self._session = None
-        if self._opening is not None:
-            with self._db:
-                self._session = _insert_session(self._db, self._opening)
+        with schema.explaining(self._path):
+            self._db = self._keep_aside(error)
+            self._file = _file(self._path)
+            _tune(self._db)
+            self._session = None
+            if self._opening is not None:
+                with self._db:
+                    self._session = _insert_session(self._db, self._opening)
 
     def _keep_aside(self, error: Exception) -> sqlite3.Connection:
         kept = aside.keep(self._path)
@@ -240,7 +248,7 @@ class LogWriter:
         try:
             retention.prune(db, self._limits, now=now)
         except sqlite3.OperationalError as e:
-            if not schema.is_busy(e):
+            if not failures.is_busy(e):
                 raise
         except (TypeError, ValueError) as e:  # a date that is none
             self._on_damage(
@@ -251,7 +259,7 @@ class LogWriter:
     def _take(self, item: Item) -> None:
         match item:
             case Opening():
-                self._session, self._opening = _insert_session(self._db, item), item
+                self._session, self._opening = _begin_session(self._db, item), item
                 self._dated_by = None  # it may have been opened before the clock was set
                 self._chunk.clear()
             case Samples():
@@ -321,6 +329,18 @@ def _file(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def _begin_session(db: sqlite3.Connection, opening: Opening) -> int | None:
+    """The session's number: a new one, but for one that stands in this log already."""
+    if opening.again:
+        of_one_run = opening.boot_id not in clocks.NOT_ONE_RUN
+        same = (opening.boot_id, opening.mono_start_us, of_one_run, opening.wall_start)
+        found: int | None = db.execute(schema.FIND_SESSION, same).fetchone()[0]
+        if found is not None:
+            db.execute(schema.REOPEN_SESSION, (found,))
+            return found
+    return _insert_session(db, opening)
 
 
 def _insert_session(db: sqlite3.Connection, opening: Opening) -> int | None:

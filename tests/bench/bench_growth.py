@@ -51,6 +51,7 @@ writer = LogWriter(Path({path!r}), retention.Limits(), print)
 began = time.process_time()
 for _ in range(100):
     writer.write([])
+    writer.tidy(ended=False)
 print("a write of the log: %.3f ms" % (10 * (time.process_time() - began)))
 began = time.process_time()
 retention.prune(writer._db, retention.Limits())

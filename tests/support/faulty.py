@@ -26,7 +26,13 @@ from firmware.records import Record
 from firmware.sentences import as_line
 from hardware.indicators import Indicators
 from hardware.simulated import Fault
-from tests.support.faulty_card import full_card, quick_log, read_only_card
+from tests.support.faulty_card import (
+    NOTHING,
+    OLD_CARD,
+    full_card,
+    quick_log,
+    read_only_card,
+)
 from tests.support.logbook import read_raw
 from tests.support.machine import Machine
 from tests.support.powercut import kill_once
@@ -313,8 +319,8 @@ FAULTS: dict[str, tuple[Once, str]] = {
     "tolerances of the datasheet": (off_by_the_datasheet, "nothing"),
     "clone id": (clone, "nothing"),
     "GPIO busy": (busy_pin, "nothing"),
-    "disk full": (full_card, "the rest of the session's log"),
-    "disk read-only": (read_only_card, "the rest of the session's log"),
+    "disk full": (full_card, NOTHING),
+    "disk read-only": (read_only_card, OLD_CARD),
     "clock jump of a day": (clock_jump, "nothing"),
     "SIGKILL": (kill, "5 s"),
     "watchdog": (watchdog, BOUND),

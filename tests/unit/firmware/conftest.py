@@ -14,7 +14,7 @@ from tests.support.journals import Running
 @pytest.fixture
 def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     """A journal at fifty times its pace."""
-    for name in ("WRITE_EVERY_S", "LOOK_S", "BUSY_AGAIN_S"):
+    for name in ("WRITE_EVERY_S", "LOOK_S", "AGAIN_S"):
         monkeypatch.setattr(journal, name, getattr(journal, name) / 50)
     monkeypatch.setattr(schema, "BUSY_WAIT_S", 0.05)
     made = Running(tmp_path / "coach.db")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coach.events import Cadence, Cue, Gap
+from coach.events import Cadence, Cue
 from firmware.errors import DeviceError
 from firmware.log import clocks, journal, schema, sessions, writer
 from firmware.log.clocks import WallClock
@@ -135,44 +135,6 @@ def test_the_writing_thread_sleeps_until_it_is_time(
     assert len(read_raw(tmp_path / "coach.db", "1")[0]) == 400
 
 
-@pytest.mark.parametrize(
-    ("code", "expected"),
-    [(sqlite3.SQLITE_FULL, "free some space"), (sqlite3.SQLITE_READONLY, "check the card")],
-)
-def test_a_full_or_read_only_disk_stops_the_log_until_the_next_session(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, expected: str
-) -> None:
-    """One sentence; what comes is dropped; the next session is written again."""
-    broken = [True]
-    write_now = writer.LogWriter.write
-
-    def failing(self: writer.LogWriter, items: Any) -> None:
-        if broken and items:
-            broken.clear()
-            error = sqlite3.OperationalError("no room on this disk")
-            error.sqlite_errorcode = code
-            raise error
-        write_now(self, items)
-
-    monkeypatch.setattr(writer.LogWriter, "write", failing)
-    monkeypatch.setattr(journal, "WRITE_EVERY_S", 0.05)
-    trouble: list[Trouble] = []
-    running = Journal(tmp_path / "coach.db")
-    running.start(trouble.append)
-    running.begin(Walk().opening())
-    eventually(lambda: trouble)
-    for _ in range(1000):
-        running.record(Gap(1.0, 0.5, 0.5))
-    running.end("stopped")
-    eventually(lambda: running.waiting == 0)
-    running.begin(Walk(mono_start_us=7).opening())
-    running.end("stopped")
-    stop(running)
-    assert [t.kind for t in trouble] == ["log_stopped", "log_resumed"]
-    assert expected in trouble[0].message
-    assert [s.mono_start_us for s in sessions.read_each(tmp_path / "coach.db")] == [7]
-
-
 def test_a_damaged_log_is_kept_aside_and_a_new_one_begun(tmp_path: Path) -> None:
     """A file that is no database: renamed, said once, and the session is written."""
     path = tmp_path / "coach.db"
@@ -237,6 +199,7 @@ def test_the_write_ahead_log_is_emptied_whenever_it_is_long(
     lengths = []
     for k in range(40):
         writing.write([writer.Said(Mark(float(k), "x" * 5000))])
+        writing.tidy(ended=False)
         lengths.append(path.with_name("coach.db-wal").stat().st_size)
     writing.close()
     assert 50_000 < max(lengths) < 150_000
@@ -312,9 +275,9 @@ def test_a_clock_that_is_set_later_dates_the_sessions_of_this_boot(
     other = Walk(boot="before", mono_start_us=9, wall_start=77.0, sure=False)
     writing.write([other.opening(), writer.Closing("stopped"), first.opening()])
     now[0] = WallClock("here", 1_700_000_000.0, True)
-    writing.write([])
+    writing.tidy(ended=False)
     now[0] = WallClock("here", 5.0, False)
-    writing.write([])
+    writing.tidy(ended=False)
     writing.close()
     found = [*sessions.read_each(tmp_path / "coach.db")]
     assert [(s.boot_id, s.wall_start, s.wall_sure) for s in found] == [

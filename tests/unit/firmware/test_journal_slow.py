@@ -65,7 +65,7 @@ def test_what_is_lost_for_want_of_room_is_counted_and_told(
     running.journal.end("stopped")
     hanging.set()
     eventually(lambda: running.kinds[-1] == "log_resumed")
-    assert "15 records and samples of before are lost" in running.trouble[-1].message
+    assert "15 records and bursts of samples are lost" in running.trouble[-1].message
     eventually(lambda: sessions.read_one(running.path, "1").ended == "stopped")
 
 

@@ -88,6 +88,7 @@ def test_damage_that_shows_behind_a_session_costs_neither_it_nor_the_next(
         if number == 2:
             fails.append("database disk image is malformed")
         log.write([writer.Said(Cue(2.0, "slow_down", "off")), writer.Closing("stopped")])
+        log.tidy(ended=True)
     log.close()
     assert len(told) == 1
     assert "it is kept as coach.db.damaged-1" in told[0]
@@ -142,7 +143,7 @@ def test_whoever_holds_it_at_the_start_delays_the_first_session(tmp_path: Path) 
     path = open_session(tmp_path)
     with pytest.MonkeyPatch.context() as patch, closing(sqlite3.connect(path)) as other:
         patch.setattr(schema, "BUSY_WAIT_S", 0.05)
-        patch.setattr(journal, "BUSY_AGAIN_S", 0.05)
+        patch.setattr(journal, "AGAIN_S", 0.05)
         other.execute("BEGIN IMMEDIATE")
         running = Running(path)
         running.session(3)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from firmware.errors import DeviceError
-from firmware.log import index, recover, schema, sessions, summary
+from firmware.log import failures, index, recover, schema, sessions, summary
 from tests.support.logbook import Walk, write
 
 
@@ -91,7 +91,7 @@ def test_who_opens_a_new_log_beside_another_finds_no_damage(tmp_path: Path) -> N
         with ThreadPoolExecutor(3) as pool:
             made = [pool.submit(_open, path) for _ in range(3)]
         failed = [future.exception() for future in made if future.exception() is not None]
-        assert not [e for e in failed if isinstance(e, schema.DamagedLogError)]
+        assert not [e for e in failed if isinstance(e, failures.DamagedLogError)]
         assert len(failed) < 3
 
 

@@ -110,12 +110,11 @@ def test_a_disk_that_others_fill_costs_nothing(
     trouble: list[Trouble] = []
     running = Journal(path)
     running.start(trouble.append)
-    running.begin(Walk().opening())
+    running.begin(Walk(mono_start_us=7).opening())
     eventually(lambda: bool(trouble))
     assert trouble[0].kind == "log_stopped"
     assert "MB are free on its disk" in trouble[0].message
     free[0] = 1000.0
-    running.begin(Walk(mono_start_us=7).opening())
     running.end("stopped")
     assert running.close(30)
     assert [t.kind for t in trouble] == ["log_stopped", "log_resumed"]

@@ -45,9 +45,8 @@ class Status:
             "cadence": {"spm": None, "confidence": 0.0},
             "steadiness": None,
             "session": {"running": False, "started_t": None, "for_s": 0.0},
-            "steps": 0,
-            "stumbles": 0,
-            "falls": 0,
+            **_NONE,
+            "under_engine": {"t": 0.0, **_NONE},
             "cues": [],
             "sensor": {"state": "starting", "message": "no sample yet"},
             "log": {"state": "ok", "message": ""},
@@ -128,8 +127,7 @@ def _changes(state: State, record: records.Record) -> State:
         case records.Muted() | records.Unmuted():
             changes = {"muted": isinstance(record, records.Muted)}
         case Step() | Stumble() | Fall():
-            name = _COUNTED[type(record)]
-            changes = {name: state[name] + 1}
+            changes = _count(state, record)
     return changes
 
 
@@ -156,7 +154,24 @@ def _cadence(state: State, record: Cadence) -> State:
     if sensor["state"] == "starting":
         sensor = _OK
     shown = {"spm": record.spm, "confidence": record.confidence}
-    return {"t": record.t, "cadence": shown, "session": session, "sensor": sensor}
+    counts = _under_engine(state, record)
+    seen = {"t": record.t, "cadence": shown, "session": session, "sensor": sensor}
+    return {**seen, "under_engine": counts}
+
+
+def _under_engine(state: State, record: Cadence | Step | Stumble | Fall) -> State:
+    """What this engine has counted before the record: a log begins with it, not with the session.
+
+    With another one time begins anew.
+    """
+    counts: State = state["under_engine"]
+    return {**(counts if record.t >= counts["t"] else _NONE), "t": record.t}
+
+
+def _count(state: State, record: Step | Stumble | Fall) -> State:
+    name = _COUNTED[type(record)]
+    counts = _under_engine(state, record)
+    return {name: state[name] + 1, "under_engine": {**counts, name: counts[name] + 1}}
 
 
 def _limit(state: State, record: Limit) -> State:
@@ -190,7 +205,7 @@ def _settings(state: State, record: records.SettingsChanged) -> State:
 
 def _session(state: State, record: Session, *, running: bool) -> State:
     session = {"running": running, "started_t": record.t if running else None, "for_s": 0.0}
-    fresh = {"steps": 0, "stumbles": 0, "falls": 0} if running else {}
+    fresh = {name: state["under_engine"][name] for name in _NONE} if running else {}
     lowered = state["lowered"] if running else None  # a stumble may come before the session begins
     return {
         "session": session,
@@ -200,6 +215,7 @@ def _session(state: State, record: Session, *, running: bool) -> State:
 
 
 _COUNTED: dict[type[records.Record], str] = {Step: "steps", Stumble: "stumbles", Fall: "falls"}
+_NONE = dict.fromkeys(_COUNTED.values(), 0)
 _SHOWN = {
     "cadence.max_spm": "prescribed_spm",
     "stumble.settle_s": "settle_s",

@@ -25,8 +25,10 @@ def told(*said: Record) -> dict[str, Any]:
 STARTED = Session(5.0, "started")
 
 
-def test_a_session_counts_from_its_start() -> None:
-    """Its length, steps, stumbles and falls; when it is over they stand there until the next."""
+def test_a_session_counts_what_its_log_has() -> None:
+    """Its steps, stumbles and falls, also the ones by which a walk is noticed: its length is from
+    then on. When it is over they stand there until the next.
+    """
     walked = (
         Step(6.0, 6.0),
         Step(6.6, 6.6),
@@ -36,15 +38,26 @@ def test_a_session_counts_from_its_start() -> None:
     )
     state = told(Step(4.0, 4.0), Stumble(4.2, 4.1, 1.0), STARTED, *walked)
     assert state["session"] == {"running": True, "started_t": 5.0, "for_s": 7.5}
-    assert (state["steps"], state["stumbles"], state["falls"]) == (2, 1, 1)
+    assert (state["steps"], state["stumbles"], state["falls"]) == (3, 2, 1)
     assert state["cadence"] == {"spm": 90.0, "confidence": 0.9}
     over = told(STARTED, *walked, Session(80.0, "ended"), Cadence(81.0, None, 0.0))
     assert over["session"] == {"running": False, "started_t": None, "for_s": 0.0}
     assert (over["steps"], over["stumbles"], over["falls"]) == (2, 1, 1)
     assert (over["t"], over["cadence"]["spm"]) == (81.0, None)
-    again = after(over, Session(90.0, "started"))
+    again = after(after(over, Cadence(0.5, None, 0.0)), Session(9.0, "started"))
     assert (again["steps"], again["stumbles"], again["falls"]) == (0, 0, 0)
-    assert again["session"] == {"running": True, "started_t": 90.0, "for_s": 0.0}
+    assert again["session"] == {"running": True, "started_t": 9.0, "for_s": 0.0}
+
+
+@pytest.mark.parametrize("first", [Cadence(0.5, None, 0.0), Step(7.5, 7.3), Stumble(7.5, 7.3, 1.0)])
+def test_what_is_told_under_another_engine_is_not_of_this_session(first: Record) -> None:
+    """A knock at the device before the walk has a log of its own: time has begun anew since."""
+    knocked = told(Cadence(40.0, None, 0.0), Stumble(41.0, 40.8, 1.0), Fall(43.0, 40.8))
+    state = after(after(knocked, first), Session(9.0, "started"))
+    counts = {"steps": 0, "stumbles": 0, "falls": 0}
+    if isinstance(first, Step | Stumble):
+        counts["steps" if isinstance(first, Step) else "stumbles"] = 1
+    assert {name: state[name] for name in counts} == counts
 
 
 def test_each_cue_that_is_on_stands_there_once() -> None:

@@ -54,6 +54,13 @@ class Row:
         """Who walked: as a person noted it, else the profile then in use; empty for nobody's."""
         return self.note(WALKER) or str(self.settings.get("walker.profile", ""))
 
+    def is_after(self, others: int) -> bool:
+        """Whether it is none of the sessions up to that number, which another of the name walked.
+
+        What was recorded under that number is not theirs: a log that begins anew counts from 1.
+        """
+        return self.id > others or self.settings.get("programme.after_session") == others
+
     def note(self, key: str) -> str | None:
         """The last note of this kind, or None."""
         return next((value for k, value in reversed(self.notes) if k == key), None)

@@ -185,6 +185,21 @@ def test_a_new_walker_of_an_old_name_has_a_programme_of_her_own(
     assert "This is the first session of anna" in page
 
 
+def test_a_log_that_begins_anew_counts_a_new_walker_of_an_old_name(desk: Desk) -> None:
+    """It numbers from 1 again; whose sessions are whose was kept with each of them."""
+    profile = {"walker.profile": "anna"}
+    write(desk.log, *(Walk(700, settings=profile, mono_start_us=k) for k in range(3)))
+    desk.said("profile", "new", "anna")
+    (desk.log / "coach.db").unlink()
+    hers = {**profile, "programme.after_session": 3}
+    write(desk.log, *(Walk(700, settings=hers, mono_start_us=k) for k in range(10, 13)))
+    assert "1 of 18 sessions done" in desk.said("programme", "--walker", "anna")
+    assert "This is the first session of anna" not in desk.said("log", "report", "2", "-o", "-")
+    desk.said("profile", "delete", "anna")
+    desk.said("profile", "new", "anna")  # the third of that name, after as many sessions
+    assert "It begins by itself" in desk.said("programme", "--walker", "anna")
+
+
 def test_a_name_that_begins_with_a_dash_is_a_name(desk: Desk) -> None:
     """Each command that is printed with it works as it is printed."""
     assert "coach profile use -rf\n" in desk.said("profile", "new", "-rf")

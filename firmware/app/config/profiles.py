@@ -11,7 +11,7 @@ from firmware.app.config import history
 from firmware.app.config.changing import told
 from firmware.errors import EXIT_OK, UserError
 from firmware.settings import catalogue, textfile
-from firmware.settings.catalogue import PERSONAL
+from firmware.settings.catalogue import PERSONAL, stored
 from firmware.settings.reached import Reached
 from firmware.settings.store import Store
 from firmware.wording import shown
@@ -102,8 +102,12 @@ def of_another(store: Store, name: str) -> dict[str, str]:
         rows = index.read_rows(_reached(store).path.with_name(FILE_NAME))
     except UserError:
         return {}
-    earlier = [row.id for row in rows if row.settings.get("walker.profile") == name]
-    return {AFTER: str(max(earlier))} if earlier else {}
+    earlier = [row for row in rows if row.settings.get("walker.profile") == name]
+    if not earlier:
+        return {}
+    # In a log that has begun anew theirs may have been recorded under the number of the last one.
+    last = max(max(row.id, 1 + int(stored(row.settings, AFTER))) for row in earlier)
+    return {AFTER: str(last)}
 
 
 def forget(store: Store, name: str) -> None:

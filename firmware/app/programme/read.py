@@ -58,7 +58,8 @@ def read(
     if walker is None:
         only = next(iter(sessions_of)) if len(sessions_of) == 1 else ""
         walker = settings.walker.profile or only
-    own = [r for r in ended if r.walker == walker and r.id > settings.programme.after_session]
+    others = settings.programme.after_session
+    own = [r for r in ended if r.walker == walker and r.is_after(others)]
     walked = [_walked(row) for row in own]
     today = today or _today(walked)
     plan = settings.programme

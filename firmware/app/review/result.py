@@ -20,11 +20,8 @@ Line = tuple[str, str]
 def earlier(rows: Iterable[Row], session: Row) -> list[Row]:
     """Of a log's sessions those finished before this one, of the same walker, oldest first."""
     others = int(stored(session.settings, "programme.after_session"))  # had the name before
-    return [
-        row
-        for row in rows
-        if others < row.id < session.id and row.summary is not None and row.walker == session.walker
-    ]
+    finished = (row for row in rows if row.id < session.id and row.summary is not None)
+    return [row for row in finished if row.is_after(others) and row.walker == session.walker]
 
 
 def prescription(session: StoredSession) -> list[Line]:

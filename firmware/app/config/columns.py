@@ -11,6 +11,10 @@ from firmware.wording import NOTHING
 NARROW = 17
 """Characters: a column of sentences below this would be a word a line. A date is as long."""
 
+PADDED = 24
+"""Characters to which a pipe's cells are filled up: a longer one shifts the rest of its own line,
+and one sentence does not make hundreds of columns of every row."""
+
 NARROWEST = 40
 GAP, INDENT = "  ", "    "
 
@@ -20,18 +24,20 @@ Row = Sequence[str]
 def print_columns(head: Row, rows: Sequence[Row]) -> None:
     """Print a table. Names (the first column) are never cut; a pipe gets a line a row."""
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    if sys.stdout.isatty():
-        import shutil  # a pipe needs none of it, and it takes its time
+    if not sys.stdout.isatty():
+        widths[1:] = [min(width, PADDED) for width in widths[1:]]
+        sys.stdout.writelines(_line(row, widths) for row in (head, *rows))
+        return
+    import shutil  # a pipe needs none of it, and it takes its time
 
-        room = max(NARROWEST, shutil.get_terminal_size().columns)
-        fitting = _fitted(widths, [head, *rows], room)
-        if fitting is None:
-            for row in rows:
-                sys.stdout.writelines(_paragraph(head, row, room))
-            return
-        widths = fitting
+    room = max(NARROWEST, shutil.get_terminal_size().columns)
+    fitting = _fitted(widths, [head, *rows], room)
+    if fitting is None:
+        for row in rows:
+            sys.stdout.writelines(_paragraph(head, row, room))
+        return
     for row in (head, *rows):
-        sys.stdout.writelines(_lines(row, widths))
+        sys.stdout.writelines(_lines(row, fitting))
 
 
 def markdown(head: Row, rows: Iterable[Row]) -> str:
@@ -62,7 +68,7 @@ def _fitted(widths: list[int], rows: Sequence[Row], room: int) -> list[int] | No
 def _lines(row: Row, widths: Sequence[int]) -> Iterator[str]:
     """One row, on as many lines as its longest cell takes."""
     if all(len(cell) <= width for cell, width in zip(row, widths, strict=True)):
-        yield GAP.join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() + "\n"
+        yield _line(row, widths)
         return
     import textwrap
 
@@ -73,8 +79,12 @@ def _lines(row: Row, widths: Sequence[int]) -> Iterator[str]:
         for cell, width in zip(row, widths, strict=True)
     ]
     for parts in itertools.zip_longest(*wrapped, fillvalue=""):
-        cells = (part.ljust(width) for part, width in zip(parts, widths, strict=True))
-        yield GAP.join(cells).rstrip() + "\n"
+        yield _line(parts, widths)
+
+
+def _line(cells: Row, widths: Sequence[int]) -> str:
+    """Each cell filled up to its width; a longer one shifts the rest."""
+    return GAP.join(c.ljust(w) for c, w in zip(cells, widths, strict=True)).rstrip() + "\n"
 
 
 def _paragraph(head: Row, row: Row, room: int) -> Iterator[str]:

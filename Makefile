@@ -8,11 +8,13 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Without a wheel for every machine (none for 32 bits); tests that want them are skipped there.
 DESK := evaluate dask clinic
 LAYERS := unit system install
+# The newest Python that is supported, trixie's, where this machine has one (pyenv keeps it off the path).
+NEWEST = $(firstword $(foreach python,python3.13 $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python3.13),$(shell $(python) -c 'print("$(python)")' 2> /dev/null)))
 # A module a worker, in their order: the long walks of unit/coach come first, so no core waits for them.
 PYTEST := --numprocesses=auto --dist=loadscope --no-loadscope-reorder
 
 .DELETE_ON_ERROR:
-.PHONY: demo test unit faults fuzz hil hil-pi test-arm lint bench pictures install uninstall deb card lock sbom clean help
+.PHONY: demo test unit unit-newest faults fuzz hil hil-pi test-arm lint bench pictures install uninstall deb card lock sbom clean help
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -36,6 +38,12 @@ test: $(READY)   ## all tests on all cores, layer by layer (root: into clean Deb
 
 unit: $(READY)   ## what a change is tried with first (less than a minute)
 	$(BIN)/python -m pytest $(PYTEST) -m 'not slow' tests/unit
+
+unit-newest: $(READY) ## the same with Python 3.13, where there is one
+	@if [ -z "$(NEWEST)" ]; then echo "make: no python3.13 on this machine: the unit tests on it are skipped"; else \
+		$(NEWEST) -m venv $(VENV)/newest && \
+		$(VENV)/newest/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[unit]' && \
+		$(VENV)/newest/bin/python -m pytest $(PYTEST) -m 'not slow' tests/unit; fi
 
 faults: $(READY) ## every pair of the sensor's faults in a walk, and each fault at many moments
 	COACH_FAULTS=all $(BIN)/python -m pytest $(PYTEST) --dist=load tests/system/test_fault_pairs.py

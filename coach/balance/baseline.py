@@ -59,6 +59,11 @@ class Baseline:
         self._newest.clear()
         self._going_on.clear()
 
+    @property
+    def usual_novelty(self) -> list[float]:
+        """What is usual of new acceleration (g), rotation (deg/s) and load (g)."""
+        return self._size[NEW_ACC : NEW_LOAD + 1]
+
     def share(self, shaking_g: float, tilting_dps: float) -> tuple[float, float]:
         """Shaking and tilting as parts of their baselines."""
         return shaking_g / self._size[SHAKING], tilting_dps / self._size[TILTING]
@@ -93,10 +98,11 @@ class Baseline:
         for _ in range(min(frames, len(self._newest))):
             self._newest.pop()
 
-    def learn(self, now: list[float], *, known: int) -> None:
+    def learn(self, now: list[float], *, known: int, larger: bool) -> None:
         """Let the newest frame enter, from 0.4 s on.
 
-        `known`: frames walked. Of a walker who is known not more enters than a gait grows.
+        `known`: frames walked. Of a walker who is known not more enters than a gait grows, unless
+        what goes on are the same steps, only `larger`.
         """
         p = self._p
         self.learned += 1
@@ -104,7 +110,7 @@ class Baseline:
         if len(self._newest) < p.newest_frames:
             return
         largest, size, held = self._largest, self._size, self._held
-        grows = known >= p.known_frames
+        grows = known >= p.known_frames and not larger
         held_frames = min(self._held_frames, self._held_least + known)
         for i, x in enumerate(self._newest.popleft()):
             if x >= largest[i]:

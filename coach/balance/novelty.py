@@ -85,6 +85,8 @@ class Novelty:
         self._powers = deque([nothing] * NOW_FRAMES, maxlen=NOW_FRAMES)
         self._now = deque([bytes(_BY_PART.size)] * NOW_FRAMES, maxlen=NOW_FRAMES)
         self._end = _KEPT  # of the memory
+        none: Floats = np.ones((1, _PARTS))
+        self._fits = 0.0 * none, none  # of the moments alike: power in common with now, and own
         self.novelty = [0.0] * _PARTS
 
     def compare(self, swing: Sequence[float]) -> None:
@@ -117,6 +119,19 @@ class Novelty:
                 kept[:_KEPT] = kept[-_KEPT:]
             self._end = _KEPT
 
+    def unlike(self, usual: Sequence[float]) -> float:
+        """Share (0 to 1) of the newest 0.3 s that no earlier step explains, however much enlarged.
+
+        It is a share of the power of all three parts together, each in units of its `usual` novelty
+        (g, deg/s, g), and one enlargement holds for all: hands that let go of the rails free the
+        whole gait. With the gain free, the least squares leave 1 - r^2.
+        """
+        weights = np.array([1.0 / (x * x) for x in usual])
+        common, power = (of_parts @ weights for of_parts in self._fits)
+        now = float(np.dot(self._powers[-1], weights))
+        explained = np.maximum(common, 0.0) ** 2 / power
+        return 1.0 - float(explained.max()) / max(now, _TINY)
+
     def _moments_alike(self) -> Indices:
         """Frames, counted from the furthest, of this phase in earlier steps: best, and around."""
         newest, total = self._end - CONTEXT_FIRST, self._total
@@ -137,11 +152,12 @@ class Novelty:
         earlier = self._frames[first:end].take(alike, axis=0).reshape(-1, NOW_FRAMES * _NUMBERS)
         common = np.dot(earlier, now)  # (moments, parts)
         ends = alike[:, NOW_FRAMES - 1 :: NOW_FRAMES]
-        left: Floats = self._power[first:end].take(ends, axis=0).reshape(-1, _PARTS)
-        gain = common / left
+        power: Floats = self._power[first:end].take(ends, axis=0).reshape(-1, _PARTS)
+        self._fits = common, power
+        gain = common / power
         np.maximum(gain, self._least_gain, out=gain)
         np.minimum(gain, self._most_gain, out=gain)
-        left *= gain  # gain x (gain x earlier power - 2 x common), in place
+        left = gain * power  # gain x (gain x earlier power - 2 x common), in place
         left -= common
         left -= common
         left *= gain

@@ -11,6 +11,10 @@ turns the device and nothing else. But the parts of a stumble follow one another
 caught, the trunk tilts, the other foot lands hard. So what was within 0.4 s counts together, and is
 held against the baseline of before.
 
+Hands that let go of the rails make every quantity three times as large, but they make it of the
+same steps. So a stumble must be more unlike the steps before, however much those are enlarged, than
+like them; and a baseline that is left behind by larger steps follows them at once.
+
 How far beyond its baseline a stumble must be depends on how well the baseline is known. After many
 steps little is needed; of two steps nobody knows what the third will be. So the line is itself to
 a power that falls towards 1 with the steps walked since the walk, or a pause in it, began.
@@ -104,6 +108,7 @@ class StumbleDetector:
         self._rested = 0  # frames up to now in which nobody has moved
         self._rising: float | None = None  # since when the anomaly ratio has been above 1
         self._incident: _Incident | None = None
+        self._larger = 0  # frames up to now of larger steps, and of nothing else
 
     def adopt(self, settings: StumbleSettings) -> None:
         """Another sensitivity from the next frame on; the walker's baseline stays known."""
@@ -202,27 +207,43 @@ class StumbleDetector:
             return []
         now = [movement.shaking, movement.jerk, movement.tilting, *self._novelty.novelty]
         ratio = baseline.anomaly(now, dead=dead)
-        if ratio <= 1.0:
-            self._rising = None
-        elif self._rising is None:
-            self._rising = t - FRAME_S
+        events = self._hear_out(t, ratio)
+        incident = self._incident
+        if incident is None or incident.age_s > p.unlearned_s:
+            baseline.learn(now, known=self._known, larger=self._freed)
+        return events
+
+    def _hear_out(self, t: float, ratio: float) -> list[Event]:
+        """What an anomaly ratio says: a stumble begins, or goes on, or steps have become larger."""
+        p, incident = self._p.stumble, self._incident
         known, least = self._known, self._p.arming.walked_frames
         line = self._line ** (1.0 + p.few_frames / max(known, least))
         self.calm = ratio < p.calm * line
         if known < least:
             line = math.inf
-        incident = self._incident
-        events: list[Event] = []
-        if incident is None:
-            if ratio > line and self._rising is not None:
-                incident = self._incident = _Incident(self._rising, ratio / line)
-                baseline.unlearn(round((t - self._rising) / FRAME_S))
-                events.append(Stumble(t, incident.onset, round(incident.severity, 2)))
-        else:
+        larger = ratio > line and self._are_larger_steps()
+        self._larger = self._larger + 1 if larger else 0
+        if ratio <= 1.0:
+            self._rising = None
+        elif self._rising is None or self._freed:
+            self._rising = t - FRAME_S
+        if incident is not None:
             incident.goes_on(ratio / line)
-        if incident is None or incident.age_s > p.unlearned_s:
-            baseline.learn(now, known=known)
-        return events
+        elif ratio > line and not larger and self._rising is not None:
+            incident = self._incident = _Incident(self._rising, ratio / line)
+            self._baseline.unlearn(round((t - self._rising) / FRAME_S))
+            return [Stumble(t, incident.onset, round(incident.severity, 2))]
+        return []
+
+    @property
+    def _freed(self) -> bool:
+        """Whether steps have become larger, and nothing else has followed for so long."""
+        return self._larger >= self._p.baseline.newest_frames
+
+    def _are_larger_steps(self) -> bool:
+        """Whether the movement is more like earlier steps, only larger, than unlike all of them."""
+        usual = self._baseline.usual_novelty
+        return self._novelty.unlike(usual) <= self._p.stumble.unlike_share
 
     def _follow(self, t: float, impact: float) -> list[Event]:
         """What becomes of the walker: fallen, stopped, recovered; and of the device."""

@@ -52,6 +52,21 @@ def test_a_known_jolt_at_the_wrong_time_is_new() -> None:
     assert novelties[1] > 0.2
 
 
+def test_larger_steps_are_like_steps_and_a_jolt_is_not() -> None:
+    """Steps three times as large, in all at once, are explained wholly; a jolt as large is not."""
+    unlike = []
+    for jolt in (False, True):
+        novelty = Novelty(BALANCE.novelty)
+        for i in range(170):
+            step = 0.2 * np.sin(2 * np.pi * i / 22 + np.arange(7)) * [1, 1, 1, 40, 40, 40, 1]
+            if i >= 164:
+                step = np.roll(step, 3) * [9, -9, 9, 0.3, 0.3, -0.3, 1] if jolt else 3.0 * step
+            novelty.compare(step.tolist())
+        unlike.append(novelty.unlike([0.1, 4.0, 0.1]))
+    assert unlike[0] < 1e-6
+    assert 0.6 < unlike[1] <= 1.0
+
+
 @pytest.mark.parametrize("at", [0.0, 0.01, 0.02, 0.03, 0.04])
 def test_a_knock_is_no_load_and_no_swing(at: float) -> None:
     """Ringing at 23 Hz hardly counts, a landing of the same size does, wherever in the frame."""

@@ -254,7 +254,8 @@ class StumbleParameters(Parameters):
         unit="",
         meaning="A stumble leaves more than this share of the movement's power to no earlier step, "
         "however much that is enlarged: hands that let go of the rails make the same steps larger.",
-        source="more unlike a step than like one; nine in ten of 83 real stumbles leave 0.64 and more",
+        source="more unlike a step than like one; nine in ten of 83 real stumbles leave 0.64 and "
+        "more; a tenth more or less moves no figure of stumbles by more than one",
     )
     calm: float = parameter(
         0.4,

@@ -221,7 +221,9 @@ class StumbleDetector:
         self.calm = ratio < p.calm * line
         if known < least:
             line = math.inf
-        larger = ratio > line and self._are_larger_steps()
+        larger = (
+            ratio > line and known >= self._p.baseline.known_frames and self._are_larger_steps()
+        )
         self._larger = self._larger + 1 if larger else 0
         if ratio <= 1.0:
             self._rising = None

@@ -146,7 +146,7 @@ class SampleClock:
 
     def look(self, waiting: int, before: float, after: float) -> None:
         """One more look at the FIFO's fill: `waiting` samples since those that were stamped."""
-        if not self._region or self._lossy:
+        if not self._region:
             return
         # The newest of them was there, x + waiting p <= after, and the next was not.
         ahead = waiting + 1
@@ -189,8 +189,7 @@ class SampleClock:
 
     def _are_missing(self, now: float) -> bool:
         """Whether a sample was due by now for certain that has not been counted."""
-        late = now - self._x - 2 * self._p
-        return late > 0 and late > 2 * self.uncertainty_s
+        return now - self._x - 2 * self._p > 2 * self.uncertainty_s
 
     def _shift(self, samples: int) -> None:
         self._x += samples * self._p
@@ -198,8 +197,6 @@ class SampleClock:
 
     def _count_lost(self, before: float, after: float) -> bool:
         """Move on by the samples that were lost; False where the line cannot tell how many."""
-        if self.uncertainty_s > CERTAIN * self._p / 2:
-            return False
         lost = math.floor(((before + after) / 2 - self._x) / self._p)
         self._shift(max(lost, 0))
         return self.uncertainty_s <= CERTAIN * self._p / 2
@@ -222,8 +219,7 @@ class SampleClock:
         """Let the period have wandered: the sum of the region and a segment along p."""
         by = DRIFT_PER_S * seconds * self._p
         both = [(x, p - by) for x, p in self._region] + [(x, p + by) for x, p in self._region]
-        low, high = self._p_min - self._p, self._p_max - self._p
-        hull = _hull([(x, min(max(p, low), high)) for x, p in both])
+        hull = _hull(both)
         self._region = hull[::2] if len(hull) > _VERTICES_MAX else hull
 
     def _move(self, part: float) -> None:

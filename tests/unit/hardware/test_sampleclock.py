@@ -173,16 +173,115 @@ def test_lost_samples_are_counted_by_the_clock(lost_s):
 def test_restart_keeps_the_period_and_finds_the_phase():
     """After a reset the samples begin at any phase: stamps are within a period at once."""
     chip = Chip(0.02, seconds=60).run(20, random.Random(5), jitter=0.004)
-    period = chip.clock.period_s
     chip.clock.restart()
-    assert chip.clock.period_s == period
     chip.t = np.concatenate([chip.t[: chip.read], 20.3137 + chip.period * np.arange(3000)])
+    chip.look(20.32)
+    assert chip.clock.period_s == pytest.approx(chip.period, rel=1e-4)
     for t in np.arange(20.35, 40, 0.0503):
         chip.look(t)
     after = chip.t[: chip.read] > 20.3
     assert np.abs(chip.error[after]).max() < chip.period
     assert np.abs(chip.error[-500:]).max() < 0.001
     assert (np.diff(chip.given) > 0).all()
+
+
+@pytest.mark.parametrize(("count", "made_good"), [(5, 0.2), (60, 1.0)])
+def test_what_stamps_are_off_by_is_made_good_bit_by_bit(count, made_good):
+    """A twenty-fifth of it with each sample; who reads many ends on the line, not beyond it."""
+    clock = SampleClock(NOMINAL_S)
+    clock.stamp(1, 0.0, 0.0)  # taken at -8 ms, as the looks below tell; stamped as if at -5
+    for waiting in range(1, count):
+        taken = waiting * NOMINAL_S - 0.008
+        clock.look(waiting - 1, taken - 1e-4, taken - 1e-4)
+        clock.look(waiting, taken + 1e-4, taken + 1e-4)
+    now = count * NOMINAL_S - 0.005
+    stamps = clock.stamp(count, now, now) / 1e6
+    assert stamps[-1] == pytest.approx(now - 0.003 * made_good, abs=0.0003)
+    assert stamps[0] - -0.005 > NOMINAL_S * 0.98
+
+
+def test_what_stamps_are_off_by_is_made_good_gently_and_soon():
+    """One sample thrown away: no interval is off by more than 2 %, and a second later none is."""
+    chip = Chip(0.01, seconds=40).run(20, random.Random(5), jitter=0.004)
+    before = len(chip.given)
+    chip.clock.lose()
+    chip.t = np.delete(chip.t, chip.read)
+    for t in np.arange(20.0987, 24, 0.0503):
+        chip.look(t)
+    intervals = np.diff(chip.given[before - 1 :]) / chip.period
+    assert 1.015 < intervals.max() < 1.021
+    assert np.abs(chip.error[before + 100 :]).max() < 0.0005
+
+
+def test_two_samples_thrown_away_are_a_gap():
+    """They are not smoothed over: the stamps after it stand where they belong."""
+    chip = Chip(0.01, seconds=40).run(20, random.Random(5), jitter=0.004)
+    chip.clock.lose()
+    chip.t = np.delete(chip.t, [chip.read, chip.read + 1])
+    chip.look(20.0987)
+    assert np.abs(chip.error[-len(chip.stamps[-1]) :]).max() < 0.0005
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nothing_is_lost_at_the_very_instant_of_a_sample(seed):
+    """A flush that threw nothing away moves no stamp, whether or not the newest seems due yet."""
+    chip = Chip(0.013, seconds=40).run(20, random.Random(seed), jitter=0.004)
+    at = chip.t[chip.read + 4] + 1e-6
+    chip.clock.lose()
+    chip.look(at)
+    for t in np.arange(at + 0.0503, 24, 0.0503):
+        chip.look(t)
+    assert np.abs(chip.error[2000:]).max() < 0.001
+
+
+def test_a_slow_chip_that_was_read_late_has_lost_nothing():
+    """At the second look of all, the period is not yet known well enough to miss a sample."""
+    chip = Chip(-0.05, seconds=20)
+    for t in (0.05, *np.arange(0.85, 3, 0.05)):
+        chip.look(t)
+    assert (np.diff(chip.given) / chip.period).max() < 1.07
+
+
+@pytest.mark.parametrize("seed", [2, 3, 4])
+def test_after_a_loss_too_long_to_count_the_stamps_begin_anew(seed):
+    """They are within half a period at once: a wrong count would be believed."""
+    chip = Chip(0.03, seconds=70).run(1, random.Random(seed), jitter=0.004)
+    known = chip.read
+    chip.clock.lose()
+    chip.t = np.delete(chip.t, slice(known, int(np.searchsorted(chip.t, 31.05, "right"))))
+    for t in np.arange(31.103, 41, 0.0503):
+        chip.look(t)
+    assert np.abs(chip.error[known:]).max() < 0.5 * chip.period
+
+
+def test_a_chip_that_is_a_little_uneven_contradicts_no_line():
+    """Looks just before and just after samples that are some microseconds early or late."""
+    chip = Chip(0.0171, seconds=60)
+    chip.t += np.random.default_rng(0).uniform(-15e-6, 15e-6, len(chip.t))
+    for t in chip.t[:3000]:
+        chip.look(t - 1e-6)
+        chip.look(t + 1e-6)
+        assert t < 1 or chip.clock.uncertainty_s < 0.0001
+
+
+def test_a_chip_that_begins_anew_at_once_is_stamped_after_what_came_before():
+    """Its first sample seems older than the last one of before: no time runs backward."""
+    chip = Chip(0.01, seconds=40).run(20, random.Random(5), jitter=0.004)
+    chip.look(chip.t[chip.read] + 1e-5)
+    last = chip.stamps[-1][-1]
+    chip.clock.restart()
+    now = last / 1e6 + 0.002
+    assert chip.clock.stamp(1, now, now)[0] > last
+
+
+def test_a_chip_that_was_restarted_often_is_still_known_for_what_it_can_do():
+    """A loose wire's hundred resets leave its rate within the datasheet's."""
+    clock = SampleClock(NOMINAL_S)
+    for k in range(1000):
+        clock.stamp(1, k * 1.0, k * 1.0)
+        clock.restart()
+    clock.stamp(1, 1000.0, 1000.0)
+    assert clock.surplus(100, 1000.8) > 10
 
 
 def test_looks_without_samples():
@@ -212,3 +311,12 @@ def test_a_look_that_tells_nothing_costs_nothing(monkeypatch):
         chip.look(t + 0.004 * rng.random())
     assert len(cuts) / 2 < 0.2 * 1200
     assert np.abs(chip.error[chip.t[: chip.read] > 60]).max() < 0.001
+
+
+def test_what_is_known_takes_no_more_room_with_time(monkeypatch):
+    """In step with the host a chip is never known better; an hour of it costs no more a look."""
+    corners = []
+    cut = sampleclock.cut
+    monkeypatch.setattr(sampleclock, "cut", lambda *a: corners.append(len(a[0])) or cut(*a))
+    Chip(seconds=600).run(600, random.Random(1))
+    assert max(corners) < 40

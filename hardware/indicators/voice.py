@@ -79,8 +79,6 @@ class Voice:
             self._order += 1
             until = self._clock.now() + pattern.keeps_s
             self._wishes[pattern.name] = _Wish(pattern, self._order, until)
-            if known is not None and known is self._now:
-                self._fall_silent()
         self._choose()
 
     def stop(self, name: str) -> None:
@@ -134,7 +132,7 @@ class Voice:
                 self._set(False)
             start = max(now, self._quiet_since + PAUSE_S)
         self._now = wish
-        if start > max(now, wish.until):  # it may not wait even for the pause
+        if start > wish.until:  # it may not wait even for the pause
             del self._wishes[wish.pattern.name]
             self._fall_silent()
             self._choose()

@@ -338,3 +338,33 @@ def test_what_ran_out_behind_something_urgent_is_shown_after_it_or_never(bench):
         bench.led.clear_states()
         bench.sleep(6.0)
         assert len([s for s in bench.led.states if s.state]) == blinks
+
+
+def test_what_is_true_again_waits_however_long(bench):
+    """Asked for again while it runs out, and then cut short for a minute: it is shown after it."""
+    bench.show(patterns.FAULT)
+    bench.indicators.run_out("fault")
+    bench.show(patterns.FAULT)
+    bench.show(patterns.SLOW_DOWN)
+    bench.sleep(60.0).stop("slow_down")
+    bench.sleep(1.0)
+    assert bench.indicators.playing is patterns.FAULT
+
+
+def test_danger_is_heard_to_its_end_though_it_is_no_news_any_more(bench):
+    """What is asked for in its third second does not end it."""
+    bench.show(patterns.STUMBLE)
+    bench.sleep(2.0).show(patterns.HALF_WAY)
+    assert bench.indicators.playing is patterns.STUMBLE
+    bench.sleep(2.0)
+    assert bench.indicators.playing is patterns.HALF_WAY
+
+
+def test_a_cue_and_the_background_after_it_do_not_run_into_one(bench):
+    """The LED is dark for a pause between them, wherever the cue is stopped."""
+    bench.show(patterns.FAULT)
+    bench.show(patterns.SLOW_DOWN)
+    bench.sleep(0.1).stop("slow_down")
+    bench.led.clear_states()
+    bench.sleep(1.0)
+    assert edges(bench.led)[0] == (PAUSE_S, True)

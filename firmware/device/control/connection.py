@@ -62,7 +62,6 @@ class Connection:
         self._allowance = Allowance(PER_S, BURST)
         self._bad = 0
         self._half_since: float | None = None
-        self._ending = False
         self._hung_up_at: float | None = None
 
     @property
@@ -72,7 +71,7 @@ class Connection:
 
     def may_read(self, now: float) -> bool:
         """Whether to read more: not while lines wait that are not due."""
-        if self._ending or self._hung_up_at is not None or b"\n" in self._in:
+        if self._hung_up_at is not None or b"\n" in self._in:
             return False
         return self._allowance.wait(now) == 0
 
@@ -98,8 +97,6 @@ class Connection:
 
     def line(self, now: float) -> bytes | None:
         """The next request, if there is one and the client may make it."""
-        if self._ending or self.closed:
-            return None
         head, newline, rest = self._in.partition(b"\n")
         if len(head) > LONGEST_REQUEST:
             self._end(f"a line is at most {LONGEST_REQUEST} bytes")
@@ -123,8 +120,6 @@ class Connection:
             self.closed = True
         if self.knows is None and now - self.asked_at > IDLE_S:
             self._end("nothing was asked for a minute")
-        if self._ending and not self._out:
-            self.closed = True
 
     def answer(self, request: Request, answer: Message) -> None:
         """The answer to a request; with `error` in it, a refusal."""
@@ -158,10 +153,6 @@ class Connection:
             self.closed = True
 
     def _end(self, sentence: str) -> None:
-        """Say why, and close when it has been read or at the next look."""
-        if not self._ending:
-            self._ending = True
-            self._in = b""
-            self.send(protocol.refusal(sentence))
-            if self._out:
-                self.closed = True  # who does not even read that need not be waited for
+        """Say why, and close: who does not even read that need not be waited for."""
+        self.send(protocol.refusal(sentence))
+        self.closed = True

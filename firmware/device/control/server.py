@@ -160,8 +160,6 @@ class Control:
     def _take_lines(self, now: float) -> None:
         """At most a line of each client that has one; who was served goes to the end."""
         for number, client in list(self._clients.items()):
-            if self._allowance.wait(now) > 0:
-                return
             line = client.line(now)
             if line is not None:
                 self._allowance.spend(now)
@@ -218,7 +216,6 @@ class Control:
             self._drop(outgoing)
         if refusal:
             client.refuse(refusal)
-            client.flush()
             accepted.close()
         else:
             self._clients[accepted.fileno()] = client

@@ -1,4 +1,4 @@
-"""A journal that runs."""
+"""A journal that runs, and a control socket."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from firmware.log import journal, schema
+from tests.support.controlled import Server
 from tests.support.journals import Running
 
 
@@ -20,3 +21,10 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running
     made = Running(tmp_path / "coach.db")
     yield made
     made.journal.close(30)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    made = Server(tmp_path)
+    yield made
+    made.close()

@@ -8,9 +8,8 @@ import os
 import select
 import socket
 import stat
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,11 +18,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.events import Step
-from firmware import files, threads
+from firmware import threads
 from firmware.app import client
 from firmware.device.control import door
 from firmware.device.control.connection import BURST, PER_S, Allowance
-from firmware.device.control.orders import A_TURN, MOST_WAITING, Ordered, Orders
+from firmware.device.control.orders import A_TURN, Ordered, Orders
 from firmware.device.control.status import Status, after
 from firmware.errors import DeviceError
 from firmware.protocol import REQUESTS, ProtocolError, read_request
@@ -31,14 +30,7 @@ from firmware.records import Mark, Record, decode
 from firmware.settings.source import Source
 from tests.support.controlled import Server
 from tests.support.fuzzing import as_many
-from tests.support.waiting import LONGEST_S, eventually
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    made = Server(tmp_path)
-    yield made
-    made.close()
+from tests.support.waiting import eventually
 
 
 def test_a_question_is_answered_with_its_id(server: Server) -> None:
@@ -179,41 +171,6 @@ def test_an_error_that_nobody_has_thought_of_ends_nothing(
     server.close()
 
 
-def test_a_file_that_cannot_be_read_for_a_moment_is_tried_again(
-    server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Said once; in force as soon as it can be read, though nobody has touched it since."""
-    unreadable = [True]
-    opened = files.Folder.read
-
-    def failing(self: files.Folder, name: str, most: int) -> bytes:
-        if unreadable and name == server.file.name:
-            raise PermissionError(13, "Permission denied")
-        return opened(self, name, most)
-
-    monkeypatch.setattr(files.Folder, "read", failing)
-    server.file.write_text("[cadence]\nmax_spm = 83\n")
-    eventually(lambda: bool(server.daemon.notes))
-    looks = server.control._look_at
-    eventually(lambda: server.control._look_at > looks + 1)
-    assert [kind for kind, _ in server.daemon.notes] == ["settings_refused"]
-    unreadable.clear()
-    eventually(lambda: server.daemon.settings.cadence.max_spm == 83)
-
-
-def test_a_refusal_ends_with_a_good_file_and_the_next_one_is_told_again(server: Server) -> None:
-    """Though it is for the same mistake; who asks for the file to be read ends it as well."""
-    told: list[str] = []
-    for _ in range(2):
-        server.file.write_text("[cadence]\nmax_spm = 8O\n")
-        told.append("settings_refused")
-        eventually(lambda: [kind for kind, _ in server.daemon.notes] == told)
-        server.file.write_text("[cadence]\nmax_spm = 81\n")
-        assert client.ask(server.path, "reload")["in_force"]["cadence.max_spm"] == 81
-        told.append("settings_taken")
-        eventually(lambda: [kind for kind, _ in server.daemon.notes] == told)
-
-
 class Telling(Status):
     """While somebody begins to follow, the daemon goes on: a step before the state, one after."""
 
@@ -241,25 +198,6 @@ def test_who_follows_is_told_each_record_once(tmp_path: Path) -> None:
         assert state["steps"] == 2
     finally:
         server.close()
-
-
-def test_settings_are_taken_however_many_orders_wait(server: Server) -> None:
-    """A file that was read counts as taken: what it says must come into force."""
-    begun, held_up = threading.Event(), threading.Event()
-    orders = server.orders
-    orders.put(lambda _: {"begun": begun.set(), "waited": held_up.wait(LONGEST_S)})
-    assert begun.wait(LONGEST_S)  # from now on nothing is taken out
-    for _ in range(MOST_WAITING + A_TURN):
-        orders.put(lambda _: {})
-    with server.connect() as talk, talk.makefile("rb") as answers:
-        talk.sendall(b'{"v":1,"do":"clear"}\n')
-        assert b"the daemon is busy" in answers.readline()
-        server.file.write_text("[cadence]\nmax_spm = 82\n")
-        talk.sendall(b'{"v":1,"do":"reload"}\n{"v":1,"do":"status"}\n')
-        first = json.loads(answers.readline())
-        held_up.set()
-        assert "error" not in first
-        assert json.loads(answers.readline())["in_force"]["cadence.max_spm"] == 82
 
 
 def test_who_never_reads_is_dropped(server: Server) -> None:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
+import struct
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from firmware.app import client as command
 from firmware.device.control import connection, door
+from firmware.device.control import server as control
 from firmware.device.control.connection import Connection
+from firmware.errors import DeviceError
+from firmware.records import Mark, encode
+from tests.support.controlled import Server
+from tests.support.waiting import eventually
 
 Client = tuple[Connection, socket.socket]
 Make = Callable[..., Client]
@@ -81,8 +92,6 @@ def test_who_follows_may_be_silent_and_who_asks_stays(client: Make) -> None:
     for each in (follower, asking, idle):
         each.expire(connection.IDLE_S + 1)
     assert [each.closed for each in (follower, asking)] == [False, False]
-    assert idle.line(0.0) is None
-    idle.expire(connection.IDLE_S + 1)
     assert idle.closed
 
 
@@ -121,3 +130,125 @@ def test_who_has_hung_up_is_waited_for_no_longer_than_for_the_answer(
     assert made.wait(50.0) == connection.LINGER_S
     made.expire(50.0 + connection.LINGER_S)
     assert made.closed
+
+
+def test_who_sends_on_while_it_asks_has_time_for_each_line(client: Make) -> None:
+    """The rest of a packet is the next line's beginning, and counts from there."""
+    made, theirs = client()
+    made.asked_at = 100.0
+    for second in range(30):
+        theirs.send(b"the end\nthe beginning and ")
+        made.fill()
+        assert made.line(100.0 + second) is not None
+        made.expire(100.0 + second)
+    assert not made.closed
+
+
+class Peer:
+    """A socket whose other end is of this user and group, as the kernel tells it."""
+
+    def __init__(self, uid: int, gid: int, groups: list[int] | None) -> None:
+        self._options = {socket.SO_PEERCRED: struct.pack("3i", 1, uid, gid)}
+        if groups is not None:
+            self._options[door.SO_PEERGROUPS] = struct.pack(f"{len(groups)}I", *groups)
+
+    def getsockopt(self, _: int, option: int, __: int) -> bytes:
+        """A kernel that does not know the option refuses it."""
+        if option not in self._options:
+            raise OSError(errno.ENOPROTOOPT, "Protocol not available")
+        return self._options[option]
+
+
+DAEMON, GROUP = 990, 50
+
+
+@pytest.mark.parametrize(
+    ("uid", "gid", "groups", "may"),
+    [
+        (0, 0, None, True),
+        (DAEMON, 7, None, True),
+        (1000, GROUP, [], True),
+        (1000, 7, [8, GROUP], True),
+        (1000, 7, [8, 51], False),
+        (1000, 7, [], False),
+        (1000, 7, None, False),
+        (1000, GROUP, None, False),
+    ],
+)
+def test_who_may_command(
+    monkeypatch: pytest.MonkeyPatch,
+    uid: int,
+    gid: int,
+    groups: list[int] | None,
+    may: bool,
+) -> None:
+    """Root, the daemon's own user, the group's members; where that cannot be known, nobody else."""
+    path = cast("Path", SimpleNamespace(stat=lambda: SimpleNamespace(st_gid=GROUP)))
+    monkeypatch.setattr(os, "geteuid", lambda: DAEMON)
+    assert door.may_command(cast("socket.socket", Peer(uid, gid, groups)), path) == may
+
+
+def test_where_the_socket_is_gone_nobody_else_may(tmp_path: Path) -> None:
+    """Whose it was cannot be asked any more."""
+    assert not door.may_command(cast("socket.socket", Peer(1000, 0, [0])), tmp_path / "gone")
+
+
+def test_what_a_daemon_left_half_made_is_in_nobodys_way(tmp_path: Path) -> None:
+    """Killed before its socket was in place."""
+    with socket.socket(socket.AF_UNIX) as half:
+        half.bind(str(tmp_path / "c.sock.new"))
+    with door.listen(tmp_path / "c.sock", "") as made, pytest.raises(BlockingIOError):
+        made.accept()  # nobody: it is not waited for
+
+
+def test_a_daemon_too_busy_to_answer_keeps_its_socket(tmp_path: Path) -> None:
+    """So many wait for it that the kernel lets nobody in: it is alive all the same."""
+    path = tmp_path / "c.sock"
+    with socket.socket(socket.AF_UNIX) as busy, socket.socket(socket.AF_UNIX) as waits:
+        busy.bind(str(path))
+        busy.listen(0)
+        waits.connect(str(path))
+        with pytest.raises(DeviceError, match="another daemon"):
+            door.listen(path, "")
+
+
+def test_who_comes_again_and_again_has_no_more_than_all_have(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Connections cost as much as requests do: a flood of them is let in no faster."""
+    let_in: list[float] = []
+    monkeypatch.setattr(door, "user", lambda _: let_in.append(time.monotonic()) or 0)
+    began = time.monotonic()
+    while time.monotonic() - began < 1.0:
+        with socket.socket(socket.AF_UNIX) as talk:
+            talk.connect(server.path)
+    assert len(let_in) <= control.ALL_BURST + 1.5 * control.ALL_PER_S
+
+
+def test_nobody_is_woken_for_who_follows_no_more(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A step is written out only while somebody waits for it."""
+    written: list[object] = []
+    monkeypatch.setattr(control, "encode", lambda record: written.append(record) or encode(record))
+    with server.connect() as talk:
+        talk.sendall(b'{"v":1,"do":"follow"}\n')
+        assert b'"ok"' in talk.recv(4096)
+        server.control.publish(Mark(1.0, "one"))
+        eventually(lambda: len(written) == 1)
+
+    def forgotten() -> bool:
+        before = len(written)
+        server.control.publish(Mark(1.0, "another"))
+        command.ask(server.path, "status")
+        return len(written) == before
+
+    eventually(forgotten)
+
+
+def test_the_socket_goes_with_the_daemon(tmp_path: Path) -> None:
+    """Nobody asks a daemon that has ended."""
+    server = Server(tmp_path)
+    assert Path(server.path).is_socket()
+    server.close()
+    assert not Path(server.path).exists()

@@ -1,0 +1,118 @@
+"""The settings file is watched: whoever changes it, it counts soon, and what is wrong is told."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from itertools import pairwise
+
+import pytest
+
+from firmware import files
+from firmware.app import client
+from firmware.device.control import server as control
+from firmware.device.control.orders import A_TURN, MOST_WAITING
+from firmware.errors import DeviceError
+from firmware.settings.source import Source
+from tests.support.controlled import Server
+from tests.support.waiting import LONGEST_S, eventually
+
+
+def told(server: Server) -> list[str]:
+    """What kinds of record the daemon was told, in order."""
+    return [kind for kind, _ in server.daemon.notes]
+
+
+def test_a_file_that_cannot_be_read_for_a_moment_is_tried_again(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Said once; in force as soon as it can be read, though nobody has touched it since."""
+    unreadable = [True]
+    opened = files.Folder.read
+
+    def failing(self: files.Folder, name: str, most: int) -> bytes:
+        if unreadable and name == server.file.name:
+            raise PermissionError(13, "Permission denied")
+        return opened(self, name, most)
+
+    monkeypatch.setattr(files.Folder, "read", failing)
+    server.file.write_text("[cadence]\nmax_spm = 83\n")
+    eventually(lambda: bool(server.daemon.notes))
+    looks = server.control._look_at
+    eventually(lambda: server.control._look_at > looks + 1)
+    assert [kind for kind, _ in server.daemon.notes] == ["settings_refused"]
+    unreadable.clear()
+    eventually(lambda: server.daemon.settings.cadence.max_spm == 83)
+
+
+def test_a_refusal_ends_with_a_good_file_and_the_next_one_is_told_again(server: Server) -> None:
+    """Though it is for the same mistake; who asks for the file to be read ends it as well."""
+    told: list[str] = []
+    for _ in range(2):
+        server.file.write_text("[cadence]\nmax_spm = 8O\n")
+        told.append("settings_refused")
+        eventually(lambda: [kind for kind, _ in server.daemon.notes] == told)
+        server.file.write_text("[cadence]\nmax_spm = 81\n")
+        assert client.ask(server.path, "reload")["in_force"]["cadence.max_spm"] == 81
+        told.append("settings_taken")
+        eventually(lambda: [kind for kind, _ in server.daemon.notes] == told)
+
+
+def test_settings_are_taken_however_many_orders_wait(server: Server) -> None:
+    """A file that was read counts as taken: what it says must come into force."""
+    begun, held_up = threading.Event(), threading.Event()
+    orders = server.orders
+    orders.put(lambda _: {"begun": begun.set(), "waited": held_up.wait(LONGEST_S)})
+    assert begun.wait(LONGEST_S)  # from now on nothing is taken out
+    for _ in range(MOST_WAITING + A_TURN):
+        orders.put(lambda _: {})
+    with server.connect() as talk, talk.makefile("rb") as answers:
+        talk.sendall(b'{"v":1,"do":"clear"}\n')
+        assert b"the daemon is busy" in answers.readline()
+        server.file.write_text("[cadence]\nmax_spm = 82\n")
+        talk.sendall(b'{"v":1,"do":"reload"}\n{"v":1,"do":"status"}\n')
+        first = json.loads(answers.readline())
+        held_up.set()
+        assert "error" not in first
+        assert json.loads(answers.readline())["in_force"]["cadence.max_spm"] == 82
+
+
+def test_an_edited_file_is_refused_and_taken_though_nobody_asks(server: Server) -> None:
+    """Both are told, once each, as after a command."""
+    server.file.write_text("[cadence]\nmax_spm = 8O\n")
+    eventually(lambda: told(server) == ["settings_refused"])
+    server.file.write_text("[cadence]\nmax_spm = 84\n")
+    eventually(lambda: told(server) == ["settings_refused", "settings_taken"])
+    assert server.daemon.settings.cadence.max_spm == 84
+
+
+def test_who_asks_for_a_bad_file_to_be_read_has_it_told(server: Server) -> None:
+    """The one who asks gets the sentence, and so do the log and whoever follows."""
+    server.file.write_text("[cadence]\nmax_spm = 8O\n")
+    with pytest.raises(DeviceError, match="not valid TOML"):
+        client.ask(server.path, "reload")
+    eventually(lambda: told(server) == ["settings_refused"])
+
+
+def test_a_changed_file_is_looked_at_again_sooner(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So two looks, of which the second shows that it stands still, are over within a second."""
+    looks: list[float] = []
+    changed = Source.changed
+
+    def noted(self: Source) -> bool:
+        looks.append(time.monotonic())
+        return changed(self)
+
+    monkeypatch.setattr(Source, "changed", noted)
+    limits = iter(range(60, 100))
+
+    def soon() -> bool:
+        server.file.write_text(f"[cadence]\nmax_spm = {next(limits)}\n")
+        seen = len(looks)
+        eventually(lambda: len(looks) > seen + 1)
+        return min(b - a for a, b in pairwise(looks)) < control.LOOK_S - 0.1
+
+    eventually(soon)

@@ -24,6 +24,7 @@ from typing import BinaryIO
 
 from firmware import __version__
 from firmware import files as atomic
+from firmware.app.packing import packed
 from firmware.errors import EXIT_OK, NOT_OUR_JSON, UserError
 from firmware.files import SHARED_FILE, Folder
 from firmware.log import aside, failures, index, prescriptions, recover, schema
@@ -136,7 +137,7 @@ def _pack(parts: Parts, out: BinaryIO) -> None:
         "sha256": {name: _sum(path) for name, path in parts.items()},
     }
     text = json.dumps(manifest, indent=1).encode()
-    with tarfile.open(fileobj=out, mode="w|gz") as archive:
+    with packed(out) as archive:
         _pack_one(archive, MANIFEST, len(text), io.BytesIO(text))
         for name, path in parts.items():
             with path.open("rb") as file:

@@ -20,6 +20,7 @@ from html import escape
 from pathlib import Path
 from typing import IO
 
+from firmware.app.packing import packed
 from firmware.app.programme import progress
 from firmware.app.programme.read import read
 from firmware.app.review import listing, report, result
@@ -50,7 +51,7 @@ def make(config: Path, log: Path, output: str) -> int:
     """The command on the device: its own pages, into a folder or packed. Raises `UserError`."""
     made = pages(config, log)
     if output == "-":
-        with tarfile.open(fileobj=sys.stdout.buffer, mode="w|gz") as archive:
+        with packed(sys.stdout.buffer) as archive:
             for name, text in made:
                 data = text.encode()
                 entry = tarfile.TarInfo(name)

@@ -6,13 +6,18 @@ import errno
 import os
 import shutil
 import subprocess
+import sys
+import tarfile
+import time
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import IO
 
 import pytest
 
-from firmware.app import backup
+from firmware.app import backup, share
 from firmware.errors import UserError
 from firmware.log import schema, sessions
 from firmware.log.journal import Journal
@@ -187,6 +192,28 @@ def test_a_full_disk_replaces_nothing(
         backup.restore(str(kept), pi.file, pi.log)
     assert (pi.log / FILE_NAME).read_bytes() == before
     assert pi.file.read_text() == settings
+
+
+@pytest.mark.parametrize("year", [1901, 1969, 2107])
+@pytest.mark.parametrize("command", ["backup", "share"])
+def test_any_year_of_the_clock_makes_a_backup(
+    pi: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, year: int, command: str
+) -> None:
+    """Without a network a Pi may be in whatever year; what it packs, it unpacks."""
+    now = datetime(year, 6, 1, tzinfo=UTC).timestamp()
+    monkeypatch.setattr(time, "time", lambda: now)
+    kept = tmp_path / "kept"
+    with kept.open("wb") as file:
+        monkeypatch.setattr(sys, "stdout", SimpleNamespace(buffer=file, flush=file.flush))
+        if command == "backup":
+            backup.backup(pi.file, pi.log, "-")
+        else:
+            share.make(pi.file, pi.log / FILE_NAME, "-")
+        monkeypatch.undo()
+    with tarfile.open(kept) as archive:
+        assert archive.getmembers()
+    if command == "backup":
+        backup.restore(str(kept), pi.file, pi.log)
 
 
 def test_a_backup_that_may_not_be_read_is_not_called_damaged(pi: Place) -> None:

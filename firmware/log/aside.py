@@ -15,8 +15,8 @@ PARTS = ("", "-wal", "-shm", "-journal")
 BY = ".put-by"
 
 
-def keep(path: Path, why: str = "damaged") -> Path:
-    """Rename the log out of the way, with what belongs to it; returns its new name.
+def keep(path: Path, why: str = "damaged", parts: tuple[str, ...] = PARTS) -> Path:
+    """Rename the log out of the way, with what belongs to it, or these parts; its new name.
 
     `why` is in that name. Raises `OSError`.
     """
@@ -24,7 +24,7 @@ def keep(path: Path, why: str = "damaged") -> Path:
         taken = set(folder.names())
         names = (f"{path.name}.{why}-{n}" for n in itertools.count(1))
         kept = next(name for name in names if not any(name + part in taken for part in PARTS))
-        for part in PARTS:
+        for part in parts:
             if path.name + part in taken:
                 folder.rename(path.name + part, kept + part)
     return path.with_name(kept)

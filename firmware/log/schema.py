@@ -15,8 +15,9 @@ from pathlib import Path
 
 from firmware.errors import DeviceError
 from firmware.files import Folder, NotOrdinaryError, followed, may_not
-from firmware.log import aside, failures
+from firmware.log import aside, failures, stray
 from firmware.log.failures import FAILURES, DamagedLogError
+from firmware.log.lock import is_written
 
 FILE_NAME = "coach.db"
 
@@ -211,6 +212,12 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
 
     Raises `DeviceError`.
     """
+    if not is_written(path) and stray.lies_beside(path, connected):
+        raise DeviceError(
+            f"{path}: the {path.name}-wal that lies there is not its own: it holds the newest rows"
+            " of a log that was moved away or replaced without it; put it beside that one, under"
+            " its name, or start the coach, which puts it by"
+        )
     if not exists(path):
         raise DeviceError(f"{path}: there is no log here yet; it begins with the first session")
     alone = _lacks_its_wal(path)  # before it is opened: that makes one

@@ -21,7 +21,18 @@ from numpy.typing import NDArray
 from coach.events import Cadence
 from coach.frozen import frozen
 from firmware.errors import DeviceError
-from firmware.log import aside, clocks, failures, figures, rawcodec, retention, schema, sessions
+from firmware.files import followed
+from firmware.log import (
+    aside,
+    clocks,
+    failures,
+    figures,
+    rawcodec,
+    retention,
+    schema,
+    sessions,
+    stray,
+)
 from firmware.log.lock import LogLock
 from firmware.log.soundness import DamagedSessionError
 from firmware.records import Record, encode
@@ -173,6 +184,8 @@ class LogWriter:
         return now.sure
 
     def _open(self) -> sqlite3.Connection:
+        if stray.lies_beside(self._path, schema.connected):
+            self._put_by()
         try:
             return self._opened()
         except (failures.DamagedLogError, *failures.FAILURES) as e:
@@ -193,6 +206,16 @@ class LogWriter:
             db.close()
             raise
         return db
+
+    def _put_by(self) -> None:
+        """Keep a write-ahead log that is another's; it is of use beside the log that it is of."""
+        log = followed(self._path)
+        kept = aside.keep(log, "left", ("-wal", "-shm")).name
+        self._on_damage(
+            f"{log}: the {log.name}-wal beside it was not its own: it holds the newest rows of a"
+            f" log that was moved away or replaced without it; it is kept as {kept}-wal: named like"
+            " that log, with -wal, and put beside it, it is read again"
+        )
 
     def _begin_anew(self, error: Exception) -> None:
         """Damage shows while a session runs: the rest of it goes into a new log.

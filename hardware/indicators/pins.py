@@ -128,9 +128,8 @@ class Indicators:
     def mend(self) -> PinError | None:
         """Try again what a pin has failed at, to be had or to do; what is still wrong, if any."""
         with self._lock:
-            if not self._closed:
-                for pin in self._pins:
-                    pin.mend()
+            for pin in self._pins:
+                pin.mend()
             return self.trouble
 
     def show(self, pattern: Pattern) -> None:
@@ -158,9 +157,8 @@ class Indicators:
             self._light.stop(name)
 
     def run_out(self, name: str) -> None:
-        """Let the pattern of this name, one without an end, come to the end of its round."""
+        """Let the pattern of this name, on the LED alone, come to the end of its round."""
         with self._lock:
-            self._sound.run_out(name)
             self._light.run_out(name)
 
     def mute(self, muted: bool) -> None:
@@ -181,8 +179,6 @@ class Indicators:
             self._age += 1
             self._sound.clear()
             self._light.clear()
-            for pin in self._pins:
-                pin.write(0.0)
 
     def close(self) -> None:
         """`off`, and give the pins back; does no harm twice. What is shown later is ignored."""

@@ -236,6 +236,7 @@ def test_off_is_off(bench, closing):
     assert edges(bench.led)[-1] == (0.0, False)
     bench.show(patterns.FALL)
     assert bool(bench.buzzer.state) == (closing == "off")
+    assert (bench.indicators.playing is None) == (closing == "close")
 
 
 def test_a_context_closes(virtual_clock, pins):
@@ -368,3 +369,27 @@ def test_a_cue_and_the_background_after_it_do_not_run_into_one(bench):
     bench.led.clear_states()
     bench.sleep(1.0)
     assert edges(bench.led)[0] == (PAUSE_S, True)
+
+
+def test_what_is_to_come_is_void_once_all_is_off(bench):
+    """A beat that was arranged for the next step does not sound after `off`."""
+    bench.indicators.show_at(patterns.BEAT, 0.5)
+    bench.indicators.off()
+    bench.sleep(1.0)
+    assert edges(bench.buzzer) == []
+    bench.indicators.show_at(patterns.BEAT, 1.5)
+    bench.sleep(1.0)
+    assert edges(bench.buzzer)[0] == (1.5, True)
+
+
+def test_what_sounds_is_told_before_what_shows_behind_it(bench):
+    """Each can be asked for."""
+    bench.show(patterns.FAULT)
+    bench.show(patterns.FALL)
+    assert (bench.indicators.playing, bench.indicators.lit) == (patterns.FALL, None)
+    bench.show(patterns.BEAT)
+    bench.stop("fall")
+    bench.sleep(1.0)
+    assert (bench.indicators.playing, bench.indicators.lit) == (patterns.FAULT, patterns.FAULT)
+    bench.show(patterns.BEAT)
+    assert (bench.indicators.playing, bench.indicators.lit) == (patterns.BEAT, patterns.FAULT)

@@ -153,6 +153,16 @@ def test_low_can_mean_on(virtual_clock, pins):
     assert pins.pin(LED_PIN).state
 
 
+def test_low_can_mean_on_for_a_motor(virtual_clock, pins):
+    """As for the others."""
+    indicators = Indicators(
+        virtual_clock, motor_pin=MOTOR_PIN, motor_active_high=False, pin_factory=pins
+    )
+    assert pins.pin(MOTOR_PIN).state
+    indicators.show(patterns.FALL)
+    assert not pins.pin(MOTOR_PIN).state
+
+
 def test_what_is_not_fitted_is_not_missed(virtual_clock, pins):
     """Without a buzzer the LED shows everything; without both nothing fails."""
     indicators = Indicators(virtual_clock, buzzer_pin=None, pin_factory=pins)
@@ -191,6 +201,16 @@ def test_half_of_the_indicators_is_better_than_none(virtual_clock, pins, taken):
     assert pins.pin(taken).state
     indicators.close()
     assert not pins.pin(taken).state
+
+
+def test_what_is_closed_takes_no_pin_again(virtual_clock, pins):
+    """One that was taken and is free by now belongs to whoever wants it next."""
+    other = gpiozero.DigitalOutputDevice(LED_PIN, pin_factory=pins)
+    indicators = Indicators(virtual_clock, pin_factory=pins, make_do=True)
+    indicators.close()
+    other.close()
+    indicators.mend()
+    Indicators(virtual_clock, pin_factory=pins).close()
 
 
 def test_none_of_the_indicators_is_too_little(virtual_clock, pins):
@@ -238,6 +258,48 @@ def test_a_buzzer_that_could_not_be_switched_off_is_so_as_soon_as_it_can(bench, 
     assert bench.buzzer.state
     assert bench.indicators.mend() is None
     assert not bench.buzzer.state
+
+
+@pytest.mark.parametrize("kept_silent", ["off", "close"])
+def test_a_pin_that_failed_to_go_off_is_tried_again_by_whoever_switches_off(
+    bench, monkeypatch, kept_silent
+):
+    """Also where nothing plays any more that could say so."""
+    bench.show(patterns.READY)
+    with monkeypatch.context() as broken:
+        broken.setattr(bench.buzzer, "_set_state", refuse)
+        bench.sleep(5.0)
+    assert bench.buzzer.state
+    getattr(bench.indicators, kept_silent)()
+    assert not bench.buzzer.state
+
+
+def test_a_walker_whose_buzzer_breaks_feels_the_motor(pins, fitted, virtual_clock, monkeypatch):
+    """From the next pulse on; and the reverse, where the motor breaks of who wants it alone."""
+    with monkeypatch.context() as broken:
+        broken.setattr(pins.pin(BUZZER_PIN), "_set_state", refuse)
+        fitted.show(patterns.SLOW_DOWN)
+        assert levels(pins)[1] == 1.0
+        fitted.off()
+    fitted.hear(Hearing(sound=False, vibration=True))
+    with monkeypatch.context() as broken:
+        broken.setattr(pins.pin(MOTOR_PIN), "_set_state", refuse)
+        fitted.show(patterns.SLOW_DOWN)
+        virtual_clock.sleep(0.8)
+        assert fitted.trouble is not None
+        assert levels(pins)[0] == 1.0
+
+
+def test_a_led_that_fails_is_seen_by_nobody(bench, monkeypatch):
+    """What shows on it alone has to be told by ear, until it works again."""
+    assert not bench.indicators.blind
+    with monkeypatch.context() as broken:
+        broken.setattr(bench.led, "_set_state", refuse)
+        bench.show(patterns.FAULT)
+        assert bench.indicators.blind
+    assert bench.indicators.mend() is None
+    assert not bench.indicators.blind
+    assert bench.led.state
 
 
 def test_closing_a_broken_pin_hurts_nobody(bench, monkeypatch):

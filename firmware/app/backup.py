@@ -25,8 +25,8 @@ from typing import BinaryIO
 from firmware import __version__
 from firmware import files as atomic
 from firmware.app.packing import packed
-from firmware.errors import EXIT_OK, NOT_OUR_JSON, UserError
-from firmware.files import SHARED_FILE, Folder
+from firmware.errors import EXIT_OK, NOT_OUR_JSON, DeviceError, UserError
+from firmware.files import SHARED_FILE, Folder, may_not
 from firmware.log import aside, failures, index, prescriptions, recover, schema
 from firmware.log.lock import LogLock
 from firmware.settings import reached, textfile
@@ -89,6 +89,10 @@ def restore(source: str, config: Path, folder: Path) -> int:
                 if SETTINGS in parts:  # there is room for all; they may still be refused
                     text = parts[SETTINGS].read_text(encoding="utf-8")
                     Store(config).change(lambda _: text)
+        except PermissionError as e:
+            raise DeviceError(
+                f"{folder}: you may not replace this log; root may (sudo coach restore {source})"
+            ) from e
         except OSError as e:
             raise UserError(f"{folder}: cannot be written: {e.strerror}") from e
         finally:
@@ -118,6 +122,8 @@ def _beside(folder: Path, place: Path) -> Parts:
         with Folder.open(folder) as opened:
             for name in filter(opened.holds, BESIDE):
                 (place / name).write_bytes(opened.read(name, LARGEST_BESIDE))
+    except PermissionError as e:
+        raise DeviceError(f"{folder}: {may_not('use this log', folder)}") from e
     except OSError as e:
         raise UserError(f"{folder}: cannot be read: {e.strerror}") from e
     return {name: place / name for name in BESIDE if (place / name).exists()}

@@ -10,10 +10,12 @@ import math
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from firmware import protocol
 from firmware.errors import DeviceError
+from firmware.files import may_not
 from firmware.protocol import LONGEST_ANSWER, Message, ProtocolError
 
 if TYPE_CHECKING:
@@ -51,9 +53,7 @@ class Client:
             raise NotRunningError(f"{path}: the daemon is not running") from e
         except PermissionError as e:
             self._socket.close()
-            raise DeviceError(
-                f"{path}: you may not command the daemon; members of its socket's group may"
-            ) from e
+            raise DeviceError(f"{path}: {may_not('command the daemon', Path(path))}") from e
         except (OSError, ValueError) as e:
             self._socket.close()
             raise DeviceError(f"{path}: the daemon cannot be reached: {e}") from e

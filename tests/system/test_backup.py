@@ -18,9 +18,11 @@ from typing import IO
 import pytest
 
 from firmware.app import backup, share
-from firmware.errors import UserError
+from firmware.errors import DeviceError, UserError
+from firmware.files import Folder
 from firmware.log import schema, sessions
 from firmware.log.journal import Journal
+from firmware.log.lock import LogLock
 from firmware.log.schema import FILE_NAME
 from firmware.records import decode
 from firmware.settings import textfile
@@ -214,6 +216,24 @@ def test_any_year_of_the_clock_makes_a_backup(
         assert archive.getmembers()
     if command == "backup":
         backup.restore(str(kept), pi.file, pi.log)
+
+
+def test_who_may_not_is_told_who_may(pi: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The group may keep a copy; replacing the log is for who may stop the coach."""
+    kept = pi.log.parent / "kept"
+    backup.backup(pi.file, pi.log, str(kept))
+
+    def closed(*_: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(LogLock, "take", closed)
+    with pytest.raises(
+        DeviceError, match=r"may not replace this log; root may \(sudo coach restore"
+    ):
+        backup.restore(str(kept), pi.file, pi.log)
+    monkeypatch.setattr(Folder, "open", closed)
+    with pytest.raises(DeviceError, match=r"may not use this log; members of the group"):
+        backup.backup(pi.file, pi.log, "-")
 
 
 def test_a_backup_that_may_not_be_read_is_not_called_damaged(pi: Place) -> None:

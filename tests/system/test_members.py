@@ -103,5 +103,5 @@ def _is_served(path: str) -> None:
 
 
 def _is_refused(path: str) -> None:
-    with pytest.raises(DeviceError, match="you may not command"):
+    with pytest.raises(DeviceError, match="may not command the daemon; members of the group"):
         client.ask(path, "status")

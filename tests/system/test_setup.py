@@ -211,7 +211,7 @@ def test_whoever_may_not_or_cannot_is_told_before_the_first_question(scene: Scen
     assert "start it: sudo systemctl start cadence-coach" in person.screen
     scene.device(STANDS)
     for user, steps, code, sentence in (
-        (STRANGER, (), 1, "you may not command the daemon"),
+        (STRANGER, (), 1, "may not command the daemon"),
         (MEMBER, ("limits",), 2, "there is no step 'limits': did you mean limit?"),
     ):
         person = scene.person(*steps, user=user)

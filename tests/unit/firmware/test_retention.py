@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from firmware.errors import UserError
 from firmware.log import clocks, retention, schema, sessions
 from firmware.log.journal import Journal, Trouble
-from firmware.log.retention import Limits
+from firmware.log.retention import Limits, NoRoomError
 from firmware.log.writer import LogWriter
 from tests.support.logbook import Walk, read_raw, write
 from tests.support.waiting import eventually
@@ -58,6 +60,55 @@ def test_an_uncertain_date_makes_nothing_old(tmp_path: Path) -> None:
     path = write(tmp_path, *walks(3, sure=False))
     assert prune(path, Limits(max_days=1)).raw == 0
     assert prune(path, Limits(max_days=1), now=None).raw == 0
+
+
+DAYS_AND_KEPT = {
+    "a clock that is years ahead": ([-40, -30, -2], 3000, [False, False, True]),
+    "a session that is years ahead": ([-45, -33, 2000], 0, [False, True, True]),
+    "a session of this evening, seen from noon": ([-30, 0.3], 0, [False, True]),
+}
+"""When sessions began and what day it is, from today; and whether their samples stay ten days."""
+
+
+@pytest.mark.parametrize(("days", "now", "kept"), DAYS_AND_KEPT.values(), ids=DAYS_AND_KEPT)
+def test_age_counts_from_the_newest_session_that_can_be(
+    tmp_path: Path, days: list[float], now: float, kept: list[bool]
+) -> None:
+    """No date that is wrong makes all the others old."""
+    starts = [NOW + day * retention.DAY_S for day in days]
+    path = write(
+        tmp_path, *(Walk(raw=True, wall_start=w, mono_start_us=k) for k, w in enumerate(starts))
+    )
+    prune(path, Limits(max_days=10), NOW + now * retention.DAY_S)
+    assert has_raw(path) == kept
+
+
+def test_a_date_that_is_not_sure_neither_is_old_nor_makes_old(tmp_path: Path) -> None:
+    """Among sessions whose dates are."""
+    days = ((-40, True), (-40, False), (-30, True), (0, False))
+    path = write(
+        tmp_path,
+        *(
+            Walk(raw=True, wall_start=NOW + day * retention.DAY_S, mono_start_us=k, sure=sure)
+            for k, (day, sure) in enumerate(days)
+        ),
+    )
+    prune(path, Limits(max_days=5))
+    assert has_raw(path) == [False, True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("size_mb", "free_mb", "is_short"),
+    [(32_000, 60, False), (32_000, 40, True), (100, 10, False), (100, 4, True)],
+)
+def test_how_much_room_is_too_little(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size_mb: int, free_mb: int, is_short: bool
+) -> None:
+    """50 MB, or a twentieth of a small disk, that the coach may use: what root keeps is root's."""
+    disk = SimpleNamespace(f_frsize=1_000_000, f_blocks=size_mb, f_bavail=free_mb, f_bfree=size_mb)
+    monkeypatch.setattr(os, "statvfs", lambda _: disk)
+    with pytest.raises(NoRoomError) if is_short else nullcontext():
+        retention.check_room(tmp_path / "coach.db")
 
 
 @pytest.mark.parametrize("is_set", [True, False])

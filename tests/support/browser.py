@@ -13,6 +13,9 @@ import pytest
 PAPER = 718
 """Pixels: A4 between its margins."""
 
+ANSWER_S = 180.0
+"""How long a script may take in the page: axe looks at all of it, and a busy machine is slow."""
+
 PATIENCE = 3
 """Tries for a picture: on a busy machine the browser's own time limit runs out now and then."""
 
@@ -41,6 +44,7 @@ def browser() -> Iterator[Any]:
         options.add_argument(option)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     made = selenium.Chrome(options=options, service=selenium.ChromeService(driver))
+    made.set_script_timeout(ANSWER_S)
     yield made
     made.quit()
 

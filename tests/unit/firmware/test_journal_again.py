@@ -285,13 +285,14 @@ def test_a_real_disk_that_fills_up_in_a_session_costs_none_of_it(
                 pass
         file.truncate(ballast.stat().st_size - left)
     told = 0
-    while on_it.kinds != ["log_stopped"]:
+    while not on_it.kinds:
         on_it.journal.record(Mark(float(told), "x" * 2000))
         on_it.journal.samples(*samples(0.05, told * 0.05))
         told += 1
         eventually(lambda: on_it.journal.waiting == 0)
     ballast.unlink()
-    eventually(lambda: on_it.kinds == ["log_stopped", "log_resumed"])
+    eventually(lambda: on_it.kinds[-1] == "log_resumed")
+    assert on_it.kinds[0] == "log_stopped"  # and perhaps again, as what is in the way changes
     on_it.journal.end("stopped")
     assert on_it.journal.close(LONGEST_S)
     assert remarks(on_it.path) == [float(t) for t in range(told)]

@@ -64,10 +64,7 @@ def session(row: Mapping[str, Any]) -> dict[str, Any]:
     if summary is not None:
         _mapping(summary, int | float | str | None)
         for name, value in summary.items():
-            if name == "stage":
-                summary[name] = None if value is None else _text(value)
-            elif value is not None:
-                _number(value, -1e12, 1e12)
+            _figure(name, value)
     return {
         "id": _whole(row["id"], 0, 2**62),
         "boot_id": _text(row["boot_id"]),
@@ -78,6 +75,17 @@ def session(row: Mapping[str, Any]) -> dict[str, Any]:
         "settings": settings,
         "summary": summary,
     }
+
+
+def _figure(name: str, value: object) -> None:
+    from firmware.log.summary import ALWAYS  # which is read of what is checked here
+
+    if value is None and name not in ALWAYS:
+        return
+    if name == "stage":
+        _text(value)
+    else:
+        _number(value, -1e12, 1e12)
 
 
 def second(t: object, spm: object, confidence: object) -> Second:

@@ -42,6 +42,10 @@ class Summary:
     """The last stage of the session, where there are stages."""
 
 
+ALWAYS = frozenset(f.name for f in fields(Summary) if f.default is not None)
+"""The figures that every session has: there is none that may be nothing."""
+
+
 def of(row: Row) -> Summary:
     """The stored figures; nothing for a session that still runs."""
     known = {f.name for f in fields(Summary)}

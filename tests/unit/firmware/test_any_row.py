@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from firmware.app.programme import progress, read
@@ -31,6 +31,8 @@ JSON = st.recursive(
 NUMBERS = st.sampled_from([0, 1, -1, 1e308, -1e308, 2**62, 0.5, 1e9]) | st.floats() | st.integers()
 ANY: st.SearchStrategy[Any] = NUMBERS.filter(lambda n: not isinstance(n, int) or abs(n) < 2**63)
 ANY = ANY | st.text(max_size=12).filter(lambda s: s.isprintable()) | st.binary(max_size=20)
+
+NO_ROWS: dict[str, list[Any]] = {"event": [], "second": [], "note": [], "raw": []}
 
 SUMMARY = sorted(Summary.__dataclass_fields__)
 TYPES = ["session", "stage", "cue", "limit", "stumble", "outcome", "reaction", "settings", "gap"]
@@ -149,6 +151,8 @@ def replayed(path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.fuzz
 @as_many
+@example({}, {"summary": '{"cadence_max": 0, "stumbles": null}'}, NO_ROWS, 0)
+@example({}, {"summary": '{"cadence_max": 0, "length_s": null}'}, NO_ROWS, 0)
 @given(
     columns,
     documents,

@@ -13,6 +13,11 @@ NEWEST = $(firstword $(foreach python,python3.13 $(wildcard $(HOME)/.pyenv/versi
 # A module a worker, in their order: the long walks of unit/coach come first, so no core waits for them.
 PYTEST := --numprocesses=auto --dist=loadscope --no-loadscope-reorder
 
+# A test that waits for ever is named, with all that it waits for, and the others go on.
+GUARD := --timeout=900
+# Where another Python is another one: what asks it for files, databases, sockets, terminals and times.
+OF_PYTHON := tests/unit/firmware tests/unit/hardware
+
 .DELETE_ON_ERROR:
 .PHONY: demo test unit unit-newest faults fuzz hil hil-pi test-arm lint bench pictures install uninstall deb card lock sbom clean help
 
@@ -34,16 +39,16 @@ demo: $(SMALL)   ## a backward treadmill session on a simulated device (about a 
 	$(BIN)/coach demo
 
 test: $(READY)   ## all tests on all cores, layer by layer (root: into clean Debian systems as well)
-	@set -e; for layer in $(LAYERS); do $(BIN)/python -m pytest $(PYTEST) tests/$$layer; done
+	@set -e; for layer in $(LAYERS); do $(BIN)/python -m pytest $(PYTEST) $(GUARD) tests/$$layer; done
 
 unit: $(READY)   ## what a change is tried with first (less than a minute)
-	$(BIN)/python -m pytest $(PYTEST) -m 'not slow' tests/unit
+	$(BIN)/python -m pytest $(PYTEST) $(GUARD) -m 'not slow' tests/unit
 
-unit-newest: $(READY) ## the same with Python 3.13, where there is one
+unit-newest: $(READY) ## those of firmware and hardware with Python 3.13, where there is one
 	@if [ -z "$(NEWEST)" ]; then echo "make: no python3.13 on this machine: the unit tests on it are skipped"; else \
 		$(NEWEST) -m venv $(VENV)/newest && \
 		$(VENV)/newest/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[unit]' && \
-		$(VENV)/newest/bin/python -m pytest $(PYTEST) -m 'not slow' tests/unit; fi
+		$(VENV)/newest/bin/python -m pytest $(PYTEST) $(GUARD) -m 'not slow' $(OF_PYTHON); fi
 
 faults: $(READY) ## every pair of the sensor's faults in a walk, and each fault at many moments
 	COACH_FAULTS=all $(BIN)/python -m pytest $(PYTEST) --dist=load tests/system/test_fault_pairs.py

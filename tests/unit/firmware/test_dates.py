@@ -14,7 +14,7 @@ import pytest
 from firmware.app.programme.read import read
 from firmware.app.programme.words import paragraphs, sentence
 from firmware.errors import DeviceError, UserError
-from firmware.log import index, notes, retention, schema, sessions, summary
+from firmware.log import index, notes, schema, sessions, summary
 from firmware.log.lock import LogLock
 from firmware.log.retention import DAY_S, Limits
 from firmware.settings.catalogue import Settings
@@ -60,23 +60,6 @@ def test_where_most_dates_are_to_come_the_clock_is_behind(tmp_path: Path) -> Non
     """After a start without a network the log knows better than the clock."""
     rows = index.read_rows(write(tmp_path, walk(-100), walk(-102)))
     assert [row.wall_sure for row in rows] == [True, True]
-
-
-@pytest.mark.parametrize("ahead_days", [0, 3 * 365])
-def test_a_doubtful_clock_makes_nothing_old(tmp_path: Path, ahead_days: float) -> None:
-    """Age counts from the newest session that is not to come, however far ahead the clock is."""
-    path = write(tmp_path, walk(800), walk(30), walk(1))
-    with closing(schema.open_for_writing(path)) as db:
-        done = retention.prune(db, Limits(max_days=730), now=NOW + ahead_days * DAY_S)
-    assert done.raw == 1
-    assert len(read_raw(path, "2")[0])
-
-
-def test_a_session_to_come_makes_nothing_old(tmp_path: Path) -> None:
-    """Its own date is what is wrong."""
-    path = write(tmp_path, walk(30), walk(1), walk(-4000))
-    with closing(schema.open_for_writing(path)) as db:
-        assert retention.prune(db, Limits(max_days=60), now=NOW).raw == 0
 
 
 def test_prune_says_when_the_clock_has_not_been_set(

@@ -1,0 +1,97 @@
+"""The sessions of this run of the machine get their date when its wall clock is set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from firmware.log import clocks, sessions
+from firmware.log.clocks import WallClock
+from firmware.log.retention import Limits
+from firmware.log.writer import Closing, LogWriter
+from tests.support.logbook import Walk
+
+BOOT, YEAR_S = "boot-1", 365.25 * 86_400
+SET_S = 1_800_000_000.0
+"""The clocks' difference once the network has set the wall clock."""
+
+
+@dataclass
+class Scene:
+    """A coach that writes its log, and the wall clock that it sees."""
+
+    log: Path
+    writer: LogWriter
+    see: Callable[[float, bool], None]
+
+    def dates(self) -> list[tuple[float, bool]]:
+        return [(s.wall_start, bool(s.wall_sure)) for s in sessions.read_each(self.log)]
+
+
+@pytest.fixture
+def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    """The clock has not been set since the machine began: it is a year behind."""
+    now = [WallClock(BOOT, SET_S - YEAR_S, sure=False)]
+    monkeypatch.setattr(clocks, "read", lambda: now[0])
+    writer = LogWriter(tmp_path / "coach.db", Limits(), pytest.fail)
+
+    def see(offset_s: float, sure: bool) -> None:
+        now[0] = WallClock(BOOT, offset_s, sure)
+
+    yield Scene(tmp_path / "coach.db", writer, see)
+    writer.close()
+
+
+def walk(scene: Scene, start_s: float, offset_s: float) -> None:
+    """A session that began so long after the machine, as the wall clock dated it then."""
+    began = Walk(mono_start_us=round(start_s * 1e6), wall_start=start_s + offset_s, sure=False)
+    opening = began.opening()
+    assert opening.boot_id == BOOT
+    scene.writer.write([opening, Closing("stopped")])
+    scene.writer.tidy(ended=True)
+
+
+def test_a_clock_that_is_set_dates_what_was_before(scene: Scene) -> None:
+    """Surely, and to the second."""
+    walk(scene, 100.0, SET_S - YEAR_S)
+    assert scene.dates() == [(SET_S - YEAR_S + 100.0, False)]
+    scene.see(SET_S, True)
+    assert scene.writer.date_sessions()
+    assert scene.dates() == [(SET_S + 100.0, True)]
+
+
+def test_a_clock_that_was_right_all_along_is_believed_once_the_network_says_so(
+    scene: Scene,
+) -> None:
+    """It does not jump, and yet more is known of it."""
+    walk(scene, 100.0, SET_S - YEAR_S)
+    assert not scene.writer.date_sessions()
+    scene.see(SET_S - YEAR_S + 0.1, True)
+    assert scene.writer.date_sessions()
+    [(start, sure)] = scene.dates()
+    assert sure
+    assert start == pytest.approx(SET_S - YEAR_S + 100.0, abs=0.2)
+
+
+def test_a_clock_set_by_hand_dates_it_without_being_sure(scene: Scene) -> None:
+    """A guess takes another guess's place, never that of what is known."""
+    walk(scene, 100.0, SET_S - YEAR_S)
+    scene.see(SET_S + 3600.0, False)
+    assert not scene.writer.date_sessions()
+    assert scene.dates() == [(SET_S + 3700.0, False)]
+    scene.see(SET_S, True)
+    scene.writer.date_sessions()
+    scene.see(SET_S - YEAR_S, False)
+    scene.writer.date_sessions()
+    assert scene.dates() == [(SET_S + 100.0, True)]
+
+
+def test_a_session_that_was_opened_before_the_clock_was_set_is_dated_as_well(scene: Scene) -> None:
+    """Though the clock had been looked at, set, before the session was written."""
+    scene.see(SET_S, True)
+    scene.writer.date_sessions()
+    walk(scene, 100.0, SET_S - YEAR_S)
+    assert scene.dates() == [(SET_S + 100.0, True)]

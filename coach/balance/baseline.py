@@ -93,6 +93,13 @@ class Baseline:
         self._together = together**root
         return math.sqrt(each**root * self._together / size[TOGETHER])
 
+    def pass_over(self, now: list[float]) -> None:
+        """Take in a frame that is not judged: all together is as it was in the one before."""
+        self._going_on.append(now)
+        if self._newest:
+            self._newest.append([*now, self._together])
+            self.learned += 1
+
     def unlearn(self, frames: int) -> None:
         """What was learned in the last `frames` was the beginning of a stumble."""
         for _ in range(min(frames, len(self._newest))):
@@ -107,12 +114,14 @@ class Baseline:
         p = self._p
         self.learned += 1
         self._newest.append([*now, self._together])
-        if len(self._newest) < p.newest_frames:
-            return
-        largest, size, held = self._largest, self._size, self._held
         grows = known >= p.known_frames and not larger
         held_frames = min(self._held_frames, self._held_least + known)
-        for i, x in enumerate(self._newest.popleft()):
+        while len(self._newest) >= p.newest_frames:
+            self._enter(self._newest.popleft(), held_frames, grows=grows)
+
+    def _enter(self, values: list[float], held_frames: int, *, grows: bool) -> None:
+        largest, size, held = self._largest, self._size, self._held
+        for i, x in enumerate(values):
             if x >= largest[i]:
                 most = self._growth[i] * size[i] if grows else x
                 largest[i], held[i] = min(x, most), held_frames

@@ -62,7 +62,8 @@ _AROUND: Final[Indices] = np.arange(FURTHEST_FRAMES)[:, None] + np.add.outer(
 class Novelty:
     """Remembers six seconds of movement: acceleration, rotation, load, each for itself.
 
-    After `compare`: `novelty`: what is left unexplained of each part (rms; g, deg/s, g).
+    Every frame is remembered; only those are compared that are to be judged. After `compare`:
+    `novelty`: what is left unexplained of each part (rms; g, deg/s, g).
     """
 
     # A call of numpy costs more than its numbers: few calls, on arrays that lie in one piece.
@@ -89,7 +90,7 @@ class Novelty:
         self._fits = 0.0 * none, none  # of the moments alike: power in common with now, and own
         self.novelty = [0.0] * _PARTS
 
-    def compare(self, swing: Sequence[float]) -> None:
+    def remember(self, swing: Sequence[float]) -> None:
         """Take in the movement of the next frame (see `coach.balance.motion.Movement.swing`)."""
         x, y, z, u, v, w, load = swing
         end, o = self._end, 0.0
@@ -103,8 +104,6 @@ class Novelty:
         for a, b, c in self._squares:
             p, q, r = p + a, q + b, r + c
         _POWER.pack_into(powers, _POWER.size * end, p + _TINY, q + _TINY, r + _TINY)
-        a, b, c = self._predict(self._moments_alike())
-        self.novelty = [_rms(p + a), _rms(q + b), _rms(r + c)]
         (a, b, c), (i, j, k) = self._powers[0], _NOISE  # with the squares before those: a context
         s = 1.0 / math.sqrt(i + a + p)
         t = 1.0 / math.sqrt(j + b + q)
@@ -118,6 +117,11 @@ class Novelty:
             for kept in (self._frames, self._power, self._contexts):
                 kept[:_KEPT] = kept[-_KEPT:]
             self._end = _KEPT
+
+    def compare(self) -> None:
+        """Hold the newest 0.3 s against the moments that they should be like."""
+        newest = zip(self._powers[-1], self._predict(self._moments_alike()), strict=True)
+        self.novelty = [_rms(power + left) for power, left in newest]
 
     def unlike(self, usual: Sequence[float]) -> float:
         """Share (0 to 1) of the newest 0.3 s that no earlier step explains, however much enlarged.
@@ -134,7 +138,7 @@ class Novelty:
 
     def _moments_alike(self) -> Indices:
         """Frames, counted from the furthest, of this phase in earlier steps: best, and around."""
-        newest, total = self._end - CONTEXT_FIRST, self._total
+        newest, total = self._end - 1 - CONTEXT_FIRST, self._total
         past = self._compared[newest - FURTHEST_FRAMES : newest][_PHASES]
         np.dot(past, self._compared[newest], out=total)
         alike = []
@@ -146,7 +150,7 @@ class Novelty:
 
     def _predict(self, alike: Indices) -> list[float]:
         """Least squares of now - gain x earlier, of those alike; less the power of now."""
-        end = self._end
+        end = self._end - 1
         now = np.frombuffer(b"".join(self._now)).reshape(-1, _PARTS)
         first = end - FURTHEST_FRAMES - NOW_FRAMES + 1
         earlier = self._frames[first:end].take(alike, axis=0).reshape(-1, NOW_FRAMES * _NUMBERS)

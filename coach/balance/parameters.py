@@ -260,7 +260,7 @@ class StumbleParameters(Parameters):
     calm: float = parameter(
         0.4,
         unit="",
-        meaning="An anomaly ratio below this part of the line is calm.",
+        meaning="Below this part of the line is calm: the frame after it is not judged.",
         source="of 582 alarms none came from below 0.40 within one frame",
     )
     incident_s: float = parameter(

@@ -82,7 +82,7 @@ class StumbleDetector:
     """Give it frames, get `Stumble`, `Fall`, `Outcome` and `Handling` events.
 
     `settings` is all that a person may change. Strictly causal; a rotation of the sensor or
-    another beginning of time changes nothing. `calm`: no stumble is to be told at the next frame.
+    another beginning of time changes nothing.
     """
 
     def __init__(
@@ -99,7 +99,8 @@ class StumbleDetector:
 
     def _restart(self) -> None:
         p = self._p
-        self.calm = True
+        self._calm = True
+        self._passed = False  # the newest frame
         self._novelty = Novelty(p.novelty)
         self._baseline = Baseline(p.baseline)
         self._arming = Arming(p.arming)
@@ -123,6 +124,14 @@ class StumbleDetector:
     def rests(self) -> bool:
         """Nobody has moved for so long that there is nothing to judge."""
         return self._arming.rests and self._incident is None
+
+    @property
+    def calm(self) -> bool:
+        """No stumble is to be told at the next frame: it takes more than one to become one.
+
+        So that frame is not judged at all, and the one after it is.
+        """
+        return self._calm and not self._passed
 
     @property
     def _stumbled(self) -> bool:
@@ -163,6 +172,7 @@ class StumbleDetector:
         self._baseline.interrupt()
         self._arming.interrupt()
         self._rising = None
+        self._passed = False
         self._settle_s = self._p.stumble.settle_s
 
     def detect(self, frame: Frame, *, cadence_told: bool = False) -> list[Event]:
@@ -187,7 +197,8 @@ class StumbleDetector:
         """Nobody moves: there is nothing to judge, and nothing to learn."""
         self._movement.rest()
         self._rested += 1
-        self._rising, self.calm = None, True
+        self._rising = None
+        self._calm, self._passed = True, False
 
     def _judge(self, t: float, rows: Rows) -> list[Event]:
         """Hold the movement against the baseline: a stumble begins, goes on, or is over."""
@@ -196,16 +207,22 @@ class StumbleDetector:
             baseline.rest(self._rested)
             self._rested = 0
         movement.follow(rows)
-        self._novelty.compare(movement.swing)
+        self._novelty.remember(movement.swing)
         lives = length(movement.turn) >= self._p.baseline.dead_dps
         self._dead_frames = 0 if lives else self._dead_frames + 1
         dead = self._dead_frames >= GYRO_FRAMES
         self._arming.watch(share=baseline.share(movement.shaking, movement.tilting), dead=dead)
         self._settle_s = max(self._settle_s - FRAME_S, 0.0)
         if self._settle_s > 0.0:
-            self.calm = self._settle_s > FRAME_S
+            self._calm = self._settle_s > FRAME_S
             return []
+        self._passed = self.calm and self._incident is None
+        if not self._passed:
+            self._novelty.compare()
         now = [movement.shaking, movement.jerk, movement.tilting, *self._novelty.novelty]
+        if self._passed:
+            baseline.pass_over(now)
+            return []
         ratio = baseline.anomaly(now, dead=dead)
         events = self._hear_out(t, ratio)
         incident = self._incident
@@ -218,7 +235,7 @@ class StumbleDetector:
         p, incident = self._p.stumble, self._incident
         known, least = self._known, self._p.arming.walked_frames
         line = self._line ** (1.0 + p.few_frames / max(known, least))
-        self.calm = ratio < p.calm * line
+        self._calm = ratio < p.calm * line
         if known < least:
             line = math.inf
         larger = (

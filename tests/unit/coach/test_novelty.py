@@ -29,8 +29,10 @@ def test_the_novelty_of_a_repeating_movement_holds_nothing_new() -> None:
     rng = np.random.default_rng(1)
     for at, gain in zip(t, size, strict=True):
         wave = gain * np.sin(2 * np.pi * (at + np.arange(7) / 7))
-        periodic.compare(wave.tolist())
-        noise.compare(rng.standard_normal(7).tolist())
+        periodic.remember(wave.tolist())
+        noise.remember(rng.standard_normal(7).tolist())
+    periodic.compare()
+    noise.compare()
     assert max(periodic.novelty) < 0.05
     assert min(noise.novelty) > 0.3
 
@@ -44,8 +46,9 @@ def test_a_known_jolt_at_the_wrong_time_is_new() -> None:
         for i in range(190):
             phase = 0.2 * np.sin(2 * np.pi * i / 22 + np.arange(7)) * [1, 1, 1, 40, 40, 40, 1]
             struck = i % 22 in (0, 1) if i < 170 else i in (176 - early, 177 - early)
-            novelty.compare((phase + struck * strike).tolist())
+            novelty.remember((phase + struck * strike).tolist())
             if i > 150:
+                novelty.compare()
                 largest = max(largest, novelty.novelty[0])
         novelties.append(largest)
     assert novelties[0] < 0.01
@@ -61,7 +64,8 @@ def test_larger_steps_are_like_steps_and_a_jolt_is_not() -> None:
             step = 0.2 * np.sin(2 * np.pi * i / 22 + np.arange(7)) * [1, 1, 1, 40, 40, 40, 1]
             if i >= 164:
                 step = np.roll(step, 3) * [9, -9, 9, 0.3, 0.3, -0.3, 1] if jolt else 3.0 * step
-            novelty.compare(step.tolist())
+            novelty.remember(step.tolist())
+        novelty.compare()
         unlike.append(novelty.unlike([0.1, 4.0, 0.1]))
     assert unlike[0] < 1e-6
     assert 0.6 < unlike[1] <= 1.0
@@ -96,8 +100,10 @@ def test_the_novelty_reaches_back_two_slow_strides() -> None:
     once = rng.standard_normal((118, 7))
     novelty = Novelty(BALANCE.novelty)
     for swing in once.tolist():
-        novelty.compare(swing)
+        novelty.remember(swing)
+    novelty.compare()
     assert min(novelty.novelty) > 0.2
     for swing in once[:20].tolist():
-        novelty.compare(swing)
+        novelty.remember(swing)
+    novelty.compare()
     assert max(novelty.novelty) < 1e-6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coach.balance import StumbleDetector
+from coach.balance.parameters import BALANCE
 from coach.events import Event, Outcome, Stumble
 from coach.samples import Block, Floats, Frame, Resampler
 from coach.settings import StumbleSettings
@@ -314,21 +316,30 @@ def test_a_fall_while_walking_is_a_stumble_and_a_fall() -> None:
 
 
 @pytest.mark.slow
-def test_no_stumble_comes_out_of_a_calm_frame() -> None:
-    """So that the daemon may sleep through every second frame of a calm walk and tell as soon."""
-    calm, before = [], []
+def test_a_calm_walk_is_judged_at_every_second_frame_and_a_stumble_told_as_soon() -> None:
+    """The frame after a calm one is passed over; with that one judged hardly any is told earlier.
+
+    Here two of 26, by one frame; of 871 in the recordings two are told later and five sooner.
+    """
+    calm, later = [], []
     for seed in range(9):
         events = tuple(StumblePlan(15.0 + 15.0 * i, 0.3 + 0.2 * i) for i in range(4))
         walk = Walk(75.0, spm=50.0 + 6.0 * seed, amplitude_g=0.06 + 0.03 * seed, events=events)
-        detector, was_calm = StumbleDetector(), True
-        for frame in frames_of(sense([Stand(3.0), walk], seed)[0]):
-            found = detector.detect(frame, cadence_told=frame.t > 8.0)
-            before += [was_calm for event in found if event.type == "stumble"]
-            was_calm = detector.calm
-            calm.append(was_calm)
-    assert len(before) >= 18
-    assert not any(before)
-    assert np.mean(calm) > 0.6
+        told = []
+        for each in (False, True):
+            stumble = BALANCE.stumble if not each else replace(BALANCE.stumble, calm=0.0)
+            detector = StumbleDetector(parameters=replace(BALANCE, stumble=stumble))
+            told.append(list[float]())
+            for frame in frames_of(sense([Stand(3.0), walk], seed)[0]):
+                found = detector.detect(frame, cadence_told=frame.t > 8.0)
+                told[-1] += [event.t for event in found if event.type == "stumble"]
+                if not each:
+                    calm.append(detector.calm)
+        later += [t - soon for t, soon in zip(*told, strict=True)]
+    assert len(later) >= 18
+    assert max(map(abs, later)) < 0.051
+    assert np.mean(later) < 0.005
+    assert np.mean(calm) > 0.35
 
 
 def test_stumbles_in_a_row_are_all_seen() -> None:

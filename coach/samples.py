@@ -12,7 +12,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Iterator
-from operator import add
 from typing import NamedTuple
 
 import numpy as np
@@ -20,11 +19,11 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-Row = list[float]
-"""One sample as plain floats: ax ay az in g, gx gy gz in deg/s."""
+Rows = list[list[float]]
+"""The samples of a frame as plain floats (ax ay az in g, gx gy gz in deg/s): of five, each function
+of numpy costs more than all."""
 
-Rows = list[Row]
-"""The samples of a frame as plain floats: of five, each function of numpy costs more than all."""
+CHANNELS = 6
 
 RASTER_HZ = 100
 """Raster of every decision: the chip's own rate. Steps have nothing above 20 Hz that we use."""
@@ -52,7 +51,8 @@ READING_MAX = 5000.0
 no square of it overflows."""
 
 AT_ONCE = 1000
-"""Samples that are plain floats at a time: an hour of them would take 100 MB."""
+"""Samples that are looked at in one piece: their instants are plain floats, and an hour of those
+would take 30 MB."""
 
 _ON_TIME_S = 1e-6  # a sample this little before its raster point counts as on it: float rounding
 
@@ -83,13 +83,13 @@ class Gap(NamedTuple):
 class Frame(NamedTuple):
     """At most `FRAME_N` raster samples, ending at a multiple of 50 ms, never spanning a gap.
 
-    `end` is the raster index of the last sample (its time is end / RASTER_HZ). There are fewer
-    `rows` than `FRAME_N` only in the first frame after a start or gap. They are readings that a
-    sensor may give (`READING_MAX`).
+    `end` is the raster index of the last sample (its time is end / RASTER_HZ). `x` (n, 6): ax ay az
+    in g, gx gy gz in deg/s; n is less than `FRAME_N` only in the first frame after a start or gap.
+    They are readings that a sensor may give (`READING_MAX`).
     """
 
     end: int
-    rows: Rows
+    x: Floats
 
     @property
     def t(self) -> float:
@@ -97,9 +97,10 @@ class Frame(NamedTuple):
         return self.end / RASTER_HZ
 
     @property
-    def x(self) -> Floats:
-        """(n, 6): the same rows."""
-        return np.array(self.rows)
+    def rows(self) -> Rows:
+        """The same samples as plain floats, made anew at each call."""
+        rows: Rows = self.x.tolist()
+        return rows
 
 
 class Resampler:
@@ -109,16 +110,15 @@ class Resampler:
     stream's own sample period, a running mean over the intervals so far.
     """
 
-    # A live block holds five samples, and between two of them the processor has done other things:
-    # each function of numpy then costs more than all of the arithmetic in plain floats.
+    # Of a live block, five or ten samples, each call of numpy costs more than its numbers: instant
+    # and readings lie in one array (n, 1 + 6), and so are taken, subtracted and drawn together.
 
     def __init__(self) -> None:
         self._period_s = 1.0 / RATE_MIN_HZ  # until the stream shows its own
         self._origin = float("nan")
-        self._last_t = float("nan")  # of the last sample, from the origin
-        self._last_x: Row = []
+        self._last: Floats = np.full(1 + CHANNELS, np.nan)  # sample; its instant from the origin
         self._next = 0  # raster index of the first point not yet made
-        self._pending: Rows = []  # points of the frame that is not complete
+        self._pending: Floats = np.empty((0, CHANNELS))  # points of the frame that is not complete
 
     def next_t(self, every: int) -> float:
         """When the next sample will be made whose raster index is a multiple of `every`.
@@ -133,37 +133,44 @@ class Resampler:
         Consume them to their end before the next block.
         """
         if 0 < len(block.t) <= AT_ONCE:
-            return self._take(*_plain(*block))
+            return self._take(*block)
         return self._take_parts(block)
 
     def _take_parts(self, block: Block) -> Iterator[Frame | Gap]:
         for first in range(0, len(block.t), AT_ONCE):
             part = slice(first, first + AT_ONCE)
-            yield from self._take(*_plain(block.t[part], block.acc[part], block.gyro[part]))
+            yield from self._take(block.t[part], block.acc[part], block.gyro[part])
 
-    def _take(self, instants: list[float], samples: Rows) -> list[Frame | Gap]:
-        if math.isnan(self._origin):
-            self._origin = instants[0]
-        origin = self._origin
-        t = [instant - origin for instant in instants]
-        t.insert(0, self._last_t)
-        x = [self._last_x, *samples]
-        if math.isnan(self._last_t):
-            self._stand_on(t, x, 1)
+    def _take(self, instants: Floats, acc: Floats, gyro: Floats) -> list[Frame | Gap]:
+        samples: Floats = np.empty((len(instants) + 1, 1 + CHANNELS))
+        samples[0] = self._last
+        begins = math.isnan(self._origin)
+        if begins:
+            self._origin = instants.item(0)
+        new = samples[1:]
+        np.subtract(instants, self._origin, out=new[:, 0])
+        new[:, 1:4], new[:, 4:] = acc, gyro
+        # The length of all of it is no less than the largest, and quicker to have.
+        if np.vdot(acc, acc) + np.vdot(gyro, gyro) > READING_MAX * READING_MAX:
+            new[:, 1:] = np.clip(new[:, 1:], -READING_MAX, READING_MAX)
+        if begins:
+            self._stand_on(samples, 1)
+        self._last = samples[-1]
+        t: list[float] = samples[:, 0].tolist()
+        gaps = self._missing(t)
+        if not gaps:  # nearly always
+            return [*self._run(samples, t[-1])]
         made: list[Frame | Gap] = []
         start = 0
-        for cut, missing_s in self._missing(t):
+        for cut, missing_s in gaps:
             if cut > start + 1:
-                made += self._run(t[start:cut], x[start:cut])
+                made += self._run(samples[start:cut], t[cut - 1])
             made.append(Gap(t[cut - 1], t[cut], missing_s))
-            self._pending = []
+            self._pending = self._pending[:0]
             self._next = math.ceil((t[cut] - _ON_TIME_S) * RASTER_HZ)
             start = cut - 1
-            self._stand_on(t, x, cut)
-        self._last_t, self._last_x = t[-1], x[-1]
-        if not made:  # nearly always
-            return [*self._run(t, x)]
-        return made + self._run(t[start:], x[start:])
+            self._stand_on(samples, cut)
+        return made + self._run(samples[start:], t[-1])
 
     def _missing(self, t: list[float]) -> list[tuple[int, float]]:
         """Before which of `t` there are gaps, and the time missing there; learns the period."""
@@ -179,51 +186,42 @@ class Resampler:
         self._period_s = period
         return gaps
 
-    def _stand_on(self, t: list[float], x: list[Row], first: int) -> None:
+    def _stand_on(self, samples: Floats, first: int) -> None:
         """Begin a run: its first sample is its own predecessor, so that it too can be a point."""
-        t[first - 1], x[first - 1] = t[first] - self._period_s, x[first]
+        samples[first - 1] = samples[first]
+        samples[first - 1, 0] -= self._period_s
 
-    def _run(self, t: list[float], x: list[Row]) -> list[Frame]:
+    def _run(self, samples: Floats, until: float) -> list[Frame]:
         """Interpolate between samples that follow each other without a gap, and cut into frames.
 
-        The first of them is the last one of before.
+        The first of them is the last one of before; the last one is at `until`.
         """
-        frames = []
+        last = math.floor((until + _ON_TIME_S) * RASTER_HZ)
         begun = self._pending
-        i, newest = 0, len(t) - 2
-        last = math.floor((t[-1] + _ON_TIME_S) * RASTER_HZ)
-        for point in range(self._next, last + 1):
-            at = point / RASTER_HZ
-            due = at - _ON_TIME_S
-            while i < newest and t[i + 1] < due:
-                i += 1
-            begun.append(_between(x[i], x[i + 1], (at - t[i]) / (t[i + 1] - t[i])))
-            if point % FRAME_N == 0:
-                frames.append(Frame(point, begun))
-                begun = []
-        self._pending = begun
+        first = self._next - len(begun)
+        points = _between(samples, np.arange(self._next, last + 1, dtype=float))
+        if len(begun):
+            points = np.concatenate((begun, points))
+        frames, done = [], 0
+        for end in range(-(-first // FRAME_N) * FRAME_N, last + 1, FRAME_N):
+            frames.append(Frame(end, points[done : end + 1 - first]))
+            done = end + 1 - first
+        self._pending = points[done:]
         self._next = max(self._next, last + 1)
         return frames
 
 
-def _plain(t: Floats, acc: Floats, gyro: Floats) -> tuple[list[float], Rows]:
-    """A block in plain floats: its instants and its rows, which are possible readings."""
-    rows = list(map(add, acc.tolist(), gyro.tolist()))
-    # The length of all of it is no less than the largest, and quicker to have.
-    if math.hypot(*itertools.chain.from_iterable(rows)) > READING_MAX:
-        rows = np.clip(rows, -READING_MAX, READING_MAX).tolist()
-    return t.tolist(), rows
-
-
-def _between(before: Row, after: Row, part: float) -> Row:
-    """The point at this part of the way from one sample to the next."""
-    a, b, c, d, e, f = before
-    u, v, w, x, y, z = after
-    return [
-        (u - a) * part + a,
-        (v - b) * part + b,
-        (w - c) * part + c,
-        (x - d) * part + d,
-        (y - e) * part + e,
-        (z - f) * part + f,
-    ]
+def _between(samples: Floats, points: Floats) -> Floats:
+    """(n, 6): readings at `points` (n,) of the raster, straight from one sample to the next."""
+    points /= RASTER_HZ
+    before = samples[1:-1, 0].searchsorted(points - _ON_TIME_S)
+    from_ = samples.take(before, axis=0)
+    before += 1
+    drawn: Floats = samples.take(before, axis=0)
+    drawn -= from_
+    points -= from_[:, 0]
+    points /= drawn[:, 0]
+    by_channel = drawn.T
+    by_channel *= points
+    drawn += from_
+    return drawn[:, 1:]

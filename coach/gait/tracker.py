@@ -9,9 +9,7 @@ is mounted: only sums over all axes, and what lies along gravity, are used.
 
 from __future__ import annotations
 
-import itertools
 import math
-import struct
 from collections import deque
 from typing import Final
 
@@ -27,7 +25,7 @@ from coach.gait.rhythm import RhythmFilter
 from coach.gait.self_similarity import SelfSimilarity
 from coach.gait.steps import find_steps, sides
 from coach.gait.variability import SPAN_S, regularity_and_symmetry, step_amplitude, step_time_cv
-from coach.samples import RASTER_HZ, Floats, Frame, Row
+from coach.samples import RASTER_HZ, Floats, Frame
 
 GaitEvent = Cadence | Step | Steadiness
 
@@ -45,8 +43,6 @@ TURN_LASTS: Final = 6
 REMEMBERED, PIECES_HELD = 12, 3
 """Half seconds in which a new tempo may have been taken up, and for which it must be held."""
 
-_PIECE: Final = struct.Struct(f"{6 * PIECE_N}d")  # a third of the time of an array of floats
-
 NEVER: Final = -2  # before any raster index, and before the one before the first
 
 
@@ -62,7 +58,7 @@ class GaitTracker:
         self._movement = Movement()
         self._similarity = SelfSimilarity(parameters.evidence)
         self._rhythm = RhythmFilter(parameters.rhythm)
-        self._piece: list[float] = []  # the samples of the half second that goes on
+        self._piece: list[Floats] = []  # the samples of the half second that goes on
         self._rest = Rest(parameters.evidence)
         self._still = True  # the newest half second
         self._last_end = NEVER
@@ -89,16 +85,16 @@ class GaitTracker:
 
     def track(self, frame: Frame) -> list[GaitEvent]:
         """The events that these samples complete."""
-        end, rows = frame
-        index = end - len(rows)  # raster index of the last sample before these
+        end, x = frame
+        index = end - len(x)  # raster index of the last sample before these
         if index != self._last_end:
-            self._bridge(index, rows[0])
+            self._bridge(index, x[:1])
         self._last_end = end
         events: list[GaitEvent] = []
         done = 0
-        while done < len(rows):
-            some = rows[done : done + PIECE_N - index % PIECE_N]  # of the piece that goes on
-            self._piece += itertools.chain.from_iterable(some)
+        while done < len(x):
+            some = x[done : done + PIECE_N - index % PIECE_N]  # of the piece that goes on
+            self._piece.append(some)
             done += len(some)
             index += len(some)
             if index % PIECE_N == 0:
@@ -106,19 +102,19 @@ class GaitTracker:
                 events += self._decide(index // PIECE_N)
         return events
 
-    def _bridge(self, index: int, value: Row) -> None:
-        """Let `value` stand for the missing samples up to raster index `index`."""
+    def _bridge(self, index: int, value: Floats) -> None:
+        """Let `value` (1, 6) stand for the missing samples up to raster index `index`."""
         known = self._last_end
         if known == NEVER:
             known = index // PIECE_N * PIECE_N
             self._newest_step = index / RASTER_HZ
         for missing in range(known, index):
-            self._piece += value
+            self._piece.append(value)
             if (missing + 1) % PIECE_N == 0:
                 self._take_piece()
 
     def _take_piece(self) -> None:
-        piece: Floats = np.frombuffer(_PIECE.pack(*self._piece)).reshape(PIECE_N, 6)
+        piece: Floats = np.concatenate(self._piece)
         self._piece.clear()
         if self._rest.goes_on(piece):
             return

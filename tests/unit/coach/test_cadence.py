@@ -126,7 +126,7 @@ def in_frames(x: Floats, borders: list[int]) -> list[GaitEvent]:
     tracker, events = GaitTracker(), []
     for start, end in itertools.pairwise(borders):
         if end > start:
-            events += tracker.track(Frame(end - 1, x[start:end].tolist()))
+            events += tracker.track(Frame(end - 1, x[start:end]))
     return events
 
 
@@ -293,11 +293,11 @@ def test_a_short_gap_is_bridged_and_a_long_one_forgets() -> None:
     x, _ = some_walk()
     for missing, goes_on in ((50, True), (1000, False)):
         tracker = GaitTracker()
-        tracker.track(Frame(2000, x[:2001].tolist()))
+        tracker.track(Frame(2000, x[:2001]))
         tracker.gap(missing / 100)
         start = 2001 + missing
-        rows = x[2001 : 2101 - start % 100 + 1].tolist()
-        events = tracker.track(Frame(start + 99 - start % 100 + 1, rows))
+        later = x[2001 : 2101 - start % 100 + 1]
+        events = tracker.track(Frame(start + 99 - start % 100 + 1, later))
         spm = next(e.spm for e in events if isinstance(e, Cadence))
         assert (spm is not None) == goes_on
         assert spm is None or spm == pytest.approx(64.0, abs=4.0)

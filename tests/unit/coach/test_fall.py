@@ -244,7 +244,7 @@ def test_who_stays_bent_after_a_stumble_has_fallen_and_not_stopped() -> None:
     rows = np.tile(np.concatenate([bent, np.zeros(3)]), (5, 1))
     for i in range(200):
         rows[0, 3] = 1.0 + i % 2  # a living body is never quite still
-        events += detector.detect(Frame(2400 + 5 * i, rows.tolist()))
+        events += detector.detect(Frame(2400 + 5 * i, rows))
     assert [event.type for event in events] == ["stumble", "fall", "outcome"]
     assert events[-1].kind == "fall"  # type: ignore[attr-defined]
     assert not detector.upright

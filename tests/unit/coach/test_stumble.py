@@ -96,7 +96,7 @@ def test_no_event_depends_on_later_samples(cut: int) -> None:
 @given(shift=st.integers(1, 10**6))
 def test_the_time_of_day_does_not_matter(shift: int) -> None:
     """The same samples later give the same events later."""
-    later = detect([Frame(frame.end + 5 * shift, frame.rows) for frame in frames_of(one_stumble())])
+    later = detect([Frame(frame.end + 5 * shift, frame.x) for frame in frames_of(one_stumble())])
     assert [(e.type, round(e.t - 0.05 * shift, 6)) for e in later] == times(its_events())
 
 
@@ -116,7 +116,7 @@ def test_a_gap_raises_no_alarm(at: int, missing: float, seed: int) -> None:
     detector.gap(missing)
     for frame in frames[at:400]:
         x = (frame.x.reshape(-1, 2, 3) @ turn.T).reshape(-1, 6)
-        events += detector.detect(Frame(frame.end + 5 * round(20 * missing), x.tolist()))
+        events += detector.detect(Frame(frame.end + 5 * round(20 * missing), x))
     assert events == []
 
 

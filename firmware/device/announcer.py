@@ -34,6 +34,11 @@ class Announcer:
         self._indicators.hear(hearing(settings))
         self._heartbeat()
 
+    @property
+    def muted(self) -> bool:
+        """Whether the buzzer is silent."""
+        return self._indicators.muted
+
     def mute(self, muted: bool) -> None:
         """Silence the buzzer, or let it sound."""
         self._indicators.mute(muted)

@@ -243,6 +243,8 @@ class Daemon:
 
     def mute(self, muted: bool) -> None:
         """Silence the buzzer, or let it sound, until the next start or the setting changes."""
+        if muted == self._announcer.muted:
+            return
         self._announcer.mute(muted)
         self.tell(records.Muted(self.t) if muted else records.Unmuted(self.t))
 

@@ -42,10 +42,7 @@ def detect(
 
 def frames_of(x: Floats) -> list[Frame]:
     """Cut samples (n, 6) of the 100 Hz raster into frames; an incomplete last one is left out."""
-    return [
-        Frame(end, x[max(end - FRAME_N + 1, 0) : end + 1])
-        for end in range(0, len(x), FRAME_N)
-    ]
+    return [Frame(end, x[max(end - FRAME_N + 1, 0) : end + 1]) for end in range(0, len(x), FRAME_N)]
 
 
 def alarms(events: list[Event]) -> list[Event]:

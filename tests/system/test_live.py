@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -122,7 +123,7 @@ def test_a_replay_with_the_same_changes_gives_the_same_events(tmp_path: Path) ->
 
 
 def test_mute_keeps_the_light(tmp_path: Path) -> None:
-    """A muted cue is silent and blinks; unmuted, it sounds."""
+    """A muted cue is silent and blinks; unmuted, it sounds. Asked again, nothing is recorded."""
     device = Device(BRISK, tmp_path, settings=Settings().changed({"cadence.max_spm": 80}))
     seen: list[tuple[float, bool, bool]] = []
 
@@ -132,8 +133,9 @@ def test_mute_keeps_the_light(tmp_path: Path) -> None:
         device.clock.call_at(device.clock.now() + 0.02, look)
 
     device.clock.call_at(0.0, look)
-    device.clock.call_at(30.0, lambda: device.orders.put(lambda d: d.mute(True) or {}))
-    device.clock.call_at(60.0, lambda: device.orders.put(lambda d: d.mute(False) or {}))
+    for at, muted_then in ((30.0, True), (30.5, True), (60.0, False), (60.5, False)):
+        order = partial(lambda muted, d: d.mute(muted) or {}, muted_then)
+        device.clock.call_at(at, partial(device.orders.put, order))
     device.run()
     muted = [(buzzer, led) for t, buzzer, led in seen if 30.2 < t < 60]
     assert not any(buzzer for buzzer, _ in muted)

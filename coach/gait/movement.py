@@ -51,6 +51,9 @@ _POSTURE = 4 * SLOW_HZ  # moving means (s) that are taken off: a stride at 30 st
 _GRAVITY = 3 * SLOW_HZ  # ... that is called up,
 _LEAN = 3 * SLOW_HZ // 2  # ... and three that tell how the trunk leans: a stride cancels the sway
 _TURN = 8 * SLOW_HZ // 5  # ... and one that tells turning round, which takes 2 to 4 s
+TURN_LAG_S: Final = 0.5 * _TURN / SLOW_HZ
+"""So long ago is, on the whole, what `turning_dps` tells."""
+
 _RAW_N = WINDOW_S * RASTER_HZ
 _ROOM: Final = 4
 """When its memory of so many windows is full, the newest of them moves to the front."""

@@ -10,11 +10,13 @@ shifts no phase of a stride.
 
 from __future__ import annotations
 
+import cmath
 import math
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coach.gait.movement import SLOW_HZ, grouped
 from coach.gait.parameters import TempoParameters
@@ -57,6 +59,12 @@ class Tempo(NamedTuple):
         """Standard deviation of the tempo, steps/min."""
         off = self.rates - np.add.reduce(self.rates) / len(self.rates)
         return 120.0 * math.sqrt(float(off @ off) / len(off))
+
+    def ago_s(self) -> Floats:
+        """(m,): how long before the newest sample each of the rates was, in seconds."""
+        oldest = self.n - 1.0 - self.first
+        ago: Floats = (oldest - np.arange(0, _EVERY * len(self.rates), _EVERY)) / SLOW_HZ
+        return ago
 
     def recent_spm(self, stride_s: float) -> float:
         """Steps/min over about the newest two strides."""
@@ -112,9 +120,7 @@ def tempo(slow: Floats, stride_s: float, p: TempoParameters, noise: Floats) -> T
     usual = grouped(size)  # (groups, harmonics)
     usual *= 0.5
     usual += noise[:, None] * (stride_n * (m - apart))
-    alike = np.abs(np.add.reduce(moved, axis=2)) / usual
-    alike = np.minimum(alike * alike, _CERTAIN)
-    voice = alike / (1.0 - alike)
+    alike, voice = _heard(np.add.reduce(moved, axis=2), usual)
     moved *= (voice / usual)[..., None]
     together = np.add.reduce(moved, axis=0)
     loud = np.abs(together)
@@ -127,3 +133,32 @@ def tempo(slow: Floats, stride_s: float, p: TempoParameters, noise: Floats) -> T
     rates = np.minimum(np.maximum(rates, 0.5 / stride_s), 2.0 / stride_s)
     first = first_end - 1.0 - 0.5 * stride_n + 0.5 * _EVERY * apart
     return Tempo(rates, first, n, steadiness)
+
+
+def _heard(moved: NDArray[np.complex128], usual: Floats) -> tuple[Floats, Floats]:
+    """How alike (0 to 1) phases of this size are, which have `moved` so far, and their weight."""
+    alike = np.abs(moved) / usual
+    alike = np.minimum(alike * alike, _CERTAIN)
+    return alike, alike / (1.0 - alike)
+
+
+def clear_of(stride_s: float, p: TempoParameters) -> int:
+    """Samples of the slow stream that `steps_between` looks at: a stride, and what is averaged."""
+    return math.ceil(stride_s * SLOW_HZ) + _EVERY * (round(p.apart_s * RATE_HZ) - 1)
+
+
+def steps_between(before: Floats, after: Floats, stride_s: float, noise: Floats) -> float:
+    """Steps from one stride to another (ROWS, `clear_of`), 0 to 1: but for whole ones.
+
+    It is the phase of the step, which both feet share, that is compared.
+    """
+    kernel, _ = _turning_back(before.shape[1], stride_s * SLOW_HZ)
+    strides = np.concatenate([before, after]) @ kernel
+    before, after = strides.view(complex).reshape(2, len(before), 2, -1)[:, :, 1]
+    moved = np.add.reduce(grouped(after * before.conj()), axis=1)
+    size = before.real**2 + before.imag**2 + after.real**2 + after.imag**2
+    usual = 0.5 * np.add.reduce(grouped(size), axis=1)
+    usual += noise * (stride_s * SLOW_HZ * before.shape[1])
+    _, voice = _heard(moved, usual)
+    together = complex(np.add.reduce(moved * (voice / usual)))
+    return cmath.phase(together) / (2.0 * math.pi) % 1.0

@@ -24,6 +24,7 @@ from coach.gait.rest import Rest
 from coach.gait.rhythm import RhythmFilter
 from coach.gait.self_similarity import SelfSimilarity
 from coach.gait.steps import find_steps, sides
+from coach.gait.turn import Turn
 from coach.gait.variability import SPAN_S, regularity_and_symmetry, step_amplitude, step_time_cv
 from coach.samples import RASTER_HZ, Floats, Frame
 
@@ -64,6 +65,7 @@ class GaitTracker:
         self._last_end = NEVER
         self._newest_step = 0.0  # of those told; at first the first sample, also after a long gap
         self._periods: deque[float] = deque(maxlen=REMEMBERED)  # believed, by half second
+        self._turn = Turn(parameters.tempo)
         self._straight = TURN_LASTS  # half seconds since a turn
         self._whole = TURN_LASTS  # half seconds since a gap
         self._before_spm: float | None = None  # tempo before the newest turn
@@ -76,6 +78,7 @@ class GaitTracker:
             self._movement.forget()
             self._similarity.forget()
             self._rhythm.forget()
+            self._turn.forget()
             self._steps.clear()
             self._last_end = NEVER
             self._rest.end()
@@ -131,6 +134,8 @@ class GaitTracker:
         """Another half second is over, the `piece`-th of the stream."""
         turns = self._movement.turning_dps > self._p.rhythm.turn_dps
         self._straight = 0 if turns else self._straight + 1
+        if turns and self._walked_s:
+            self._turn.goes_on(piece / PIECES_PER_S)
         self._whole += 1
         if self._still:
             self._rhythm.forget()
@@ -159,8 +164,9 @@ class GaitTracker:
             return self._nobody_walks(t)
         if self._doubtful(now.recent_spm(stride_s)):
             return [Cadence(t, None, 0.0)]
-        sure = confidence(now.steadiness, now.scatter_spm, p.confidence)
-        since = now.since_change(p.tempo) if self._has_changed() else now
+        through = self._turn.through(now, t, slow, stride_s, self._similarity.noise)
+        sure = confidence(now.steadiness, through.scatter_spm, p.confidence)
+        since = now.since_change(p.tempo) if self._has_changed() else through
         events: list[GaitEvent] = [Cadence(t, since.spm, sure, now.recent_spm(stride_s))]
         events += self._new_steps(t, find_steps(slow, now, p.steps), 60.0 / now.spm)
         self._walked_s += 1
@@ -170,6 +176,7 @@ class GaitTracker:
 
     def _nobody_walks(self, t: float) -> list[GaitEvent]:
         self._walked_s = 0
+        self._turn.forget()
         self._steps.clear()
         return [Cadence(t, None, 0.0)]
 

@@ -103,7 +103,7 @@ def steps_at_rest(x: Floats, steps: Floats, rate_hz: float) -> int:
 
 
 def test_voisard(recordings_dir: Path) -> None:
-    """In short bouts with a turn: within 3 in 77 % where the known steps fit the signal.
+    """In short bouts with a turn: within 3 in 80 % where the known steps fit the signal.
 
     In some recordings the sensor stands still while the known steps go on: samples were lost, and
     the signal runs faster than the truth. They are scored too, and printed apart.
@@ -123,8 +123,8 @@ def test_voisard(recordings_dir: Path) -> None:
     print(f"within 3: {within[True]:.3f} of {len(errors[True])} where steps fit the signal,")
     print(f"{within[False]:.3f} of {len(errors[False])} where they go on while it stands still")
     assert overall["octave"] <= 0.015
-    assert overall["within3"] >= 0.72
-    assert within[True] >= 0.76
+    assert overall["within3"] >= 0.745
+    assert within[True] >= 0.80
 
 
 def steady(steps: Floats, seconds: float) -> list[tuple[float, float]]:

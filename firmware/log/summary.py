@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
+from typing import Any, Protocol
 
 from coach.frozen import frozen
-from firmware.log.index import Row
 
 
 @frozen
@@ -44,6 +43,14 @@ class Summary:
 
 ALWAYS = frozenset(f.name for f in fields(Summary) if f.default is not None)
 """The figures that every session has: there is none that may be nothing."""
+
+
+class Row(Protocol):
+    """A row of the index, or a session, with its stored figures by name."""
+
+    @property
+    def summary(self) -> dict[str, Any] | None:
+        """None while the session runs."""
 
 
 def of(row: Row) -> Summary:

@@ -34,9 +34,12 @@ def lies_beside(log: Path, connect: Callable[[str], sqlite3.Connection]) -> bool
         file = path.lstat()
     except FileNotFoundError:
         return True
-    if not stat.S_ISREG(file.st_mode) or file.st_ctime_ns <= wal.st_mtime_ns:
+    if not stat.S_ISREG(file.st_mode):
         return False
-    return not file.st_size or not _belong_together(path.as_uri(), connect)
+    if not file.st_size:  # a log has its first page before anything lies beside it
+        return True
+    touched = file.st_ctime_ns > wal.st_mtime_ns
+    return touched and not _belong_together(path.as_uri(), connect)
 
 
 def _belong_together(name: str, connect: Callable[[str], sqlite3.Connection]) -> bool:

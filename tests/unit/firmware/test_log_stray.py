@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -29,6 +30,14 @@ def cut_off(folder: Path, before: list[Walk], newest: list[Walk]) -> Path:
         for part in ("", "-wal"):
             shutil.copy(made / (FILE_NAME + part), kept)
     return kept / FILE_NAME
+
+
+def a_second_ago(log: Path) -> Path:
+    """What lies beside it was last written then: files made within a tick have the same time."""
+    wal = log.with_name(log.name + "-wal")
+    ago_ns = wal.stat().st_mtime_ns - 10**9
+    os.utime(wal, ns=(ago_ns, ago_ns))
+    return log
 
 
 def walks(first: int, count: int) -> list[Walk]:
@@ -69,7 +78,7 @@ def test_a_log_that_takes_anothers_place_stays_as_it_is(
     tmp_path: Path, others: int, first: int
 ) -> None:
     """SQLite would write the newest rows of the one over the rows of the other."""
-    log = cut_off(tmp_path, walks(1, 1), walks(2, 3))
+    log = a_second_ago(cut_off(tmp_path, walks(1, 1), walks(2, 3)))
     moved = log.rename(tmp_path / "moved.db")
     shutil.copy(write(tmp_path / "other", *walks(first, others)), log)
     whole = log.read_bytes()
@@ -87,7 +96,7 @@ def test_an_older_state_of_the_same_log_is_not_mixed_with_the_newest(tmp_path: P
     """A copy of last week over the log of today: each is whole, neither half of both."""
     made = write(tmp_path / "made", *walks(1, 3))
     week = Path(shutil.copy(made, tmp_path / "week.db"))
-    log = cut_off(tmp_path, walks(4, 30), walks(40, 1))
+    log = a_second_ago(cut_off(tmp_path, walks(4, 30), walks(40, 1)))
     shutil.copy(week, log)
     assert len(begin(log)) == 1
     assert starts(log) == [1, 2, 3]
@@ -105,7 +114,7 @@ def test_newest_notes_are_not_put_into_an_older_state(tmp_path: Path) -> None:
             db.executemany(schema.INSERT_NOTE, [(2, "text", "the newest")] * 50)
         wal = (tmp_path / f"{FILE_NAME}-wal").read_bytes()
     (tmp_path / f"{FILE_NAME}-wal").write_bytes(wal)
-    shutil.copy(week, log)
+    shutil.copy(week, a_second_ago(log))
     assert len(begin(log)) == 1
     assert [session.notes for session in sessions.read_each(log)] == [[], [], []]
 
@@ -137,7 +146,7 @@ def test_a_log_and_its_own_newest_rows_stay_together(tmp_path: Path, touched: bo
     """Copied in whatever order, given to another user, or with all its sessions deleted."""
     log = cut_off(tmp_path, walks(1, 1), walks(2, 3))
     if touched:
-        log.chmod(0o640)
+        a_second_ago(log).chmod(0o640)
     assert starts(log) == [1, 2, 3, 4]
     assert begin(log) == []
     assert starts(log) == [1, 2, 3, 4]

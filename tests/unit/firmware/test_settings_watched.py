@@ -41,22 +41,22 @@ def test_a_file_that_cannot_be_read_for_a_moment_is_tried_again(
     eventually(lambda: bool(server.daemon.notes))
     looks = server.control._look_at
     eventually(lambda: server.control._look_at > looks + 1)
-    assert [kind for kind, _ in server.daemon.notes] == ["settings_refused"]
+    assert told(server) == ["settings_refused"]
     unreadable.clear()
     eventually(lambda: server.daemon.settings.cadence.max_spm == 83)
 
 
 def test_a_refusal_ends_with_a_good_file_and_the_next_one_is_told_again(server: Server) -> None:
     """Though it is for the same mistake; who asks for the file to be read ends it as well."""
-    told: list[str] = []
+    expected: list[str] = []
     for _ in range(2):
         server.file.write_text("[cadence]\nmax_spm = 8O\n")
-        told.append("settings_refused")
-        eventually(lambda: [kind for kind, _ in server.daemon.notes] == told)
+        expected.append("settings_refused")
+        eventually(lambda: told(server) == expected)
         server.file.write_text("[cadence]\nmax_spm = 81\n")
         assert client.ask(server.path, "reload")["in_force"]["cadence.max_spm"] == 81
-        told.append("settings_taken")
-        eventually(lambda: [kind for kind, _ in server.daemon.notes] == told)
+        expected.append("settings_taken")
+        eventually(lambda: told(server) == expected)
 
 
 def test_settings_are_taken_however_many_orders_wait(server: Server) -> None:

@@ -141,26 +141,23 @@ def test_without_its_buzzer_a_walker_feels_the_motor(virtual_clock, pins, buzzer
 
 
 def test_low_can_mean_on(virtual_clock, pins):
-    """With active_high False the pins rest high and go low to switch on."""
+    """With active_high False each pin rests high and goes low to switch on."""
     indicators = Indicators(
-        virtual_clock, buzzer_active_high=False, led_active_high=False, pin_factory=pins
+        virtual_clock,
+        buzzer_active_high=False,
+        led_active_high=False,
+        motor_pin=MOTOR_PIN,
+        motor_active_high=False,
+        pin_factory=pins,
     )
     assert pins.pin(BUZZER_PIN).state
+    assert pins.pin(MOTOR_PIN).state
     indicators.show(patterns.FALL)
     assert not pins.pin(BUZZER_PIN).state
+    assert not pins.pin(MOTOR_PIN).state
     indicators.off()
     assert pins.pin(BUZZER_PIN).state
     assert pins.pin(LED_PIN).state
-
-
-def test_low_can_mean_on_for_a_motor(virtual_clock, pins):
-    """As for the others."""
-    indicators = Indicators(
-        virtual_clock, motor_pin=MOTOR_PIN, motor_active_high=False, pin_factory=pins
-    )
-    assert pins.pin(MOTOR_PIN).state
-    indicators.show(patterns.FALL)
-    assert not pins.pin(MOTOR_PIN).state
 
 
 def test_what_is_not_fitted_is_not_missed(virtual_clock, pins):

@@ -62,8 +62,7 @@ class Tempo(NamedTuple):
 
     def ago_s(self) -> Floats:
         """(m,): how long before the newest sample each of the rates was, in seconds."""
-        oldest = self.n - 1.0 - self.first
-        ago: Floats = (oldest - np.arange(0, _EVERY * len(self.rates), _EVERY)) / SLOW_HZ
+        ago: Floats = (self.n - 1.0 - self._places()) / SLOW_HZ
         return ago
 
     def recent_spm(self, stride_s: float) -> float:
@@ -80,9 +79,13 @@ class Tempo(NamedTuple):
 
     def at_samples(self) -> Floats:
         """(n,): the stride rate at each sample; at the ends the last known one."""
-        known = self.first + np.arange(0, _EVERY * len(self.rates), _EVERY)
-        rates: Floats = np.interp(np.arange(self.n), known, self.rates)
+        rates: Floats = np.interp(np.arange(self.n), self._places(), self.rates)
         return rates
+
+    def _places(self) -> Floats:
+        """(m,): which of the `n` samples, fractional, each of the rates is that of."""
+        places: Floats = self.first + np.arange(0, _EVERY * len(self.rates), _EVERY, dtype=float)
+        return places
 
 
 @lru_cache(maxsize=16)

@@ -127,7 +127,7 @@ class Daemon:
                 self._announcer.ready()
             while not stop():
                 self._turn()
-                self._clock.doze(self._until_due())
+                self._wait(self._until_due(), stop)
             reason = "stopped"
         finally:
             self._announcer.off()
@@ -151,10 +151,7 @@ class Daemon:
                     log.warning("%s", said)
                     self.tell(records.Fault(self.t, e.name, said))
                 self._announcer.fault(True)
-                again_at = self._clock.now() + RETRY_OPEN_S
-                while not stop() and (left := again_at - self._clock.now()) > 0:
-                    self._look_around()
-                    self._clock.doze(left)
+                self._wait(RETRY_OPEN_S, stop)
             else:
                 self._announcer.fault(False)
                 if said:
@@ -170,7 +167,13 @@ class Daemon:
             self._feed(reading.burst)
         elif self._stream is not None and self._clock.now() > self._stream.seen_s + UNSEEN_S:
             self._announcer.lose_sight()
-        self._look_around()
+
+    def _wait(self, seconds: float, stop: Callable[[], bool]) -> None:
+        """Until the sensor is due. An order is carried out as it comes, and costs no read."""
+        until = self._clock.now() + seconds
+        while not stop() and (left := until - self._clock.now()) > 0:
+            self._look_around()
+            self._clock.doze(left)
 
     def _look_around(self) -> None:
         """At the pins and the supply; orders from outside, and what the log has to say."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import signal
 import sqlite3
 import subprocess
@@ -27,6 +28,7 @@ from firmware.protocol import Request
 from firmware.records import Mark, Record
 from hardware.indicators import BUZZER_PIN
 from hardware.mpu6050 import Bus, Mpu6050
+from hardware.mpu6050.readings import Reading
 from hardware.simulated import VirtualClock
 from hardware.simulated.walker import Fall as Falls
 from hardware.simulated.walker import Lie, Segment, Stand, Walk
@@ -279,8 +281,9 @@ class Bell(VirtualClock):
     rung = False
 
     def doze(self, seconds: float) -> None:
-        if not self.rung:
-            super().doze(seconds)
+        until = self.now() + seconds
+        while not self.rung and self.now() < until:
+            self.sleep(min(0.001, until - self.now()))
         self.rung = False
 
     def rouse(self) -> None:
@@ -307,3 +310,35 @@ def test_without_a_sensor_orders_are_carried_out_and_the_end_is_silent(tmp_path:
     assert max(answers) < 4.5
     assert min(np.diff(tried)) >= 0.99
     assert not any(state.state for state in device.simulation.pins.pin(BUZZER_PIN).states)
+
+
+def test_a_flood_of_orders_costs_no_reads(tmp_path: Path) -> None:
+    """Each is carried out as it comes, and the chip is read at the instants without them."""
+
+    def read_at(folder: str, flood: bool) -> list[float]:
+        orders = Orders()
+        device = Device(FAST, tmp_path / folder, clock=(clock := Bell()), orders=orders)
+        read, times = device.simulation.sensor.read, list[float]()
+
+        def count() -> Reading:
+            times.append(clock.now())
+            return read()
+
+        def order() -> None:
+            came = clock.now()
+            orders.put(
+                lambda d: d.mute(next(muted)) or {}, lambda _: late.append(clock.now() - came)
+            )
+            clock.call_at(came + 0.013, order)
+
+        device.simulation.sensor.read = count
+        if flood:
+            clock.call_at(0.5, order)
+        device.run(8.0)
+        return times
+
+    muted, late = itertools.cycle((True, False)), list[float]()
+    calm = read_at("calm", flood=False)
+    assert read_at("flooded", flood=True) == calm
+    assert len(late) > 500
+    assert max(late) < 0.002

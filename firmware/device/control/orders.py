@@ -16,7 +16,7 @@ from firmware.records import Record
 from firmware.settings.catalogue import Settings
 
 A_TURN = 4
-"""Orders between two reads (a twentieth of a second): each takes well below a millisecond."""
+"""Orders between two looks whether the sensor is due: each takes well below a millisecond."""
 
 MOST_WAITING = 200
 """Orders; more than a daemon that is alive ever leaves waiting."""

@@ -112,6 +112,12 @@ class PostureParameters(Parameters):
         meaning="Walking this long after a fall is proof of an upright walker.",
         source="choice: wherever the clip is now",
     )
+    risen_deg: float = parameter(
+        20.0,
+        unit="deg",
+        meaning="A trunk that walks so far from where it lay has got up.",
+        source="as `balance.handling.slip_deg`: a walk sways the mean of a step by less",
+    )
 
 
 @frozen

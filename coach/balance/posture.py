@@ -52,6 +52,9 @@ class Posture:
         self._lying: deque[bool] = deque(maxlen=round(p.lying_s / FRAME_S))
         self._since_impact_s = self._since_hit_s = math.inf
         self._lean_s = self._down_s = 0.0  # beyond `lean_deg`; since beyond `lying_deg`
+        self._lay: Vector = (0.0, 0.0, 0.0)  # the trunk when it was told as fallen
+        self._walked_s, self._paused = 0.0, False  # since then
+        self._proved = False  # somebody has walked as upright as this
 
     @property
     def leans(self) -> bool:
@@ -82,7 +85,7 @@ class Posture:
 
     def accept(self) -> None:
         """Take the present posture for upright: somebody walks in it."""
-        self.fallen = False
+        self.fallen = self._proved = False
         self._latest.clear()
         self._lying.clear()
         self._upright = None
@@ -115,10 +118,26 @@ class Posture:
         if not self.fallen:
             self.fallen = self._lies() or (stumbled and self._is_down())
             if self.fallen:
+                self._lay, self._walked_s, self._paused = trunk, 0.0, False
                 return True
             if self._lean_s > p.resigned_s:
                 self.accept()
         return False
+
+    def regain(self, *, walks: bool) -> None:
+        """After `follow`: whether somebody walks in this frame. One who goes on is upright."""
+        if not self.fallen:
+            self._proved = self._proved or (walks and not self.leans)
+            return
+        self._paused = self._paused or not walks
+        lies = self._proved and self._paused and not self._has_risen()
+        self._walked_s = self._walked_s + FRAME_S if walks and not lies else 0.0
+        if self._walked_s > self._p.regained_s:
+            self.accept()
+
+    def _has_risen(self) -> bool:
+        """Whether the trunk is not as it lay when it was told as fallen."""
+        return angle_deg(self._sum, self._lay) > self._p.risen_deg
 
     def _mean(self, acc: Vector) -> Vector | None:
         """Of the newest accelerations, as soon as there are enough."""

@@ -94,7 +94,6 @@ class StumbleDetector:
         self._movement = Movement(parameters.motion)
         self._handling = HandlingWatch(parameters.handling)
         self._dead_s = 0.0  # of a sensor without power
-        self._walked_s = 0.0  # since a fall
         self._restart()
 
     def _restart(self) -> None:
@@ -275,9 +274,7 @@ class StumbleDetector:
             events.append(Fall(t, onset))
             if incident:
                 events += incident.close(t, "fall")
-        self._walked_s = self._walked_s + FRAME_S if posture.fallen and armed else 0.0
-        if self._walked_s > p.posture.regained_s:
-            posture.accept()
+        posture.regain(walks=armed)
         handled = self._handling.watch(movement.acc, movement.gyro, posture, walks=armed)
         if handled:
             events.append(Handling(t, handled))

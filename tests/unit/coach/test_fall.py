@@ -10,7 +10,7 @@ from coach.balance.parameters import BALANCE
 from coach.balance.posture import Posture, impact_g
 from coach.balance.vectors import angle_deg
 from coach.engine import Engine
-from coach.events import Event, Fall, Handling
+from coach.events import Cadence, Event, Fall, Handling
 from coach.samples import Block, Floats, Frame
 from coach.settings import CoachSettings
 from hardware.simulated.walker import Fall as FallPlan
@@ -62,6 +62,43 @@ def test_what_hits_whoever_lies_is_no_fall(lain_s: float, fallen: int) -> None:
     assert falls(posture, FLAT, lain_s + 0.25) == 0  # the mean follows
     told = posture.follow(FLAT, 9.0, stumbled=False)
     assert told + falls(posture, FLAT, 6.0) == fallen
+
+
+def goes_on(posture: Posture, acc: tuple[float, float, float], seconds: float) -> None:
+    """Feed a posture in which somebody moves as a walker does."""
+    for _ in range(round(seconds / 0.05)):
+        posture.follow(acc, 1.2, stumbled=False)
+        posture.regain(walks=True)
+
+
+@pytest.mark.parametrize(
+    ("walked", "pauses", "then", "fallen"),
+    [
+        (True, True, FLAT, True),
+        (True, True, (0.1, 1.0, 0.1), False),
+        (True, False, FLAT, False),
+        (False, True, FLAT, False),
+    ],
+    ids=["where the body lay", "elsewhere", "without a pause", "up from a bed"],
+)
+def test_who_moves_where_the_body_lay_does_not_walk(
+    walked: bool, pauses: bool, then: tuple[float, float, float], fallen: bool
+) -> None:
+    """Five seconds of walking end a fall wherever the clip is now, but not as the body lay.
+
+    Who has not paused has not fallen: the device has turned in its clip. And where nobody has
+    walked before, what lay may be who has got up.
+    """
+    posture = Posture(BALANCE.posture)
+    falls(posture, UP, 4.0)
+    posture.regain(walks=walked)
+    posture.follow(FLAT, 5.0, stumbled=False)
+    assert falls(posture, FLAT, 2.0) == 1
+    posture.regain(walks=not pauses)
+    goes_on(posture, then, 4.5)
+    assert posture.fallen
+    goes_on(posture, then, 20.0)
+    assert posture.fallen == fallen
 
 
 def test_who_has_got_up_may_fall_again() -> None:
@@ -308,6 +345,21 @@ def test_who_lies_still_after_a_fall_stays_fallen() -> None:
     told = detect(frames_of(x))
     assert any(isinstance(event, Fall) for event in told)
     assert handled(told) == []
+
+
+def test_the_alarm_of_a_fall_outlasts_a_rhythm_that_shakes_who_lies() -> None:
+    """On a deck that still runs a body may be moved as a walk moves it: the alarm stays."""
+    x, _ = sense([Stand(3.0), Walk(60.0, spm=80.0, amplitude_g=0.2, events=(FallPlan(25.0),))], 3)
+    told_t = next(event.t for event in detect(frames_of(x)) if isinstance(event, Fall))
+    lies = x[: round(told_t * 100) + 300]
+    walks, down = x[1000:2500].copy(), lies[-100:, :3].mean(axis=0)
+    walks[:, :3] += down - walks[:, :3].mean(axis=0)
+    shaken = np.vstack([lies, walks, walks, walks, walks])
+    engine = Engine(CoachSettings())
+    told = engine.feed(Block(np.arange(len(shaken)) / 100, shaken[:, :3], shaken[:, 3:]))
+    tempo = [e.spm for e in told if isinstance(e, Cadence) and e.t > len(shaken) / 100 - 20.0]
+    assert None not in tempo  # it is a rhythm
+    assert "fall" in engine.cues
 
 
 def test_the_alarm_of_a_fall_outlasts_a_breath_that_is_held() -> None:

@@ -52,9 +52,6 @@ CLOSE_WAIT_S = 0.8
 MOST_WAITING = 100_000
 """An hour's items. A card that hangs longer than that must not take the memory of the coach."""
 
-MANY_WAITING = MOST_WAITING // 2
-"""So many are written before it is time."""
-
 PIECE = 2000
 """So many are written at a time, two minutes' items: what has waited for an hour is tried with
 little work, which leaves the processor to the coach."""
@@ -116,7 +113,7 @@ class Journal:
     def close(self, wait_s: float = CLOSE_WAIT_S) -> bool:
         """Write what is left and stop; False where a card did not answer so long."""
         if self._thread.is_alive():
-            self._inbox.put(None)
+            self._inbox.end()
             self._thread.join(wait_s)
         return not self._thread.is_alive()
 
@@ -128,8 +125,7 @@ class Journal:
     def _run(self) -> None:
         ended = False
         while not (self._written_to_the_end() or ended):
-            if self._stopped:
-                _, ended = self._gather(AGAIN_S)
+            _, ended = self._gather(AGAIN_S)
 
     def _written_to_the_end(self) -> bool:
         """Open the log and write until the end is asked for, or something is wrong: then False.
@@ -174,12 +170,11 @@ class Journal:
         """Write what comes whenever it is time, until the end is asked for."""
         written_at = -WRITE_EVERY_S
         look_at = time.monotonic()
-        dated = writer.date_sessions()
+        dated = False  # this run's sessions, by a clock that is set
         while True:
             idle = self._opening is None and not self._pending
-            rests_s = AGAIN_S if self._stopped else LOOK_S
             due_at = written_at + WRITE_EVERY_S
-            items, closing = self._gather(rests_s if idle else due_at - time.monotonic())
+            items, closing = self._gather((look_at if idle else due_at) - time.monotonic())
             now = time.monotonic()
             begins = any(isinstance(item, Opening) for item in items)
             ends = any(isinstance(item, Closing) for item in items)  # and the power is cut soon
@@ -190,14 +185,14 @@ class Journal:
                 if idle and not self._pending:
                     dated = dated or writer.date_sessions()
                     self._go_on()
-                elif closing or ends or now >= due_at or len(self._pending) >= MANY_WAITING:
+                elif closing or ends or now >= due_at:
                     written_at = now
                     self._write(writer)
             except (NoRoomError, *failures.FAILURES) as e:
                 if not (isinstance(e, NoRoomError) or failures.is_full(e) or failures.is_busy(e)):
                     raise  # the file is let go of: a card that fails can be mended or changed
                 self._stop(self._sentence(e))
-                written_at = now
+                written_at, look_at = now, now + AGAIN_S
             if closing:
                 return
 
@@ -275,7 +270,7 @@ class Inbox:
     """What waits to be written. It rouses the writing thread only for what cannot wait."""
 
     def __init__(self, on_slow: Callable[..., None]) -> None:
-        self._items: deque[Item | None] = deque()  # None: nothing comes any more
+        self._items: deque[Item] = deque()
         self._on_slow = on_slow
         self._since = time.monotonic()  # when the oldest of them came
         self.lost = 0
@@ -286,31 +281,33 @@ class Inbox:
     def __len__(self) -> int:
         return len(self._items)
 
-    def put(self, item: Item | None) -> None:
+    def put(self, item: Item) -> None:
         """Leave an item; never waits. Too many, but for beginnings and ends, are gone."""
-        self._ended = self._ended or item is None
-        first = item is None or isinstance(item, Opening)
+        cannot_wait = isinstance(item, Opening | Closing)
         full = len(self._items) >= MOST_WAITING
         if not self._items:
             self._since = time.monotonic()
-        if first or not full or isinstance(item, Closing):
+        if cannot_wait or not full:
             self._items.append(item)
         else:
             self.lost += 1
         if full or time.monotonic() - self._since > STALLED_S:
             self._on_slow(full=full)
-        if first or isinstance(item, Closing):
+        if cannot_wait:
             self._roused.set()
+
+    def end(self) -> None:
+        """Nothing comes any more."""
+        self._ended = True
+        self._roused.set()
 
     def take(self, wait: float) -> tuple[list[Item], bool]:
         """All that is there after so many seconds, or when roused; and: it is the end."""
         if not self._ended:
             self._roused.wait(max(0.0, wait))
             self._roused.clear()
+        ended = self._ended  # first: what came before the end is there, then
         items: list[Item] = []
         while self._items:
-            item = self._items.popleft()
-            if item is None:
-                return items, True
-            items.append(item)
-        return items, self._ended
+            items.append(self._items.popleft())
+        return items, ended

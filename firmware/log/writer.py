@@ -109,17 +109,16 @@ class LogWriter:
             self._lock.take()
         try:
             self._db = self._open()
-            self._file = _file(path)
         except BaseException:
             self._lock.release()
             raise
 
     def close(self) -> None:
         """Let go of the file."""
-        if _file(self._path) == self._file:
-            self._db.close()
-        else:
+        if self._is_displaced():
             aside.close_displaced(self._path, self._db, self._file)
+        else:
+            self._db.close()
         self._lock.release()
 
     def look(self) -> None:
@@ -130,8 +129,12 @@ class LogWriter:
         self._check_place()
         retention.check_room(self._path)
 
+    def _is_displaced(self) -> bool:
+        """Whether no file or another stands under the log's name, perhaps since it was opened."""
+        return self._file is None or _file(self._path) != self._file
+
     def _check_place(self) -> None:
-        if _file(self._path) != self._file:
+        if self._is_displaced():
             raise DisplacedError(
                 f"{self._path}: the log was moved, replaced or deleted while the coach wrote it;"
                 " recording goes on in the one that is there now"
@@ -197,7 +200,7 @@ class LogWriter:
 
     def _opened(self) -> sqlite3.Connection:
         """The log with every session of before closed, and what is over the limits forgotten."""
-        db = schema.open_for_writing(self._path)
+        db = self._connected()
         try:
             close_cut_short(db, self._on_damage)
             _tune(db)
@@ -205,6 +208,11 @@ class LogWriter:
         except BaseException:
             db.close()
             raise
+        return db
+
+    def _connected(self) -> sqlite3.Connection:
+        db = schema.open_for_writing(self._path)
+        self._file = _file(self._path)  # at once: to close what was cut short may take seconds
         return db
 
     def _put_by(self) -> None:
@@ -230,7 +238,6 @@ class LogWriter:
         self._db.close()
         with schema.explaining(self._path):
             self._db = self._keep_aside(error)
-            self._file = _file(self._path)
             _tune(self._db)
             self._session = None
             if self._opening is not None:
@@ -239,7 +246,7 @@ class LogWriter:
 
     def _keep_aside(self, error: Exception) -> sqlite3.Connection:
         kept = aside.keep(self._path)
-        db = schema.open_for_writing(self._path)
+        db = self._connected()
         self._on_damage(
             f"{self._path}: the log was damaged ({error}); it is kept as {kept.name} and a new one"
             " has begun; `coach log verify --recover` saves what can be read of it"

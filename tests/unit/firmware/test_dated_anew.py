@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from firmware.log import clocks, sessions
+from firmware.log import clocks, journal, sessions
 from firmware.log.clocks import WallClock
 from firmware.log.retention import Limits
 from firmware.log.writer import Closing, LogWriter
+from tests.support.journals import Running
 from tests.support.logbook import Walk
+from tests.support.waiting import eventually
 
 BOOT, YEAR_S = "boot-1", 365.25 * 86_400
 SET_S = 1_800_000_000.0
@@ -95,3 +98,19 @@ def test_a_session_that_was_opened_before_the_clock_was_set_is_dated_as_well(sce
     scene.writer.date_sessions()
     walk(scene, 100.0, SET_S - YEAR_S)
     assert scene.dates() == [(SET_S + 100.0, True)]
+
+
+def test_a_clock_that_is_set_while_nobody_walks_is_noticed(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within a minute: the log need not wait for the next walk."""
+    now = [WallClock(BOOT, SET_S - YEAR_S, sure=False)]
+    monkeypatch.setattr(clocks, "read", lambda: now[0])
+    guessed = SET_S - YEAR_S + 100.0
+    running.journal.begin(Walk(mono_start_us=100_000_000, wall_start=guessed, sure=False).opening())
+    running.journal.end("stopped")
+    eventually(lambda: running.path.exists() and running.starts())
+    time.sleep(2 * journal.WRITE_EVERY_S)  # what is due after the write is done
+    now[0] = WallClock(BOOT, SET_S, sure=True)
+    eventually(lambda: [s.wall_sure for s in sessions.read_each(running.path)] == [True])
+    assert running.kinds == []

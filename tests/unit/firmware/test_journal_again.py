@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -168,6 +169,21 @@ def test_trouble_behind_a_write_writes_nothing_twice(
     assert running.kinds == []
 
 
+def test_a_full_disk_is_told_before_anybody_walks_and_so_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the coach begins, not a minute later; and soon after somebody has made room."""
+    free = [1.0]
+    monkeypatch.setattr(retention, "free_mb", lambda _: free[0])
+    monkeypatch.setattr(journal, "LOOK_S", 3600.0)
+    monkeypatch.setattr(journal, "AGAIN_S", 0.05)
+    running = Running(tmp_path / "coach.db")
+    eventually(lambda: running.kinds == ["log_stopped"])
+    free[0] = 1000.0
+    eventually(lambda: running.kinds == ["log_stopped", "log_resumed"])
+    assert running.journal.close(LONGEST_S)
+
+
 def test_room_that_comes_back_is_noticed_within_the_session(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,6 +193,7 @@ def test_room_that_comes_back_is_noticed_within_the_session(
     running.journal.begin(Walk(mono_start_us=1).opening())
     say(running, 1.0)
     eventually(lambda: running.path.exists() and running.starts() == [1])
+    monkeypatch.setattr(journal, "LogWriter", pytest.fail)  # the log is not let go of
     free[0] = 1.0
     say(running, 2.0)
     eventually(lambda: running.kinds == ["log_stopped"])
@@ -188,6 +205,57 @@ def test_room_that_comes_back_is_noticed_within_the_session(
     running.journal.end("stopped")
     assert running.journal.close(LONGEST_S)
     assert remarks(running.path) == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("pause", "free_mb", "walks"),
+    [("LOOK_S", 1000.0, False), ("AGAIN_S", 1.0, False), ("WRITE_EVERY_S", 1.0, True)],
+    ids=["at rest", "at rest and full", "in a walk and full"],
+)
+def test_the_disk_is_looked_at_now_and_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pause: str, free_mb: float, walks: bool
+) -> None:
+    """As seldom as it is agreed: the processor rests in between."""
+    looked = list[float]()
+
+    def free(_: Path) -> float:
+        looked.append(time.monotonic())
+        return free_mb
+
+    monkeypatch.setattr(retention, "free_mb", free)
+    for name in ("LOOK_S", "AGAIN_S", "WRITE_EVERY_S"):
+        monkeypatch.setattr(journal, name, 0.05 if name == pause else 0.001)
+    running = Running(tmp_path / "coach.db")
+    if walks:
+        running.journal.begin(Walk(mono_start_us=1).opening())
+    eventually(lambda: len(looked) > 12)
+    assert running.journal.close(LONGEST_S)
+    assert looked[12] - looked[3] > 0.9 * 9 * 0.05
+
+
+def test_a_card_that_fails_again_and_again_gets_the_session_begun_once(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often it was tried: what waits does not grow by it."""
+    broken, tried = threading.Event(), list[int]()
+    failing = fails_with(of_sqlite(sqlite3.SQLITE_IOERR), broken)
+
+    def write(self: writer.LogWriter, items: Any) -> None:
+        tried.append(sum(isinstance(item, journal.Opening) for item in items))
+        failing(self, items)
+
+    monkeypatch.setattr(writer.LogWriter, "write", write)
+    running.journal.begin(Walk(mono_start_us=1).opening())
+    eventually(lambda: running.path.exists() and running.starts() == [1])
+    broken.set()
+    say(running, 1.0)
+    eventually(lambda: len(tried) > 5)
+    broken.clear()
+    eventually(lambda: running.kinds == ["log_stopped", "log_resumed"])
+    assert max(tried) == 1
+    running.journal.end("stopped")
+    assert running.journal.close(LONGEST_S)
+    assert remarks(running.path) == [1.0]
 
 
 def test_more_than_an_hour_on_a_full_disk_is_told_as_lost(

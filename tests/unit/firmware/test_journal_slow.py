@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
+from collections import deque
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -69,19 +72,81 @@ def test_what_is_lost_for_want_of_room_is_counted_and_told(
     eventually(lambda: sessions.read_one(running.path, "1").ended == "stopped")
 
 
-def test_what_comes_quicker_than_it_is_time_to_write_is_written_at_once(tmp_path: Path) -> None:
-    """Memory has a bound, but with a card that answers nothing is lost to it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(journal, "MOST_WAITING", 400)
-        patch.setattr(journal, "MANY_WAITING", 200)
-        patch.setattr(journal, "WRITE_EVERY_S", 3600.0)
-        running = Running(tmp_path / "coach.db")
-        for number in range(40):
-            running.journal.begin(Walk(mono_start_us=number).opening())
-            for t in range(50):
-                running.journal.record(Mark(float(t), "again"))
-            running.journal.end("stopped")
-            eventually(lambda: running.journal.waiting == 0)
-        running.journal.close(30)
+def test_a_card_that_answers_is_not_said_to_hang(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long the coach has run: what counts is how long the oldest record waits."""
+    monkeypatch.setattr(journal, "STALLED_S", 10 * journal.WRITE_EVERY_S)
+    running.journal.begin(Walk().opening())
+    end = time.monotonic() + 2 * journal.STALLED_S
+    while time.monotonic() < end:
+        running.journal.record(Mark(0.0, "again"))
+        eventually(lambda: running.journal.waiting == 0)
     assert running.trouble == []
-    assert [len(s.of(Mark)) for s in sessions.read_each(running.path)] == [50] * 40
+
+
+def test_what_comes_last_is_taken_though_it_comes_as_the_inbox_is_emptied(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The last item and the end, between the thread's last look and its asking for the end."""
+
+    class Items(deque[writer.Item]):
+        def __len__(self) -> int:
+            found = super().__len__()
+            if not found and waits:
+                inbox.put(waits.pop())
+                inbox.end()
+            return found
+
+    monkeypatch.setattr(journal, "deque", Items)
+    inbox, waits = journal.Inbox(lambda **_: None), list[writer.Item]()
+    first, last = Walk().opening(), writer.Closing("stopped")
+    inbox.put(first)
+    waits.append(last)
+    taken, ended = inbox.take(0.0)
+    while not ended:
+        more, ended = inbox.take(0.0)
+        taken += more
+    assert taken == [first, last]
+
+
+def test_a_session_that_is_over_is_on_the_card_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And told so, though it is not time to write; one that runs is not said to be saved."""
+    monkeypatch.setattr(journal, "WRITE_EVERY_S", 3600.0)
+    made, saved = journal.Journal(tmp_path / "coach.db"), list[int]()
+    trouble = list[journal.Trouble]()
+    made.start(trouble.append, lambda: saved.append(len(sessions_of(made))))
+    for number in range(1, 4):
+        made.begin(Walk(mono_start_us=number).opening())
+        eventually(lambda: made.waiting == 0)
+        for t in range(50):
+            made.record(Mark(float(t), "again"))
+        assert len(saved) == number - 1
+        made.end("stopped")
+        eventually(partial(lambda n: saved == [*range(1, n + 1)], number))
+    assert made.close(LONGEST_S)
+    assert [len(s.of(Mark)) for s in sessions_of(made)] == [50] * 3
+    assert trouble == []
+
+
+def test_a_session_that_is_over_is_told_as_saved_though_the_next_has_begun(tmp_path: Path) -> None:
+    """Both in one write, as on a card that has stalled."""
+    made, saved = journal.Journal(tmp_path / "coach.db"), threading.Event()
+    made.begin(Walk(mono_start_us=1).opening())
+    made.end("stopped")
+    made.begin(Walk(mono_start_us=2).opening())
+    made.start(lambda _: None, saved.set)
+    eventually(saved.is_set)
+    assert made.close(LONGEST_S)
+
+
+def test_a_coach_that_ends_before_its_log_was_opened_ends(tmp_path: Path) -> None:
+    """And leaves no log."""
+    assert journal.Journal(tmp_path / "coach.db").close()
+    assert [*tmp_path.iterdir()] == []
+
+
+def sessions_of(made: journal.Journal) -> list[sessions.StoredSession]:
+    return [*sessions.read_each(made.path)]

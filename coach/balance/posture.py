@@ -55,6 +55,9 @@ class Posture:
         self._lay: Vector = (0.0, 0.0, 0.0)  # the trunk when it was told as fallen
         self._walked_s, self._paused = 0.0, False  # since then
         self._proved = False  # somebody has walked as upright as this
+        self._former: Vector | None = (
+            None  # upright before a posture in which nobody has walked yet
+        )
 
     @property
     def leans(self) -> bool:
@@ -88,8 +91,21 @@ class Posture:
         self.fallen = self._proved = False
         self._latest.clear()
         self._lying.clear()
-        self._upright = None
+        self._upright = self._former = None
         self._lean_s = self._down_s = self.lean_deg = 0.0
+
+    def _resign(self) -> None:
+        """The lean has become a posture; until somebody walks in it, the former is upright too."""
+        former = self._former or self._upright
+        self.accept()
+        self._former = former
+
+    def _rise(self, trunk: Vector, former: Vector) -> None:
+        """Whoever stands as in the `former` posture has got up."""
+        lean_deg = angle_deg(trunk, former)
+        if lean_deg < self._p.lean_deg:
+            self.accept()
+            self._upright, self.lean_deg = former, lean_deg
 
     def follow(self, acc: Vector, impact: float, *, stumbled: bool) -> bool:
         """Take in the next frame; whether a fall is recognised in it, once per fall.
@@ -104,6 +120,8 @@ class Posture:
         if self._upright is None:
             self._upright = trunk
         self.lean_deg = angle_deg(trunk, self._upright)
+        if self.lean_deg >= p.lean_deg and self._former is not None:
+            self._rise(trunk, self._former)
         if self.lean_deg < p.lean_deg:
             self.fallen = False
             self._lean_s = self._down_s = 0.0
@@ -121,13 +139,14 @@ class Posture:
                 self._lay, self._walked_s, self._paused = trunk, 0.0, False
                 return True
             if self._lean_s > p.resigned_s:
-                self.accept()
+                self._resign()
         return False
 
     def regain(self, *, walks: bool) -> None:
         """After `follow`: whether somebody walks in this frame. One who goes on is upright."""
         if not self.fallen:
-            self._proved = self._proved or (walks and not self.leans)
+            if walks and not self.leans:
+                self._proved, self._former = True, None
             return
         self._paused = self._paused or not walks
         lies = self._proved and self._paused and not self._has_risen()

@@ -101,6 +101,32 @@ def test_who_moves_where_the_body_lay_does_not_walk(
     assert posture.fallen == fallen
 
 
+def test_who_gets_up_with_a_bump_has_not_fallen() -> None:
+    """A bed becomes a posture after ten seconds; who stands again as before it has got up.
+
+    By way of its edge as well. And a fall from there is one.
+    """
+    posture = Posture(BALANCE.posture)
+    falls(posture, UP, 4.0)
+    assert falls(posture, FLAT, 15.0) == 0
+    assert falls(posture, (0.0, 1.0, 0.1), 15.0) == 0
+    hit(posture, frames=10, impact=6.0)
+    assert falls(posture, UP, 6.0) == 0
+    assert not posture.leans
+    hit(posture, frames=10, impact=6.0)
+    assert falls(posture, FLAT, 6.0) == 1
+
+
+def test_what_was_upright_before_somebody_walked_otherwise_is_forgotten() -> None:
+    """The device is worn another way now: how it was worn before may be how its walker lies."""
+    posture = Posture(BALANCE.posture)
+    falls(posture, UP, 4.0)
+    falls(posture, FLAT, 15.0)
+    posture.regain(walks=True)
+    hit(posture, frames=10, impact=6.0)
+    assert falls(posture, UP, 6.0) == 1
+
+
 def test_who_has_got_up_may_fall_again() -> None:
     """Having lain counts no more once the trunk is upright."""
     posture = Posture(BALANCE.posture)

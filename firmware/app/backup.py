@@ -6,6 +6,7 @@ replaced, every part is checked: its sum, that the settings can be used, that th
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
@@ -53,13 +54,8 @@ Parts = dict[str, Path]
 def backup(config: Path, folder: Path, output: str) -> int:
     """The command: to a file, whole or not at all, or to standard output. Raises `UserError`."""
     with _workshop(folder) as place:
-        parts = _beside(folder, place)
-        with suppress(MissingError):
-            (place / SETTINGS).write_text(read(config), encoding="utf-8")
-            parts[SETTINGS] = place / SETTINGS
-        if schema.exists(folder / LOG):
-            parts[LOG] = place / LOG
-            _copy(folder / LOG, parts[LOG])
+        with _room_in(place.parent):
+            parts = _copies(config, folder, place)
         if not parts:
             raise UserError(f"there is nothing to keep: no {config} and no {folder / LOG}")
         if output == "-":
@@ -110,8 +106,35 @@ def _workshop(folder: Path) -> Iterator[Path]:
     """
     on_card = [ON_CARD] if os.geteuid() == 0 else [folder, ON_CARD]
     where = next((at for at in on_card if at.is_dir() and os.access(at, os.W_OK)), None)
-    with tempfile.TemporaryDirectory(prefix=".backup-", dir=where) as place:
+    with _room_in(where):
+        made = tempfile.TemporaryDirectory(prefix=".backup-", dir=where)
+    with made as place:
         yield Path(place)
+
+
+@contextmanager
+def _room_in(where: Path | None) -> Iterator[None]:
+    """A card that is full is told as that. Raises `UserError`."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as e:
+        if failures.is_full(e) or getattr(e, "errno", None) == errno.ENOSPC:
+            raise UserError(
+                f"{where}: no room for the copy of the log that this takes: free some space"
+            ) from e
+        raise
+
+
+def _copies(config: Path, folder: Path, place: Path) -> Parts:
+    """Of all that is to be kept, in `place`. Raises `UserError`."""
+    parts = _beside(folder, place)
+    with suppress(MissingError):
+        (place / SETTINGS).write_text(read(config), encoding="utf-8")
+        parts[SETTINGS] = place / SETTINGS
+    if schema.exists(folder / LOG):
+        parts[LOG] = place / LOG
+        _copy(folder / LOG, parts[LOG])
+    return parts
 
 
 def _beside(folder: Path, place: Path) -> Parts:
@@ -120,18 +143,20 @@ def _beside(folder: Path, place: Path) -> Parts:
         return {}
     try:
         with Folder.open(folder) as opened:
-            for name in filter(opened.holds, BESIDE):
-                (place / name).write_bytes(opened.read(name, LARGEST_BESIDE))
+            held = filter(opened.holds, BESIDE)
+            found = {name: opened.read(name, LARGEST_BESIDE) for name in held}
     except PermissionError as e:
         raise DeviceError(f"{folder}: {may_not('use this log', folder)}") from e
     except OSError as e:
         raise UserError(f"{folder}: cannot be read: {e.strerror}") from e
-    return {name: place / name for name in BESIDE if (place / name).exists()}
+    for name, content in found.items():
+        (place / name).write_bytes(content)
+    return {name: place / name for name in found}
 
 
 def _copy(log: Path, to: Path) -> None:
     """The log as one file, made by SQLite while others write. Raises `UserError`."""
-    with index.reading(log) as db, closing(sqlite3.connect(to)) as copy:
+    with index.reading(log) as db, closing(sqlite3.connect(to)) as copy, _room_in(to.parents[1]):
         db.backup(copy)
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, without others beside it
 
@@ -179,7 +204,7 @@ def _unpacked(source: str, place: Path) -> Parts:
 def _extracted(file: BinaryIO, place: Path) -> tuple[Parts, dict[str, str]]:
     """Only what a backup holds, under our own names; and the sums that its manifest tells."""
     found: Parts = {}
-    with tarfile.open(fileobj=file, mode="r|gz") as archive:
+    with tarfile.open(fileobj=file, mode="r|gz") as archive, _room_in(place.parent):
         for entry in archive:
             part = archive.extractfile(entry)
             if entry.name in (MANIFEST, SETTINGS, LOG, *BESIDE) and part is not None:

@@ -29,8 +29,11 @@ from firmware.settings import textfile
 from firmware.settings.reached import Reached, Stated
 from tests.support import logbook
 from tests.support.logbook import Walk, read_raw
+from tests.support.smalldisk import filled, small_disk
 from tests.support.terminal import COMMAND, ROOT, piped
 from tests.support.waiting import eventually
+
+__all__ = ["small_disk"]
 
 
 class Place:
@@ -166,6 +169,28 @@ def test_settings_that_are_refused_replace_nothing(tmp_path: Path) -> None:
         backup.restore(str(tmp_path / "kept"), other.file, other.log)
     assert not other.file.exists()
     assert not (other.log / FILE_NAME).exists()
+
+
+@pytest.mark.parametrize("left", [0, 8192, 40_000], ids=["full", "for little", "not for the log"])
+def test_a_card_without_room_for_a_backup_is_told(
+    small_disk: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, left: int
+) -> None:
+    """It has to be copied before it is packed; nothing is left behind, and nothing printed."""
+    log = logbook.write(small_disk, Walk())
+    for name in backup.BESIDE:
+        (small_disk / name).write_text("{}\n")
+    filled(small_disk, left)
+    monkeypatch.setattr(backup, "ON_CARD", small_disk)
+    no_room = f"{small_disk}: no room for the copy of the log that this takes"
+    with pytest.raises(UserError, match=no_room):
+        backup.backup(tmp_path / "none.toml", log.parent, "-")
+    elsewhere = logbook.write(tmp_path, Walk()).parent
+    with monkeypatch.context() as patch:
+        patch.setattr(backup, "ON_CARD", tmp_path)
+        backup.backup(tmp_path / "none.toml", elsewhere, str(tmp_path / "kept.tar.gz"))
+    with pytest.raises(UserError, match=no_room):
+        backup.restore(str(tmp_path / "kept.tar.gz"), tmp_path / "none.toml", elsewhere)
+    assert list(small_disk.glob(".backup-*")) == []
 
 
 @pytest.mark.parametrize("room_for", [0, 1])

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,10 @@ from firmware.log.clocks import SIMULATED
 from firmware.records import Mark
 from tests.support.journals import Running
 from tests.support.logbook import Walk, read_raw, samples
+from tests.support.smalldisk import filled, small_disk
 from tests.support.waiting import LONGEST_S, eventually
+
+__all__ = ["small_disk"]
 
 
 def remarks(path: Path) -> list[float]:
@@ -321,22 +322,6 @@ def test_who_stops_the_coach_after_the_trouble_loses_nothing(
     assert remarks(running.path) == [1.0]
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 4 MB, as root can have one."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)]
-    try:
-        done = subprocess.run(mount, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("there is no mount here")
-    if done.returncode:
-        pytest.skip(f"no file system of one's own: {done.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
-
-
 @pytest.mark.parametrize("left", [0, 300_000])
 def test_a_real_disk_that_fills_up_in_a_session_costs_none_of_it(
     small_disk: Path, running: Running, left: int
@@ -346,12 +331,7 @@ def test_a_real_disk_that_fills_up_in_a_session_costs_none_of_it(
     on_it = Running(small_disk / "coach.db")
     on_it.journal.begin(Walk(mono_start_us=1).opening())
     eventually(lambda: on_it.path.exists() and on_it.starts() == [1])
-    ballast = small_disk / "ballast"
-    with ballast.open("wb", buffering=0) as file:
-        with suppress(OSError):
-            while file.write(b"\0" * 4096):
-                pass
-        file.truncate(ballast.stat().st_size - left)
+    ballast = filled(small_disk, left)
     told = 0
     while not on_it.kinds:
         on_it.journal.record(Mark(float(told), "x" * 2000))

@@ -80,11 +80,7 @@ class Control:
             end.setblocking(False)
         self._selector.register(self._hear, selectors.EVENT_READ)
         if str(self._path) != ".":
-            try:
-                self._listening = door.listen(self._path, self._group)
-                self._selector.register(self._listening, selectors.EVENT_READ)
-            except (OSError, DeviceError) as e:
-                log.warning("%s: no control socket: %s", self._path, e)
+            self._listen()
         self._thread.start()
 
     def close(self) -> None:
@@ -124,6 +120,13 @@ class Control:
         with contextlib.suppress(OSError):  # full: it is awake already
             self._wake.send(b"\0")
 
+    def _listen(self) -> None:
+        try:
+            self._listening = door.listen(self._path, self._group)
+            self._selector.register(self._listening, selectors.EVENT_READ)
+        except (OSError, DeviceError) as e:
+            log.warning("%s: no control socket: %s", self._path, e)
+
     # --- The server's thread.
 
     def _turn(self) -> bool:
@@ -133,6 +136,8 @@ class Control:
             self._look()
             if self._source.unsettled:
                 self._look_at = now + LOOK_AGAIN_S
+            if self._listening is not None and not self._path.exists():
+                self._listen_again()
         self._take_lines(now)
         self._interests(now)
         spent = self._allowance.wait(now)
@@ -143,6 +148,15 @@ class Control:
             self._serve(key, events)
         self._deliver()
         return not self._closed
+
+    def _listen_again(self) -> None:
+        """Somebody has taken the socket away: without it the coach would seem not to run."""
+        assert self._listening is not None
+        log.warning("%s: the control socket was taken away; it is made anew", self._path)
+        self._selector.unregister(self._listening)
+        self._listening.close()
+        self._listening = None
+        self._listen()
 
     def _serve(self, key: selectors.SelectorKey, events: int) -> None:
         if key.fileobj is self._hear:

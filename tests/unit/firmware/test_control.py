@@ -243,6 +243,16 @@ def test_a_socket_left_behind_is_replaced(tmp_path: Path) -> None:
         first.close()
 
 
+def test_a_socket_that_is_taken_away_is_made_anew(server: Server) -> None:
+    """Within a second: a coach that runs is not said not to; who is connected stays so."""
+    with contextlib.closing(client.Client(server.path)) as connected:
+        assert connected.ask("status")["ok"]
+        Path(server.path).unlink()
+        eventually(lambda: client.ask(server.path, "status")["ok"])
+        assert connected.ask("status")["ok"]
+    assert stat.S_IMODE(Path(server.path).stat().st_mode) == 0o660
+
+
 def test_the_client_is_told_why_not(tmp_path: Path) -> None:
     """No socket, a path that is too long, a server that hangs up: a sentence each."""
     with pytest.raises(client.NotRunningError, match="not running"):

@@ -202,20 +202,21 @@ def test_a_log_that_is_taken_away_as_it_is_opened_is_told(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What it had not yet closed takes seconds, and there is time to delete it."""
-    close = writer.close_cut_short
+    assert running.journal.close(30)
+    close, deleted = writer.close_cut_short, list[Path]()
 
     def deletes(db: sqlite3.Connection, *rest: Any) -> None:
         close(db, *rest)
-        if not running.kinds:
-            again.unlink()
+        if not deleted:
+            deleted.append(running.path)
+            running.path.unlink()
 
     monkeypatch.setattr(writer, "close_cut_short", deletes)
-    again = running.path.with_name("again.db")
-    running = Running(again)
-    eventually(lambda: running.kinds == ["log_damaged"])
-    running.session(1)
-    assert running.journal.close(30)
-    assert running.starts() == [1]
+    again = Running(running.path)
+    eventually(lambda: again.kinds == ["log_damaged"], seen=lambda: again.trouble)
+    again.session(1)
+    assert again.journal.close(30)
+    assert again.starts() == [1]
 
 
 def test_a_log_that_is_taken_away_between_sessions_is_told(running: Running) -> None:

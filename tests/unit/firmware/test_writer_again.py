@@ -1,0 +1,77 @@
+"""A batch that could not be written is written when it is tried again: whole, and once."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmware.log import schema, sessions, writer
+from firmware.log.clocks import SIMULATED
+from firmware.log.retention import Limits
+from firmware.log.writer import Closing, LogWriter, Said, Samples
+from firmware.records import Mark
+from tests.support.logbook import Walk, read_raw, samples
+
+
+@pytest.fixture
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LogWriter]:
+    monkeypatch.setattr(schema, "BUSY_WAIT_S", 0.01)
+    made = LogWriter(tmp_path / "coach.db", Limits(), pytest.fail)
+    yield made
+    made.close()
+
+
+def full(*_: Any) -> None:
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    raise error
+
+
+def test_a_session_s_end_is_not_lost_with_the_beginning_of_the_next(
+    log: LogWriter, tmp_path: Path
+) -> None:
+    """Both in one batch, for which there is no room at first."""
+    log.write([Walk(mono_start_us=1).opening()])
+    batch: list[writer.Item] = [Closing("stopped"), Walk(mono_start_us=2).opening()]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(writer, "_insert_session", full)
+        with pytest.raises(sqlite3.OperationalError):
+            log.write(batch)
+    log.write(batch)
+    found = sessions.read_each(tmp_path / "coach.db")
+    assert [(s.mono_start_us, s.ended) for s in found] == [(1, "stopped"), (2, None)]
+
+
+def test_samples_that_could_not_be_written_are_there_once(log: LogWriter, tmp_path: Path) -> None:
+    """Those of a batch are packed together, and not with those of the try before."""
+    log.write([Walk().opening()])
+    batch: list[writer.Item] = [Samples(*samples(1.0)), Said(Mark(1.0, "said"))]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LogWriter, "_take_record", full)
+        with pytest.raises(sqlite3.OperationalError):
+            log.write(batch)
+    log.write(batch)
+    assert len(read_raw(tmp_path / "coach.db", "1")[0]) == len(samples(1.0)[0])
+
+
+def test_dating_waits_for_who_holds_the_log(log: LogWriter, tmp_path: Path) -> None:
+    """It is no trouble: there is time."""
+    log.write([Walk().opening(), Closing("stopped")])
+    with closing(sqlite3.connect(tmp_path / "coach.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert log.date_sessions() is False
+
+
+def test_a_simulated_session_goes_on_in_none_of_another_run(log: LogWriter, tmp_path: Path) -> None:
+    """All simulated runs have one name, and begin at the same instant."""
+    first = Walk(boot=SIMULATED, wall_start=1_790_000_000.0).opening()
+    log.write([first, Closing("stopped")])
+    log.write([replace(first, wall_start=1_790_009_999.0, again=True), Closing("stopped")])
+    found = sessions.read_each(tmp_path / "coach.db")
+    assert [s.wall_start for s in found] == [1_790_000_000.0, 1_790_009_999.0]

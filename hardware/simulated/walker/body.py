@@ -138,7 +138,7 @@ class Body:
 
     def _swing(self, gait: Gait, stride: Stride, seconds: float, gain: float) -> None:
         low, high = (limit / seconds for limit in SPEED_LIMITS)
-        speeds = (float(np.clip(self._speed, low, high)), 1 / seconds)
+        speeds = (min(max(self._speed, low), high), 1 / seconds)
         span = Span(self.t, seconds, speeds, odd=not self.left)
         self.tape.add(gait.swing(stride, span, Gains(self._gain, gain)))
         self._gain = gain

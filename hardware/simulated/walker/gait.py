@@ -102,6 +102,19 @@ IMPACT_TILT: Vector = (0.5, 0.35, 0.3)
 """Degrees by which the landing shakes the pelvis at the reference amplitude: 15-25 deg/s."""
 
 
+_ORDER = np.arange(1, HARMONICS + 1)
+_SECOND = ((-1.0) ** _ORDER)[:, None]
+"""What the stride's harmonics are multiplied with in its second step: half a turn later."""
+
+_OWN = np.arange(1, DEVIATIONS + 1)[:, None]
+_SLOPE = 1j * np.pi * _OWN
+
+_DEVIATION_SIZES = np.sqrt(2 / (1 / _OWN).sum() / _OWN)
+"""Of the half sines: the shorter the smaller, and one in all."""
+
+_ANGLE_SIZES = DEVIATION_RATE / np.pi / _OWN**0.75
+
+
 class Stride(NamedTuple):
     """What the walker is at: vertical amplitude (g) and usual time of a step (s)."""
 
@@ -156,20 +169,23 @@ class Swing:
         """See `motion.Part`."""
         u, speed = self._phase((t - self.start) / self.span.seconds)
         gain, gain_slope = self._gain(u)
-        order = np.arange(1, HARMONICS + 1)
-        turn = np.exp(1j * np.pi * (u + self.span.odd))
-        waves = np.cumprod(np.repeat(turn[:, None], HARMONICS, axis=1), axis=1)  # its powers
-        swing = (waves @ self.sizes).real
-        swing_slope = (waves @ (1j * np.pi * order[:, None] * self.sizes)).real
-        own = np.arange(1, DEVIATIONS + 1)
-        x = np.pi * u[:, None] * own
-        bend = np.sin(x) @ self.deviations
-        bend_slope = np.cos(x) @ (np.pi * own[:, None] * self.deviations)
-        moved = gain[:, None] * (swing + bend)
-        slope = gain_slope[:, None] * (swing + bend) + gain[:, None] * (swing_slope + bend_slope)
-        out[:, ACC] += moved[:, :3]
-        out[:, ANGLE] += moved[:, 3:]
-        out[:, RATE] += slope[:, 3:] * speed[:, None]
+        waves = np.empty((DEVIATIONS, len(u)), np.complex128)
+        waves[0] = np.exp(1j * np.pi * u)
+        for order in range(1, DEVIATIONS):  # its powers: sine and cosine of each half wave
+            np.multiply(waves[order - 1], waves[0], out=waves[order])
+        every = (self._waves().T @ waves).real
+        every, slope = every[:6], every[6:]
+        slope = (gain_slope * every[3:] + gain * slope) * speed
+        every *= gain
+        out[:, ACC] += every[:3].T
+        out[:, ANGLE] += every[3:].T
+        out[:, RATE] += slope.T
+
+    def _waves(self) -> NDArray[np.complex128]:
+        """By half waves of the step (rows): what moves, and the slopes of the three angles."""
+        sizes = -1j * self.deviations
+        sizes[:HARMONICS] += self.sizes * _SECOND if self.span.odd else self.sizes
+        return np.concatenate([sizes, _SLOPE * sizes[:, 3:]], axis=1)
 
     def _phase(self, x: Floats) -> tuple[Floats, Floats]:
         """Share of the step (0 to 1) and its speed (1/s): a cubic Hermite curve."""
@@ -247,6 +263,8 @@ class Gait:
         self._turns = np.array(TURN_DPS) * spread[3:] * turns[3:]
         if direction == "backward":  # mirrored in time
             self._across, self._turns = self._across.conj(), self._turns.conj()
+        self._angles = self._turns / (np.pi * _ORDER)  # the angle of a rate
+        self._deviating = _ANGLE_SIZES * np.sqrt((np.abs(self._turns) ** 2).sum(1) / 2)
         feet = np.exp(PERSON_SPREAD * rng.standard_normal((2, 3)))
         feet[:, 2] = 1.0
         self._impact = np.array(IMPACT_ACROSS) * feet
@@ -259,10 +277,9 @@ class Gait:
     def _typical_phase() -> Floats:
         """The body is pushed up most 0.2 of a step after contact, and braked before that."""
         phase = np.zeros((6, HARMONICS))
-        order = np.arange(1, HARMONICS + 1)
-        phase[2] = -np.pi * order * 0.2
-        phase[0] = np.pi - np.pi * order * 0.05
-        phase[1] = -np.pi * order * 0.3
+        phase[2] = -np.pi * _ORDER * 0.2
+        phase[0] = np.pi - np.pi * _ORDER * 0.05
+        phase[1] = -np.pi * _ORDER * 0.3
         return phase
 
     def swing(self, stride: Stride, span: Span, gains: Gains) -> Swing:
@@ -270,16 +287,12 @@ class Gait:
         amplitude_g, usual_s = stride.amplitude_g, stride.step_s
         sway = self._sway(amplitude_g)
         vertical = self._vertical * amplitude_g * self._scale(usual_s) * (1 - self._share(usual_s))
-        order = np.arange(1, HARMONICS + 1)
-        angles = self._turns * sway * usual_s / (np.pi * order)  # the angle of a rate
+        angles = self._angles * (sway * usual_s)
         sizes = np.concatenate([self._across * sway, vertical[None], angles]).T
-        own = np.sqrt(np.arange(1, DEVIATIONS + 1))[:, None]
-        noise = self._rng.standard_normal((DEVIATIONS, 6)) / own
-        noise *= np.sqrt(2 / (1 / own**2).sum())
+        noise = self._rng.standard_normal((DEVIATIONS, 6)) * _DEVIATION_SIZES
         noise[:, :2] *= DEVIATION_ACC * sway * REFERENCE_G
         noise[:, 2] *= DEVIATION_ACC * amplitude_g
-        rms = np.sqrt((np.abs(self._turns) ** 2).sum(1) / 2) * sway
-        noise[:, 3:] *= DEVIATION_RATE * rms * usual_s / np.pi / own**1.5
+        noise[:, 3:] *= self._deviating * (sway * usual_s)
         return Swing(span, gains, sizes, noise)
 
     def impact(self, stride: Stride, at: float, gain: float, *, left: bool) -> Ring:
@@ -305,7 +318,8 @@ class Gait:
         slow, quick = IMPACT_SHARE[self._direction]
         low, high = IMPACT_SPM
         share = slow + (quick - slow) * (60 / seconds - low) / (high - low)
-        return float(np.clip(share * self._hardness, *SHARE_LIMITS))
+        least, most = SHARE_LIMITS
+        return min(max(share * self._hardness, least), most)
 
     def _sway(self, amplitude_g: float) -> float:
         factor, power = SWAY[self._direction]
@@ -319,8 +333,7 @@ class Gait:
         key = round(seconds * 100)
         if key not in self._scales:
             t = np.linspace(0, seconds, 100)
-            order = np.arange(1, HARMONICS + 1)
-            waves = np.exp(1j * np.pi * t / seconds)[:, None] ** order
+            waves = np.exp(1j * np.pi * t / seconds)[:, None] ** _ORDER
             self._scales[key] = 1.0  # for the impact below
             share = self._share(seconds)
             out = np.zeros((200, 10))

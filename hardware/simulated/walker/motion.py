@@ -172,7 +172,9 @@ class Sway:
         self._omega = 2 * np.pi / periods
         self._phase = rng.uniform(0, 2 * np.pi, self.COUNT)
         weights = np.sqrt(periods)[:, None] * rng.standard_normal((self.COUNT, 3))
-        self._angle = weights * self.TILT_SD_DEG / np.sqrt((weights**2).sum(0) / 2)
+        angle = weights * self.TILT_SD_DEG / np.sqrt((weights**2).sum(0) / 2)
+        self._sizes = np.concatenate([-1j * angle, self._omega[:, None] * angle], axis=1)
+        self._turns = np.ones((1, self.COUNT), np.complex128)  # of each sine, point after point
         self._off: list[tuple[float, float]] = []
 
     def pause(self, at: float) -> None:
@@ -186,8 +188,11 @@ class Sway:
 
     def add(self, t: Floats, out: Floats) -> None:
         """See `Part`."""
-        x = t[:, None] * self._omega + self._phase
-        angle, rate = np.sin(x) @ self._angle, np.cos(x) @ (self._omega[:, None] * self._angle)
+        if len(t) > len(self._turns):
+            steps = np.arange(len(t)) / TAPE_HZ
+            self._turns = np.exp(1j * steps[:, None] * self._omega)
+        turned = np.exp(1j * (self._omega * t[0] + self._phase))[:, None]
+        angle, rate = np.split((self._turns[: len(t)] @ (turned * self._sizes)).real, 2, axis=1)
         for start, end in self._off:
             off = (t >= start) & (t < end)
             angle[off] = rate[off] = 0.0
@@ -197,16 +202,15 @@ class Sway:
 
 def felt(state: Floats) -> Floats:
     """What a sensor in body axes feels: (n, 10) movement to (n, 6) g and deg/s."""
-    roll, pitch = np.radians(state[:, 3]), np.radians(state[:, 4])
-    up = np.column_stack(
-        [-np.sin(pitch), np.sin(roll) * np.cos(pitch), np.cos(roll) * np.cos(pitch)]
-    )
+    angles = np.radians(state[:, 3:5].T)
+    (sin_roll, sin_pitch), (cos_roll, cos_pitch) = np.sin(angles), np.cos(angles)
+    up = np.array([-sin_pitch, sin_roll * cos_pitch, cos_roll * cos_pitch])
     out = np.empty((len(state), 6))
-    out[:, :3] = state[:, ACC] + up * (1.0 + state[:, LOAD])[:, None]
-    out[:, 3:] = up * state[:, 8:9]
+    out[:, :3] = state[:, ACC] + (up * (1.0 + state[:, LOAD])).T
+    out[:, 3:] = (up * state[:, 8]).T
     out[:, 3] += state[:, 6]
-    out[:, 4] += np.cos(roll) * state[:, 7]
-    out[:, 5] -= np.sin(roll) * state[:, 7]
+    out[:, 4] += cos_roll * state[:, 7]
+    out[:, 5] -= sin_roll * state[:, 7]
     return out
 
 

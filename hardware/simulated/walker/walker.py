@@ -93,6 +93,6 @@ class Walker:
         made = self._body.tape.render(next(self._script))
         if len(made):
             self._body.largest = float(np.sqrt((made[:, :3] ** 2).sum(1).max()))
-        made = (made.reshape(-1, 2, 3) @ self.mounting.T).reshape(-1, 6)
+        made = (made.reshape(-1, 3) @ self.mounting.T).reshape(-1, 6)
         self._first += min(old, len(self._samples))
         self._samples = np.concatenate([self._samples[old:], made])

@@ -4,10 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 SMALL := $(VENV)/.small
 READY := $(VENV)/.ready
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Python compiles what it imports, when it does: of all that is installed that is the smaller part.
+INSTALL := -m pip install --quiet --disable-pip-version-check --no-compile
+PIP := $(BIN)/python $(INSTALL)
 # Without a wheel for every machine (none for 32 bits); tests that want them are skipped there.
 DESK := evaluate dask clinic
-LAYERS := unit system install
+LAYERS := layer-unit layer-system layer-install
+# Beside the system layer (`make -j`) these stand back: there are tests there that hold a time.
+STANDS_BACK := nice -n 5
 # The newest Python that is supported, trixie's, where this machine has one (pyenv keeps it off the path).
 NEWEST = $(firstword $(foreach python,python3.13 $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python3.13),$(shell $(python) -c 'print("$(python)")' 2> /dev/null)))
 # A module a worker, in their order: the long walks of unit/coach come first, so no core waits for them.
@@ -29,17 +33,28 @@ $(SMALL): pyproject.toml Makefile
 	$(PIP) --editable '.[cli,fit]'
 	@touch $@
 
-$(READY): $(SMALL)
-	$(PIP) --editable '.[dev]'
-	@for extra in $(DESK); do \
-		$(PIP) --only-binary=:all: --editable ".[$$extra]" || echo "make: no $$extra on this machine"; done
-	@touch $@
+comma := ,
+empty :=
+all_of = $(subst $(empty) ,$(comma),$1)
+
+# In one go, or, where not all can be had, one after the other.
+$(READY): pyproject.toml Makefile
+	$(PYTHON) -m venv $(VENV)
+	@$(PIP) --only-binary=:all: --editable '.[$(call all_of,dev $(DESK))]' || { \
+		echo "make: not all on this machine: one after the other"; \
+		$(PIP) --editable '.[dev]' || exit; \
+		for extra in $(DESK); do \
+			$(PIP) --only-binary=:all: --editable ".[$$extra]" || echo "make: no $$extra on this machine"; done; }
+	@touch $(SMALL) $@
 
 demo: $(SMALL)   ## a backward treadmill session on a simulated device (about a minute)
 	$(BIN)/coach demo
 
-test: $(READY)   ## all tests on all cores, layer by layer (root: into clean Debian systems as well)
-	@set -e; for layer in $(LAYERS); do $(BIN)/python -m pytest $(PYTEST) $(GUARD) tests/$$layer; done
+test: $(LAYERS)  ## all tests on all cores, layer by layer (with -j beside each other; root: into clean Debian systems as well)
+
+layer-unit layer-install: nicely = $(STANDS_BACK)
+layer-%: $(READY)
+	@$(nicely) $(BIN)/python -m pytest $(PYTEST) $(GUARD) tests/$*
 
 unit: $(READY)   ## what a change is tried with first (less than a minute)
 	$(BIN)/python -m pytest $(PYTEST) $(GUARD) -m 'not slow' tests/unit
@@ -47,7 +62,7 @@ unit: $(READY)   ## what a change is tried with first (less than a minute)
 unit-newest: $(READY) ## those of firmware and hardware with Python 3.13, where there is one
 	@if [ -z "$(NEWEST)" ]; then echo "make: no python3.13 on this machine: the unit tests on it are skipped"; else \
 		$(NEWEST) -m venv $(VENV)/newest && \
-		$(VENV)/newest/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[unit]' && \
+		$(VENV)/newest/bin/python $(INSTALL) --editable '.[unit]' && \
 		$(VENV)/newest/bin/python -m pytest $(PYTEST) $(GUARD) -m 'not slow' $(OF_PYTHON); fi
 
 faults: $(READY) ## every pair of the sensor's faults in a walk, and each fault at many moments
@@ -57,7 +72,9 @@ faults: $(READY) ## every pair of the sensor's faults in a walk, and each fault 
 fuzz: $(READY)   ## each parser (settings, recording, request, log row) under 100,000 inputs (an hour; CASES=)
 	COACH_FUZZ_CASES=$(or $(CASES),100000) $(BIN)/python -m pytest $(PYTEST) --dist=load -m fuzz tests/unit
 
-hil: $(READY)    ## the package on real kernel buses, in machines of its own, two at a time (root; minutes)
+# Its times count as well: not while the layer that keeps times runs.
+hil: $(READY) | $(if $(filter test,$(MAKECMDGOALS)),layer-system)
+hil:             ## the package on real kernel buses, in machines of its own, two at a time (root; minutes)
 	COACH_HIL=1 $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile tests/hil --exitfirst || [ $$? -eq 5 ] # 5: skipped as a whole
 
 hil-pi: $(READY) ## the package on an emulated Pi 3 B and Zero 2 W, with their own drivers (root; a quarter of an hour)

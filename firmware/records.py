@@ -221,21 +221,30 @@ def decode(data: Mapping[str, Any]) -> Record:
     t, name = data.get("t"), data.get("type")
     if not _is_number(t) or not isinstance(name, str):
         raise RecordError(f"expected a record with t and type, found {str(dict(data))[:80]}")
-    given = {key: value for key, value in data.items() if key not in ("t", "type")}
-    known = _fields(name) if name in _KINDS else None
-    if known is None or not all(
-        check(given[key]) if key in given else optional for key, (check, optional) in known.items()
-    ):
+    values = _values(name, data) if name in _KINDS else None
+    if values is None:
+        given = {key: value for key, value in data.items() if key not in ("t", "type")}
         return Unknown(t, name, given)
     make: Callable[..., Record] = _KINDS[name]
-    return make(t, **{key: given[key] for key in known if key in given})
+    return make(t, *values)
+
+
+def _values(name: str, data: Mapping[str, Any]) -> list[Any] | None:
+    """Of a kind's fields but `t`; None where one is missing, or cannot be what it says."""
+    values = []
+    for key, check, default in _fields(name):
+        value = data.get(key, default)
+        if value is MISSING or (value is not default and not check(value)):
+            return None
+        values.append(value)
+    return values
 
 
 Check: TypeAlias = Callable[[Any], bool]
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    if type(value) is not float and (type(value) is bool or not isinstance(value, int | float)):
         return False
     return abs(value) <= sys.float_info.max  # no NaN, and nothing infinite
 
@@ -251,8 +260,8 @@ def _is_mapping(value: object) -> bool:
 def _check(hint: Any) -> Check:  # noqa: ANN401 - a type
     """Whether a value can stand in a field of this type."""
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
-        parts = [_check(part) for part in typing.get_args(hint)]
-        return lambda value: any(check(value) for check in parts)
+        one, other = (_check(part) for part in typing.get_args(hint))
+        return lambda value: one(value) or other(value)
     if typing.get_origin(hint) is Literal:
         return lambda value: _is_text(value) and value in typing.get_args(hint)
     if typing.get_origin(hint) is dict:
@@ -269,15 +278,15 @@ def _names(name: str) -> tuple[str, ...]:
 
 
 @functools.cache
-def _fields(name: str) -> dict[str, tuple[Check, bool]]:
-    """Of each field but `t` its check, and whether older coaches may have left it out."""
+def _fields(name: str) -> tuple[tuple[str, Check, Any], ...]:
+    """Of each field but `t` its check, and its default where older coaches may have left it out."""
     kind = _KINDS[name]
     hints = typing.get_type_hints(kind)
-    return {
-        field.name: (_check(hints[field.name]), field.default is not MISSING)
+    return tuple(
+        (field.name, _check(hints[field.name]), field.default)
         for field in fields(kind)
         if field.name != "t"
-    }
+    )
 
 
 # --- For the documentation.
@@ -288,6 +297,6 @@ def markdown() -> str:
     lines = ["| type | fields | what it says |", "| --- | --- | --- |"]
     for name, kind in _KINDS.items():
         said = " ".join(str(inspect.getdoc(kind)).split("\n\n")[0].split())
-        known = ", ".join(f"`{key}`" for key in _fields(name)) or "none"
+        known = ", ".join(f"`{key}`" for key in _names(name)) or "none"
         lines.append(f"| `{name}` | {known} | {said} |")
     return "\n".join(lines) + "\n"

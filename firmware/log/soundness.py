@@ -114,8 +114,11 @@ def note(key: object, value: object) -> tuple[str, str]:
     return _text(key), _text(value)
 
 
+_NUMBER = (int, float)  # not made anew for each of a log's values
+
+
 def _number(value: object, low: float, high: float) -> float:
-    if isinstance(value, int | float) and type(value) is not bool and low <= value <= high:
+    if isinstance(value, _NUMBER) and type(value) is not bool and low <= value <= high:
         return value
     raise ValueError(f"expected a number from {low:g} to {high:g}, found {str(value)[:40]!r}")
 

@@ -12,9 +12,12 @@ import numpy as np
 import pytest
 
 from firmware.app import demo
-from firmware.errors import EXIT_OK
+from firmware.app.screen import Screen
+from firmware.log import sessions
 from firmware.log.journal import CLOSE_WAIT_S
+from firmware.log.schema import FILE_NAME
 from firmware.log.writer import Closing, Item, LogWriter
+from firmware.terminal import console
 from hardware.simulated.walker import Stand, Walk, Walker
 from tests.support.terminal import piped
 
@@ -116,7 +119,11 @@ def test_the_demo_waits_for_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         write(self, items)
 
     monkeypatch.setattr(LogWriter, "write", late)
-    assert demo.run(10_000.0, 1, tmp_path) == EXIT_OK
+    plan = [Stand(4.0), Walk(30.0, spm=80.0), Stand(90.0)]  # until the session ends by itself
+    monkeypatch.setattr(demo, "treadmill_session", lambda _limit_spm: plan)
+    settings = demo.demo_settings(tmp_path)
+    demo.play(settings, 10_000.0, 1, Screen(console(), settings, 10_000.0))
+    assert sessions.read_one(tmp_path / FILE_NAME, "last").ended == "no steps for a while"
 
 
 def test_the_shell_completes_commands() -> None:

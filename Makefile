@@ -10,8 +10,6 @@ PIP := $(BIN)/python $(INSTALL)
 # Without a wheel for every machine (none for 32 bits); tests that want them are skipped there.
 DESK := evaluate dask clinic
 LAYERS := layer-unit layer-system layer-install
-# Beside the system layer (`make -j`) these stand back: there are tests there that hold a time.
-STANDS_BACK := nice -n 5
 # The newest Python that is supported, trixie's, where this machine has one (pyenv keeps it off the path).
 NEWEST = $(firstword $(foreach python,python3.13 $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python3.13),$(shell $(python) -c 'print("$(python)")' 2> /dev/null)))
 # A module a worker, in their order: the long walks of unit/coach come first, so no core waits for them.
@@ -52,7 +50,8 @@ demo: $(SMALL)   ## a backward treadmill session on a simulated device (about a 
 
 test: $(LAYERS)  ## all tests on all cores, layer by layer (with -j beside each other; root: into clean Debian systems as well)
 
-layer-unit layer-install: nicely = $(STANDS_BACK)
+# Hardly anything of it waits: beside the others (`make -j`), some of which hold times, it stands back.
+layer-unit: nicely = nice -n 3
 layer-%: $(READY)
 	@$(nicely) $(BIN)/python -m pytest $(PYTEST) $(GUARD) tests/$*
 

@@ -64,7 +64,7 @@ class DebianRoot:
         self.folder, self.suite = folder, suite
 
     def run(
-        self, *command: str, check: bool = True, user: str = "", timeout: float = 300, **env: str
+        self, *command: str, check: bool = True, user: str = "", timeout: float = 900, **env: str
     ) -> subprocess.CompletedProcess[str]:
         """Run a command in the tree, its output as text; `user` has all groups that are his."""
         if user:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import subprocess
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from firmware import files
 from firmware.app.examine import doctor, surroundings, testbed
 from firmware.app.examine.testbed import Rig
 from firmware.log import retention
@@ -55,6 +57,21 @@ def test_a_calibration_of_another_hand_is_a_warning(tmp_path: Path, text: str) -
     found = doctor.calibration(tmp_path / "calibration.json")
     assert found.verdict == "warning"
     assert "coach calibrate" in found.text
+
+
+def test_who_may_not_read_the_calibration_is_told_who_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To calibrate anew would not help."""
+
+    def refused(*_: object) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(files, "read", refused)
+    found = doctor.calibration(tmp_path / "calibration.json")
+    assert found.verdict == "warning"
+    assert f"members of the group {tmp_path.group()} may" in found.text
+    assert "coach calibrate" not in found.text
 
 
 @pytest.mark.parametrize("who_am_i", [0x70, 0x72, 0x98])

@@ -157,6 +157,9 @@ def calibration(path: Path) -> Finding:
         days = (datetime.now(made.tzinfo) - made).days
     except FileNotFoundError:
         return Finding("calibration", "warning", f"none yet: {todo}")
+    except PermissionError:
+        mine = files.may_not("read it", path.parent)
+        return Finding("calibration", "warning", f"{path}: {mine}")
     except (OSError, *NOT_OUR_JSON) as e:
         return Finding("calibration", "warning", f"{path} cannot be used ({e}): {todo}")
     text = f"of {made:%Y-%m-%d}, gyroscope off by {bias:.2f} deg/s"

@@ -52,6 +52,8 @@ test: $(LAYERS)  ## all tests on all cores, layer by layer (with -j beside each 
 
 # Hardly anything of it waits: beside the others (`make -j`), some of which hold times, it stands back.
 layer-unit: nicely = nice -n 3
+# Its Debians have mounts of their own, which hold on to those of others: a power cut cannot be played meanwhile.
+layer-install: | $(if $(filter test,$(MAKECMDGOALS)),layer-system)
 layer-%: $(READY)
 	@$(nicely) $(BIN)/python -m pytest $(PYTEST) $(GUARD) tests/$*
 
@@ -72,7 +74,7 @@ fuzz: $(READY)   ## each parser (settings, recording, request, log row) under 10
 	COACH_FUZZ_CASES=$(or $(CASES),100000) $(BIN)/python -m pytest $(PYTEST) --dist=load -m fuzz tests/unit
 
 # Its times count as well: not while the layer that keeps times runs.
-hil: $(READY) | $(if $(filter test,$(MAKECMDGOALS)),layer-system)
+hil: $(READY) | $(if $(filter test,$(MAKECMDGOALS)),layer-install)
 hil:             ## the package on real kernel buses, in machines of its own, two at a time (root; minutes)
 	COACH_HIL=1 $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile tests/hil --exitfirst || [ $$? -eq 5 ] # 5: skipped as a whole
 

@@ -10,6 +10,8 @@ PIP := $(BIN)/python $(INSTALL)
 # Without a wheel for every machine (none for 32 bits); tests that want them are skipped there.
 DESK := evaluate dask clinic
 LAYERS := layer-unit layer-system layer-install
+# Of two that are asked for together; each by itself waits for none.
+after = $(if $(filter test,$(MAKECMDGOALS)),$1)
 # The newest Python that is supported, trixie's, where this machine has one (pyenv keeps it off the path).
 NEWEST = $(firstword $(foreach python,python3.13 $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python3.13),$(shell $(python) -c 'print("$(python)")' 2> /dev/null)))
 # A module a worker, in their order: the long walks of unit/coach come first, so no core waits for them.
@@ -53,7 +55,7 @@ test: $(LAYERS)  ## all tests on all cores, layer by layer (with -j beside each 
 # Hardly anything of it waits: beside the others (`make -j`), some of which hold times, it stands back.
 layer-unit: nicely = nice -n 3
 # Its Debians have mounts of their own, which hold on to those of others: a power cut cannot be played meanwhile.
-layer-install: | $(if $(filter test,$(MAKECMDGOALS)),layer-system)
+layer-install: | $(call after,layer-system)
 layer-%: $(READY)
 	@$(nicely) $(BIN)/python -m pytest $(PYTEST) $(GUARD) tests/$*
 
@@ -73,8 +75,8 @@ faults: $(READY) ## every pair of the sensor's faults in a walk, and each fault 
 fuzz: $(READY)   ## each parser (settings, recording, request, log row) under 100,000 inputs (an hour; CASES=)
 	COACH_FUZZ_CASES=$(or $(CASES),100000) $(BIN)/python -m pytest $(PYTEST) --dist=load -m fuzz tests/unit
 
-# Its times count as well: not while the layer that keeps times runs.
-hil: $(READY) | $(if $(filter test,$(MAKECMDGOALS)),layer-install)
+# Its times count as well: it comes after what keeps times.
+hil: $(READY) | $(call after,layer-install)
 hil:             ## the package on real kernel buses, in machines of its own, two at a time (root; minutes)
 	COACH_HIL=1 $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile tests/hil --exitfirst || [ $$? -eq 5 ] # 5: skipped as a whole
 

@@ -55,9 +55,7 @@ class Posture:
         self._lay: Vector = (0.0, 0.0, 0.0)  # the trunk when it was told as fallen
         self._walked_s, self._paused = 0.0, False  # since then
         self._proved = False  # somebody has walked as upright as this
-        self._former: Vector | None = (
-            None  # upright before a posture in which nobody has walked yet
-        )
+        self._former: Vector | None = None  # upright before a posture that is not proved
 
     @property
     def leans(self) -> bool:

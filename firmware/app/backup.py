@@ -6,7 +6,6 @@ replaced, every part is checked: its sum, that the settings can be used, that th
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import io
 import json
@@ -118,7 +117,7 @@ def _room_in(where: Path | None) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.Error) as e:
-        if failures.is_full(e) or getattr(e, "errno", None) == errno.ENOSPC:
+        if failures.is_full(e):
             raise UserError(
                 f"{where}: no room for the copy of the log that this takes: free some space"
             ) from e

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 
 from firmware.errors import DeviceError
@@ -56,7 +57,8 @@ def is_busy(error: BaseException | None) -> bool:
 
 def is_full(error: BaseException | None) -> bool:
     """Whether there was no room on the disk to write it."""
-    return code_of(error) == sqlite3.SQLITE_FULL
+    of_a_file = isinstance(error, OSError) and error.errno == errno.ENOSPC
+    return of_a_file or code_of(error) == sqlite3.SQLITE_FULL
 
 
 def code_of(error: BaseException | None) -> int | None:

@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 from firmware.log import journal, sessions
 from tests.support.logbook import read_raw
+from tests.support.smalldisk import filled
 from tests.support.walkthrough import SHOWN_WITHIN_S, CannotError, Outcome, Walkthrough
 
 NOTHING, OLD_CARD = "nothing", "what is on the old card"
@@ -92,12 +93,7 @@ def full_card(folder: Path, seed: int) -> Outcome:
     mount = _mounted(folder, "mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs")
 
     def fill(card: Path) -> None:
-        with (card / "ballast").open("wb", buffering=0) as ballast:
-            try:
-                while ballast.write(b"\0" * 4096):
-                    pass
-            except OSError:
-                return
+        filled(card)
 
     try:
         return _card(folder, seed, fill, lambda card: (card / "ballast").unlink(), NOTHING)

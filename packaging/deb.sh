@@ -34,8 +34,9 @@ sed "s/@VERSION@/$VERSION/; s/@DATE@/$(date -uRd "@$SOURCE_DATE_EPOCH")/" packag
 
 size=$(du -sk "$tree/usr" | cut -f1)
 sed "s/@VERSION@/$VERSION/; s/@SIZE@/$size/" packaging/deb/control > "$tree/DEBIAN/control"
-install -m755 -t "$tree/DEBIAN" packaging/deb/preinst packaging/deb/postinst packaging/deb/prerm \
-    packaging/deb/postrm
+install -m755 -t "$tree/DEBIAN" packaging/deb/preinst packaging/deb/postinst packaging/deb/prerm
+sed -e '/^@MOUNTS@$/ { r packaging/mounts.sh' -e 'd }' packaging/deb/postrm > "$tree/DEBIAN/postrm"
+chmod 755 "$tree/DEBIAN/postrm"
 (cd "$tree" && find usr -type f -print0 | sort -z | xargs -0 md5sum > DEBIAN/md5sums)
 
 mkdir -p "$OUT"

@@ -11,12 +11,14 @@ set -eu
 umask 022 # the service reads what root installs
 cd "$(dirname "$0")/.."
 . packaging/files.sh
+. packaging/mounts.sh
 
 HOME_DIR=/opt/cadence-coach
 LIB=$HOME_DIR/lib
 VENV=$HOME_DIR/venv
 PYTHON=/usr/bin/python3 # the system's own: only that one sees the system's packages
 BASE=/usr/local
+KEPT="/etc/cadence-coach /var/lib/cadence-coach" # settings and log
 UNITS="cadence-coach.service cadence-coach-again.timer"
 
 say() { printf '%s\n' "$*"; }
@@ -144,18 +146,22 @@ install_all() {
 
 uninstall_all() {
     check uninstall
+    if [ "${PURGE:-}" = 1 ]; then gone="$HOME_DIR $KEPT"; else gone=$HOME_DIR; fi
+    # shellcheck disable=SC2086 # a list
+    found=$(mounted $gone)
+    [ -z "$found" ] || fail "nothing was removed: $found"
     stop
     systemctl --quiet disable cadence-coach.service 2> /dev/null || true
     no_files "$BASE"
     rm -f "$BASE/bin/coach"
-    rm -rf "$HOME_DIR"
+    # shellcheck disable=SC2086 # a list
+    rm -rf $gone
     if system_runs; then
         systemctl daemon-reload
         systemctl reset-failed cadence-coach.service 2> /dev/null || true
         udevadm control --reload
     fi
     if [ "${PURGE:-}" = 1 ]; then
-        rm -rf /etc/cadence-coach /var/lib/cadence-coach
         ! id cadence-coach > /dev/null 2>&1 || userdel cadence-coach
         ! getent group cadence-coach > /dev/null || groupdel cadence-coach
         say "Uninstalled, with settings and log."

@@ -18,9 +18,11 @@ from tests.support.installing import (
     contents,
     leftovers,
     make,
+    names,
     runs_as_a_service_would,
     system,
     unit_is_sound,
+    with_a_stick,
 )
 
 OLD_HOME = "/var/lib/cadence-coach"
@@ -92,6 +94,24 @@ def test_installing_twice_is_installing_once(installed: DebianRoot) -> None:
     make(installed, "install")
     assert contents(installed) == before
     assert "max_spm = 77" in file.read_text()
+
+
+@pytest.mark.parametrize("place", ["", "/archive"])
+def test_what_is_mounted_on_the_log_is_not_emptied(installed: DebianRoot, place: str) -> None:
+    """Nothing is removed, not by half; one line says what is mounted where and what to do."""
+    at = OLD_HOME + place
+    uninstall = command_of_make("uninstall", PURGE="1")
+    before = names(installed)
+    (installed / at).mkdir(parents=True, exist_ok=True)
+    done = with_a_stick(installed, at, *uninstall)
+    assert done.returncode != 0
+    refused = (line for line in done.stderr.splitlines() if not line.startswith("make: "))
+    assert "\n".join(refused) == (
+        f"install: nothing was removed: stick is mounted on {at}, and would be emptied. Do first:"
+        f" sudo umount {at} (with the coach stopped; what is on it stays). Then try again."
+    )
+    assert done.stdout == ""
+    assert set(before) <= set(names(installed))
 
 
 def test_uninstalling_leaves_settings_and_log_until_told(installed: DebianRoot) -> None:

@@ -22,7 +22,11 @@ from tests.support.installing import (
     runs_as_a_service_would,
     system,
     unit_is_sound,
+    with_a_stick,
 )
+
+APT = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "--yes", "--quiet")
+"""Without a terminal; it has what it needs in its archive and asks no network."""
 
 OTHER_PYTHON = ("/var/lib/dpkg/info/python3.postinst", "configure", "3.9.2-3")
 """What dpkg runs when python3 comes in the place of bullseye's."""
@@ -89,6 +93,11 @@ def test_the_package_from_install_to_purge(
         assert not (root / "usr/share/cadence-coach").exists()
         for name in ("member", "other"):
             root.run("userdel", "--remove", name)
+        done = with_a_stick(root, str(Path(LOG).parent), *APT, "purge", "cadence-coach")
+        assert done.returncode != 0
+        assert "stick is mounted on /var/lib/cadence-coach, and would be emptied." in done.stderr
+        assert "emptied" not in done.stdout
+        assert (root / LOG).exists()
         apt(root, "purge", "cadence-coach")
         assert leftovers(root) == []
 
@@ -127,8 +136,7 @@ def test_an_upgrade_from_0_1_asks_nothing(
 
 
 def apt(root: DebianRoot, *words: str) -> None:
-    """apt-get, without a terminal; it has what it needs in its archive and asks no network."""
-    root.run("apt-get", "--yes", "--quiet", *words, DEBIAN_FRONTEND="noninteractive")
+    root.run(*APT, *words)
 
 
 def test_the_same_sources_make_the_same_package(tmp_path: Path) -> None:

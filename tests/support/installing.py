@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -73,6 +74,22 @@ def make(root: DebianRoot, target: str, **env: str) -> str:
 def command_of_make(target: str, **env: str) -> list[str]:
     given = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/wheels", **env}
     return ["env", *(f"{k}={v}" for k, v in given.items()), "make", "-s", "-C", "/src", target]
+
+
+ON_A_STICK = """
+mkdir -p {0}
+mount -t tmpfs stick {0}
+touch {0}/mine
+"$@"
+code=$?
+[ -e {0}/mine ] || echo emptied
+exit $code
+"""
+
+
+def with_a_stick(root: DebianRoot, folder: str, *command: str) -> subprocess.CompletedProcess[str]:
+    """A command while something that holds a file is mounted; its output tells where that goes."""
+    return root.run("sh", "-c", ON_A_STICK.format(folder), "sh", *command, check=False)
 
 
 def names(root: DebianRoot) -> dict[str, str]:

@@ -143,7 +143,7 @@ class SettingsRefused(Told):
 
 @frozen
 class SettingsTaken(Told):
-    """The settings file, which was refused, can be used again."""
+    """The settings file, which was refused, can be used again, or is gone."""
 
     type: ClassVar[str] = "settings_taken"
 

@@ -46,6 +46,7 @@ class Source:
         self._loaded: Settings | None = None
         self._taken: tuple[Signature, Signature] = (None, None)  # the file's and the memory's
         self._seen: tuple[Signature, Signature] = (None, None)
+        self._still = False  # the last two looks showed the same
 
     def begin(self) -> Settings:
         """The settings to begin with, also where the usual file is refused: see `salvage`.
@@ -85,13 +86,22 @@ class Source:
     def changed(self) -> bool:
         """Whether the file is another than the one taken, and has stood still since last asked."""
         seen, self._seen = self._seen, self._signatures()
-        return self._seen == seen and self.unsettled
+        self._still = self._seen == seen
+        return self._still and self.unsettled
+
+    @property
+    def gone(self) -> bool:
+        """Whether the file that was taken is not there any more, for longer than an instant."""
+        return self._still and self._moved_away
 
     @property
     def unsettled(self) -> bool:
         """Whether the last look showed another file than the one taken: look again soon."""
-        moved_away = self._seen[0] is None and self._taken[0] is not None
-        return not moved_away and self._seen != self._taken
+        return not self._moved_away and self._seen != self._taken
+
+    @property
+    def _moved_away(self) -> bool:
+        return self._seen[0] is None and self._taken[0] is not None
 
     def _read(self) -> textfile.Layers:
         read = textfile.load if self._required else textfile.load_if_there

@@ -50,7 +50,7 @@ def partly(file: Path) -> None:
 def test_the_coach_runs_and_says_what_is_wrong_until_it_is_mended(
     tmp_path: Path, breaking: Callable[[Path], None], limit: int, named: str, counts: str
 ) -> None:
-    """`coach status` fails and names the fault and what counts; a good file ends it at once."""
+    """`coach status` fails and names the fault and what counts; a good file, or none, ends it."""
     file, socket = tmp_path / "coach.toml", tmp_path / "control.sock"
     breaking(file)
     fixed = (f"control.socket={socket}", "control.group=", f"log.directory={tmp_path}")
@@ -79,6 +79,10 @@ def test_the_coach_runs_and_says_what_is_wrong_until_it_is_mended(
         eventually(lambda: state()["settings"]["state"] == "refused")
         assert state()["limit_spm"] == 90
         assert "what was in force before stays so" in state()["settings"]["message"]
+        file.unlink()
+        eventually(lambda: state()["settings"] == {"state": "ok", "message": ""})
+        assert state()["limit_spm"] == 90
+        assert piped("status", "--socket", socket).returncode == 0
         process.terminate()
         said = process.communicate(timeout=LONGEST_S)[1]
     assert said.count("WARNING settings refused: ") == 2

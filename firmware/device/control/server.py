@@ -42,6 +42,8 @@ LOOK_S, LOOK_AGAIN_S = 0.6, 0.3
 """Between two looks at the settings file, and before the one that shows whether a change stands
 still: so it is in force within 1 s, and a file that nobody touches wakes the processor little."""
 
+GONE = "the refused file is gone; what is in force stays so until the coach starts anew"
+
 
 class Control:
     """Serves the socket and watches the settings file; `start` and `close` it.
@@ -289,6 +291,8 @@ class Control:
         """Take a changed settings file, whoever has changed it; a broken one is refused whole."""
         done, self._reload = self._reload, None
         if done is None and not self._source.changed():
+            if self._source.gone:
+                self._accepted(GONE)
             return
         try:
             act = self._putting(self._source.load())
@@ -307,9 +311,10 @@ class Control:
         log.warning("settings refused: %s", sentence)
         self._orders.put_own(order_to_tell(lambda t: SettingsRefused(t, sentence)))
 
-    def _accepted(self) -> None:
+    def _accepted(self, because: str = "the settings are used again") -> None:
+        """A refusal, if there is one, is over."""
         if self._refusal_said:
             self._refusal_said = ""
-            sentence = f"{self._source.path}: the settings are used again"
+            sentence = f"{self._source.path}: {because}"
             log.info("%s", sentence)
             self._orders.put_own(order_to_tell(lambda t: SettingsTaken(t, sentence)))

@@ -14,6 +14,7 @@ from firmware.app import client
 from firmware.device.control import server as control
 from firmware.device.control.orders import A_TURN, MOST_WAITING
 from firmware.errors import DeviceError
+from firmware.records import SettingsRefused, SettingsTaken
 from firmware.settings.source import Source
 from tests.support.controlled import Server
 from tests.support.waiting import LONGEST_S, eventually
@@ -22,6 +23,12 @@ from tests.support.waiting import LONGEST_S, eventually
 def told(server: Server) -> list[str]:
     """What kinds of record the daemon was told, in order."""
     return [kind for kind, _ in server.daemon.notes]
+
+
+def looked_at_again(server: Server) -> None:
+    """Until the file has been looked at twice more."""
+    before = server.control._look_at
+    eventually(lambda: server.control._look_at > before + 2 * control.LOOK_S)
 
 
 def test_a_file_that_cannot_be_read_for_a_moment_is_tried_again(
@@ -39,8 +46,7 @@ def test_a_file_that_cannot_be_read_for_a_moment_is_tried_again(
     monkeypatch.setattr(files.Folder, "read", failing)
     server.file.write_text("[cadence]\nmax_spm = 83\n")
     eventually(lambda: bool(server.daemon.notes))
-    looks = server.control._look_at
-    eventually(lambda: server.control._look_at > looks + 1)
+    looked_at_again(server)
     assert told(server) == ["settings_refused"]
     unreadable.clear()
     eventually(lambda: server.daemon.settings.cadence.max_spm == 83)
@@ -85,6 +91,55 @@ def test_an_edited_file_is_refused_and_taken_though_nobody_asks(server: Server) 
     server.file.write_text("[cadence]\nmax_spm = 84\n")
     eventually(lambda: told(server) == ["settings_refused", "settings_taken"])
     assert server.daemon.settings.cadence.max_spm == 84
+
+
+def test_a_refusal_ends_with_its_file(server: Server) -> None:
+    """Told in true words, and once; what was in force stays, and the next one is told again."""
+    for _ in range(2):
+        server.daemon.notes.clear()
+        server.file.write_text("[cadence]\nmax_spm = 8O\n")
+        eventually(lambda: told(server) == ["settings_refused"])
+        server.file.unlink()
+        eventually(lambda: told(server) == ["settings_refused", "settings_taken"])
+        looked_at_again(server)
+        ((_, refused), (_, ended)) = server.daemon.notes
+        assert isinstance(refused, SettingsRefused)
+        assert isinstance(ended, SettingsTaken)
+        assert ended.message == (
+            f"{server.file}: the refused file is gone; what is in force stays so until the coach"
+            " starts anew"
+        )
+        assert server.daemon.settings.cadence.max_spm == 100
+
+
+def test_a_refused_file_that_is_away_for_a_look_is_refused_still(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an editor moves it away for an instant: nothing is told."""
+    server.file.write_text("[cadence]\nmax_spm = 8O\n")
+    eventually(lambda: told(server) == ["settings_refused"])
+    changed, looks = Source.changed, list[bool]()
+    aside = server.file.with_suffix(".aside")
+
+    def away_once(self: Source) -> bool:
+        source, to = (server.file, aside) if not looks else (aside, server.file)
+        if source.exists():
+            source.rename(to)
+        looks.append(changed(self))
+        return looks[-1]
+
+    monkeypatch.setattr(Source, "changed", away_once)
+    eventually(lambda: len(looks) > 3)
+    assert "settings_taken" not in told(server)
+
+
+def test_a_file_that_is_asked_for_and_missing_is_refused_until_it_is_there(server: Server) -> None:
+    """No file has gone that could end that."""
+    server.file.unlink()
+    with pytest.raises(DeviceError, match="no such settings file"):
+        client.ask(server.path, "reload")
+    looked_at_again(server)
+    assert told(server) == ["settings_refused"]
 
 
 def test_who_asks_for_a_bad_file_to_be_read_has_it_told(server: Server) -> None:

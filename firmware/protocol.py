@@ -32,6 +32,10 @@ PARTS = ("sensor", "log", "pins", "power", "settings")
 """Of the device, each with its `state` and `message` in the answer to `status`."""
 
 
+OF_SIGHT = ("slow_down", "slow_down_firm")
+"""The cues that fall silent where no samples come: nobody knows then how fast the walker is."""
+
+
 class ProtocolError(ValueError):
     """A line that cannot be used; the message is one sentence."""
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from firmware.app import client
 from firmware.errors import EXIT_FAILED, EXIT_OK, DeviceError, UserError
-from firmware.protocol import PARTS, is_seen
+from firmware.protocol import OF_SIGHT, PARTS, is_seen
 from firmware.settings.place import CONTROL_SOCKET, DEFAULT_PATH, read
 from firmware.wording import clock, counted, spm
 
@@ -97,7 +97,7 @@ def lines(state: dict[str, Any]) -> Iterator[str]:
         yield f"session   {clock(session['for_s'])}, {counts(state)}, {falls}"
     else:
         yield "session   none"
-    yield f"cues      {', '.join(state['cues']) or 'none'}{', muted' if state['muted'] else ''}"
+    yield f"cues      {cues(state)}"
     yield from (f"{part:<9} {_health(state[part])}" for part in shown_parts(state))
     yield from (f"trouble   {message}" for message in state["parts"].values())
     if state["profile"]:
@@ -125,6 +125,13 @@ def limit(state: dict[str, Any]) -> str:
 def counts(state: dict[str, Any]) -> str:
     """Steps and stumbles so far."""
     return f"{counted(state['steps'], 'step')}, {counted(state['stumbles'], 'stumble')}"
+
+
+def cues(state: dict[str, Any]) -> str:
+    """The names of the cues that sound, and whether the buzzer is muted."""
+    known = state["cadence"]["spm"] is not None
+    sounding = [cue for cue in state["cues"] if known or cue not in OF_SIGHT]
+    return f"{', '.join(sounding) or 'none'}{', muted' if state['muted'] else ''}"
 
 
 def _health(part: dict[str, str]) -> str:

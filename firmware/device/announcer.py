@@ -5,6 +5,7 @@ from __future__ import annotations
 from coach.events import Beat, Cue, Event, Session
 from firmware import signals
 from firmware.device.indication import hearing
+from firmware.protocol import OF_SIGHT
 from firmware.settings.catalogue import Settings
 from hardware.indicators import Indicators, Pattern, Priority, patterns
 
@@ -68,8 +69,8 @@ class Announcer:
 
     def lose_sight(self) -> None:
         """Nobody knows any more how fast the walker is: no beep asks to slow down."""
-        for pattern in (patterns.SLOW_DOWN, patterns.SLOW_DOWN_FIRM):
-            self._indicators.stop(pattern.name)
+        for cue in OF_SIGHT:
+            self._indicators.stop(signals.SIGNALS[cue].pattern.name)
 
     def fault(self, on: bool, what: str = "sensor") -> None:
         """The sensor (or a pin) is in trouble, or no longer."""

@@ -16,6 +16,7 @@ import pytest
 
 from firmware.app.watch.app import CHART_ROWS, drawn
 from tests.support.running import Running
+from tests.support.terminal import on_terminal
 from tests.support.waiting import LONGEST_S, eventually
 
 tmux_only = pytest.mark.skipif(shutil.which("tmux") is None, reason="no tmux here")
@@ -159,6 +160,17 @@ def test_without_colour_it_says_the_same(
     assert all(r == g == b for r, g, b in coloured)  # shades of grey at most
     screen.keys("q")
     screen.is_clean()
+
+
+@pytest.mark.parametrize("term", ["dumb", "unknown", ""])
+def test_a_terminal_that_cannot_draw_gets_lines(running: Running, term: str) -> None:
+    """As an editor's own, or none that is known: not one control sequence, and a way to leave."""
+    command = [sys.executable, "-m", "firmware", "watch", "--config", str(running.file)]
+    env = {**os.environ, "TERM": term}
+    code, text = on_terminal(command, columns=80, env=env, keys=("limit 100", b"\x03"))
+    assert "\x1b" not in text
+    assert text.startswith("coach: this terminal cannot draw, so lines instead of the screen")
+    assert code == 130
 
 
 def test_plain_is_lines(running: Running) -> None:

@@ -229,15 +229,35 @@ def test_a_key_that_nobody_hears_does_not_end_the_view(device: Scripted) -> None
 def test_without_samples_no_cadence_is_shown(device: Scripted) -> None:
     """The last one would stand there as if the walker went on, in zone, for as long as it lasts."""
     device.tell(*WALKING, PinTrouble(50.0, "GPIO 17 for the buzzer is taken"))
+    device.tell(Cue(51.0, "slow_down", "on"), Cue(52.0, "fall", "on"))
 
     async def script(seen: Seen) -> None:
         await seen.shows("#words", "in zone")
+        assert "cues: slow_down, fall" in seen.text("#words")
         assert "pins trouble" in seen.text("#health")
         device.tell(Fault(55.0, "no_answer", "check its wires"))
         await seen.shows("#words", "steps/min   unknown")
+        assert "cues: fall" in seen.text("#words")  # nobody knows how fast the walker is
         assert seen.app.query_one("#spm").value == "--"
         device.tell(Recovered(60.0, "no_answer", 500, 5.0, "it is back"), Cadence(61.0, 72.0, 0.9))
         await seen.shows("#words", "in zone")
+
+    watched(device, script)
+
+
+def test_a_daemon_that_is_gone_is_told_and_nothing_of_it_is_well(device: Scripted) -> None:
+    """No part of it is ok, and the answer to the last key is no news when it is back."""
+    device.tell(*WALKING)
+
+    async def script(seen: Seen) -> None:
+        await seen.shows("#health", "sensor ok   log ok")
+        await seen.pilot.press("up")
+        await seen.shows("#said", "in force")
+        device.close()
+        await seen.shows("#words", "the daemon is not running; trying again")
+        assert "ok" not in seen.text("#health").replace("power ok", "")
+        assert "power" in seen.text("#health")  # which is looked at here
+        assert seen.text("#said") == ""
 
     watched(device, script)
 

@@ -183,6 +183,7 @@ class WatchApp(App[None]):
 
     def _lose(self, why: str) -> None:
         self._state, self._lost = None, why
+        self._say("")
         self._draw()
 
     def _take(self, told: list[Record]) -> None:
@@ -201,6 +202,7 @@ class WatchApp(App[None]):
         if self._state is None:
             self._put("#spm", "--")
             self._put("#words", f"{self._lost}; trying again")
+            self._put("#health", self._power)
             return
         state = self._state
         if self._wanted is not None:
@@ -211,7 +213,6 @@ class WatchApp(App[None]):
         zone = words.zone(state)
         spm.set_class(zone == words.ABOVE, "above")
         spm.set_class(zone == words.IN_ZONE, "within")
-        muted = ", muted" if state["muted"] else ""
         who = f"   {state['profile']}" if state["profile"] else ""
         self._put(
             "#words",
@@ -219,7 +220,7 @@ class WatchApp(App[None]):
             f"{asking.limit(state)}\n"
             f"{words.session(state)}   {asking.counts(state)}\n"
             f"{_steadiness(state)}\n"
-            f"cues: {', '.join(state['cues']) or 'none'}{muted}",
+            f"cues: {asking.cues(state)}",
         )
         parts = "".join(f"{part} {state[part]['state']}   " for part in asking.shown_parts(state))
         self._put("#health", parts + self._power)

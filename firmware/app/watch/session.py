@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
@@ -17,6 +18,10 @@ from firmware.packages import needed
 from firmware.settings.place import DEFAULT_PATH
 
 NO_SCREEN = "no terminal, so lines instead of the screen; over SSH: ssh -t ... coach watch"
+CANNOT_DRAW = "this terminal cannot draw, so lines instead of the screen"
+
+DUMB = ("", "dumb", "unknown")
+"""What a terminal is called that moves no cursor: an editor's, or one that nobody knows."""
 
 LINE_EVERY_S = 5.0
 """Plain: the cadence as a line this often, and at once when it crosses the limit."""
@@ -27,6 +32,9 @@ def run(config: Path | None, socket: str | None, *, plain: bool) -> int:
     path = asking.socket_path(config, socket)
     if not plain and not (sys.stdout.isatty() and sys.stdin.isatty()):
         sys.stderr.write(f"coach: {NO_SCREEN}\n")
+        plain = True
+    if not plain and os.environ.get("TERM", "") in DUMB:
+        sys.stderr.write(f"coach: {CANNOT_DRAW}\n")
         plain = True
     if plain:
         return _plain(path)

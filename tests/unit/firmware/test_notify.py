@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from coach.events import Cadence, Session, Step
+from coach.events import Cadence, Cue, Session, Step
 from firmware.app.asking import lines
 from firmware.device.control.status import Status
 from firmware.device.notify import Notifier, sentence
@@ -258,3 +258,20 @@ def test_a_part_that_failed_is_told_until_it_works_again() -> None:
     assert "trouble   control: a bug" in list(lines(state))
     status.tell(PartWorks(2.0, "control"))
     assert "a bug" not in sentence(status.snapshot())
+
+
+def test_a_cue_that_fell_silent_with_the_sensor_is_not_told() -> None:
+    """Whom nobody sees is not asked to slow down; under a fault that leaves samples, yes."""
+    status = Status(Settings())
+
+    def told() -> str:
+        return next(x for x in lines({**status.snapshot(), "file": "f"}) if x.startswith("cues"))
+
+    for record in (Cadence(8.0, 120.0, 0.9), Cue(9.0, "slow_down", "on"), Cue(9.5, "fall", "on")):
+        status.tell(record)
+    assert told() == "cues      slow_down, fall"
+    status.tell(Fault(10.0, "gyroscope_dead", "dead"))
+    status.tell(Cadence(11.0, 120.0, 0.9))
+    assert told() == "cues      slow_down, fall"
+    status.tell(Fault(12.0, "transfer", "check its plugs"))
+    assert told() == "cues      fall"

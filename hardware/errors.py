@@ -32,6 +32,8 @@ class SensorError(HardwareError):
 
     name: ClassVar[str] = "sensor"
     remedy: ClassVar[Remedy] = Remedy.REOPEN
+    over: ClassVar[str] = "Samples come again"
+    """What its end is, in words."""
 
 
 # --- The bus: one class for each thing that the kernel can say about it.
@@ -128,6 +130,7 @@ class GyroscopeError(SensorError, ValueError):
 
     name = "gyroscope_dead"
     remedy = Remedy.NONE
+    over = "The gyroscope sees movement again"
 
 
 class LateBusError(SensorError, TimeoutError):
@@ -135,6 +138,7 @@ class LateBusError(SensorError, TimeoutError):
 
     name = "late_bus"
     remedy = Remedy.NONE
+    over = "The bus is quick enough again"
 
 
 class SampleRateError(SensorError, ValueError):

@@ -27,7 +27,7 @@ from hardware.clock import Clock
 from hardware.indicators.patterns import Pattern, Priority
 
 RUNS_OUT_S = 5.0
-"""What was over before it could be shown is still shown this much later, not beyond."""
+"""What was over before a round of it could be shown is still shown this much later, not beyond."""
 
 PAUSE_S = 0.25
 """Silence between two patterns: longer than the pauses within a group of short pulses, and short
@@ -42,6 +42,7 @@ class _Wish:
     order: int
     until: float  # the last instant at which it is still worth beginning
     ending: bool = False  # without an end, and yet only to the end of its round
+    shown: bool = False  # a whole round of it has been
 
 
 class Voice:
@@ -93,7 +94,8 @@ class Voice:
         wish = self._wishes.get(name)
         if wish is not None and wish.pattern.repeat is None:
             wish.ending = True
-            wish.until = min(wish.until, self._clock.now() + RUNS_OUT_S)
+            beyond_s = 0.0 if wish.shown else RUNS_OUT_S
+            wish.until = min(wish.until, self._clock.now() + beyond_s)
 
     def clear(self) -> None:
         """Nothing is wanted any more."""
@@ -156,6 +158,7 @@ class Voice:
         assert self._now is not None
         pattern = self._now.pattern
         played, within = divmod(index, len(pattern.rhythm))
+        self._now.shown |= played > 0
         ending = self._now.ending and played > 0 and within == 0
         if ending or (pattern.repeat is not None and played >= pattern.repeat):
             del self._wishes[pattern.name]

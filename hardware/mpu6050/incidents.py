@@ -45,8 +45,8 @@ class Incidents:
         """After a fault samples come again; `lost` of them are missing, `missing_s` long."""
         if self.fault is None:
             return
-        message = f"Samples come again after {self.fault.name}; "
-        message += f"{lost} ({missing_s:.2f} s) are missing." if lost else "none is missing."
+        missing = f"{lost} ({missing_s:.2f} s) are missing." if lost else "none is missing."
+        message = f"{self.fault.over}; {missing}"
         name, self.fault = self.fault.name, None
         self._end(name, message, lost, missing_s)
 
@@ -60,7 +60,7 @@ class Incidents:
         """The limitation of this kind, if there is one, is over."""
         if self._limits.pop(kind.name, None) is None:
             return
-        self._end(kind.name, f"No more {kind.name}: no sample is missing.")
+        self._end(kind.name, f"{kind.over}; no sample is missing.")
 
     def _end(self, name: str, message: str, lost: int = 0, missing_s: float = 0.0) -> None:
         """One is over; whoever hears it is told what is not."""

@@ -253,10 +253,11 @@ def test_without_a_bus_it_says_what_to_do_and_waits(tmp_path: Path) -> None:
 
 
 def test_a_bus_that_comes_later_is_taken_and_the_led_says_so_until_then(tmp_path: Path) -> None:
-    """As on a card where I2C was not switched on: the fault blinks, and then it coaches."""
+    """As on a card where I2C was not switched on: the fault blinks until the ready beep."""
     device = Device((Stand(10.0), Walk(30.0, spm=80.0, amplitude_g=0.2)), tmp_path)
     simulation, clock = device.simulation, device.clock
     lit: list[float] = []
+    shown: list[str] = []
 
     def bus() -> Bus:
         if clock.now() < COMES_AT_S:
@@ -265,12 +266,14 @@ def test_a_bus_that_comes_later_is_taken_and_the_led_says_so_until_then(tmp_path
 
     def look() -> None:
         lit.extend([clock.now()] if simulation.led_on else [])
+        shown.extend([playing(device)] if playing(device) not in shown[-1:] else [])
         clock.call_at(clock.now() + 0.02, look)
 
     simulation.sensor = Mpu6050(bus, clock)
     look()
     device.run()
     assert sum(t < COMES_AT_S for t in lit) > 20
+    assert shown[shown.index("fault") :][:3] == ["fault", "ready", "heartbeat"]
     assert [r["type"] for r in device.of_type("fault", "recovered")] == ["fault", "recovered"]
     assert any(r["spm"] for r in device.of_type("cadence"))
 

@@ -316,12 +316,13 @@ def test_what_runs_out_goes_on_where_it_is_true_again(bench):
     assert bench.indicators.playing is None
 
 
-def test_what_is_cut_short_while_it_runs_out_is_not_shown_long_after(bench):
-    """A cue begins within the last round of a fault: a minute later nobody sees one any more."""
+@pytest.mark.parametrize(("shown_s", "cue_s"), [(0.0, 60.0), (4.0, 1.0)])
+def test_what_is_cut_short_while_it_runs_out_is_not_shown_long_after(bench, shown_s, cue_s):
+    """A cue begins in a fault's last round: nobody sees it a minute later, or once more."""
     bench.show(patterns.FAULT)
-    bench.indicators.run_out("fault")
+    bench.sleep(shown_s).indicators.run_out("fault")
     bench.sleep(0.2).show(patterns.SLOW_DOWN)
-    bench.sleep(60.0).stop("slow_down")
+    bench.sleep(cue_s).stop("slow_down")
     bench.led.clear_states()
     bench.sleep(6.0)
     assert not [s for s in bench.led.states if s.state]

@@ -168,10 +168,13 @@ def test_freeze_shorter_than_the_bound_is_released():
 
 @pytest.mark.parametrize("phase", [0.0, 0.021])
 @pytest.mark.parametrize(
-    ("fault", "name", "shown_s", "back_s"),
-    [(Fault.GYRO_DEAD, "gyroscope_dead", 0.5, 1.0), (Fault.LATE, "late_bus", 1.0, 1.5)],
+    ("fault", "name", "shown_s", "back_s", "over"),
+    [
+        (Fault.GYRO_DEAD, "gyroscope_dead", 0.5, 1.0, "The gyroscope sees movement again"),
+        (Fault.LATE, "late_bus", 1.0, 1.5, "The bus is quick enough again"),
+    ],
 )
-def test_samples_go_on_under_a_limitation(fault, name, shown_s, back_s, phase):
+def test_samples_go_on_under_a_limitation(fault, name, shown_s, back_s, over, phase):
     """A dead gyroscope and a late bus are told within 1 s, cost no sample, and are told over."""
     rig = Rig()
     began = rig.break_it(fault, 4.0, before=5 + phase, after=8)
@@ -180,6 +183,7 @@ def test_samples_go_on_under_a_limitation(fault, name, shown_s, back_s, phase):
     assert 0 < shown < shown_s
     assert 4 <= back < 4 + back_s
     assert rig.events[-1].lost == 0
+    assert rig.events[-1].message == f"{over}; no sample is missing."
     assert np.diff(rig.true_t).max() < 1.1 * PERIOD_S
     assert rig.misread < 2
 
@@ -254,13 +258,17 @@ def test_a_brown_out_at_rest_is_told_by_its_name(looks):
 
 
 def test_messages_say_what_to_check():
-    """Every fault's sentence names the device or the bus and ends with a full stop."""
+    """Every fault's sentence names the device or the bus, its end needs no name of a fault."""
     for fault, lasting, *_ in CASES:
         rig = Rig()
         rig.break_it(fault, lasting, before=1)
         for event in rig.events:
             assert event.message.endswith(".")
-            assert event.kind == "recovered" or "/dev/i2c-1" in event.message
+            if event.kind == "recovered":
+                missing = f"{event.lost} ({event.missing_s:.2f} s) are" if event.lost else "none is"
+                assert event.message == f"Samples come again; {missing} missing."
+            else:
+                assert "/dev/i2c-1" in event.message
 
 
 def test_backoff_is_bounded():

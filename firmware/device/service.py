@@ -42,12 +42,13 @@ _NEWS = (Cue, Session, Stumble, Fall, Gap)
 _ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGPWR, signal.SIGXCPU)
 
 _AS_THEY_ARE = (
-    *(signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD, signal.SIGCONT, signal.SIGPIPE),
-    *(signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU, signal.SIGURG, signal.SIGWINCH),
+    *(signal.SIGKILL, signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU),
+    signal.SIGCHLD,  # ignored, it would take the exit codes from who starts a program
     *(signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGTRAP, signal.SIGSYS),
     signal.SIGABRT,  # systemd's, for a daemon that hangs: it must end
 )
-"""What cannot be caught, ends nobody, or comes of a crash: the unit switches the pins off then."""
+"""What cannot be caught, stops for a while, or comes of a crash: the unit switches the pins off
+then."""
 
 
 class _Stop:
@@ -86,7 +87,7 @@ def run(source: Source, *, simulated: bool, speed: float) -> int:
         indicators = pins(settings, clock)
     stop.rouse = clock.rouse
     with ExitStack() as over:  # from the last to the first
-        for part in (words, clock, indicators):
+        for part in (clock, indicators):
             over.callback(part.close)
         limits = Limits(settings.log.max_mb, settings.log.max_days)
         journal = Journal(Path(settings.log.directory) / FILE_NAME, limits)

@@ -1,0 +1,239 @@
+"""`coach run` puts the daemon together: what each part is given, and what a signal does to it.
+
+The daemon in it is a stand-in that does what a test says; all else is what the service has, in a
+process of its own, for signals belong to a whole process.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.waiting import LONGEST_S
+
+PROGRAM = """
+import json, logging, sys, warnings
+from pathlib import Path
+from coach.events import Cadence, Cue, Fall, Gap, Session, Stage, Step, Stumble
+from firmware.device import service
+from firmware.settings.source import Source
+from hardware import supply
+
+class Daemon:
+    def __init__(self, settings, sensor, pins, journal, clock, listen, orders, notifier, **others):
+        self.settings, self.journal, self.clock, self.listen = settings, journal, clock, listen
+        self.orders, self.others, self.t = orders, others, 0.0
+    def change(self, settings):
+        self.settings = settings
+    def tell(self, record):
+        print(json.dumps(type(record).__name__), flush=True)
+    def run(self, stop):
+        {what}
+
+def say(what):
+    print(json.dumps(what), flush=True)
+
+service.Daemon = Daemon
+source = Source(Path(sys.argv[1]), (), remembers=True)
+{before}
+sys.exit(service.run(source, simulated={simulated}, speed=1.0))
+"""
+
+NO_PARTS = """
+from hardware.simulated import VirtualClock
+from firmware.device.simulation import Simulation
+service._sensor = lambda settings, clock: None
+service.pins = lambda settings, clock: Simulation((), settings, clock).indicators
+"""
+"""The real device without a bus and pins."""
+
+IDLE = """
+        say("runs")
+        while not stop():
+            self.orders.carry_out(self)
+            self.clock.doze(60.0)
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    made = tmp_path / "coach.toml"
+    made.write_text(
+        f'[control]\nsocket = "{tmp_path}/c.sock"\n'
+        f'[log]\ndirectory = "{tmp_path}"\nmax_mb = 50\nmax_days = 9\n'
+    )
+    return made
+
+
+@contextmanager
+def started(
+    file: Path, what: str, before: str = "", simulated: bool = True
+) -> Iterator[subprocess.Popen[str]]:
+    """The service with a daemon that does `what`; it does not outlive the test."""
+    text = PROGRAM.format(what=what.strip(), before=before, simulated=simulated)
+    process = subprocess.Popen(
+        [sys.executable, "-c", text, str(file)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[list[object], str]:
+    """What it said, and its words on standard error, when it has ended well."""
+    said, words = process.communicate(timeout=LONGEST_S)
+    assert process.returncode == 0, words
+    return [json.loads(line) for line in said.splitlines()], words
+
+
+def test_the_system_s_log_has_what_a_person_would_ask_about(file: Path) -> None:
+    """Sessions, cues, stumbles, falls and gaps, a line each, and a library's warnings; no steps."""
+    what = """
+        for record in (
+            Session(1.0, "started"), Cadence(2.0, 70.0, 0.9), Step(3.0, 2.9),
+            Cue(4.0, "slow_down", "on"), Stumble(5.0, 4.9, 1.0), Fall(6.0, 5.5), Gap(7.0, 6.0, 1.0),
+        ):
+            self.listen(record)
+        warnings.warn("of a library")
+    """
+    with started(file, what) as process:
+        words = ended(process)[1].splitlines()
+    assert words[0].startswith("INFO a simulated walker clips the coach on")
+    told = [line for line in words[1:] if line.startswith("INFO")]
+    assert [line.removeprefix("INFO ") for line in told] == [
+        *("the session begins", "told to slow down", "stumble", "fall", "1.00 s without samples")
+    ]
+    assert any(line.startswith("WARNING") and "of a library" in line for line in words)
+
+
+ENDS = {"TERM", "INT", "QUIT", "PWR", "XCPU"}
+CRASHES = {"SEGV", "BUS", "FPE", "ILL", "TRAP", "SYS", "ABRT"}
+LEFT = {"KILL", "STOP", "CHLD", "TSTP", "TTIN", "TTOU", *CRASHES}
+"""What nobody can catch, what stops a process for a while, and what a crash raises."""
+
+
+def test_each_signal_is_obeyed_ignored_or_left(file: Path) -> None:
+    """Nothing does a thing but what ends, reloads, stops or crashes a process."""
+    with started(file, IDLE) as process:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline()) == "runs"
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        process.send_signal(signal.SIGTERM)
+        ended(process)
+
+    def masked(name: str) -> set[int]:
+        (mask,) = re.findall(rf"^{name}:\s*(\w+)$", status, re.MULTILINE)
+        return {n for n in signal.valid_signals() if int(mask, 16) >> (n - 1) & 1}
+
+    def numbers(names: set[str]) -> set[int]:
+        return {signal.Signals[f"SIG{name}"].value for name in names}
+
+    assert masked("SigCgt") == numbers({*ENDS, "HUP"})
+    assert masked("SigIgn") == signal.valid_signals() - numbers({*ENDS, "HUP", *LEFT})
+
+
+def test_who_dozes_is_roused_by_the_signal_that_ends_it(file: Path) -> None:
+    """A minute's sleep is over at once."""
+    with started(file, IDLE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30.0)
+        assert process.returncode == 0
+
+
+CLOSED = """
+from hardware.clock import SystemClock
+from hardware.indicators import Indicators
+from firmware.device.words import Words
+for kind in (
+    Words, SystemClock, Indicators, service.Journal, service.Keeper, service.Control,
+    service.Notifier,
+):
+    def closing(self, *given, was=kind.close, name=kind.__name__):
+        say(name)
+        return was(self, *given)
+    kind.close = closing
+def stopping(self, was=service.Notifier.stopping):
+    say("stopping")
+    was(self)
+service.Notifier.stopping = stopping
+"""
+
+
+def test_each_part_is_closed_before_what_it_needs(file: Path) -> None:
+    """The manager is told first; timers outlive who is timed, the log who writes, words all."""
+    with started(file, "pass", CLOSED) as process:
+        order = ended(process)[0]
+    parts = ("Control", "Keeper", "Notifier", "Journal", "Indicators", "SystemClock", "Words")
+    assert [*dict.fromkeys(order)] == ["stopping", *parts]
+
+
+def test_log_and_supply_are_as_they_are_set(file: Path) -> None:
+    """The log's limits are those of the settings, and the supply is asked for its dips."""
+    before = """
+class Journal(service.Journal):
+    def __init__(self, path, limits):
+        say([str(path), limits.max_mb, limits.max_days])
+        super().__init__(path, limits)
+service.Journal = Journal
+"""
+    what = "say(self.others['power_dips'] is supply.dips)"
+    with started(file, what, before) as process:
+        assert ended(process)[0] == [[f"{file.parent}/coach.db", 50, 9], True]
+
+
+def test_what_a_walker_reaches_is_remembered_for_who_began_the_session(file: Path) -> None:
+    """For the profile that is chosen when it begins, not the one of the service's start."""
+    what = """
+        file = Path(sys.argv[1])
+        chosen = '\\n[walker]\\nprofile = "anna"\\n[profiles.anna.cadence]\\nmax_spm = 70\\n'
+        file.write_text(file.read_text() + chosen)
+        while self.settings.walker.profile != "anna":
+            self.orders.carry_out(self)
+            self.clock.doze(0.05)
+        self.listen(Session(1.0, "started"))
+        self.listen(Stage(5.0, "rails", "ready for the next", "hands free"))
+    """
+    with started(file, what, NO_PARTS, simulated=False) as process:
+        ended(process)
+    reached = json.loads((file.parent / "stages.json").read_text())
+    assert reached == {"anna": {"set": "rails", "reached": "hands free"}}
+
+
+@pytest.mark.parametrize("part", ["Keeper", "Control"])
+def test_a_thread_that_fails_and_works_again_is_told(file: Path, part: str) -> None:
+    """Once each, whichever of the two it is."""
+    before = f"""
+turns = []
+def turn(self, was=service.{part}._turn):
+    turns.append(0)
+    if len(turns) == 1:
+        raise RuntimeError("a bug")
+    return was(self)
+service.{part}._turn = turn
+"""
+    what = """
+        told = []
+        self.tell = told.append
+        while len(told) < 2:
+            self.orders.carry_out(self)
+            self.clock.doze(0.05)
+            self.listen(Stage(5.0, "rails", "begins", "rails"))
+        say([type(record).__name__ for record in told])
+    """
+    with started(file, what, before + NO_PARTS, simulated=False) as process:
+        assert ended(process)[0] == [["PartFailed", "PartWorks"]]

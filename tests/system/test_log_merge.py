@@ -19,6 +19,9 @@ from tests.support.terminal import piped
 
 DOCS = Path(__file__).parents[2] / "docs" / "clinic.md"
 
+DEVICES, SESSIONS, SECONDS = 20, 2_000, 140
+"""Of the dataset: a cadence in each second but the first five, in all more than one group holds."""
+
 
 @pytest.fixture
 def collected(tmp_path: Path) -> Path:
@@ -140,12 +143,12 @@ def test_parquet_answers_questions(collected: Path, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Ten thousand sessions of twenty devices, merged as docs/clinic.md says."""
+    """Two thousand sessions of twenty devices, merged as docs/clinic.md says."""
     pytest.importorskip("pyarrow", reason="pyarrow is not installed (clinic)")
     folder = tmp_path_factory.mktemp("clinic")
-    first = write(folder, Walk(40, stumbles=(20.0,), swing=20.0))
-    multiply(first, 500)
-    for k in range(20):
+    first = write(folder, Walk(SECONDS, stumbles=(20.0,), swing=20.0))
+    multiply(first, SESSIONS // DEVICES)
+    for k in range(DEVICES):
         place = folder / "collected" / f"device-{k}"
         place.mkdir(parents=True)
         shutil.copy(first, place)
@@ -169,11 +172,11 @@ def test_a_table_is_of_large_row_groups_and_real_types(dataset: Path) -> None:
     from pyarrow import parquet
 
     sessions = parquet.ParquetFile(dataset / "dataset" / "sessions.parquet")
-    assert (sessions.num_row_groups, sessions.metadata.num_rows) == (1, 10_000)
+    assert (sessions.num_row_groups, sessions.metadata.num_rows) == (1, SESSIONS)
     assert str(sessions.schema_arrow.field("start").type) == "timestamp[ms, tz=UTC]"
     assert str(sessions.schema_arrow.field("device").type).startswith("dictionary")
     seconds = parquet.ParquetFile(dataset / "dataset" / "seconds.parquet")
-    assert seconds.metadata.num_rows == 10_000 * 35
+    assert seconds.metadata.num_rows == SESSIONS * (SECONDS - 5) > merge.ROWS_A_GROUP
     assert seconds.num_row_groups == 2
 
 
@@ -188,8 +191,8 @@ def test_the_documented_questions_are_answered_by_duckdb(
     asked = [part for part in block.split(";") if "SELECT" in part]
     assert len(asked) == 4
     answers = [duckdb.sql(question).fetchall() for question in asked]
-    assert answers[1] == [(0.0, 10_000)]  # a stumble in the first minute of each session
-    assert len(answers[3]) >= 10_000
+    assert answers[1] == [(0.0, SESSIONS)]  # a stumble in the first minute of each session
+    assert len(answers[3]) >= SESSIONS
 
 
 @pytest.mark.slow
@@ -206,7 +209,7 @@ def test_the_documented_lines_of_python_run(
     [lines] = [block for block in documented("python") if engine in block]
     names: dict[str, Any] = {}
     exec(lines, names)  # the page's own
-    assert len(names["cadence"]) == 20
+    assert len(names["cadence"]) == DEVICES
 
 
 def test_a_folder_without_logs_gets_a_sentence(tmp_path: Path) -> None:

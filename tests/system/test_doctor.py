@@ -250,6 +250,27 @@ def test_the_editor_is_offered_again_and_then_counts(tmp_path: Path) -> None:
     assert good.stdout.startswith("cadence.max_spm = 85 (was 90)\n")
 
 
+@pytest.mark.parametrize(
+    ("editor", "why"),
+    [("/no/such/editor", "No such file or directory"), ("vi '", "No closing quotation")],
+)
+def test_an_editor_that_cannot_be_started_is_named(tmp_path: Path, editor: str, why: str) -> None:
+    """In words: no number of an error, and its name once."""
+    file = tmp_path / "coach.toml"
+    done = subprocess.run(
+        [sys.executable, "-m", "firmware", "config", "edit", "--config", str(file)],
+        env={"EDITOR": editor, "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    told = (
+        f"coach: the editor {editor!r} cannot be started ({why}); set EDITOR to one that is there"
+    )
+    assert (done.returncode, done.stderr) == (2, f"{told}\n")
+
+
 @pytest.mark.parametrize("output", ["text", "markdown", "jsonl", "csv"])
 def test_the_reference_table_has_every_key(output: str) -> None:
     """In each format."""

@@ -214,6 +214,22 @@ def test_what_a_walker_reaches_is_remembered_for_who_began_the_session(file: Pat
     assert reached == {"anna": {"set": "rails", "reached": "hands free"}}
 
 
+HEARD = """
+for kind in (service.Control, service.Notifier, service.Keeper):
+    hears = "publish" if kind is service.Control else "tell"
+    setattr(kind, hears, lambda self, record, name=kind.__name__: say(name))
+"""
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+def test_each_record_is_heard_by_all_whom_it_concerns(file: Path, simulated: bool) -> None:
+    """Who follows, the service's manager, and of a real walker the memory for the next session."""
+    what = 'self.listen(Session(1.0, "started"))'
+    with started(file, what, HEARD + NO_PARTS, simulated) as process:
+        heard = ended(process)[0]
+    assert heard == [*([] if simulated else ["Keeper"]), "Control", "Notifier"]
+
+
 @pytest.mark.parametrize("part", ["Keeper", "Control"])
 def test_a_thread_that_fails_and_works_again_is_told(file: Path, part: str) -> None:
     """Once each, whichever of the two it is."""

@@ -54,7 +54,10 @@ def _run_editor(copy: Path) -> None:
         command = [*shlex.split(editor), str(copy)]
         subprocess.run(command, check=True)  # noqa: S603 - the user's own editor
     except (OSError, ValueError) as e:
-        raise UserError(f"the editor {editor!r} cannot be started; set EDITOR: {e}") from e
+        why = e.strerror if isinstance(e, OSError) else e
+        raise UserError(
+            f"the editor {editor!r} cannot be started ({why}); set EDITOR to one that is there"
+        ) from e
     except subprocess.CalledProcessError as e:
         raise UserError(
             f"the editor {editor!r} failed with code {e.returncode}; nothing is changed"

@@ -52,6 +52,26 @@ def answers(tmp_path: Path) -> Iterator[Answers]:
     listening.close()
 
 
+def test_a_daemon_that_dies_under_a_question_is_told_in_words(tmp_path: Path) -> None:
+    """What was asked has not been read when the connection ends: no number of an error."""
+    path = str(tmp_path / "s")
+
+    def dies() -> None:
+        talk, _ = listening.accept()
+        with closing(talk):
+            talk.recv(1)
+
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(path)
+        listening.listen()
+        thread = threading.Thread(target=dies)
+        thread.start()
+        with pytest.raises(DeviceError) as told:
+            client.ask(path, "status")
+        thread.join(LONGEST_S)
+    assert str(told.value) == f"{path}: the daemon cannot be reached: Connection reset by peer"
+
+
 def test_an_answer_that_never_ends_is_not_waited_for(answers: Answers) -> None:
     """A byte now and then is no answer: patience is for all of it."""
     path = answers(b" ", 100)

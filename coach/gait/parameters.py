@@ -200,13 +200,13 @@ class TempoParameters(Parameters):
         source="starts of walks",
     )
     doubt: float = parameter(
-        0.18,
+        0.15,
         unit="",
         meaning="Who turns round walks on no quicker (relative): that is not told at once.",
         source="tempo before and after 120 turns",
     )
     doubt_s: float = parameter(
-        8.0, unit="s", meaning="... but after this long.", source="a turn, and the mean after it"
+        10.0, unit="s", meaning="... but after this long.", source="a turn, and the mean after it"
     )
     tied: float = parameter(
         0.2,

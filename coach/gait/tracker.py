@@ -68,7 +68,8 @@ class GaitTracker:
         self._turn = Turn(parameters.tempo)
         self._straight = TURN_LASTS  # half seconds since a turn
         self._whole = TURN_LASTS  # half seconds since a gap
-        self._before_spm: float | None = None  # tempo before the newest turn
+        self._before_spm: float | None = None  # the newest tempo but for those after a turn
+        self._turned_t = -math.inf  # when the body last turned, of those who had a tempo
         self._walked_s = 0  # for so long a cadence has been told
         self._steps: deque[float] = deque()
 
@@ -79,6 +80,7 @@ class GaitTracker:
             self._similarity.forget()
             self._rhythm.forget()
             self._turn.forget()
+            self._before_spm = None
             self._steps.clear()
             self._last_end = NEVER
             self._rest.end()
@@ -134,8 +136,11 @@ class GaitTracker:
         """Another half second is over, the `piece`-th of the stream."""
         turns = self._movement.turning_dps > self._p.rhythm.turn_dps
         self._straight = 0 if turns else self._straight + 1
+        t = piece / PIECES_PER_S
         if turns and self._walked_s:
-            self._turn.goes_on(piece / PIECES_PER_S)
+            self._turn.goes_on(t)
+        if turns and self._before_spm is not None:
+            self._turned_t = t
         self._whole += 1
         if self._still:
             self._rhythm.forget()
@@ -148,7 +153,6 @@ class GaitTracker:
             alike = self._similarity.newest if seamless else None
             self._rhythm.update(evidence, alike, self._movement.leaned_deg)
         self._periods.append(self._rhythm.stride_s)
-        t = piece / PIECES_PER_S
         if piece % PIECES_PER_S == 0:
             return self._tell(t)
         changes = self._rhythm.walking != bool(self._walked_s)
@@ -162,12 +166,13 @@ class GaitTracker:
         now = tempo(slow, stride_s, p.tempo, self._similarity.noise)
         if now is None or now.spm < p.tempo.slowest_spm:
             return self._nobody_walks(t)
-        if self._doubtful(now.recent_spm(stride_s)):
-            return [Cadence(t, None, 0.0)]
         through = self._turn.through(now, t, slow, stride_s, self._similarity.noise)
         sure = confidence(now.steadiness, through.scatter_spm, p.confidence)
         since = now.since_change(p.tempo) if self._has_changed() else through
-        events: list[GaitEvent] = [Cadence(t, since.spm, sure, now.recent_spm(stride_s))]
+        recent_spm = now.recent_spm(stride_s)
+        if self._doubtful(t, recent_spm, since.spm):
+            return [Cadence(t, None, 0.0)]
+        events: list[GaitEvent] = [Cadence(t, since.spm, sure, recent_spm)]
         events += self._new_steps(t, find_steps(slow, now, p.steps), 60.0 / now.spm)
         self._walked_s += 1
         if round(t) % STEADINESS_EVERY_S == 0:
@@ -180,12 +185,13 @@ class GaitTracker:
         self._steps.clear()
         return [Cadence(t, None, 0.0)]
 
-    def _doubtful(self, recent_spm: float) -> bool:
+    def _doubtful(self, t: float, recent_spm: float, told_spm: float) -> bool:
         """Whether this is a quicker tempo than the one before a turn that has just been made."""
         p = self._p.tempo
-        if self._straight > p.doubt_s * PIECES_PER_S or self._before_spm is None:
+        if self._before_spm is None or t > self._turned_t + p.doubt_s:
             self._before_spm = recent_spm
-        return math.log(recent_spm / self._before_spm) > p.doubt
+            return False
+        return math.log(max(recent_spm, told_spm) / self._before_spm) > p.doubt
 
     def _has_changed(self) -> bool:
         """Whether a new tempo has been taken up suddenly, and is held."""

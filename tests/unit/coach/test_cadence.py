@@ -303,13 +303,16 @@ def test_a_short_gap_is_bridged_and_a_long_one_forgets() -> None:
         assert spm is None or spm == pytest.approx(64.0, abs=4.0)
 
 
-def turned_round(spm: float, seed: int) -> tuple[Floats, Floats]:
-    """A walk with half a turn of 1.6 s from 14 s on, its steps by up to a third slower and faint;
-    and how many strides had been made at each of its samples."""
-    x, _ = worn((Stand(3.0), Walk(25.0, spm=spm, amplitude_g=0.12, asymmetry=0.1)), seed)
+def turned_round(
+    spm: float, seed: int, *, walk_s: float = 25.0, quicker: float = 1.0
+) -> tuple[Floats, Floats]:
+    """A walk with half a turn of 1.6 s from 14 s on, its steps by up to a third slower and faint,
+    those after it `quicker`; and how many strides had been made at each of its samples."""
+    x, _ = worn((Stand(3.0), Walk(walk_s, spm=spm, amplitude_g=0.12, asymmetry=0.1)), seed)
     t = np.arange(len(x)) / 100
     turns = (t >= 14.0) & (t < 15.6)
-    walked_s = np.append(0.0, np.cumsum(np.where(turns, 0.65, 1.0))[:-1]) / 100
+    pace = np.where(turns, 0.65, np.where(t < 15.6, 1.0, quicker))
+    walked_s = np.append(0.0, np.cumsum(pace)[:-1]) / 100
     y = np.stack([np.interp(walked_s, t, channel) for channel in x.T], axis=1)
     still = x[1000:1200].mean(axis=0)
     y[turns] = still + 0.25 * (y[turns] - still)
@@ -339,6 +342,24 @@ def test_a_turn_is_told_the_same_however_the_stream_is_cut_and_the_sensor_mounte
     mounted = random_mounting(np.random.default_rng(3))
     turned = cadences(track(np.concatenate([x[:, :3] @ mounted.T, x[:, 3:] @ mounted.T], axis=1)))
     assert turned == {t: v if v is None else pytest.approx(v, rel=0.005) for t, v in told.items()}
+
+
+def test_a_tempo_that_leaps_up_with_a_turn_is_doubted_for_ten_seconds() -> None:
+    """A tempo that is up by a fifth after a turn is told when ten seconds are over, not before."""
+    for seed in range(3):
+        x, _ = turned_round(80.0, seed, walk_s=35.0, quicker=1.2)
+        told = cadences(track(x))
+        assert all((told[float(t)] or 0.0) < 95.0 for t in range(15, 26))
+        assert told[30.0] == pytest.approx(96.0, abs=4.0)
+
+
+def test_who_quickens_as_a_walk_begins_has_not_turned_round() -> None:
+    """A belt that gathers speed in the first seconds of the stream is told all along."""
+    for seed in range(4):
+        faster = BeltChange(1.5, 90.0, over_s=3.0)
+        x, _ = worn((Walk(20.0, spm=60.0, amplitude_g=0.2, events=(faster,)),), seed)
+        told = cadences(track(x))
+        assert None not in [told[float(t)] for t in range(3, 20)]
 
 
 def test_who_walks_quicker_is_told_though_samples_are_missing_again_and_again() -> None:

@@ -31,14 +31,16 @@ class Cadence(Event):
     Where a walk begins or ends there is one at the half second too.
 
     `confidence` is the probability (0 to 1) that `spm` is within 3 steps/min of the truth.
-    `recent_spm` is the tempo of about the newest two strides alone: it follows a change sooner,
-    and scatters more. It is not logged: a replay of the samples gives it again.
+    `recent_spm` is the tempo of about the newest two strides alone, `newest_spm` that of a step
+    less: they follow a change sooner, and scatter more. Neither is logged: a replay of the samples
+    gives them again.
     """
 
     type: ClassVar[str] = "cadence"
     spm: float | None
     confidence: float
     recent_spm: float | None = None
+    newest_spm: float | None = None
 
 
 @frozen

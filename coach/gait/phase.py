@@ -65,9 +65,9 @@ class Tempo(NamedTuple):
         ago: Floats = (self.n - 1.0 - self._places()) / SLOW_HZ
         return ago
 
-    def recent_spm(self, stride_s: float) -> float:
-        """Steps/min over about the newest two strides."""
-        newest = self.rates[-round(stride_s * RATE_HZ) :]
+    def newest_spm(self, seconds: float) -> float:
+        """Steps/min over the newest `seconds`, where each instant speaks of a stride and more."""
+        newest = self.rates[-round(seconds * RATE_HZ) :]
         return 120.0 * float(np.add.reduce(newest)) / len(newest)
 
     def since_change(self, p: TempoParameters) -> Tempo:

@@ -169,10 +169,10 @@ class GaitTracker:
         through = self._turn.through(now, t, slow, stride_s, self._similarity.noise)
         sure = confidence(now.steadiness, through.scatter_spm, p.confidence)
         since = now.since_change(p.tempo) if self._has_changed() else through
-        recent_spm = now.recent_spm(stride_s)
+        recent_spm, newest_spm = now.newest_spm(stride_s), now.newest_spm(0.5 * stride_s)
         if self._doubtful(t, recent_spm, since.spm):
             return [Cadence(t, None, 0.0)]
-        events: list[GaitEvent] = [Cadence(t, since.spm, sure, recent_spm)]
+        events: list[GaitEvent] = [Cadence(t, since.spm, sure, recent_spm, newest_spm)]
         events += self._new_steps(t, find_steps(slow, now, p.steps), 60.0 / now.spm)
         self._walked_s += 1
         if round(t) % STEADINESS_EVERY_S == 0:

@@ -1,11 +1,12 @@
 """Slowing a walker down so that it teaches: gently, then firmly, and silent as soon as it works.
 
 When to speak is a sequential test (a cumulative sum: Page, Biometrika 1954, 41:100-115) on the
-tempo of the newest two strides: what they have above the limit is added up second by second, what
-they have below it is taken off, and at nothing, or clearly below the limit, the sum begins anew.
+tempo of the newest stride or two: what it has above the limit is added up second by second, what
+it has below it is taken off, and at nothing, or clearly below the limit, the sum begins anew.
 So a walker far above the limit is told within a stride or two of being sure, one just above it
 later, and the unevenness that every walk has is forgotten as it comes. It comes with the strides:
-who walks slowly is given as many of them, not as many seconds.
+who walks slowly is given as many of them, not as many seconds. What the sum averages need not be
+averaged before it; whether a cue has been heard is no sum, and is asked of two strides.
 
 If nothing changes, the cue becomes firmer. The walker who begins to slow down has understood:
 silence at once, although the limit is not reached yet. Whether it was a correction is said a little
@@ -86,14 +87,15 @@ class Pace:
             if self.cue is not None:
                 self._told = None
             return []
-        t, tempo = cadence.t, cadence.spm if cadence.recent_spm is None else cadence.recent_spm
+        t, recent = cadence.t, cadence.spm if cadence.recent_spm is None else cadence.recent_spm
         if self.cue is not None:
-            self._listen(t, tempo, limit_spm)
+            self._listen(t, recent, limit_spm)
             return []
+        newest = recent if cadence.newest_spm is None else cadence.newest_spm
         if cadence.confidence >= self._sure:
-            self._weigh(tempo, limit_spm, elapsed)
+            self._weigh(newest, limit_spm, elapsed)
         reactions = self._credit(t, cadence.spm)
-        if tempo > limit_spm:
+        if newest > limit_spm:
             self._begin(t, limit_spm)
         return reactions
 

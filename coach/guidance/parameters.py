@@ -54,7 +54,7 @@ class PaceParameters(Parameters):
         80.0,
         unit="steps/min",
         meaning="Below this limit `cadence.hold_s` is as many strides, and so more seconds.",
-        source="two strides, of which a tempo is told, take the default of 3 s at 80 steps/min",
+        source="two strides take the default of 3 s at 80 steps/min",
     )
     at_most_spm: float = parameter(
         6.0,

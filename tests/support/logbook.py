@@ -68,6 +68,7 @@ class Walk:
                     "spm": spm,
                     "confidence": 0.9,
                     "recent_spm": None,
+                    "newest_spm": None,
                 }
             )
             said.append({"t": t + 0.1, "type": "step", "at": t - 0.2, "side": None})

@@ -61,6 +61,18 @@ def test_the_newest_strides_decide_and_not_the_mean() -> None:
     assert told[-1] == SLOW_DOWN
 
 
+def test_a_step_may_begin_a_cue_and_only_two_strides_end_it() -> None:
+    """What is added up may be as new as a step; one slow step has not slowed down."""
+    pace = Pace(SETTINGS)
+    for t in range(3):
+        pace.judge(Cadence(float(t), 96.0, 0.9, 99.0, 108.0), 100.0, True)
+    assert pace.cue == SLOW_DOWN
+    pace.judge(Cadence(3.0, 98.0, 0.9, 107.0, 90.0), 100.0, True)
+    assert pace.cue == SLOW_DOWN
+    pace.judge(Cadence(4.0, 98.0, 0.9, 97.0, 90.0), 100.0, True)
+    assert pace.cue is None
+
+
 def test_without_the_firm_cue_the_gentle_one_goes_on() -> None:
     """`cadence.firm_after_s = 0` leaves it at the gentle cue."""
     pace = Pace(CadenceSettings(max_spm=100.0, firm_after_s=0.0))

@@ -257,7 +257,7 @@ class ConfidenceParameters(Parameters):
     """The weights of what speaks for a cadence (`coach.gait.confidence`)."""
 
     offset: float = parameter(
-        -3.7, unit="", meaning="Of a cadence that scatters by 3 steps/min.", source=_CALIBRATED
+        -3.5, unit="", meaning="Of a cadence that scatters by 3 steps/min.", source=_CALIBRATED
     )
     steadiness: float = parameter(
         7.3, unit="", meaning="The phases keep in step.", source=_CALIBRATED

@@ -17,13 +17,19 @@ from pathlib import Path
 
 import pytest
 
+from firmware.device import held, indication, service
+from firmware.errors import DeviceError
+from firmware.settings.catalogue import Settings
+from hardware import Clock
+from hardware.errors import PinError
+from hardware.simulated import VirtualClock
 from tests.support.waiting import LONGEST_S
 
 PROGRAM = """
 import json, logging, sys, warnings
 from pathlib import Path
 from coach.events import Cadence, Cue, Fall, Gap, Session, Stage, Step, Stumble
-from firmware.device import service
+from firmware.device import held, indication, service
 from firmware.settings.source import Source
 from hardware import supply
 
@@ -230,17 +236,16 @@ def test_each_record_is_heard_by_all_whom_it_concerns(file: Path, simulated: boo
     assert heard == [*([] if simulated else ["Keeper"]), "Control", "Notifier"]
 
 
-@pytest.mark.parametrize("part", ["Keeper", "Control"])
-def test_a_thread_that_fails_and_works_again_is_told(file: Path, part: str) -> None:
-    """Once each, whichever of the two it is."""
-    before = f"""
+def test_the_memory_that_fails_and_works_again_is_told(file: Path) -> None:
+    """Once each."""
+    before = """
 turns = []
-def turn(self, was=service.{part}._turn):
+def turn(self, was=service.Keeper._turn):
     turns.append(0)
     if len(turns) == 1:
         raise RuntimeError("a bug")
     return was(self)
-service.{part}._turn = turn
+service.Keeper._turn = turn
 """
     what = """
         told = []
@@ -253,3 +258,53 @@ service.{part}._turn = turn
     """
     with started(file, what, before + NO_PARTS, simulated=False) as process:
         assert ended(process)[0] == [["PartFailed", "PartWorks"]]
+
+
+LOOKED_FOR = """
+from firmware.device.simulation import Simulation
+service.pins = lambda settings, clock: Simulation((), settings, clock).indicators
+service.linux_bus = lambda bus: bus
+service.LinuxPlaces = lambda *at: at
+service.Mpu6050 = lambda bus, clock, address, **more: say([bus, address, more])
+"""
+
+
+def test_the_sensor_is_looked_for_where_it_is_set(file: Path) -> None:
+    """Its bus and address, and from there at its other places; the bus is named as a file."""
+    file.write_text(file.read_text() + '[sensor]\nbus = 3\naddress = "0x69"\n')
+    with started(file, "pass", LOOKED_FOR, simulated=False) as process:
+        assert ended(process)[0] == [[3, 0x69, {"bus_name": "/dev/i2c-3", "places": [3, 0x69]}]]
+
+
+def test_pins_are_noted_before_they_are_taken_and_one_is_enough(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """For who switches them off after a crash; where none can be had, the sentence says why."""
+    done: list[object] = []
+
+    def refuse(_settings: Settings, _clock: Clock, **how: object) -> None:
+        done.append(how)
+        raise PinError("no pins here")
+
+    monkeypatch.setattr(held, "note", done.append)
+    monkeypatch.setattr(indication, "indicators", refuse)
+    with pytest.raises(DeviceError, match="no pins here"):
+        service.pins(Settings(), VirtualClock())
+    assert done == [held.fitted(Settings()), {"make_do": True}]
+
+
+SEEN_PLAN = """
+from firmware.device import simulation
+class Simulation(simulation.Simulation):
+    def __init__(self, plan, *others):
+        say([sum(part.seconds for part in plan) > 86400, plan[2].events[0].spm])
+        super().__init__(plan, *others)
+simulation.Simulation = Simulation
+"""
+
+
+def test_the_simulated_walker_walks_for_a_day_and_past_the_limit_that_is_set(file: Path) -> None:
+    """Whoever tries the coach hears it, whatever the limit, and as long as they look."""
+    file.write_text(file.read_text() + "[cadence]\nmax_spm = 70\n")
+    with started(file, "pass", SEEN_PLAN) as process:
+        assert ended(process)[0] == [[True, 78.0]]

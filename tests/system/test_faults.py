@@ -11,7 +11,7 @@ import pytest
 from firmware.log import sessions
 from hardware.simulated import Fault
 from hardware.simulated.walker import Fall as Falls
-from hardware.simulated.walker import Lie, Stand, Walk
+from hardware.simulated.walker import Lie, Segment, Stand, Walk
 from tests.support.device import Device
 from tests.support.endurance import FAULTS
 from tests.support.logbook import read_raw
@@ -53,6 +53,11 @@ def watch_led(device: Device) -> list[tuple[float, bool]]:
 
     device.clock.call_at(0.0, look)
     return seen
+
+
+def too_fast(seconds: float) -> tuple[Segment, ...]:
+    """Somebody who ignores the cue, and walks so evenly that it never pauses by itself."""
+    return Stand(4.0), Walk(seconds, spm=108.0, amplitude_g=0.2, variability=0.01)
 
 
 def watch_pattern(device: Device, *at: float) -> list[str]:
@@ -142,7 +147,7 @@ def test_a_fall_that_shakes_the_wires_is_told(tmp_path: Path, fault: Fault, afte
 
 def test_who_is_not_seen_is_not_told_to_slow_down(tmp_path: Path) -> None:
     """The sensor is lost under the cue: silence, and the fault on the LED; then the cue returns."""
-    device = Device((Stand(4.0), Walk(76.0, spm=108.0, amplitude_g=0.2)), tmp_path)
+    device = Device(too_fast(76.0), tmp_path)
     names = watch_pattern(device, 29.0, 33.5, 38.0, 43.0)
     device.clock.call_at(30.0, lambda: device.simulation.chip.inject(Fault.SILENT, 15.0))
     device.run()
@@ -153,7 +158,7 @@ def test_who_is_not_seen_is_not_told_to_slow_down(tmp_path: Path) -> None:
 
 def test_a_moment_without_samples_does_not_silence_a_cue(tmp_path: Path) -> None:
     """The walker still walks too fast, as far as anybody knows: the beep goes on after it."""
-    device = Device((Stand(4.0), Walk(36.0, spm=108.0, amplitude_g=0.2)), tmp_path)
+    device = Device(too_fast(36.0), tmp_path)
     names = watch_pattern(device, 29.0, 34.0)
     device.clock.call_at(30.0, lambda: device.simulation.chip.inject(Fault.SILENT, 0.5))
     device.run()

@@ -52,8 +52,8 @@ demo: $(SMALL)   ## a backward treadmill session on a simulated device (about a 
 
 test: $(LAYERS)  ## all tests on all cores, layer by layer (with -j beside each other; root: into clean Debian systems as well)
 
-# Hardly anything of it waits: beside the others (`make -j`), some of which hold times, it stands back.
-layer-unit: nicely = nice -n 3
+# Beside the others (`make -j`), some of which hold times, what holds none stands back.
+layer-unit layer-install: nicely = nice -n 3
 # Its Debians have mounts of their own, which hold on to those of others: a power cut cannot be played meanwhile.
 layer-install: | $(call after,layer-system)
 layer-%: $(READY)
@@ -75,8 +75,8 @@ faults: $(READY) ## every pair of the sensor's faults in a walk, and each fault 
 fuzz: $(READY)   ## each parser (settings, recording, request, log row) under 100,000 inputs (an hour; CASES=)
 	COACH_FUZZ_CASES=$(or $(CASES),100000) $(BIN)/python -m pytest $(PYTEST) --dist=load -m fuzz tests/unit
 
-# Its times count as well: it comes after what keeps times.
-hil: $(READY) | $(call after,layer-install)
+# Its times count as well: it comes after what keeps times, beside an installation that waits for downloads.
+hil: $(READY) | $(call after,layer-system)
 hil:             ## the package on real kernel buses, in machines of its own, two at a time (root; minutes)
 	COACH_HIL=1 $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile tests/hil --exitfirst || [ $$? -eq 5 ] # 5: skipped as a whole
 

@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -68,7 +69,7 @@ def on_terminal(
         cwd=cwd,
         env=env,
         start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - one call
+        preexec_fn=_as_a_shell_does,  # noqa: PLW1509 - few calls
     ) as process:
         # Our own end stays open: of a terminal that all have closed Linux may answer EIO with the
         # last lines still on their way (n_tty asks first for a text, then who is there).
@@ -84,3 +85,10 @@ def on_terminal(
     os.close(theirs)
     os.close(ours)
     return process.returncode, made.decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def _as_a_shell_does() -> None:
+    """The terminal is the program's own, and its keys mean what they do, whoever began us."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    for key in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        signal.signal(key, signal.SIG_DFL)

@@ -43,6 +43,11 @@ class DeviceError(UserError):
     exit_code = EXIT_FAILED
 
 
+def why(error: BaseException) -> str:
+    """What it says of itself, of the machine's own errors without number and file."""
+    return getattr(error, "strerror", None) or str(error)
+
+
 def exit_code(command: Callable[[], int]) -> int:
     """Run a command to its exit code: errors become sentences, an interruption is no error."""
     with _fit_to_be_seen():

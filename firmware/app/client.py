@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from firmware import protocol
-from firmware.errors import DeviceError
+from firmware.errors import DeviceError, why
 from firmware.files import may_not
 from firmware.protocol import LONGEST_ANSWER, Message, ProtocolError
 
@@ -56,7 +56,7 @@ class Client:
             raise DeviceError(f"{path}: {may_not('command the daemon', Path(path))}") from e
         except (OSError, ValueError) as e:
             self._socket.close()
-            raise DeviceError(f"{path}: the daemon cannot be reached: {_why(e)}") from e
+            raise DeviceError(f"{path}: the daemon cannot be reached: {why(e)}") from e
 
     def ask(self, what: str, **arguments: Any) -> Message:  # noqa: ANN401 - JSON
         """One request and its answer. Raises `RefusedError` with the daemon's sentence."""
@@ -65,7 +65,7 @@ class Client:
         except BrokenPipeError:
             pass  # refused before it was asked; its sentence is there to be read
         except OSError as e:
-            raise DeviceError(f"{self._path}: the daemon cannot be reached: {_why(e)}") from e
+            raise DeviceError(f"{self._path}: the daemon cannot be reached: {why(e)}") from e
         answer = self._line()
         if not answer.get("ok"):
             raise RefusedError(f"refused: {answer.get('error', 'without a reason')}")
@@ -117,17 +117,12 @@ class Client:
         except TimeoutError as e:
             raise DeviceError(f"{self._path}: the daemon does not answer") from e
         except OSError as e:
-            raise DeviceError(f"{self._path}: the daemon cannot be reached: {_why(e)}") from e
+            raise DeviceError(f"{self._path}: the daemon cannot be reached: {why(e)}") from e
         line, _, self._rest = self._rest.partition(b"\n")
         try:
             return protocol.decode(line)
         except ProtocolError as e:
             raise DeviceError(f"{self._path}: the daemon's answer cannot be read") from e
-
-
-def _why(error: Exception) -> str:
-    """In words, without the error's number."""
-    return getattr(error, "strerror", None) or str(error)
 
 
 def ask(path: str, what: str, **arguments: Any) -> Message:  # noqa: ANN401 - JSON

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from firmware.errors import DeviceError
+from firmware.errors import DeviceError, why
 from firmware.files import Folder, NotOrdinaryError, followed, may_not
 from firmware.log import aside, failures, stray
 from firmware.log.failures import FAILURES, DamagedLogError
@@ -362,8 +362,7 @@ def cannot_open(path: Path, error: Exception) -> DeviceError:
         return DeviceError(
             f"{path}: the log cannot be opened, for the disk is full; free some space"
         )
-    said = getattr(error, "strerror", None) or error
     return DeviceError(
-        f"{path}: the log cannot be opened: {said}; check that the folder exists, that this user"
-        " may write to it and that the disk is not full"
+        f"{path}: the log cannot be opened: {why(error)}; check that the folder exists, that this"
+        " user may write to it and that the disk is not full"
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from firmware.app.config import history
 from firmware.app.config.changing import told
-from firmware.errors import EXIT_BAD_INPUT, EXIT_OK, UserError
+from firmware.errors import EXIT_BAD_INPUT, EXIT_OK, UserError, why
 from firmware.settings import place
 from firmware.settings.store import HEADER, Store
 
@@ -54,9 +54,8 @@ def _run_editor(copy: Path) -> None:
         command = [*shlex.split(editor), str(copy)]
         subprocess.run(command, check=True)  # noqa: S603 - the user's own editor
     except (OSError, ValueError) as e:
-        why = e.strerror if isinstance(e, OSError) else e
         raise UserError(
-            f"the editor {editor!r} cannot be started ({why}); set EDITOR to one that is there"
+            f"the editor {editor!r} cannot be started ({why(e)}); set EDITOR to one that is there"
         ) from e
     except subprocess.CalledProcessError as e:
         raise UserError(

@@ -25,7 +25,7 @@ import numpy as np
 
 from coach.frozen import frozen
 from coach.samples import Floats
-from firmware.errors import UserError
+from firmware.errors import UserError, why
 
 INDEX = "recordings.csv"
 COLUMNS = ("file", "dataset", "subject", "group", "kind", "steps")
@@ -64,7 +64,7 @@ def read(folder: Path) -> list[Item]:
         with index.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as e:
-        raise UserError(f"{index}: cannot be read: {getattr(e, 'strerror', None) or e}") from e
+        raise UserError(f"{index}: cannot be read: {why(e)}") from e
     if not rows:
         raise UserError(f"{index}: expected the header {','.join(COLUMNS)} and recordings")
     return [_item(index, number, row) for number, row in enumerate(rows, start=2)]
@@ -114,7 +114,7 @@ def spans(item: Item, seconds: float) -> list[Span]:
     except KeyError as e:
         raise UserError(f"{item.labels}: expected the header from,to,group,kind") from e
     except (OSError, ValueError, TypeError, csv.Error) as e:
-        raise UserError(f"{item.labels}: {getattr(e, 'strerror', None) or e}") from e
+        raise UserError(f"{item.labels}: {why(e)}") from e
     return found
 
 
@@ -126,4 +126,4 @@ def read_steps(path: Path) -> Floats:
             raise ValueError(f"expected the header t, found '{' '.join(text[:1])}'")
         return np.sort(np.array(text[1:], dtype=np.float64))
     except (OSError, ValueError) as e:
-        raise UserError(f"{path}: {getattr(e, 'strerror', None) or e}") from e
+        raise UserError(f"{path}: {why(e)}") from e

@@ -30,8 +30,11 @@ SOURCE = Path("/usr/src/linux-source-6.1.tar.xz")
 TOOLS = ("gcc", "make", "flex", "bison", "bc", "xz", "patch", "mmdebstrap", "mkfs.ext4")
 TO_INSTALL = "linux-source-6.1 gcc make flex bison bc xz-utils patch mmdebstrap e2fsprogs"
 
-QUICKLY_COMPILED = "-O1"
-"""Behind the -O2 of the kernel's own Makefile: it costs far more to compile than it gains here."""
+QUICKLY_COMPILED = "-O1 -w"
+"""Behind the -O2 of the kernel's own Makefile: it costs far more to compile than it gains here.
+
+Of the warnings nobody reads (compiled headers have some more).
+"""
 
 PACKAGES = (
     *("systemd", "systemd-sysv", "udev", "dbus", "util-linux-extra"),

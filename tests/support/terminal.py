@@ -26,7 +26,10 @@ def piped(
     env: Mapping[str, str] | None = None,
     user: int | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Output and errors caught, whatever bytes they are; nothing is typed."""
+    """Output and errors caught, whatever bytes they are; nothing is typed.
+
+    Another user has none of this one's groups: what is open to root's is not open to him.
+    """
     return subprocess.run(
         [*COMMAND, *arguments],
         capture_output=True,
@@ -38,6 +41,8 @@ def piped(
         cwd=ROOT,
         env={**os.environ, **(env or {})},
         user=user,
+        group=user,
+        extra_groups=None if user is None else (),
     )
 
 

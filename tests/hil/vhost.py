@@ -79,6 +79,17 @@ class Memory:
         raise ValueError(f"no memory of the front-end at {address:#x}")
 
 
+def _store(memory: mmap.mmap, at: int, value: int) -> None:
+    """A number of 16 bits, all at once.
+
+    The kernel may look at any instant, and `struct.pack_into` clears what it writes to first: a
+    kernel that looks in between sees a count of 0, takes old answers for new ones, and gives the
+    ring up ("is not a head").
+    """
+    with memoryview(memory) as whole, whole[at : at + 2] as place, place.cast("H") as number:
+        number[0] = value
+
+
 class Request(NamedTuple):
     """What the kernel sent, and where the answer goes."""
 
@@ -140,7 +151,7 @@ class Ring:
         ring, at = memory.ring(self.addresses[1])
         (count,) = struct.unpack_from("<H", ring, at + 2)
         struct.pack_into("<II", ring, at + 4 + 8 * (count % self.size), request.head, len(answer))
-        struct.pack_into("<H", ring, at + 2, (count + 1) & 0xFFFF)
+        _store(ring, at + 2, (count + 1) & 0xFFFF)
         offers, at = memory.ring(self.addresses[2])
         if self.call is not None and not struct.unpack_from("<H", offers, at)[0] & NO_INTERRUPT:
             os.write(self.call, struct.pack("<Q", 1))

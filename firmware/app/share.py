@@ -121,13 +121,14 @@ def _pulled(host: str, folder: Path) -> bool:
     assert process.stdout is not None
     with closing(process.stdout):
         try:
-            found = _unpacked(process.stdout, _folder(folder))
+            found = _unpacked(process.stdout, folder)
         except (tarfile.TarError, EOFError, zlib.error):
             found = 0
     code = process.wait()
     if code or not found:
         why = f"ssh ended with {code}" if code else "what came is no pages"
-        sys.stderr.write(f"coach: {host}: not pulled: {why}; what was pulled before stays\n")
+        stays = "; what was pulled before stays" if folder.is_dir() else ""
+        sys.stderr.write(f"coach: {host}: not pulled: {why}{stays}\n")
         return False
     sys.stdout.write(f"{host}: {counted(found, 'page')}\n")
     return True
@@ -142,7 +143,7 @@ def _unpacked(archive: IO[bytes], folder: Path) -> int:
                 continue
             part = entries.extractfile(entry)
             assert part is not None  # a file has content
-            with replacing_bytes(folder / entry.name) as file:
+            with replacing_bytes(_folder(folder) / entry.name) as file:
                 file.write(part.read())
             found += 1
     return found

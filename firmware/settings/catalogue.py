@@ -154,7 +154,7 @@ class ControlSettings:
     )
     group: str = setting(
         "cadence-coach",
-        "Members of this group may command the daemon; others may not.",
+        "Members of this group may command the daemon; others may not. Empty: no group.",
         effect="next start",
     )
 

@@ -67,9 +67,11 @@ def test_who_cannot_be_reached_is_named_and_keeps_what_was_pulled(pi: Pi, tmp_pa
     assert desk(pi, "pi", "-o", str(out)).returncode == 0
     (out / "gone").mkdir()
     (out / "gone" / INDEX).write_text("of last week")
-    done = desk(pi, "gone", "pi", "-o", str(out))
+    done = desk(pi, "gone", "never", "pi", "-o", str(out))
     assert done.returncode == 1
-    assert "gone: not pulled: ssh ended with 255; what was pulled before stays" in done.stderr
+    assert "gone: not pulled: ssh ended with 255; what was pulled before stays\n" in done.stderr
+    assert "never: not pulled: ssh ended with 255\n" in done.stderr
+    assert not (out / "never").exists()
     assert "pi: 9 pages" in done.stdout
     assert (out / "gone" / INDEX).read_text() == "of last week"
     assert len(links(out / INDEX)) == 2

@@ -39,7 +39,8 @@ def refusal(
     else out, however many they hold. Who goes has asked nothing for longest.
     """
     if not may_command(client.socket, path):
-        return f"you may not command the daemon; members of the group {group} may", None
+        who = f"members of the group {group} may" if group else "root and its own user may"
+        return f"you may not command the daemon; {who}", None
     held: dict[int, list[Connection]] = {}
     for other in others:
         held.setdefault(other.user, []).append(other)
@@ -69,7 +70,7 @@ def _peer(accepted: socket.socket) -> tuple[int, int]:
 
 
 def listen(path: Path, group: str) -> socket.socket:
-    """A socket that the group alone can open, in place only when it is safe."""
+    """A socket that the group alone can open (empty: no group), in place only when it is safe."""
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         _check_free(path)
@@ -80,10 +81,8 @@ def listen(path: Path, group: str) -> socket.socket:
             made.bind(str(new))
         finally:
             os.umask(before)
-        try:
-            os.chown(new, -1, grp.getgrnam(group).gr_gid, follow_symlinks=False)
-        except KeyError:
-            log.warning("there is no group %s: only this user and root may use the socket", group)
+        if group:
+            _give(new, group)
         made.listen(MOST_CLIENTS)
         made.setblocking(False)
         new.replace(path)
@@ -91,6 +90,13 @@ def listen(path: Path, group: str) -> socket.socket:
         made.close()
         raise
     return made
+
+
+def _give(path: Path, group: str) -> None:
+    try:
+        os.chown(path, -1, grp.getgrnam(group).gr_gid, follow_symlinks=False)
+    except KeyError:
+        log.warning("there is no group %s: only this user and root may use the socket", group)
 
 
 def _check_free(path: Path) -> None:

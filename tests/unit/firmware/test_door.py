@@ -252,3 +252,16 @@ def test_the_socket_goes_with_the_daemon(tmp_path: Path) -> None:
     assert Path(server.path).is_socket()
     server.close()
     assert not Path(server.path).exists()
+
+
+def test_no_group_is_a_choice(
+    client: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing is missing then, and the sentence names who may; a group that is lost is told."""
+    with door.listen(tmp_path / "none", ""):
+        assert caplog.messages == []
+    with door.listen(tmp_path / "lost", "nobodys-group"):
+        assert "there is no group nobodys-group" in caplog.text
+    monkeypatch.setattr(door, "may_command", lambda *_: False)
+    said, _ = door.refusal(client()[0], [], tmp_path, "")
+    assert said == "you may not command the daemon; root and its own user may"

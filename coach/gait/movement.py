@@ -54,6 +54,8 @@ _TURN = 8 * SLOW_HZ // 5  # ... and one that tells turning round, which takes 2 
 TURN_LAG_S: Final = 0.5 * _TURN / SLOW_HZ
 """So long ago is, on the whole, what `turning_dps` tells."""
 
+_ALWAYS: Final = -SLOW_N  # before anything that is held
+
 _RAW_N = WINDOW_S * RASTER_HZ
 _ROOM: Final = 4
 """When its memory of so many windows is full, the newest of them moves to the front."""
@@ -75,7 +77,7 @@ _LOW = _low_pass()
 
 
 class Movement:
-    """Takes in pieces of the stream; before the first one it is as if that had always been.
+    """Takes in pieces of the stream; before the first one nothing has moved.
 
     `ring` (ROWS, more than SLOW_N): acc (g), gyro (deg/s), acc and rotation along gravity, at the
     slow rate, in order up to the column before `end`; `leaned_deg`: the largest angle between the
@@ -92,10 +94,12 @@ class Movement:
     def forget(self, before: Floats | None = None) -> None:
         """Start anew, as after a long gap: before the next piece nothing has moved.
 
-        `before` (6,): what had always been; without it, the first sample of that piece.
+        `before` (6,): what had always been. Without it nobody knows: the mean of that piece stands
+        for it, and the posture is the mean of what comes from then on.
         """
         self._before = before
         self._begins = True
+        self._known_from = SLOW_N if before is None else _ALWAYS
         self.leaned_deg = self.turning_dps = 0.0
         self.end = SLOW_N
         self.ring[:, :SLOW_N] = 0.0
@@ -103,7 +107,7 @@ class Movement:
     def push(self, piece: Floats) -> None:
         """Take in the next `piece` (PIECE_N, 6), sensor axes."""
         if self._begins:
-            self._begin(piece[0] if self._before is None else self._before)
+            self._begin(np.add.reduce(piece) / PIECE_N if self._before is None else self._before)
         elif self.end == _ROOM * SLOW_N:
             self._to_the_front()
         old, end = self.end, self.end + PIECE_SLOW_N
@@ -114,7 +118,7 @@ class Movement:
         sums = self._sums
         newest = np.add.accumulate(made[PIECE_SLOW_N:], out=sums[old + 1 : end + 1])
         newest += sums[old]
-        low -= (newest - sums[old + 1 - _POSTURE : end + 1 - _POSTURE]) / (FRAME_N * _POSTURE)
+        low -= self._posture(old, end)
         down = (sums[end] - sums[end - _GRAVITY]).tolist()[:3]
         up = [each / max(math.hypot(*down), 1e-6) for each in down]
         ring = self.ring[:, old:end]
@@ -131,10 +135,26 @@ class Movement:
         self._raw[:_RAW_N] = before
         self._sums[: SLOW_N + 1] = np.arange(0, FRAME_N * (SLOW_N + 1), FRAME_N)[:, None] * before
 
+    def _posture(self, old: int, end: int) -> Floats:
+        """(PIECE_SLOW_N, 6): the mean of 4 s, or of what is known, at least of the first piece."""
+        sums, first = self._sums, self._known_from
+        mean: Floats
+        if first <= old + 1 - _POSTURE:  # nearly always
+            mean = sums[old + 1 : end + 1] - sums[old + 1 - _POSTURE : end + 1 - _POSTURE]
+            mean /= FRAME_N * _POSTURE
+            return mean
+        to = np.arange(old + 1, end + 1)
+        since = np.maximum(to - _POSTURE, first)
+        to = np.maximum(to, first + PIECE_SLOW_N)
+        mean = sums[to] - sums[since]
+        mean /= FRAME_N * (to - since)[:, None]
+        return mean
+
     def _to_the_front(self) -> None:
         self.ring[:, :SLOW_N] = self.ring[:, -SLOW_N:]
         self._raw[:_RAW_N] = self._raw[-_RAW_N:]
         self._sums[: SLOW_N + 1] = self._sums[-SLOW_N - 1 :] - self._sums[-SLOW_N - 1]
+        self._known_from = _ALWAYS
         self.end = SLOW_N
 
     @property

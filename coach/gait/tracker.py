@@ -62,6 +62,9 @@ class GaitTracker:
         self._piece: list[Floats] = []  # the samples of the half second that goes on
         self._rest = Rest(parameters.evidence)
         self._still = True  # the newest half second
+        self._torn = (
+            False  # the half second that goes on: it begins with a long gap, and is left out
+        )
         self._last_end = NEVER
         self._newest_step = 0.0  # of those told; at first the first sample, also after a long gap
         self._periods: deque[float] = deque(maxlen=REMEMBERED)  # believed, by half second
@@ -85,6 +88,7 @@ class GaitTracker:
             self._last_end = NEVER
             self._rest.end()
             self._piece.clear()
+            self._torn = self._still = True
         else:
             self._whole = 0
 
@@ -121,6 +125,9 @@ class GaitTracker:
     def _take_piece(self) -> None:
         piece: Floats = np.concatenate(self._piece)
         self._piece.clear()
+        if self._torn:
+            self._torn = False
+            return
         if self._rest.goes_on(piece):
             return
         self._movement.push(piece)

@@ -10,9 +10,9 @@ averaged before it; whether a cue has been heard is no sum, and is asked of two 
 
 If nothing changes, the cue becomes firmer. The walker who begins to slow down has understood:
 silence at once, although the limit is not reached yet. Whether it was a correction is said a little
-later, from the mean over the last seconds: two long strides are none. If the cadence stays above
-the limit after all, the cue comes again, but not more often than was set: a device that nags is
-taken off.
+later, from the mean over the last seconds: two long strides are none, and the cue comes again at
+once. Who has slowed down, but not enough, is given some seconds more. It comes no more often than
+was set: a device that nags is taken off.
 """
 
 from __future__ import annotations
@@ -150,4 +150,6 @@ class Pace:
         self._told = None
         slower = spm <= max(told.limit_spm, told.tempo_spm - self._p.reacts_spm)
         in_time = t < told.slowed + self._p.patience_s  # who pauses for longer has not corrected
+        if not slower:
+            self._patient_until = t  # with a reaction that there was not
         return [Reaction(t, told.cue, told.slowed - told.began)] if slower and in_time else []

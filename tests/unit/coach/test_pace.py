@@ -97,17 +97,25 @@ def test_who_reacts_hears_silence_at_once() -> None:
 def test_two_slow_strides_are_no_correction() -> None:
     """Below the limit for a moment only: nothing is credited, and the cue comes again."""
     sounds, events = run([108.0] * 6 + [96.0] * 2 + [108.0] * 20)
-    assert sounds[6:16] == [None] * 10
-    assert sounds[16] == SLOW_DOWN
+    assert sounds[6:12] == [None] * 6
+    assert sounds[12] == SLOW_DOWN
     assert reacted(events) == []
 
 
 def test_who_stays_above_after_all_hears_it_again() -> None:
-    """Two long strides silence the cue and are no correction: after the patience it begins anew."""
+    """Two long strides silence the cue and are no correction: it begins anew with the verdict."""
     sounds, events = run([110.0] * 5 + [106.0] + [110.0] * 20)
+    assert sounds[5:11] == [None] * 6
+    assert sounds[11] == SLOW_DOWN
+    assert reacted(events) == []
+
+
+def test_who_has_slowed_down_has_time_to_get_below_the_limit() -> None:
+    """A reaction that stays above the limit is credited; then the cue begins anew, for the rest."""
+    sounds, events = run([110.0] * 5 + [104.0] * 20)
     assert sounds[5:15] == [None] * 10
     assert sounds[15] == SLOW_DOWN
-    assert reacted(events) == []
+    assert reacted(events) == [(SLOW_DOWN, 3.0)]
 
 
 def test_a_limit_that_is_raised_ends_the_cue_and_is_no_reaction() -> None:

@@ -6,6 +6,7 @@ The screen is textual's own, without a terminal; socket, settings file and its h
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -206,14 +207,21 @@ def test_what_was_told_before_a_session_is_not_at_its_time(device: Scripted) -> 
     watched(device, script)
 
 
+def nobody_listens(path: Path) -> None:
+    """At the daemon's socket; one that is taken away it makes anew within a second."""
+    dead = path.with_name("dead")
+    with socket.socket(socket.AF_UNIX) as one:
+        one.bind(str(dead))
+    dead.replace(path)
+
+
 def test_a_key_that_nobody_hears_does_not_end_the_view(device: Scripted) -> None:
     """The daemon is still followed where it takes no other connection: the walk is shown on."""
     device.tell(*WALKING)
-    socket = Path(device.socket)
 
     async def script(seen: Seen) -> None:
         await seen.shows("#words", "limit 100")
-        socket.rename(socket.with_name("elsewhere"))
+        nobody_listens(Path(device.socket))
         await seen.keys("up")
         await seen.shows("#said", "daemon not running: in force at next start")
         await seen.keys("m")

@@ -20,7 +20,9 @@ PYTEST := --numprocesses=auto --dist=loadscope --no-loadscope-reorder
 # A test that waits for ever is named, with all that it waits for, and the others go on.
 GUARD := --timeout=900
 # Where another Python is another one: what asks it for files, databases, sockets, terminals and times.
-OF_PYTHON := tests/unit/firmware tests/unit/hardware
+# Not the arithmetic of simulated walkers and of a chip's clock.
+OF_NUMPY := tests/unit/hardware/test_walker%.py tests/unit/hardware/test_sampleclock.py
+OF_PYTHON = tests/unit/firmware $(filter-out $(OF_NUMPY),$(wildcard tests/unit/hardware/test_*.py))
 
 .DELETE_ON_ERROR:
 .PHONY: demo test unit unit-newest faults fuzz hil hil-pi test-arm lint bench pictures install uninstall deb card lock sbom clean help
@@ -53,9 +55,7 @@ demo: $(SMALL)   ## a backward treadmill session on a simulated device (about a 
 test: $(LAYERS)  ## all tests on all cores, layer by layer (with -j beside each other; root: into clean Debian systems as well)
 
 # Beside the others (`make -j`), some of which hold times, what holds none stands back.
-layer-unit layer-install: nicely = nice -n 3
-# Its Debians have mounts of their own, which hold on to those of others: a power cut cannot be played meanwhile.
-layer-install: | $(call after,layer-system)
+layer-unit layer-install: nicely = nice -n 10
 layer-%: $(READY)
 	@$(nicely) $(BIN)/python -m pytest $(PYTEST) $(GUARD) tests/$*
 

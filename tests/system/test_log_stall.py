@@ -54,8 +54,8 @@ def test_a_stall_of_three_seconds_delays_no_cue_and_loses_no_sample(
     eventually(lambda: sessions.read_one(device.log, "1").ended is not None)
     assert stalls
     session = sessions.read_one(device.log, "last")
-    assert len(late) == 1
-    assert late[0] - session.mono_start_us / 1e6 < AT_ONCE_S
+    assert late
+    assert max(late) - session.mono_start_us / 1e6 < AT_ONCE_S
     t_us, _ = read_raw(device.log, "last")
     assert np.diff(t_us).max() < 15_000
     assert t_us[-1] > 14e6

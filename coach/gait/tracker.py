@@ -62,9 +62,7 @@ class GaitTracker:
         self._piece: list[Floats] = []  # the samples of the half second that goes on
         self._rest = Rest(parameters.evidence)
         self._still = True  # the newest half second
-        self._torn = (
-            False  # the half second that goes on: it begins with a long gap, and is left out
-        )
+        self._torn = False  # the half second that goes on is left out: a long gap is in it
         self._last_end = NEVER
         self._newest_step = 0.0  # of those told; at first the first sample, also after a long gap
         self._periods: deque[float] = deque(maxlen=REMEMBERED)  # believed, by half second

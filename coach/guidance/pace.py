@@ -149,7 +149,8 @@ class Pace:
             return []
         self._told = None
         slower = spm <= max(told.limit_spm, told.tempo_spm - self._p.reacts_spm)
-        in_time = t < told.slowed + self._p.patience_s  # who pauses for longer has not corrected
         if not slower:
             self._patient_until = t  # with a reaction that there was not
-        return [Reaction(t, told.cue, told.slowed - told.began)] if slower and in_time else []
+            return []
+        in_time = t < told.slowed + self._p.patience_s  # who pauses for longer has not corrected
+        return [Reaction(t, told.cue, told.slowed - told.began)] if in_time else []

@@ -143,7 +143,9 @@ def _unpacked(archive: IO[bytes], folder: Path) -> int:
                 continue
             part = entries.extractfile(entry)
             assert part is not None  # a file has content
-            with replacing_bytes(_folder(folder) / entry.name) as file:
+            if not found:  # for a host that sends nothing there is none
+                _folder(folder)
+            with replacing_bytes(folder / entry.name) as file:
                 file.write(part.read())
             found += 1
     return found

@@ -11,8 +11,9 @@ averaged before it; whether a cue has been heard is no sum, and is asked of two 
 If nothing changes, the cue becomes firmer. The walker who begins to slow down has understood:
 silence at once, although the limit is not reached yet. Whether it was a correction is said a little
 later, from the mean over the last seconds: two long strides are none, and the cue comes again at
-once. Who has slowed down, but not enough, is given some seconds more. It comes no more often than
-was set: a device that nags is taken off.
+once, or before if there is evidence enough for one at a tempo like that of before. Who has slowed
+down, but not enough, is given some seconds more. It comes no more often than was set: a device that
+nags is taken off.
 """
 
 from __future__ import annotations
@@ -44,13 +45,20 @@ class _Evidence:
 
 @dataclass(slots=True)
 class _Told:
-    """A cue: when it began, at which tempo and limit, and when the walker seemed to slow down."""
+    """A cue: when it began, at which limit, and when the walker seemed to slow down.
+
+    Who is as slow as `slower_spm` reacts.
+    """
 
     began: float
-    tempo_spm: float
+    slower_spm: float
     limit_spm: float
     cue: str = SLOW_DOWN
     slowed: float = math.inf
+
+    def heard(self, spm: float) -> bool:
+        """Whether a tempo that was held since the cue ended shows a reaction."""
+        return spm <= max(self.limit_spm, self.slower_spm)
 
 
 class Pace:
@@ -121,20 +129,21 @@ class Pace:
         """The gentle cue, if it is time for it."""
         while self._begins and self._begins[0] <= t - 60.0:
             self._begins.popleft()
-        certain = self._evidence.seconds > 0.0 and self._evidence.sum >= self._enough(limit_spm)
-        allowed = t >= self._patient_until and len(self._begins) < self.settings.max_cues_per_min
-        if certain and allowed:
+        e = self._evidence
+        if e.seconds == 0.0 or e.sum < self._enough(limit_spm):
+            return
+        if self._told is not None and not self._told.heard(e.tempo):
+            self._not_heard(t)
+        if t >= self._patient_until and len(self._begins) < self.settings.max_cues_per_min:
             self._begins.append(t)
-            self._told = _Told(t, self._evidence.tempo, limit_spm)
+            self._told = _Told(t, e.tempo - self._p.reacts_spm, limit_spm)
             self._evidence = _Evidence()
 
     def _listen(self, t: float, tempo: float, limit_spm: float) -> None:
         """While a cue sounds: end it, or make it the firm one."""
         told = self._told
         assert told is not None
-        enough_spm = self.settings.hysteresis_spm
-        slower = tempo <= told.tempo_spm - self._p.reacts_spm
-        if slower or tempo <= told.limit_spm - enough_spm:
+        if tempo <= max(told.slower_spm, told.limit_spm - self.settings.hysteresis_spm):
             told.slowed = t
             self._patient_until = t + self._p.patience_s
         elif tempo <= limit_spm and limit_spm > told.limit_spm:
@@ -147,10 +156,14 @@ class Pace:
         told = self._told
         if told is None or t < told.slowed + self._p.verdict_s:
             return []
-        self._told = None
-        slower = spm <= max(told.limit_spm, told.tempo_spm - self._p.reacts_spm)
-        if not slower:
-            self._patient_until = t  # with a reaction that there was not
+        if not told.heard(spm):
+            self._not_heard(t)
             return []
+        self._told = None
         in_time = t < told.slowed + self._p.patience_s  # who pauses for longer has not corrected
         return [Reaction(t, told.cue, told.slowed - told.began)] if in_time else []
+
+    def _not_heard(self, t: float) -> None:
+        """No reaction ended the cue: there is nothing to be patient for."""
+        self._told = None
+        self._patient_until = t

@@ -97,14 +97,22 @@ def test_who_reacts_hears_silence_at_once() -> None:
 def test_two_slow_strides_are_no_correction() -> None:
     """Below the limit for a moment only: nothing is credited, and the cue comes again."""
     sounds, events = run([108.0] * 6 + [96.0] * 2 + [108.0] * 20)
-    assert sounds[6:12] == [None] * 6
-    assert sounds[12] == SLOW_DOWN
+    assert sounds[6:10] == [None] * 4
+    assert sounds[10] == SLOW_DOWN
     assert reacted(events) == []
 
 
 def test_who_stays_above_after_all_hears_it_again() -> None:
-    """Two long strides silence the cue and are no correction: it begins anew with the verdict."""
+    """Long strides silence the cue and are no correction: it begins anew as surely as the first."""
     sounds, events = run([110.0] * 5 + [106.0] + [110.0] * 20)
+    assert sounds[5:8] == [None] * 3
+    assert sounds[8] == SLOW_DOWN
+    assert reacted(events) == []
+
+
+def test_who_is_quicker_again_little_by_little_hears_it_with_the_verdict() -> None:
+    """What came at first was slow enough; the verdict after six seconds finds that it was none."""
+    sounds, events = run([110.0] * 5 + [106.0] * 6 + [108.0] * 20)
     assert sounds[5:11] == [None] * 6
     assert sounds[11] == SLOW_DOWN
     assert reacted(events) == []

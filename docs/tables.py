@@ -21,8 +21,8 @@ from firmware.app.cli import main as coach
 PAGES = sorted(Path(__file__).parent.glob("*.md"))
 MADE = re.compile(r"(<!-- made by: (.+) -->\n)(.*?)(<!-- end of: \2 -->)", re.DOTALL)
 
-Moved: TypeAlias = dict[tuple[str, str], tuple[str, str]]
-"""By a constant's cells for name and value: those for what `tests.bench.bench_parameters` found."""
+Moved: TypeAlias = dict[tuple[str, str], str]
+"""By a constant's cells for name and value: that for what `tests.bench.bench_parameters` found."""
 
 NOBODY_MOVED: Moved = {}
 
@@ -40,7 +40,7 @@ def made(source: str, before: str, moved: Moved) -> str:
     if source == "firmware.records":
         return records.markdown()
     if source == "coach.parameters":
-        known = {(n, v): (a, b) for n, v, *_, a, b in map(cells, before.splitlines())}
+        known = {(n, v): found for n, v, *_, found in map(cells, before.splitlines())}
         return constants({**known, **moved})
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
@@ -60,11 +60,11 @@ def named(constant: Described) -> tuple[str, str]:
 
 def constants(moved: Moved) -> str:
     """Every constant with its source, and what moving it does."""
-    lines = ["| constant | value | what it means | from | moved by 10 % | by 25 % |"]
-    lines.append("| --- | --- | --- | --- | --- | --- |")
+    lines = ["| constant | value | what it means | from | moved by 10 % |"]
+    lines.append("| --- | --- | --- | --- | --- |")
     for c in ENGINE.described():
-        effects = moved.get(named(c), ("not moved",) * 2)
-        lines.append("| " + " | ".join((*named(c), c.meaning, c.source, *effects)) + " |")
+        effect = moved.get(named(c), "not moved")
+        lines.append("| " + " | ".join((*named(c), c.meaning, c.source, effect)) + " |")
     return "\n".join(lines) + "\n"
 
 

@@ -1,10 +1,11 @@
-"""Moves every constant of the engine by 10 and 25 %, up and down, and tells what changes.
+"""Moves every constant of the engine by 10 %, up and down, and tells what changes.
 
-Run it: `python -m tests.bench.bench_parameters [--all] [--write] [NAME ...]`. It reads a fixed
-small sample of the recordings, `--all` every one (hours); a NAME (`guidance.pace`, say) moves only
-the constants that begin with it. `--write` puts what it found into docs/algorithms.md. The figures
-are those of `coach evaluate people`, and those of the long walks for the guidance, which is all
-that its constants touch.
+Run it: `python -m tests.bench.bench_parameters [--all] [--write] [NAME ...]`. A NAME
+(`balance.stumble`, say) moves only the constants that begin with it; all of them take an hour and a
+half of two cores. The recordings are those of all people, but of those that are much alike only
+every few (`EVERY`; `--all`: every one). `--write` puts what it found into docs/algorithms.md. Each
+room is measured alone, with what the others tell it under the constants in force: the figures are
+those of `coach evaluate people`, and those of the long walks for the guidance.
 """
 
 from __future__ import annotations
@@ -13,50 +14,51 @@ import argparse
 import math
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
+from coach.balance import StumbleDetector
 from coach.engine import ENGINE, EngineParameters
+from coach.events import Cadence, Event
+from coach.gait import GaitTracker
 from coach.parameters import Described
+from coach.samples import Gap, Resampler
 from docs import tables
 from firmware.lab.evaluate import people
-from firmware.lab.evaluate.trial import Known, Score, score
-from firmware.settings.catalogue import Settings
+from firmware.lab.evaluate.folder import STILL
+from firmware.lab.evaluate.trial import Known, Score, scored
 from tests.bench import bench_longwalks
 from tests.support.longwalks import people as walkers
-from tests.support.recordings import Row, known, manifest
+from tests.support.recordings import Row, known, manifest, truth
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "algorithms.md"
 
-GUIDANCE, PACE = "guidance.", "guidance.pace"
+GUIDANCE, PACE, GAIT, BALANCE = "guidance.", "guidance.pace", "gait.", "balance."
+OF_ROOM = {
+    GAIT: ("cadence within 3", "cadence told, nobody walks"),
+    BALANCE: tuple(name for name in people.FIGURES if "cadence" not in name),
+}
+"""The figures that hang on a room."""
 UNMEASURED = tuple(
     GUIDANCE + group for group in ("session", "milestone", "settle", "cue", "metronome")
 )
 """How long and how often something is said: no figure depends on it, and they are not moved."""
 
-MOVES = (-0.25, -0.10, 0.10, 0.25)
-KNIFE = 0.10
+MOVES = (-0.10, 0.10)
 """A constant must bear this much: where it does not, it stands on a knife's edge."""
 POINTS = 0.01
 """A share that moves by no more has not changed; counts and seconds: by no more than `OTHERS`."""
 OTHERS = 0.10
 """Relative."""
 
-SAMPLE: dict[tuple[str, str], tuple[str, ...]] = {
-    ("movingreality", "pp03"): (),
-    ("felius", "average"): (),
-    ("voisard", "s01"): (),
-    ("backward", "actor1"): (),
-    ("sfu", "sub1"): ("Near_Falls/trip", "Near_Falls/slip", "Falls/trip", "ADLs/NW"),
-    ("sisfall", "SA01"): ("D02", "D05", "D11", "D18", "F01", "F03"),
-    ("smartfallmm", "yS46"): ("wave hand", "wash hands", "fall: back", "fall: left"),
-}
-"""A few people, and of each of these activities (without any: of all) their first recording."""
-LONG_WALKERS = 3
+EVERY = {"walking": 2, "other": 6, "active": 4, "fall": 3}
+"""Of these kinds of recordings every how many-th is taken: they are many and alike."""
+LONG_WALKERS = 4
 
 
 class Result(NamedTuple):
@@ -72,22 +74,63 @@ def data() -> Path:
     return Path(os.environ.get("COACH_DATA", ROOT.parent / "shared" / "data"))
 
 
+class Recording(NamedTuple):
+    """One with its truth, and whether a cadence was told at the end of each frame."""
+
+    known: Known
+    told: list[bool]
+
+
 def sampled(rows: Iterable[Row]) -> Iterator[Row]:
-    """The first recording of each activity of the sample."""
-    seen = set()
+    """Every few of each kind."""
+    seen: Counter[str] = Counter()
     for row in rows:
-        who, activity = (row["dataset"], row["subject"]), row["activity"]
-        wanted = who in SAMPLE and (not SAMPLE[who] or activity in SAMPLE[who])
-        if wanted and (who, activity) not in seen:
-            seen.add((who, activity))
+        _, kind = truth(row)
+        if kind and seen[kind] % EVERY.get(kind, 1) == 0:
             yield row
+        seen[kind] += 1
+
+
+def has_cadence(of: Known) -> bool:
+    """Whether it is known which cadence must be told, or that none must."""
+    return of.steps is not None or any(span.kind == STILL for span in of.spans)
+
+
+def tracked(of: Known, parameters: EngineParameters) -> tuple[list[Event], list[bool]]:
+    """What the gait analysis tells, and whether of a cadence, frame by frame."""
+    tracker = GaitTracker(parameters=parameters.gait)
+    events: list[Event] = []
+    told, walks = [], False
+    for each in Resampler().resample(of.block):
+        if isinstance(each, Gap):
+            tracker.gap(each.missing_s)
+            continue
+        for event in (new := tracker.track(each)):
+            walks = event.spm is not None if isinstance(event, Cadence) else walks
+        events += new
+        told.append(walks)
+    return events, told
+
+
+def balanced(of: Recording, parameters: EngineParameters) -> list[Event]:
+    """What the detector of stumbles and falls tells."""
+    detector = StumbleDetector(parameters=parameters.balance)
+    events: list[Event] = []
+    told = iter(of.told)
+    for each in Resampler().resample(of.known.block):
+        if isinstance(each, Gap):
+            detector.gap(each.missing_s)
+        else:
+            events += detector.detect(each, cadence_told=next(told))
+    return events
 
 
 @cache
-def recordings(everything: bool) -> list[Known]:
-    """Read once by each process."""
+def recordings(everything: bool) -> list[Recording]:
+    """Read once, under the constants in force."""
     rows = manifest(data())
-    return [known(data(), row) for row in (rows if everything else sampled(rows))]
+    read = [known(data(), row) for row in (rows if everything else sampled(rows))]
+    return [Recording(each, tracked(each, ENGINE)[1]) for each in read]
 
 
 @cache
@@ -97,15 +140,22 @@ def long_walks(everything: bool) -> list[bench_longwalks.Heard]:
     return [heard for n, one in enumerate(who) for heard in bench_longwalks.hear((one, 70 + n))]
 
 
-def of_recordings(parameters: EngineParameters, everything: bool) -> dict[str, float]:
-    """Every figure of `coach evaluate people`, cadence by dataset."""
-    scores = [score(each, Settings(), parameters) for each in recordings(everything)]
+def of_recordings(parameters: EngineParameters, everything: bool, room: str) -> dict[str, float]:
+    """Every figure of `coach evaluate people` that hangs on this room, cadence by dataset."""
+    scores = [
+        scored(each.known, tracked(each.known, parameters)[0])
+        if room == GAIT
+        else scored(each.known, balanced(each, parameters))
+        for each in recordings(everything)
+        if room != GAIT or has_cadence(each.known)
+    ]
     by_dataset: dict[str, list[Score]] = {}
     for each in scores:
         by_dataset.setdefault(each.item.dataset, []).append(each)
-    found = {name: people.figure(name, scores) for name in people.FIGURES}
-    for dataset, own in by_dataset.items():
-        found[f"cadence within 3, {dataset}"] = people.figure("cadence within 3", own)
+    found = {name: people.figure(name, scores) for name in OF_ROOM[room]}
+    if room == GAIT:
+        for dataset, own in by_dataset.items():
+            found[f"cadence within 3, {dataset}"] = people.figure("cadence within 3", own)
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -113,22 +163,22 @@ def measured(job: tuple[str, float, bool]) -> Result:
     """The figures with one constant of another value."""
     name, value, everything = job
     parameters = ENGINE.having(name, value)
-    if of := part(name):
+    if (of := part(name)).startswith(GUIDANCE):
         pace = of == PACE
         walks = [w for w in long_walks(everything) if (w.kind in ("below", "above")) == pace]
         figures = bench_longwalks.figures(walks, parameters.guidance)
     else:
-        figures = of_recordings(parameters, everything)
+        figures = of_recordings(parameters, everything, of)
     return Result(name, value, figures)
 
 
 def part(name: str) -> str:
-    """What a constant is measured on: the recordings, or one kind of long walk."""
-    return next((prefix for prefix in (PACE, GUIDANCE) if name.startswith(prefix)), "")
+    """What a constant is measured by: its room on the recordings, or one kind of long walk."""
+    return next(prefix for prefix in (PACE, GUIDANCE, GAIT, BALANCE) if name.startswith(prefix))
 
 
-def moved(constant: Described) -> list[tuple[float, float]]:
-    """(share, value) for each move; whole numbers stay whole, and move by one at least."""
+def moved(constant: Described) -> list[float]:
+    """Its value after each move; whole numbers stay whole, and move by one at least."""
     found = []
     for share in MOVES:
         value = constant.value * (1.0 + share)
@@ -136,12 +186,16 @@ def moved(constant: Described) -> list[tuple[float, float]]:
             value = round(value)
             if value == constant.value:
                 value += int(math.copysign(1, share))
-        found.append((share, value))
+        found.append(value)
     return found
 
 
-def changes(before: dict[str, float], after: dict[str, float]) -> dict[str, tuple[float, float]]:
-    """The figures that are others now: from what, to what."""
+Changes: TypeAlias = dict[str, tuple[float, float]]
+"""Of figures: from what, to what."""
+
+
+def changes(before: dict[str, float], after: dict[str, float]) -> Changes:
+    """The figures that are others now."""
     found = {}
     for name in before.keys() | after.keys():
         a, b = before.get(name, math.nan), after.get(name, math.nan)
@@ -152,15 +206,11 @@ def changes(before: dict[str, float], after: dict[str, float]) -> dict[str, tupl
     return dict(sorted(found.items()))
 
 
-def _told(
-    c: Described,
-    found: dict[tuple[str, float], dict[str, tuple[float, float]]],
-    counts: Callable[[float], bool],
-) -> str:
+def _told(c: Described, found: dict[tuple[str, float], Changes]) -> str:
     """The figures that some of the moves change, each with where it goes furthest."""
-    furthest: dict[str, tuple[float, float]] = {}
-    for share, value in moved(c):
-        for name, (a, b) in found.get((c.name, value), {}).items() if counts(share) else ():
+    furthest: Changes = {}
+    for value in moved(c):
+        for name, (a, b) in found[c.name, value].items():
             if name not in furthest or abs(b - a) > abs(furthest[name][1] - furthest[name][0]):
                 furthest[name] = (a, b)
     return "; ".join(f"{name} {a:.3g} to {b:.3g}" for name, (a, b) in furthest.items()) or "-"
@@ -169,7 +219,7 @@ def _told(
 def main() -> None:
     """Print, and write if asked to."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--all", action="store_true", help="all recordings, not the sample")
+    parser.add_argument("--all", action="store_true", help="all recordings, not every few")
     parser.add_argument(
         "--write", action="store_true", help="what it found into docs/algorithms.md"
     )
@@ -181,11 +231,13 @@ def main() -> None:
         for c in ENGINE.described()
         if c.name.startswith(wanted) and not c.name.startswith(UNMEASURED)
     ]
-    jobs = [(c.name, value, args.all) for c in constants for _, value in moved(c)]
-    found: dict[tuple[str, float], dict[str, tuple[float, float]]] = {}
+    jobs = [(c.name, value, args.all) for c in constants for value in moved(c)]
+    found: dict[tuple[str, float], Changes] = {}
     before: dict[str, dict[str, float]] = {}
-    if any(c.name.startswith(GUIDANCE) for c in constants):
-        long_walks(args.all)  # before the processes are forked, which then have it
+    rooms = {part(c.name) for c in constants}
+    for read, needs in ((long_walks, {GUIDANCE, PACE}), (recordings, {GAIT, BALANCE})):
+        if rooms & needs:
+            read(args.all)  # before the processes are forked, which then have it
     with ProcessPoolExecutor(2) as pool:
         unmoved = {part(c.name): (c.name, c.value, args.all) for c in constants}
         for of, result in zip(unmoved, pool.map(measured, unmoved.values()), strict=True):
@@ -194,16 +246,10 @@ def main() -> None:
             found[name, value] = changes(before[part(name)], figures)
             for figure, (a, b) in found[name, value].items():
                 sys.stdout.write(f"{name} {value:g}: {figure} {a:.3g} to {b:.3g}\n")
-    dead = [c.name for c in constants if not any(found[c.name, v] for _, v in moved(c))]
-    sys.stdout.write(f"moved by a quarter, nothing changes: {', '.join(dead) or 'none'}\n")
+    dead = [c.name for c in constants if not any(found[c.name, v] for v in moved(c))]
+    sys.stdout.write(f"moved by a tenth, nothing changes: {', '.join(dead) or 'none'}\n")
     if args.write:
-        told = {
-            tables.named(c): (
-                _told(c, found, lambda s: abs(s) <= KNIFE),
-                _told(c, found, lambda _: True),
-            )
-            for c in constants
-        }
+        told = {tables.named(c): _told(c, found) for c in constants}
         text = DOCS.read_text(encoding="utf-8")
         DOCS.write_text(tables.filled(text, told), encoding="utf-8")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from coach.engine import ENGINE, Engine, EngineParameters
+from coach.engine import Engine
+from coach.events import Event
 from coach.frozen import frozen
 from coach.samples import Block, Floats
 from firmware import recordings
@@ -55,13 +56,12 @@ def measure(trial: Trial) -> Score:
         known = Known(item, block, steps, folder.spans(item, float(block.t[-1] - block.t[0])))
     except UserError as e:
         return Score(item, error=str(e))
-    return score(known, trial.settings)
+    return scored(known, Engine(trial.settings).feed(block))
 
 
-def score(known: Known, settings: Settings, parameters: EngineParameters = ENGINE) -> Score:
-    """Run the engine once over the recording."""
+def scored(known: Known, events: list[Event]) -> Score:
+    """What is right of `events`, told of the recording."""
     item, block = known.item, known.block
-    events = Engine(settings, parameters=parameters).feed(block)
     return Score(
         item,
         None if known.steps is None else cadence.windows(item, known.steps, block, events),

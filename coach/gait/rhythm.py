@@ -8,6 +8,7 @@ periods): what it believes of a second takes all of the seconds before into acco
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numpy as np
 
@@ -15,13 +16,13 @@ from coach.gait.parameters import RhythmParameters
 from coach.gait.self_similarity import PERIODS_S
 from coach.samples import Floats
 
+_LOGS: Final[Floats] = np.log(PERIODS_S)
 _NEAR = 4  # periods next to each other (8 %) around the believed period that are the same rhythm
 
 
 def _transition(p: RhythmParameters) -> Floats:
     """(periods + 1, periods + 1): from row to column in half a second; the last is no rhythm."""
-    logs = np.log(PERIODS_S)
-    step = logs[:, None] - logs[None]
+    step = _LOGS[:, None] - _LOGS[None]
 
     def kernel(spread: float) -> Floats:
         near: Floats = np.exp(-0.5 * (step / spread) ** 2)
@@ -33,7 +34,7 @@ def _transition(p: RhythmParameters) -> Floats:
     moves[:n, :n] = (1.0 - p.change_share) * kernel(p.drift) + p.change_share * kernel(p.change)
     moves[:n, :n] *= 1.0 - p.stop_share
     moves[:n, n] = p.stop_share
-    start = np.exp(-0.5 * ((logs - math.log(p.start_period_s)) / p.start_spread) ** 2)
+    start = np.exp(-0.5 * ((_LOGS - math.log(p.start_period_s)) / p.start_spread) ** 2)
     moves[n, :n] = p.start_share * start / start.sum()
     moves[n, n] = 1.0 - p.start_share
     return moves
@@ -76,8 +77,11 @@ class RhythmFilter:
 
     def _unlike(self, newest: Floats) -> bool:
         """Whether the newest stride is not like the one before it: the walk is over."""
-        near = newest[max(self._likeliest - _NEAR, 0) : self._likeliest + _NEAR + 1]
-        return float(np.maximum.reduce(near)) < self._p.unlike
+        return float(np.maximum.reduce(newest[self._near()])) < self._p.unlike
+
+    def _near(self) -> slice:
+        """The periods that are the same rhythm."""
+        return slice(max(self._likeliest - _NEAR, 0), self._likeliest + _NEAR + 1)
 
     @property
     def walking(self) -> bool:
@@ -88,3 +92,11 @@ class RhythmFilter:
     def stride_s(self) -> float:
         """The most probable stride period, in seconds."""
         return PERIODS_S.item(self._likeliest)
+
+    @property
+    def log_stride(self) -> float:
+        """Logarithm of the stride period (s), finer than `stride_s`: the mean of what is near."""
+        near = self._near()
+        belief, logs = self._belief[:-1][near], _LOGS[near]
+        certain = float(np.add.reduce(belief))
+        return float(belief @ logs) / certain if certain else _LOGS.item(self._likeliest)

@@ -41,8 +41,12 @@ PIECES_PER_S: Final = RASTER_HZ // PIECE_N
 TURN_LASTS: Final = 6
 """Half seconds after a turn (or a gap) in which strides still are compared with those in it."""
 
-REMEMBERED, PIECES_HELD = 12, 3
-"""Half seconds in which a new tempo may have been taken up, and for which it must be held."""
+REMEMBERED, PIECES_HELD, PIECES_BETWEEN = 12, 3, 3
+"""Half seconds in which a new tempo may have been taken up, for which it must be held, and which
+may lie between it and the one before: about a stride."""
+
+HARDLY: Final = 0.25
+"""A period that differs by this share of the whole change is still the old one, or the new one."""
 
 NEVER: Final = -2  # before any raster index, and before the one before the first
 
@@ -65,7 +69,7 @@ class GaitTracker:
         self._torn = False  # the half second that goes on is left out: a long gap is in it
         self._last_end = NEVER
         self._newest_step = 0.0  # of those told; at first the first sample, also after a long gap
-        self._periods: deque[float] = deque(maxlen=REMEMBERED)  # believed, by half second
+        self._periods: deque[float] = deque(maxlen=REMEMBERED)  # logarithms, by half second
         self._turn = Turn(parameters.tempo)
         self._straight = TURN_LASTS  # half seconds since a turn
         self._whole = TURN_LASTS  # half seconds since a gap
@@ -157,7 +161,7 @@ class GaitTracker:
             seamless = min(self._straight, self._whole) >= TURN_LASTS
             alike = self._similarity.newest if seamless else None
             self._rhythm.update(evidence, alike, self._movement.leaned_deg)
-        self._periods.append(self._rhythm.stride_s)
+        self._periods.append(self._rhythm.log_stride)
         if piece % PIECES_PER_S == 0:
             return self._tell(t)
         changes = self._rhythm.walking != bool(self._walked_s)
@@ -199,14 +203,20 @@ class GaitTracker:
         return math.log(max(recent_spm, told_spm) / self._before_spm) > p.doubt
 
     def _has_changed(self) -> bool:
-        """Whether a new tempo has been taken up suddenly, and is held."""
-        p, periods = self._p.tempo, [math.log(s) for s in self._periods]
+        """Whether a new tempo has been taken up suddenly, and is held.
+
+        A belt that gathers speed or runs down has no two tempos: it is shown as the mean.
+        """
+        p, periods = self._p.tempo, self._periods
         if self._walked_s < p.known_s or len(periods) < REMEMBERED:
             return False
-        oldest, newest = periods[0], periods[-1]
-        new = max(abs(period - newest) for period in periods[-PIECES_HELD:])
-        old = max(abs(period - oldest) for period in periods[:PIECES_HELD])
-        return abs(newest - oldest) > p.sudden and max(new, old) < 0.5 * p.sudden
+        change = abs(periods[-1] - periods[0])
+        if change <= p.sudden:
+            return False
+        old = [abs(period - periods[0]) <= HARDLY * change for period in periods]
+        new = [abs(period - periods[-1]) <= HARDLY * change for period in periods]
+        held = all(old[:PIECES_HELD]) and all(new[-PIECES_HELD:])
+        return held and sum(old) + sum(new) >= REMEMBERED - PIECES_BETWEEN
 
     def _new_steps(self, t: float, ago: list[float], step_s: float) -> list[Step]:
         found: list[Step] = []

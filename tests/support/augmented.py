@@ -50,6 +50,21 @@ def scaled(x: Floats, share: float | Floats) -> Floats:
     return np.hstack([g + share * (x[:, :3] - g), share * x[:, 3:]])
 
 
+def belt_changes(x: Floats, at_s: float, over_s: float, to: float) -> tuple[Floats, Floats]:
+    """From `at_s` on, within `over_s`, the belt takes the walker to `to` times the tempo.
+
+    The samples, and of each the instant (s) in `x` that it was taken from. The body goes the same
+    ways in another time: its acceleration changes with the square.
+    """
+    rate = np.interp(np.arange(2 * len(x)) / HZ, [at_s, at_s + over_s], [1.0, to])
+    from_s = np.cumsum(rate) / HZ
+    from_s = from_s[from_s < (len(x) - 1) / HZ]
+    rate = rate[: len(from_s), None]
+    drawn = np.column_stack([np.interp(from_s, np.arange(len(x)) / HZ, each) for each in x.T])
+    g = gravity(drawn)
+    return np.hstack([g + rate**2 * (drawn[:, :3] - g), rate * drawn[:, 3:]]), from_s
+
+
 def rails_held(x: Floats, from_s: float, to_s: float, *, lets_go_s: float, share: float) -> Floats:
     """The hands take the rails within 2 s, and let go from `to_s` on, within `lets_go_s`."""
     at = [from_s, from_s + 2.0, to_s, to_s + lets_go_s]

@@ -22,6 +22,7 @@ from coach.guidance import GUIDANCE, Guidance
 from coach.samples import Floats
 from coach.settings import CoachSettings, SessionSettings, StageSettings
 from firmware.records import encode
+from tests.support.augmented import belt_changes
 from tests.support.gait import ACC_LSB, GYRO_LSB, track
 
 pytestmark = [pytest.mark.recordings, pytest.mark.slow]
@@ -187,6 +188,29 @@ def test_the_first_answer(recordings_dir: Path, dataset: str, median_s: float, s
     assert np.mean(delay > -0.6) >= 0.95
     assert np.median(delay) <= median_s
     assert np.mean(delay <= 3.0) >= soon
+
+
+@pytest.mark.parametrize(("to", "least"), [(0.6, 0.90), (0.75, 0.95), (1.25, 0.97)])
+def test_a_belt_that_runs_down_or_gathers_speed(
+    recordings_dir: Path, to: float, least: float
+) -> None:
+    """Within 3 steps/min of the mean while the tempo of real walkers changes in ten seconds."""
+    at_s, over_s = 60.0, 10.0
+    right, people = [], set()
+    for row in rows(recordings_dir, "movingreality"):
+        if row["steps_trusted"] != "yes" or row["subject"] in people:
+            continue
+        people.add(row["subject"])
+        steps = archive(recordings_dir, "movingreality")[f"{row['recording']}__steps_s"]
+        x, from_s = belt_changes(samples(recordings_dir, row)[:9000], at_s, over_s, to)
+        known = np.interp(np.sort(steps[steps < 80.0]), from_s, np.arange(len(x)) / 100)
+        shown = {e.t: e.spm for e in track(x) if isinstance(e, Cadence)}
+        for t, true in steady(known, at_s + over_s):
+            if t > at_s:
+                spm = shown[t]
+                right.append(spm is not None and abs(spm - true) <= 3.0)
+    print(f"to {to}: {np.mean(right):.3f} of {len(right)} s")
+    assert np.mean(right) >= least
 
 
 def test_confidence_is_the_share_that_is_right(recordings_dir: Path) -> None:

@@ -161,7 +161,7 @@ class GaitTracker:
             seamless = min(self._straight, self._whole) >= TURN_LASTS
             alike = self._similarity.newest if seamless else None
             self._rhythm.update(evidence, alike, self._movement.leaned_deg)
-        self._periods.append(self._rhythm.log_stride)
+            self._periods.append(self._rhythm.log_stride)
         if piece % PIECES_PER_S == 0:
             return self._tell(t)
         changes = self._rhythm.walking != bool(self._walked_s)

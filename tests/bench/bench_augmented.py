@@ -23,10 +23,10 @@ from rich.table import Table
 
 from coach.balance import StumbleDetector
 from coach.events import Event, Fall, Stumble
-from coach.samples import Block, Floats, Gap, Resampler
+from coach.samples import Block, Floats
 from tests.support import augmented
 from tests.support.recordings import Row, manifest, samples
-from tests.support.stumbles import group
+from tests.support.stumbles import detected, group
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 HZ = 100
@@ -66,13 +66,8 @@ class Answer(NamedTuple):
 
 def hear(case: Case) -> list[Event]:
     """What a fresh detector says, gaps and all."""
-    detector, events = StumbleDetector(), list[Event]()
-    for part in Resampler().resample(Block(case.t, case.x[:, :3], case.x[:, 3:])):
-        if isinstance(part, Gap):
-            detector.gap(part.missing_s)
-        else:
-            events += detector.detect(part, cadence_told=case.told and part.t > CADENCE_S)
-    return events
+    block = Block(case.t, case.x[:, :3], case.x[:, 3:])
+    return detected(block, StumbleDetector(), told=lambda t: case.told and t > CADENCE_S)
 
 
 def answer(case: Case) -> list[Answer]:

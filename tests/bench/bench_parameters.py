@@ -14,6 +14,7 @@ import argparse
 import math
 import os
 import sys
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -26,14 +27,15 @@ from coach.engine import ENGINE, EngineParameters
 from coach.events import Cadence, Event
 from coach.gait import GaitTracker
 from coach.parameters import Described
-from coach.samples import Gap, Resampler
 from docs import tables
 from firmware.lab.evaluate import people
 from firmware.lab.evaluate.folder import STILL
 from firmware.lab.evaluate.trial import Known, Score, scored
 from tests.bench import bench_longwalks
+from tests.support.gait import tracked
 from tests.support.longwalks import people as walkers
 from tests.support.recordings import Row, known, manifest, truth
+from tests.support.stumbles import detected
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "algorithms.md"
@@ -75,10 +77,16 @@ def data() -> Path:
 
 
 class Recording(NamedTuple):
-    """One with its truth, and whether a cadence was told at the end of each frame."""
+    """One with its truth, and the cadences told under the constants in force, with their times."""
 
     known: Known
-    told: list[bool]
+    at: list[float]
+    cadences: list[Cadence]
+
+    def told(self, t: float) -> bool:
+        """Whether a cadence was told at this instant (s)."""
+        i = bisect_right(self.at, t)
+        return i > 0 and self.cadences[i - 1].spm is not None
 
 
 def sampled(rows: Iterable[Row]) -> Iterator[Row]:
@@ -96,41 +104,24 @@ def has_cadence(of: Known) -> bool:
     return of.steps is not None or any(span.kind == STILL for span in of.spans)
 
 
-def tracked(of: Known, parameters: EngineParameters) -> tuple[list[Event], list[bool]]:
-    """What the gait analysis tells, and whether of a cadence, frame by frame."""
-    tracker = GaitTracker(parameters=parameters.gait)
-    events: list[Event] = []
-    told, walks = [], False
-    for each in Resampler().resample(of.block):
-        if isinstance(each, Gap):
-            tracker.gap(each.missing_s)
-            continue
-        for event in (new := tracker.track(each)):
-            walks = event.spm is not None if isinstance(event, Cadence) else walks
-        events += new
-        told.append(walks)
-    return events, told
-
-
-def balanced(of: Recording, parameters: EngineParameters) -> list[Event]:
-    """What the detector of stumbles and falls tells."""
-    detector = StumbleDetector(parameters=parameters.balance)
-    events: list[Event] = []
-    told = iter(of.told)
-    for each in Resampler().resample(of.known.block):
-        if isinstance(each, Gap):
-            detector.gap(each.missing_s)
-        else:
-            events += detector.detect(each, cadence_told=next(told))
-    return events
+def heard(of: Recording, parameters: EngineParameters, room: str) -> list[Event]:
+    """What the room tells of a recording: the gait analysis, or what tells stumbles and falls."""
+    block = of.known.block
+    if room == GAIT:
+        return [*tracked(block, GaitTracker(parameters=parameters.gait))]
+    return detected(block, StumbleDetector(parameters=parameters.balance), told=of.told)
 
 
 @cache
 def recordings(everything: bool) -> list[Recording]:
     """Read once, under the constants in force."""
     rows = manifest(data())
-    read = [known(data(), row) for row in (rows if everything else sampled(rows))]
-    return [Recording(each, tracked(each, ENGINE)[1]) for each in read]
+    found = []
+    for row in rows if everything else sampled(rows):
+        read = known(data(), row)
+        cadences = [e for e in tracked(read.block, GaitTracker()) if isinstance(e, Cadence)]
+        found.append(Recording(read, [e.t for e in cadences], cadences))
+    return found
 
 
 @cache
@@ -143,9 +134,7 @@ def long_walks(everything: bool) -> list[bench_longwalks.Heard]:
 def of_recordings(parameters: EngineParameters, everything: bool, room: str) -> dict[str, float]:
     """Every figure of `coach evaluate people` that hangs on this room, cadence by dataset."""
     scores = [
-        scored(each.known, tracked(each.known, parameters)[0])
-        if room == GAIT
-        else scored(each.known, balanced(each, parameters))
+        scored(each.known, heard(each, parameters, room))
         for each in recordings(everything)
         if room != GAIT or has_cadence(each.known)
     ]

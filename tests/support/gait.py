@@ -29,8 +29,13 @@ def worn(plan: Sequence[Segment], seed: int) -> tuple[Floats, Truth]:
 
 def track(x: Floats, rate_hz: float = 100.0) -> list[GaitEvent]:
     """What the tracker says to samples (n, 6) at `rate_hz`."""
-    tracker, events = GaitTracker(), []
-    for part in Resampler().resample(Block(np.arange(len(x)) / rate_hz, x[:, :3], x[:, 3:])):
+    return tracked(Block(np.arange(len(x)) / rate_hz, x[:, :3], x[:, 3:]), GaitTracker())
+
+
+def tracked(block: Block, tracker: GaitTracker) -> list[GaitEvent]:
+    """What a fresh tracker says, gaps and all."""
+    events = []
+    for part in Resampler().resample(block):
         if isinstance(part, Frame):
             events += tracker.track(part)
         else:

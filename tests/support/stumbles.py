@@ -40,6 +40,19 @@ def detect(
     ]
 
 
+def detected(
+    block: Block, detector: StumbleDetector, *, told: Callable[[float], bool]
+) -> list[Event]:
+    """What a fresh detector says, gaps and all; `told`: whether a cadence is, at an instant (s)."""
+    events: list[Event] = []
+    for part in Resampler().resample(block):
+        if isinstance(part, Frame):
+            events += detector.detect(part, cadence_told=told(part.t))
+        else:
+            detector.gap(part.missing_s)
+    return events
+
+
 def frames_of(x: Floats) -> list[Frame]:
     """Cut samples (n, 6) of the 100 Hz raster into frames; an incomplete last one is left out."""
     return [Frame(end, x[max(end - FRAME_N + 1, 0) : end + 1]) for end in range(0, len(x), FRAME_N)]

@@ -118,7 +118,7 @@ def table(scores: Sequence[Score], leave_out: LeaveOut) -> list[Row]:
 
 
 def _row(name: str, unit: str, inside: list[Floats], outside: list[Floats]) -> Row:
-    low, high = _interval(np.array(inside)) if len(inside) > 1 else (None, None)
+    low, high = interval(np.array(inside)) if len(inside) > 1 else (None, None)
     others = _ratio(np.array(outside)) if outside else None
     return Row(name, unit, len(inside), _ratio(np.array(inside)), low, high, others)
 
@@ -128,8 +128,11 @@ def _ratio(shares: Floats) -> float:
     return float(count / of)
 
 
-def _interval(shares: Floats) -> tuple[float, float]:
-    """Of the ratio, over as many people drawn with replacement; the same draws every time."""
+def interval(shares: Floats) -> tuple[float, float]:
+    """Of the ratio of `shares` (people, 2), over as many people drawn with replacement.
+
+    The same draws every time.
+    """
     drawn = np.random.default_rng(0).integers(len(shares), size=(DRAWS, len(shares)))
     counts, of = shares[drawn].sum(axis=1).T
     low, high = np.percentile(counts / of, (LOW, HIGH))

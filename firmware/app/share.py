@@ -111,6 +111,7 @@ def pull(hosts: Sequence[str], output: str) -> int:
 
 def _pulled(host: str, folder: Path) -> bool:
     options = [] if sys.stdin.isatty() else ["-o", "BatchMode=yes"]  # a timer answers no question
+    stays = "; what was pulled before stays" if folder.is_dir() else ""
     try:
         process = subprocess.Popen(  # noqa: S603 - a host that is no option
             ["ssh", *options, host, ON_THE_DEVICE],  # noqa: S607 - the user's own
@@ -127,7 +128,6 @@ def _pulled(host: str, folder: Path) -> bool:
     code = process.wait()
     if code or not found:
         why = f"ssh ended with {code}" if code else "what came is no pages"
-        stays = "; what was pulled before stays" if folder.is_dir() else ""
         sys.stderr.write(f"coach: {host}: not pulled: {why}{stays}\n")
         return False
     sys.stdout.write(f"{host}: {counted(found, 'page')}\n")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import random
 import re
 import sqlite3
 import subprocess
@@ -75,6 +77,30 @@ def test_who_cannot_be_reached_is_named_and_keeps_what_was_pulled(pi: Pi, tmp_pa
     assert "pi: 9 pages" in done.stdout
     assert (out / "gone" / INDEX).read_text() == "of last week"
     assert len(links(out / INDEX)) == 2
+
+
+def test_a_first_pull_that_breaks_is_not_said_to_keep_anything(tmp_path: Path) -> None:
+    """Half of it came, and nothing was there before."""
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as archive:
+        for name in ("session-1.html", "session-2.html"):
+            entry = tarfile.TarInfo(name)
+            entry.size = 200_000
+            archive.addfile(entry, io.BytesIO(random.Random(name).randbytes(entry.size)))
+    (tmp_path / "half.tar.gz").write_bytes(made.getvalue()[: len(made.getvalue()) * 3 // 4])
+    ssh = tmp_path / "bin" / "ssh"
+    ssh.parent.mkdir()
+    ssh.write_text(f"#!/bin/sh\ncat {tmp_path}/half.tar.gz\nexit 255\n")
+    ssh.chmod(0o755)
+    command = [*COMMAND, "share", "new", "-o", str(tmp_path / "out")]
+    path = {**os.environ, "PATH": f"{ssh.parent}:{os.environ['PATH']}"}
+    for stays in ("", "; what was pulled before stays"):
+        done = subprocess.run(
+            command, capture_output=True, text=True, env=path, timeout=120, check=False
+        )
+        assert done.returncode == 1
+        assert done.stderr == f"coach: new: not pulled: ssh ended with 255{stays}\n"
+        assert (tmp_path / "out" / "new" / "session-1.html").stat().st_size == 200_000
 
 
 @pytest.mark.parametrize("host", ["-oProxyCommand=touch x", "--", "-"])

@@ -85,7 +85,8 @@ class PostureParameters(Parameters):
     resigned_s: float = parameter(
         10.0,
         unit="s",
-        meaning="A lean that lasts so long without being a fall is a new posture.",
+        meaning="A lean that lasts so long without being a fall is a new posture; so is one at the "
+        "end of a longer gap, whatever hit before it.",
         source="choice",
     )
     trunk_frames: float = parameter(

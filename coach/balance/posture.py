@@ -71,17 +71,20 @@ class Posture:
         """Samples are missing: a fall is still one, and one that has begun may go on in there.
 
         What hits a body shakes the wires too: for one that has dropped, or `stumbled`, the gap
-        stands for the hit. Upright is what it was, unless no fall can reach beyond the gap.
+        stands for the hit, and whoever was hit just before it may lie at its end. Upright is what
+        it was, unless no fall can reach beyond the gap.
         """
         p = self._p
         self._trunk.clear()
         self._sum = (0.0, 0.0, 0.0)
         self._lying.clear()
         dropped = self.drop_mps >= p.drop_mps
-        self._hit(falls=dropped, hits=dropped or stumbled, seconds=missing_s)
+        struck = dropped or self._since_impact_s <= p.lying_s
+        falling = struck and missing_s <= p.resigned_s
+        self._hit(falls=dropped, hits=dropped or stumbled, seconds=0.0 if falling else missing_s)
         if missing_s > p.drop_s:
             self._drops.clear()
-        if missing_s > p.impact_s and not self.fallen:
+        if missing_s > p.impact_s and not (self.fallen or falling):
             self.accept()
 
     def accept(self) -> None:

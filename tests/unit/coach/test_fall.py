@@ -181,12 +181,12 @@ def test_who_bends_deep_and_comes_back_has_not_fallen() -> None:
 
 
 @pytest.mark.parametrize("after_s", [-0.15, 0.0, 0.6])
-@pytest.mark.parametrize("missing_s", [0.06, 0.3, 1.5])
+@pytest.mark.parametrize("missing_s", [0.06, 0.3, 1.5, 9.0])
 def test_wires_that_are_shaken_hide_no_fall(missing_s: float, after_s: float) -> None:
     """A body that hits the floor may interrupt the bus: just before, in the hit, or after it."""
     walk = Walk(20.0, spm=80.0, amplitude_g=0.15, events=(FallPlan(15.0),))
     for seed in range(3):
-        x, walker = sense([Stand(5.0), walk, Lie(10.0)], seed)
+        x, walker = sense([Stand(5.0), walk, Lie(15.0)], seed)
         (true,) = walker.truth.falls
         t = np.arange(len(x)) / 100
         since = t - true.impact - after_s
@@ -205,10 +205,13 @@ def test_a_gap_by_itself_is_no_hit(missing_s: float) -> None:
     assert falls(posture, FLAT, 60.0) == 0
 
 
-def test_after_a_long_gap_upright_is_what_it_is_then() -> None:
+@pytest.mark.parametrize("hits", [False, True])
+def test_after_a_long_gap_upright_is_what_it_is_then(hits: bool) -> None:
     """No fall reaches beyond it, and the device may have been put on anew."""
     posture = Posture(BALANCE.posture)
     falls(posture, UP, 4.0)
+    if hits:
+        hit(posture, frames=6, impact=5.0)
     posture.interrupt(30.0, stumbled=False)
     falls(posture, FLAT, 0.7)
     assert not posture.follow(FLAT, 5.0, stumbled=False)

@@ -25,7 +25,7 @@ from coach.balance import StumbleDetector
 from coach.events import Event, Fall, Stumble
 from coach.samples import Block, Floats
 from tests.support import augmented
-from tests.support.recordings import Row, manifest, samples
+from tests.support.recordings import Row, at_raster, manifest, samples
 from tests.support.stumbles import detected, group
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -91,9 +91,7 @@ def answer(case: Case) -> list[Answer]:
 
 def at_100_hz(data: Path, row: Row) -> Floats:
     """The samples of a recording on the raster."""
-    t, x = samples(data, row)
-    raster = np.arange(int(t[-1] * HZ)) / HZ
-    return np.stack([np.interp(raster, t, x[:, c]) for c in range(6)], axis=1)
+    return at_raster(*samples(data, row))
 
 
 @cache

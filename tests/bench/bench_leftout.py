@@ -32,9 +32,9 @@ from firmware.lab.evaluate import cadence, people
 from firmware.lab.evaluate.trial import Known, Score, scored
 from tests.bench.bench_parameters import Recording, data, has_cadence
 from tests.support import augmented
-from tests.support.fitting import WEIGHTS, Evidence, at_raster, evidence_of, fitted, without
+from tests.support.fitting import WEIGHTS, Evidence, evidence_of, fitted, without
 from tests.support.gait import tracked
-from tests.support.recordings import Row, known, manifest, truth
+from tests.support.recordings import Row, at_raster, known, manifest, samples, truth
 from tests.support.stumbles import detected
 
 IN_FORCE, PERSON, DATASET = "in force", "a person left out", "a dataset left out"
@@ -156,7 +156,9 @@ def gait(pool: ProcessPoolExecutor) -> dict[str, list[Share]]:
             for share in asked(unit, score)
         ]
         firsts = [
-            t for (dataset, _), (_, t) in zip(who, told, strict=True) if dataset == BELT and t
+            t
+            for (dataset, _), (_, t) in zip(who, told, strict=True)
+            if dataset == BELT and t is not None
         ]
         median, late = np.percentile(firsts, [50, 90])
         sys.stdout.write(
@@ -204,7 +206,7 @@ def alarms(row: Row) -> dict[float, list[Share]]:
     who: Unit = (row["dataset"], row["subject"])
     found: dict[float, list[Share]] = {excess: [] for excess in EXCESSES}
     for share, on in ((1.0, ""), (RAILS_SHARE, RAILS)):
-        x = augmented.scaled(at_raster(as_it_is), share)
+        x = augmented.scaled(at_raster(*samples(data(), row)), share)
         block = Block(np.arange(len(x)) / RASTER_HZ, x[:, :3], x[:, 3:])
         cadences = [e for e in tracked(block, GaitTracker()) if isinstance(e, Cadence)]
         of = Recording(replace(as_it_is, block=block), [e.t for e in cadences], cadences)

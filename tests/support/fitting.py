@@ -23,6 +23,7 @@ from coach.samples import RASTER_HZ, Floats
 from firmware.lab.evaluate.folder import STILL
 from firmware.lab.evaluate.trial import Known
 from tests.support import augmented
+from tests.support.recordings import at_raster
 
 WEIGHTS = ("short", "long", "bounce_half", "sway_half", "third")
 """Those that are fitted."""
@@ -60,13 +61,6 @@ class Evidence(NamedTuple):
     stride_s: Floats
 
 
-def at_raster(known: Known) -> Floats:
-    """The samples (n, 6) of a recording on the raster."""
-    t, acc, gyro = known.block
-    raster = np.arange(int(t[-1] * RASTER_HZ)) / RASTER_HZ
-    return np.stack([np.interp(raster, t, each) for each in np.hstack([acc, gyro]).T], axis=1)
-
-
 def _single() -> list[EvidenceParameters]:
     """Each weight alone, and all the rest of it with the one in force."""
     none = replace(GAIT.evidence, bounce=0.0, **dict.fromkeys(WEIGHTS, 0.0))
@@ -100,13 +94,14 @@ def _stride_s(steps: Floats, t: float) -> float | None:
 
 def evidence_of(known: Known) -> Iterator[Evidence]:
     """Of a recording whose steps are known, and of its copies; or of who does not walk in it."""
-    x, who = at_raster(known), (known.item.dataset, known.item.subject)
+    t, acc, gyro = known.block
+    x, who = at_raster(t, np.hstack([acc, gyro])), (known.item.dataset, known.item.subject)
     if known.steps is None:
         still = [span for span in known.spans if span.kind == STILL]
         if not still:
             return
         offered = [
-            each for t, each in _half_seconds(x) if any(s.start <= t <= s.end for s in still)
+            each for end, each in _half_seconds(x) if any(s.start <= end <= s.end for s in still)
         ][::EVERY]
         if offered:
             yield Evidence(*who, np.array(offered), np.full(len(offered), NOBODY))
@@ -117,7 +112,7 @@ def evidence_of(known: Known) -> Iterator[Evidence]:
         (slower, known.steps / SLOWER),
         (augmented.dead_gyroscope(x), known.steps),
     ):
-        found = [(each, _stride_s(steps, t)) for t, each in _half_seconds(copy)]
+        found = [(each, _stride_s(steps, end)) for end, each in _half_seconds(copy)]
         right = [(each, stride) for each, stride in found if stride is not None][::EVERY]
         if right:
             of, strides = zip(*right, strict=True)
@@ -152,11 +147,12 @@ def fitted(evidence: Sequence[Evidence]) -> GaitParameters:
     weights = _likeliest(offered, right, share)
     nobody = np.isnan(stride_s)
     best = (offered[nobody] @ np.append(weights, 1.0)).max(axis=1)
+    chance = _percentile(best, share[nobody]) if len(best) else GAIT.rhythm.chance
     chosen = dict(zip(WEIGHTS, weights.tolist(), strict=True))
     return replace(
         GAIT,
         evidence=replace(GAIT.evidence, **chosen),
-        rhythm=replace(GAIT.rhythm, chance=_percentile(best, share[nobody])),
+        rhythm=replace(GAIT.rhythm, chance=chance),
     )
 
 

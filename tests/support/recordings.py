@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from coach.samples import Block, Floats
+from coach.samples import RASTER_HZ, Block, Floats
 from firmware.lab.evaluate.folder import COLUMNS, HANDLED, INDEX, LABELS, STILL, Item, Span
 from firmware.lab.evaluate.trial import Known
 
@@ -52,6 +52,12 @@ def samples(data: Path, row: Row) -> tuple[Floats, Floats]:
     with np.load(data / f"{row['dataset']}.npz") as arrays:
         x = arrays[row["recording"]] / SCALE
     return np.arange(len(x)) / float(row["rate_hz"]), x
+
+
+def at_raster(t: Floats, x: Floats) -> Floats:
+    """Samples (n, 6) taken at `t` (n,) s, on the raster on which all is decided."""
+    raster = np.arange(int(t[-1] * RASTER_HZ)) / RASTER_HZ
+    return np.stack([np.interp(raster, t, each) for each in x.T], axis=1)
 
 
 def truth(row: Row) -> tuple[str, str]:

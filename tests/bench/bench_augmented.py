@@ -91,7 +91,8 @@ def answer(case: Case) -> list[Answer]:
 
 def at_100_hz(data: Path, row: Row) -> Floats:
     """The samples of a recording on the raster."""
-    return at_raster(*samples(data, row))
+    t, x = samples(data, row)
+    return at_raster(Block(t, x[:, :3], x[:, 3:]))
 
 
 @cache

@@ -34,7 +34,7 @@ from tests.bench.bench_parameters import Recording, data, has_cadence
 from tests.support import augmented
 from tests.support.fitting import WEIGHTS, Evidence, evidence_of, fitted, without
 from tests.support.gait import tracked
-from tests.support.recordings import Row, at_raster, known, manifest, samples, truth
+from tests.support.recordings import Row, at_raster, known, manifest, truth
 from tests.support.stumbles import detected
 
 IN_FORCE, PERSON, DATASET = "in force", "a person left out", "a dataset left out"
@@ -87,7 +87,7 @@ def table(room: str, by_choice: dict[str, list[Share]]) -> Table:
         each = person[:, 0] / person[:, 1]
         spans = (people.interval(person), (each.min(), each.max())) if len(each) > 1 else ()
         between = [f"{low:.3f} to {high:.3f}" for low, high in spans] or ["", ""]
-        a, b, c = (f"{ratio(sums):.4f}" for sums in (in_force, person, dataset))
+        a, b, c = (f"{people.ratio(sums):.4f}" for sums in (in_force, person, dataset))
         made.add_row(figure, a, b, *between, c, str(len(each)))
     return made
 
@@ -99,12 +99,6 @@ def summed(shares: Iterable[Share], figure: str) -> Floats:
         if share.figure == figure and share.whole:
             of_person[share.person] += share.part, share.whole
     return np.array(list(of_person.values()))
-
-
-def ratio(sums: Floats) -> float:
-    """All people's counts over what they are of."""
-    count, of = sums.sum(axis=0)
-    return float(count / of)
 
 
 # Gait: the weights of the evidence.
@@ -206,10 +200,9 @@ def alarms(row: Row) -> dict[float, list[Share]]:
     who: Unit = (row["dataset"], row["subject"])
     found: dict[float, list[Share]] = {excess: [] for excess in EXCESSES}
     for share, on in ((1.0, ""), (RAILS_SHARE, RAILS)):
-        x = augmented.scaled(at_raster(*samples(data(), row)), share)
+        x = augmented.scaled(at_raster(as_it_is.block), share)
         block = Block(np.arange(len(x)) / RASTER_HZ, x[:, :3], x[:, 3:])
-        cadences = [e for e in tracked(block, GaitTracker()) if isinstance(e, Cadence)]
-        of = Recording(replace(as_it_is, block=block), [e.t for e in cadences], cadences)
+        of = Recording.of(replace(as_it_is, block=block))
         for excess in EXCESSES:
             parameters = ENGINE.balance.having("stumble.excess", excess)
             events = detected(block, StumbleDetector(parameters=parameters), told=of.told)

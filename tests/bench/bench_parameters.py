@@ -77,15 +77,20 @@ def data() -> Path:
 
 
 class Recording(NamedTuple):
-    """One with its truth, and the cadences told under the constants in force, with their times."""
+    """One with its truth, and the cadences told under the constants in force."""
 
     known: Known
-    at: list[float]
     cadences: list[Cadence]
+
+    @classmethod
+    def of(cls, known: Known) -> Recording:
+        """That, with what the gait analysis tells of it."""
+        events = tracked(known.block, GaitTracker())
+        return cls(known, [event for event in events if isinstance(event, Cadence)])
 
     def told(self, t: float) -> bool:
         """Whether a cadence was told at this instant (s)."""
-        i = bisect_right(self.at, t)
+        i = bisect_right(self.cadences, t, key=lambda cadence: cadence.t)
         return i > 0 and self.cadences[i - 1].spm is not None
 
 
@@ -116,12 +121,8 @@ def heard(of: Recording, parameters: EngineParameters, room: str) -> list[Event]
 def recordings(everything: bool) -> list[Recording]:
     """Read once, under the constants in force."""
     rows = manifest(data())
-    found = []
-    for row in rows if everything else sampled(rows):
-        read = known(data(), row)
-        cadences = [e for e in tracked(read.block, GaitTracker()) if isinstance(e, Cadence)]
-        found.append(Recording(read, [e.t for e in cadences], cadences))
-    return found
+    taken = rows if everything else sampled(rows)
+    return [Recording.of(known(data(), row)) for row in taken]
 
 
 @cache

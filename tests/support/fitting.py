@@ -94,14 +94,13 @@ def _stride_s(steps: Floats, t: float) -> float | None:
 
 def evidence_of(known: Known) -> Iterator[Evidence]:
     """Of a recording whose steps are known, and of its copies; or of who does not walk in it."""
-    t, acc, gyro = known.block
-    x, who = at_raster(t, np.hstack([acc, gyro])), (known.item.dataset, known.item.subject)
+    x, who = at_raster(known.block), (known.item.dataset, known.item.subject)
     if known.steps is None:
         still = [span for span in known.spans if span.kind == STILL]
         if not still:
             return
         offered = [
-            each for end, each in _half_seconds(x) if any(s.start <= end <= s.end for s in still)
+            each for t, each in _half_seconds(x) if any(s.start <= t <= s.end for s in still)
         ][::EVERY]
         if offered:
             yield Evidence(*who, np.array(offered), np.full(len(offered), NOBODY))
@@ -112,7 +111,7 @@ def evidence_of(known: Known) -> Iterator[Evidence]:
         (slower, known.steps / SLOWER),
         (augmented.dead_gyroscope(x), known.steps),
     ):
-        found = [(each, _stride_s(steps, end)) for end, each in _half_seconds(copy)]
+        found = [(each, _stride_s(steps, t)) for t, each in _half_seconds(copy)]
         right = [(each, stride) for each, stride in found if stride is not None][::EVERY]
         if right:
             of, strides = zip(*right, strict=True)
@@ -121,8 +120,7 @@ def evidence_of(known: Known) -> Iterator[Evidence]:
 
 def _shares(evidence: Sequence[Evidence]) -> Floats:
     """How much each half second counts; all of them together 1."""
-    of = [np.full(len(e.stride_s), i) for i, e in enumerate(evidence)]
-    who = np.concatenate(of)
+    who = np.repeat(np.arange(len(evidence)), [len(e.stride_s) for e in evidence])
     nobody = np.isnan(np.concatenate([e.stride_s for e in evidence]))
     datasets = np.array([e.dataset for e in evidence])[who]
     people = np.array([f"{e.dataset} {e.person}" for e in evidence])[who]
@@ -171,20 +169,18 @@ def _likeliest(offered: Floats, right: NDArray[np.bool_], share: Floats) -> Floa
     columns = np.concatenate([offered[..., :-1], np.full((*offered.shape[:2], 1), -1.0)], axis=2)
     fixed = offered[..., -1] + start
     weights = np.array([*(getattr(GAIT.evidence, name) for name in WEIGHTS), p.chance])
-    nobody = ~right.any(axis=1)
+    flat = columns.reshape(-1, columns.shape[2])
     for _ in range(ROUNDS):
         logits = columns @ weights + fixed
         most = np.maximum(logits.max(axis=1), 0.0)[:, None]
         likely = np.exp(logits - most)
         likely /= likely.sum(axis=1, keepdims=True) + np.exp(-most)  # the last is none
-        believed = likely * right
+        believed = likely * right  # of nobody: nothing
         believed /= np.maximum(believed.sum(axis=1), 1e-12)[:, None]
-        believed[nobody] = 0.0
         off = share[:, None] * (believed - likely)
         slope = np.tensordot(off, columns, axes=2) - RIDGE * weights
         weighed = share[:, None] * likely
         means = np.einsum("ij,ijk->ik", likely, columns)
-        flat = columns.reshape(-1, columns.shape[2])
         curve = (flat * weighed.reshape(-1, 1)).T @ flat - (means * share[:, None]).T @ means
         step = np.linalg.solve(curve + RIDGE * np.eye(len(weights)), slope)
         weights = weights + step

@@ -54,10 +54,11 @@ def samples(data: Path, row: Row) -> tuple[Floats, Floats]:
     return np.arange(len(x)) / float(row["rate_hz"]), x
 
 
-def at_raster(t: Floats, x: Floats) -> Floats:
-    """Samples (n, 6) taken at `t` (n,) s, on the raster on which all is decided."""
+def at_raster(block: Block) -> Floats:
+    """The samples (n, 6) of a recording on the raster on which all is decided."""
+    t, acc, gyro = block
     raster = np.arange(int(t[-1] * RASTER_HZ)) / RASTER_HZ
-    return np.stack([np.interp(raster, t, each) for each in x.T], axis=1)
+    return np.stack([np.interp(raster, t, each) for each in np.hstack([acc, gyro]).T], axis=1)
 
 
 def truth(row: Row) -> tuple[str, str]:

@@ -119,11 +119,12 @@ def table(scores: Sequence[Score], leave_out: LeaveOut) -> list[Row]:
 
 def _row(name: str, unit: str, inside: list[Floats], outside: list[Floats]) -> Row:
     low, high = interval(np.array(inside)) if len(inside) > 1 else (None, None)
-    others = _ratio(np.array(outside)) if outside else None
-    return Row(name, unit, len(inside), _ratio(np.array(inside)), low, high, others)
+    others = ratio(np.array(outside)) if outside else None
+    return Row(name, unit, len(inside), ratio(np.array(inside)), low, high, others)
 
 
-def _ratio(shares: Floats) -> float:
+def ratio(shares: Floats) -> float:
+    """What is counted over what it is of, of `shares` (people, 2)."""
     count, of = shares.sum(axis=0)
     return float(count / of)
 

@@ -2,21 +2,30 @@
 
 Resampler -> gait -> balance -> guidance, frame by frame in this order. The same
 samples give the same events, however they were cut into blocks: live, in a test, in a replay.
+
+While nobody walks and nothing can fall due, the frames of a half second are held until it is over.
+If hardly anything has moved in it, it is taken in as a whole.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import field
 from typing import Final
+
+import numpy as np
 
 from coach.balance import BalanceParameters, StumbleDetector
 from coach.events import Cadence, Event, Gap
 from coach.frozen import frozen
-from coach.gait import PIECE_N, GaitParameters, GaitTracker
+from coach.gait import PIECE_N, GaitEvent, GaitParameters, GaitTracker
 from coach.guidance import Guidance, GuidanceParameters
 from coach.parameters import Parameters
 from coach.samples import FRAME_N, FRAME_S, Block, Frame, Resampler
 from coach.settings import CoachSettings
+
+PIECE_FRAMES: Final = PIECE_N // FRAME_N
+"""Frames of a half second."""
 
 
 @frozen
@@ -45,6 +54,7 @@ class Engine:
         self._guidance = Guidance(settings, parameters.guidance)
         self._t = 0.0
         self._walking = False
+        self._held: list[Frame] = []  # of the half second that goes on, not decided yet
 
     @property
     def due_t(self) -> float:
@@ -52,12 +62,19 @@ class Engine:
 
         That is at the end of the next frame, or, while the walk is calm, of the one after it: a
         stumble needs more than a frame to become one, and nothing else is so urgent. While nobody
-        walks it is the next half second, at which a cadence may be told: a stumble needs a walk
-        before it, and a fall a second on the floor.
+        walks it is the end of the half second.
         """
-        if self.idle and not self._stumble.may_tell_within(PIECE_N // FRAME_N):
+        if self._may_wait:
             return self._resampler.next_t(PIECE_N)
         return self._resampler.next_t(FRAME_N) + (FRAME_S if self._stumble.calm else 0.0)
+
+    @property
+    def _may_wait(self) -> bool:
+        """Nothing falls due in half a second, but a cadence at its end.
+
+        A stumble needs a walk before it, and a fall a second on the floor.
+        """
+        return self.idle and not self._stumble.may_tell_within(PIECE_FRAMES)
 
     @property
     def in_session(self) -> bool:
@@ -84,8 +101,9 @@ class Engine:
         events: list[Event] = []
         for part in self._resampler.resample(block):
             if isinstance(part, Frame):
-                events += self._decide(part)
+                events += self._take(part)
             else:
+                events += self._catch_up()
                 self._gait.gap(part.missing_s)
                 self._stumble.gap(part.missing_s)
                 self._guidance.forget_steps()
@@ -94,7 +112,7 @@ class Engine:
 
     def clear(self) -> list[Event]:
         """Somebody has seen the alarm and clears it."""
-        return self._guidance.clear(self._t)
+        return [*self._catch_up(), *self._guidance.clear(self._t)]
 
     def adopt(self, settings: CoachSettings) -> list[Event]:
         """Put other settings in force between two frames; returns what changes with them.
@@ -102,14 +120,41 @@ class Engine:
         The same samples and the same changes after the same samples give the same events. What
         has been learnt of the walker stays; stages are for the next session.
         """
+        events = self._catch_up()
         self._stumble.adopt(settings.stumble)
-        return self._guidance.adopt(settings, self._t)
+        return [*events, *self._guidance.adopt(settings, self._t)]
 
-    def _decide(self, frame: Frame) -> list[Event]:
-        self._t = frame.t
-        events: list[Event] = [*self._gait.track(frame)]
-        for event in events:
+    def _take(self, frame: Frame) -> list[Event]:
+        """The next frame, now or when its half second is over."""
+        begins = (frame.end - FRAME_N) % PIECE_N == 0 and len(frame.x) == FRAME_N
+        if not (self._held or (begins and self._may_wait)):
+            return self._decide(frame, self._gait.track(frame))
+        self._held.append(frame)
+        return [] if frame.end % PIECE_N else self._decide_held()
+
+    def _catch_up(self) -> list[Event]:
+        """What was held is decided frame by frame, for the half second will not be whole."""
+        frames, self._held = self._held, []
+        return [event for one in frames for event in self._decide(one, self._gait.track(one))]
+
+    def _decide_held(self) -> list[Event]:
+        frames, self._held = self._held, []
+        piece = Frame(frames[-1].end, np.concatenate([frame.x for frame in frames]))
+        said = self._gait.track(piece)
+        walks = any(isinstance(event, Cadence) and event.spm is not None for event in said)
+        handled = None if walks else self._stumble.rest(piece)
+        if handled is not None:
+            return self._respond([*said, *handled], piece.t)
+        events = [event for frame in frames[:-1] for event in self._decide(frame, [])]
+        return events + self._decide(frames[-1], said)
+
+    def _decide(self, frame: Frame, said: Sequence[GaitEvent]) -> list[Event]:
+        for event in said:
             if isinstance(event, Cadence):
                 self._walking = event.spm is not None
-        events += self._stumble.detect(frame, cadence_told=self._walking)
-        return self._guidance.respond(events, frame.t, upright=self._stumble.upright)
+        events = self._stumble.detect(frame, cadence_told=self._walking)
+        return self._respond([*said, *events], frame.t)
+
+    def _respond(self, events: list[Event], t: float) -> list[Event]:
+        self._t = t
+        return self._guidance.respond(events, t, upright=self._stumble.upright)

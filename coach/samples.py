@@ -19,9 +19,11 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-Rows = list[list[float]]
-"""The samples of a frame as plain floats (ax ay az in g, gx gy gz in deg/s): of five, each function
-of numpy costs more than all."""
+Row = list[float]
+"""A reading: ax ay az in g, gx gy gz in deg/s."""
+
+Rows = list[Row]
+"""The samples of a frame as plain floats: of five, each function of numpy costs more than all."""
 
 CHANNELS = 6
 

@@ -55,12 +55,15 @@ class Arming:
         self._calm_load = self._calm_turn = round(parameters.pause_frames)
         self._begin()
 
-    def feel(self, movement: Movement, *, told: bool) -> None:
-        """Take in the load and the rotation of the next frame; `told`: a cadence is told."""
+    def feel(self, movement: Movement, *, told: bool, frames: int = 1) -> None:
+        """Take in the load and the rotation of the next frame; `told`: a cadence is told.
+
+        Of more `frames` that are alike, at once.
+        """
         self._is_told = told
         self._felt.feel(movement.load, movement.turn)
         self._common.feel(movement.common_load, movement.common_turn)
-        self._quiet = 0 if self._felt.load > self._p.still_g else self._quiet + 1
+        self._quiet = 0 if self._felt.load > self._p.still_g else self._quiet + frames
 
     @property
     def rests(self) -> bool:

@@ -18,7 +18,7 @@ from coach.balance.fall_parameters import HandlingParameters
 from coach.balance.posture import Posture
 from coach.balance.vectors import Vector
 from coach.events import HandlingKind
-from coach.samples import FRAME_S
+from coach.samples import FRAME_S, Row, Rows
 
 EVERY_FRAMES: Final = round(1.0 / FRAME_S)
 """Stillness is looked for once a second: it is nothing urgent."""
@@ -29,7 +29,7 @@ class HandlingWatch:
 
     def __init__(self, parameters: HandlingParameters) -> None:
         p = self._p = parameters
-        self._frames: deque[tuple[float, ...]] = deque(maxlen=round(p.dead_s / FRAME_S))
+        self._frames: deque[Row] = deque(maxlen=round(p.dead_s / FRAME_S))
         self._worn = False
         self._since_thrown_s = math.inf
         self._dead_s = 0.0  # for so long without any life
@@ -52,12 +52,24 @@ class HandlingWatch:
         if walks:
             self._frames.clear()
         else:
-            self._frames.append((*acc, *gyro))
+            self._frames.append([*acc, *gyro])
         if self._slips(posture, walks=walks):
             posture.accept()
             return "slipped"
+        return None if walks else self._unworn(posture, 1)
+
+    def rest(self, frames: Rows, posture: Posture) -> HandlingKind | None:
+        """Take in frames (their means) at once, in which nobody walks and nothing moves."""
+        self._since_thrown_s += len(frames) * FRAME_S
+        self._frames.extend(frames)
+        self._slips(posture, walks=False)
+        return self._unworn(posture, len(frames))
+
+    def _unworn(self, posture: Posture, frames: int) -> HandlingKind | None:
+        """Whether the device, worn until now, is no more after so many frames anew."""
+        p = self._p
         least_s = p.fallen_dead_s if posture.fallen else p.dead_s
-        if not self._worn or walks or not self._lies_dead(least_s):
+        if not self._worn or not self._lies_dead(least_s, frames):
             return None
         self._worn = False
         posture.accept()
@@ -77,14 +89,15 @@ class HandlingWatch:
         self._upright_s = self._turned_s = 0.0
         return True
 
-    def _lies_dead(self, least_s: float) -> bool:
+    def _lies_dead(self, least_s: float, anew: int) -> bool:
         """Whether nothing has moved for so long, or longer, that no body can be near."""
         p, frames = self._p, self._frames
-        self._count += 1
+        self._count += anew
+        due, self._count = self._count >= EVERY_FRAMES, self._count % EVERY_FRAMES
         if len(frames) < (frames.maxlen or 0):
             self._dead_s = 0.0
             return False
-        if self._count % EVERY_FRAMES:
+        if not due:
             return False
         squares = []
         for values in zip(*frames, strict=True):

@@ -29,11 +29,13 @@ leaves them as they are.
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Final, NamedTuple
+
+import numpy as np
 
 from coach.balance.parameters import MotionParameters
 from coach.balance.vectors import Vector, approach, carried, dot, length, less, levelled, shorter
-from coach.samples import FRAME_N, FRAME_S, Rows
+from coach.samples import FRAME_N, FRAME_S, Floats, Row, Rows
 
 NOW_FRAMES: Final = 6
 """0.3 s: long enough for one jolt to fill it, short enough to act on."""
@@ -92,6 +94,34 @@ def roughness(rows: Rows) -> tuple[float, float]:
     return math.sqrt((x + y + z) / FRAME_N), math.sqrt((u + v + w) / FRAME_N)
 
 
+class Summary(NamedTuple):
+    """Whole frames of samples at once. `means`: of each frame, `mean`: of all; g and deg/s.
+
+    `sizes`: the least and the most |acc| (g) of the means; `largest_g`: the most of a sample.
+    """
+
+    means: Rows
+    mean: Row
+    sizes: tuple[float, float]
+    largest_g: float
+
+    @property
+    def trunk(self) -> Vector:
+        """The mean acceleration (g)."""
+        x, y, z, _, _, _ = self.mean
+        return x, y, z
+
+
+def summary(x: Floats) -> Summary:
+    """Of samples (n, 6), n a multiple of `FRAME_N`."""
+    means = np.add.reduce(x.reshape(-1, FRAME_N, x.shape[1]), axis=1) / FRAME_N
+    mean = np.add.reduce(means) / len(means)
+    squares = np.concatenate((means, x))[:, :3] ** 2
+    sizes = np.sqrt(np.add.reduce(squares, axis=1)).tolist()
+    of_means = sizes[: len(means)]
+    return Summary(means.tolist(), mean.tolist(), (min(of_means), max(of_means)), max(sizes))
+
+
 class Movement:
     """Follows gravity and the strengths of movement, frame by frame.
 
@@ -131,26 +161,40 @@ class Movement:
 
     def feel(self, rows: Rows) -> None:
         """Take in the samples of the next frame: what they weigh, and how they turn."""
-        p = self._p
         (ax, ay, az, gx, gy, gz), (x, y, z, u, v, w) = frame_means(rows)
-        acc, gyro = (ax, ay, az), (gx, gy, gz)
+        self._weigh((ax, ay, az), (gx, gy, gz), 1)
+        self.common_load = min(self.load, length((x, y, z)) - self._weight, key=abs)
+        self.common_turn = min(self.turn, less((u, v, w), self._offset), key=length)
+
+    def largest_load(self, piece: Summary) -> float:
+        """Of the frames of this piece (g), without taking it in."""
+        least, most = piece.sizes
+        return max(most - self._weight, self._weight - least)
+
+    def feel_rest(self, piece: Summary) -> None:
+        """Take in frames at once, in which hardly anything moves."""
+        x, y, z, u, v, w = piece.mean
+        self._weigh((x, y, z), (u, v, w), len(piece.means))
+        self.common_load, self.common_turn = self.load, self.turn
+
+    def _weigh(self, acc: Vector, gyro: Vector, frames: int) -> None:
+        p = self._p
         begins = self._still is None
         self._last = acc if begins else self.acc
         self.acc, self.gyro = acc, gyro
-        self._offset_frames += 1
-        share = max(FRAME_S / p.offset_s, 1.0 / self._offset_frames)  # at first the mean of all
-        offset = self._offset = approach(self._offset, gyro, share)
-        self.turn = less(gyro, offset)
-        share, size = FRAME_S / p.gravity_s, length(acc)
+        self._offset_frames += frames
+        # At first the mean of all.
+        share = frames * max(FRAME_S / p.offset_s, 1.0 / self._offset_frames)
+        self._offset = approach(self._offset, gyro, share)
+        self.turn = less(gyro, self._offset)
+        share, size = frames * FRAME_S / p.gravity_s, length(acc)
         self._still = approach(self._still or acc, acc, share)
         weight = size if begins else self._weight
         self._weight = weight + share * (size - weight)
         self.load = size - self._weight
-        self.common_load = min(self.load, length((x, y, z)) - self._weight, key=abs)
-        self.common_turn = min(self.turn, less((u, v, w), offset), key=length)
 
     def rest(self) -> None:
-        """Nothing moves in this frame: what is felt is gravity."""
+        """Nothing moves in what was felt just now: it is gravity."""
         self._gravity = self._still
 
     def follow(self, rows: Rows) -> None:

@@ -143,6 +143,34 @@ class Posture:
                 self._resign()
         return False
 
+    def may_rest(self, trunk: Vector, largest_g: float) -> bool:
+        """Whether nothing comes of a stretch without movement.
+
+        `trunk`: its mean acceleration (g), `largest_g`: the largest, of a single sample.
+        """
+        p, upright = self._p, self._upright
+        if upright is None or self.fallen or self.leans or len(self._trunk) < p.trunk_frames:
+            return False
+        return largest_g < p.soft_g and angle_deg(trunk, upright) < p.lean_deg
+
+    def rest(self, trunk: Vector, frames: int) -> None:
+        """Take in so many frames at once, if it `may_rest`: in all of them the trunk is the same.
+
+        They are no fewer than make up the trunk's direction.
+        """
+        x, y, z = trunk
+        n, seconds = len(self._trunk), frames * FRAME_S
+        self._trunk = deque([trunk] * n)
+        self._sum = (n * x, n * y, n * z)
+        self._drops.extend([0.0] * frames)
+        self.drop_mps = 0.0
+        self._hit(falls=False, hits=False, seconds=seconds)
+        upright = self._upright or trunk
+        self.lean_deg = angle_deg(trunk, upright)
+        self._latest.extend([trunk] * frames)
+        self._upright = approach(upright, self._latest[0], seconds / self._p.upright_s)
+        self._weight_g = length(self._upright)
+
     def regain(self, *, walks: bool) -> None:
         """After `follow`: whether somebody walks in this frame. One who goes on is upright."""
         if not self.fallen:

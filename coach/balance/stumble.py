@@ -32,7 +32,7 @@ from typing import Final
 from coach.balance.arming import Arming
 from coach.balance.baseline import Baseline
 from coach.balance.handling import HandlingWatch
-from coach.balance.motion import Movement
+from coach.balance.motion import Movement, summary
 from coach.balance.novelty import Novelty
 from coach.balance.parameters import BALANCE, BalanceParameters
 from coach.balance.posture import Posture, impact_g
@@ -188,14 +188,33 @@ class StumbleDetector:
         self._movement.feel(rows)
         self._arming.feel(self._movement, told=cadence_told)
         if self.rests:
-            self._rest()
+            self._rest(1)
             return self._follow(frame.t, impact_g(rows))
         return self._judge(frame.t, rows) + self._follow(frame.t, impact_g(rows))
 
-    def _rest(self) -> None:
+    def rest(self, piece: Frame) -> list[Event] | None:
+        """Take in whole frames at once, in which nobody moves, still less walks.
+
+        None if more may come of them, or of what was before: then nothing is taken in.
+        """
+        if not self.rests or self._dead_s:
+            return None
+        x = summary(piece.x)
+        frames, trunk = len(x.means), x.trunk
+        moves = self._movement.largest_load(x) > self._p.arming.still_g
+        if moves or length(trunk) < DEAD_G or not self._posture.may_rest(trunk, x.largest_g):
+            return None
+        self._movement.feel_rest(x)
+        self._arming.feel(self._movement, told=False, frames=frames)
+        self._rest(frames)
+        self._posture.rest(trunk, frames)
+        handled = self._handling.rest(x.means, self._posture)
+        return [Handling(piece.t, handled)] if handled else []
+
+    def _rest(self, frames: int) -> None:
         """Nobody moves: there is nothing to judge, and nothing to learn."""
         self._movement.rest()
-        self._rested += 1
+        self._rested += frames
         self._rising = None
         self._calm, self._passed = True, False
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
+from unittest.mock import Mock, patch
 
 import numpy as np
 import pytest
 
+from coach.balance import StumbleDetector
 from coach.engine import Engine
-from coach.events import Cadence, Event, Fall
+from coach.events import Cadence, Event, Fall, Handling
 from coach.events import Stumble as StumbleEvent
-from coach.samples import FRAME_S, Block
+from coach.samples import FRAME_S, Block, Floats, Frame
 from coach.settings import CoachSettings
 from hardware.simulated.walker import Fall as FallPlan
 from hardware.simulated.walker import Segment, Sit, Stand, Stumble, Walk, Walker
+from tests.support.stumbles import frames_of
 
 
 class Read(NamedTuple):
@@ -66,3 +70,90 @@ def test_what_follows_rest_is_told_no_later_for_it(seed: int) -> None:
         ends = np.array([read.t for read in reads])
         slept = dict(zip(ends[1:], np.diff(ends) > 3 * FRAME_S, strict=True))
         assert not [event for t, event in told if t - event.t > 0.001 and slept[t]]
+
+
+def lived(engine: Engine, parts: list[Floats]) -> list[Event]:
+    """The events of these samples one after the other, with the chip's noise."""
+    x = np.concatenate(parts)
+    x = x + np.random.default_rng(1).normal(0.0, [0.003] * 3 + [0.05] * 3, x.shape)
+    return engine.feed(Block(np.arange(len(x)) / 100, x[:, :3], x[:, 3:]))
+
+
+def moved(*plan: Segment, seed: int = 1) -> Floats:
+    """The samples of simulated behaviour, without the chip's noise."""
+    return Walker(plan, seed=seed).signal(np.arange(0.0, sum(part.seconds for part in plan), 0.01))
+
+
+def lying(like: Floats, seconds: float) -> Floats:
+    """A device that nobody wears, as it was in the newest sample."""
+    return np.tile([*like[-1, :3], 0.0, 0.0, 0.0], (round(100 * seconds), 1))
+
+
+DAYS: dict[str, Callable[[int], list[Floats]]] = {
+    "a walk after sitting": lambda seed: [moved(Sit(21.3), Walk(15.0, spm=70.0), seed=seed)],
+    "a few steps, then put down": lambda seed: [walk := moved(Walk(5.0, spm=80.0), seed=seed),
+                                                lying(walk, 40.0)],
+    "put down": lambda seed: [walk := moved(Walk(15.0, spm=80.0), Stand(5.0), seed=seed),
+                              lying(walk, 150.0)],
+    "a stumble": lambda seed: [moved(Stand(9.0), Walk(9.0, spm=90.0, amplitude_g=0.3, events=(
+                               Stumble(2.5 + 0.25 * seed, size_g=1.2),)), Sit(20.0), seed=seed)],
+    "a fall": lambda seed: [moved(Stand(20.0), Walk(8.0, spm=80.0, amplitude_g=0.2, events=(
+                            FallPlan(0.3 + 0.2 * seed),)), seed=seed)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("day", DAYS)
+def test_half_a_second_taken_at_once_is_like_its_frames(day: str, seed: int) -> None:
+    """What is told around rest is the same as if each frame of the rest had been judged."""
+    parts = DAYS[day](seed)
+    at_once, slowly = Engine(CoachSettings()), Engine(CoachSettings())
+    taken = Mock(wraps=at_once._stumble.rest)
+    with (
+        patch.object(at_once._stumble, "rest", taken),
+        patch.object(slowly._stumble, "rest", lambda _: None),
+    ):
+        told, expected = lived(at_once, parts), lived(slowly, parts)
+    assert taken.call_count >= 10
+    assert [e for e in told if e.type != "handling"] == [
+        e for e in expected if e.type != "handling"
+    ]
+    handled, others = ([e for e in es if isinstance(e, Handling)] for es in (told, expected))
+    assert [e.kind for e in handled] == [e.kind for e in others]
+    for one, other in zip(handled, others, strict=True):
+        assert abs(one.t - other.t) <= 1.0  # looked for once a second
+
+
+def rested() -> tuple[StumbleDetector, Floats]:
+    """Somebody who has sat still for ten seconds; and the next half second of it."""
+    detector = StumbleDetector()
+    still = np.tile([0.0, 0.0, 1.0, 0.0, 0.0, 0.0], (1000, 1))
+    for frame in frames_of(still):
+        assert not detector.detect(frame)
+    return detector, still[:50]
+
+
+def test_half_a_second_of_rest_is_taken_at_once() -> None:
+    """It is, where nothing comes of it."""
+    detector, still = rested()
+    assert detector.rest(Frame(1050, still)) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "value"),
+    [
+        (np.s_[20:25, 2], 1.2),  # a movement
+        (np.s_[20:24, 2], [4.0, -2.0, 4.0, -2.0]),  # a knock that rings
+        (np.s_[:, :], 0.0),  # a chip without power
+        (np.s_[:, 1:3], [1.0, 0.0]),  # turned at once
+    ],
+)
+def test_what_may_matter_is_judged_frame_by_frame(
+    first: tuple[slice, slice], value: float | list[float]
+) -> None:
+    """No impact, no movement, no fault is taken for rest; and nothing of it is taken in."""
+    detector, still = rested()
+    other = still.copy()
+    other[first] = value
+    assert detector.rest(Frame(1050, other)) is None
+    assert detector.rest(Frame(1050, still)) == []

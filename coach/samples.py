@@ -213,6 +213,13 @@ class Resampler:
         return frames
 
 
+def means_of_frames(x: Floats) -> Floats:
+    """(n / FRAME_N, 6): of samples (n, 6) that are whole frames, the mean of each."""
+    means: Floats = np.add.reduce(x.reshape(-1, FRAME_N, CHANNELS), axis=1)
+    means /= FRAME_N
+    return means
+
+
 def _between(samples: Floats, points: Floats) -> Floats:
     """(n, 6): readings at `points` (n,) of the raster, straight from one sample to the next."""
     points /= RASTER_HZ

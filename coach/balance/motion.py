@@ -35,7 +35,7 @@ import numpy as np
 
 from coach.balance.parameters import MotionParameters
 from coach.balance.vectors import Vector, approach, carried, dot, length, less, levelled, shorter
-from coach.samples import FRAME_N, FRAME_S, Floats, Row, Rows
+from coach.samples import FRAME_N, FRAME_S, Floats, Row, Rows, means_of_frames
 
 NOW_FRAMES: Final = 6
 """0.3 s: long enough for one jolt to fill it, short enough to act on."""
@@ -114,7 +114,7 @@ class Summary(NamedTuple):
 
 def summary(x: Floats) -> Summary:
     """Of samples (n, 6), n a multiple of `FRAME_N`."""
-    means = np.add.reduce(x.reshape(-1, FRAME_N, x.shape[1]), axis=1) / FRAME_N
+    means = means_of_frames(x)
     mean = np.add.reduce(means) / len(means)
     squares = np.concatenate((means, x))[:, :3] ** 2
     sizes = np.sqrt(np.add.reduce(squares, axis=1)).tolist()

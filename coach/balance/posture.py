@@ -127,7 +127,7 @@ class Posture:
             self.fallen = False
             self._lean_s = self._down_s = 0.0
             self._lying.clear()
-            self._remember(trunk, self._upright)
+            self._remember(trunk, self._upright, 1)
             return False
         self._lean_s += FRAME_S
         lying = self.lean_deg > p.lying_deg
@@ -159,17 +159,15 @@ class Posture:
         They are no fewer than make up the trunk's direction.
         """
         x, y, z = trunk
-        n, seconds = len(self._trunk), frames * FRAME_S
+        n = len(self._trunk)
         self._trunk = deque([trunk] * n)
         self._sum = (n * x, n * y, n * z)
         self._drops.extend([0.0] * frames)
         self.drop_mps = 0.0
-        self._hit(falls=False, hits=False, seconds=seconds)
+        self._hit(falls=False, hits=False, seconds=frames * FRAME_S)
         upright = self._upright or trunk
         self.lean_deg = angle_deg(trunk, upright)
-        self._latest.extend([trunk] * frames)
-        self._upright = approach(upright, self._latest[0], seconds / self._p.upright_s)
-        self._weight_g = length(self._upright)
+        self._remember(trunk, upright, frames)
 
     def regain(self, *, walks: bool) -> None:
         """After `follow`: whether somebody walks in this frame. One who goes on is upright."""
@@ -226,7 +224,8 @@ class Posture:
         """A body that has stumbled and hit something is not up again."""
         return self._lean_s >= self._p.not_regained_s and self._since_hit_s < self._p.impact_s
 
-    def _remember(self, trunk: Vector, upright: Vector) -> None:
-        self._latest.append(trunk)
-        self._upright = approach(upright, self._latest[0], FRAME_S / self._p.upright_s)
+    def _remember(self, trunk: Vector, upright: Vector, frames: int) -> None:
+        self._latest.extend([trunk] * frames)
+        share = frames * FRAME_S / self._p.upright_s
+        self._upright = approach(upright, self._latest[0], share)
         self._weight_g = length(self._upright)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from coach.gait.parameters import EvidenceParameters
-from coach.samples import FRAME_N, Floats
+from coach.samples import Floats, means_of_frames
 
 
 class Rest:
@@ -28,13 +28,13 @@ class Rest:
 
     def begin(self, piece: Floats) -> None:
         """There is rest if this `piece` (n, 6) is even."""
-        frames = _frame_means(piece)
+        frames = means_of_frames(piece)
         self._follow(frames, np.add.reduce(frames) / len(frames))
 
     def goes_on(self, piece: Floats) -> bool:
         """Whether there was rest, and this `piece` (n, 6) is like what was read in it."""
         if self.reading is not None:
-            self._follow(_frame_means(piece), self.reading)
+            self._follow(means_of_frames(piece), self.reading)
         return self.reading is not None
 
     def _follow(self, frames: Floats, usual: Floats) -> None:
@@ -45,9 +45,3 @@ class Rest:
         most_g, most_dps = self._most
         still = x + y + z < most_g * len(frames) and u + v + w < most_dps * len(frames)
         self.reading = np.add.reduce(frames) / len(frames) if still else None
-
-
-def _frame_means(piece: Floats) -> Floats:
-    means: Floats = np.add.reduce(piece.reshape(-1, FRAME_N, 6), axis=1)
-    means /= FRAME_N
-    return means

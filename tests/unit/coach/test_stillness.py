@@ -20,6 +20,17 @@ from hardware.simulated.walker import Segment, Sit, Stand, Stumble, Walk, Walker
 from tests.support.stumbles import frames_of
 
 
+def moved(*plan: Segment, seed: int) -> Floats:
+    """The samples of simulated behaviour, without the chip's noise."""
+    return Walker(plan, seed=seed).signal(np.arange(0.0, sum(part.seconds for part in plan), 0.01))
+
+
+def noisy(x: Floats, seed: int) -> Floats:
+    """The same samples (n, 6) with the chip's noise."""
+    noise: Floats = np.random.default_rng(seed).normal(0.0, [0.003] * 3 + [0.05] * 3, x.shape)
+    return x + noise
+
+
 class Read(NamedTuple):
     """One visit of a reader who comes when the next decision falls due."""
 
@@ -29,9 +40,8 @@ class Read(NamedTuple):
 
 def read_when_due(plan: tuple[Segment, ...], seed: int = 1) -> list[Read]:
     """What a reader is told who sleeps as long as the engine lets him."""
-    t = np.arange(0.0, sum(part.seconds for part in plan), 0.01)
-    signal = Walker(plan, seed=seed).signal(t)
-    signal = signal + np.random.default_rng(seed).normal(0.0, [0.003] * 3 + [0.05] * 3, (len(t), 6))
+    signal = noisy(moved(*plan, seed=seed), seed)
+    t = np.arange(len(signal)) / 100
     engine, reads = Engine(CoachSettings()), []
     begin = 0
     while (end := int(np.searchsorted(t, engine.due_t - 1e-9)) + 1) <= len(t):
@@ -73,15 +83,9 @@ def test_what_follows_rest_is_told_no_later_for_it(seed: int) -> None:
 
 
 def lived(engine: Engine, parts: list[Floats]) -> list[Event]:
-    """The events of these samples one after the other, with the chip's noise."""
-    x = np.concatenate(parts)
-    x = x + np.random.default_rng(1).normal(0.0, [0.003] * 3 + [0.05] * 3, x.shape)
+    """The events of these samples, one part after the other, with the chip's noise."""
+    x = noisy(np.concatenate(parts), 1)
     return engine.feed(Block(np.arange(len(x)) / 100, x[:, :3], x[:, 3:]))
-
-
-def moved(*plan: Segment, seed: int = 1) -> Floats:
-    """The samples of simulated behaviour, without the chip's noise."""
-    return Walker(plan, seed=seed).signal(np.arange(0.0, sum(part.seconds for part in plan), 0.01))
 
 
 def lying(like: Floats, seconds: float) -> Floats:

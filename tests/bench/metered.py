@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from coach.engine import Engine
-from firmware.app import cli
+from firmware import __main__ as command
 from firmware.device import simulation
 from firmware.log.recorder import Recorder
 from hardware.indicators import Indicators, Pattern, patterns
@@ -132,7 +132,7 @@ def main() -> int:
     if os.environ.get(REST):
         simulation.treadmill_session = _standing
     note_ready()
-    return cli.main(sys.argv[1:])
+    return command.main(sys.argv[1:])
 
 
 if __name__ == "__main__":

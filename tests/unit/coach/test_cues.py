@@ -14,10 +14,13 @@ from coach.events import (
     Cue,
     Event,
     Fall,
+    Fatigue,
     Handling,
     HandlingKind,
     Limit,
+    Milestone,
     Session,
+    Stage,
     Stumble,
 )
 from coach.guidance.cues import CueDecider, Situation
@@ -92,6 +95,27 @@ def test_a_stumble_is_said_at_once_and_for_three_seconds() -> None:
     assert said(cues) == [(10.0, "stumble", "on"), (13.0, "stumble", "off")]
 
 
+@pytest.mark.parametrize(
+    ("event", "cue", "seconds"),
+    [
+        (Milestone(10.0, "half_way", 300.0), "half_way", 4.0),
+        (Milestone(10.0, "target", 600.0), "target", 4.0),
+        (Milestone(10.0, "talk_check", 180.0), "talk_check", 4.0),
+        (Stage(10.0, "rails", "ready for the next", "tempo"), "next_stage", 4.0),
+        (Stage(10.0, "rails", "stepped back", "rails"), "stage_back", 4.0),
+        (Milestone(10.0, "limit", 900.0), "limit", 8.0),
+        (Fatigue(10.0, 5.0, 30.0), "ease_off", 8.0),
+    ],
+)
+def test_what_is_said_once_is_on_for_its_time(event: Event, cue: str, seconds: float) -> None:
+    """Two rounds for who is to do something at once, one for all others."""
+    decider = CueDecider(USUAL)
+    cues = decider.decide([event], Situation(10.0, True, True))
+    cues += decider.decide([], Situation(9.95 + seconds, True, True))
+    cues += decider.decide([], Situation(10.0 + seconds, True, True))
+    assert said(cues) == [(10.0, cue, "on"), (10.0 + seconds, cue, "off")]
+
+
 def test_a_fall_is_said_until_the_walker_walks_upright_again() -> None:
     """Lying, and standing still, leave the alarm on; three seconds of upright walking end it."""
     decider = CueDecider(USUAL)
@@ -122,12 +146,51 @@ def test_lying_still_ends_no_alarm() -> None:
     assert said(cues) == [(10.0, "fall", "on")]
 
 
+def test_a_rhythm_on_the_floor_ends_no_alarm() -> None:
+    """Whoever crawls, or is shaken, has a cadence and is not up."""
+    decider = CueDecider(USUAL)
+    cues = decider.decide([Fall(10.0, 9.0)], Situation(10.0, True, False))
+    for t in range(11, 60):
+        cues += decider.decide([Cadence(float(t), 70.0, 0.9)], Situation(float(t), True, False))
+    assert said(cues) == [(10.0, "fall", "on")]
+
+
+def test_a_second_fall_has_to_be_got_up_from_anew() -> None:
+    """Walking before it does not count, though the walker is upright again within a second."""
+    decider = CueDecider(USUAL)
+    cues = decider.decide([Fall(10.0, 9.0)], Situation(10.0, True, False))
+    for t in range(11, 20):
+        frame: list[Event] = [Cadence(float(t), 70.0, 0.9)]
+        if t == 13:
+            frame.append(Fall(13.0, 12.8))
+        cues += decider.decide(frame, Situation(float(t), True, True))
+    assert said(cues) == [(10.0, "fall", "on"), (17.0, "fall", "off")]
+
+
 def test_somebody_can_clear_a_fall() -> None:
     """Clearing ends the alarm, once."""
     decider = CueDecider(USUAL)
     decider.decide([Fall(10.0, 9.0)], Situation(10.0, True, False))
     assert said(decider.clear(15.0)) == [(15.0, "fall", "off")]
     assert decider.clear(16.0) == []
+
+
+def test_somebody_can_clear_a_stumble() -> None:
+    """Its rattle ends with `clear`, before its time."""
+    decider = CueDecider(USUAL)
+    decider.decide([Stumble(10.0, 9.8, 1.5)], Situation(10.0, True, True))
+    assert said(decider.clear(11.0)) == [(11.0, "stumble", "off")]
+    assert decider.decide([], Situation(13.0, True, True)) == []
+
+
+def test_a_second_stumble_is_said_for_as_long_as_the_first() -> None:
+    """One that comes while the first is still being said draws it out."""
+    decider, cues = CueDecider(USUAL), []
+    for t in (10.0, 12.0):
+        cues += decider.decide([Stumble(t, t, 1.5)], Situation(t, True, True))
+    cues += decider.decide([], Situation(14.95, True, True))
+    cues += decider.decide([], Situation(15.0, True, True))
+    assert said(cues) == [(10.0, "stumble", "on"), (15.0, "stumble", "off")]
 
 
 def walk_after_stumble(spm: float, later: float, settings: StumbleSettings) -> list[Event]:
@@ -149,6 +212,20 @@ def test_after_a_stumble_the_limit_is_lower_for_a_while() -> None:
     assert limits == [(10.0, 72.0, "stumble"), (70.0, 100.0, "settled")]
     assert ("slow_down", "on") in {(cue, state) for _, cue, state in said(events)}
     assert said(events)[-1] == (70.0, "slow_down_firm", "off")
+
+
+def test_who_was_above_the_limit_settles_below_it() -> None:
+    """A tenth below the limit, then, and not below the tempo that was too quick already."""
+    events = walk_after_stumble(120.0, 120.0, StumbleSettings())
+    assert next(e.max_spm for e in events if isinstance(e, Limit)) == 90.0
+
+
+def test_an_old_cadence_says_nothing_of_the_walk_before_a_stumble() -> None:
+    """Whoever stumbles in the first steps after a pause has a tenth less than the limit."""
+    decider = CueDecider(USUAL)
+    events = decider.decide([Cadence(9.0, 50.0, 0.9)], Situation(9.0, True, True))
+    events += decider.decide([Stumble(20.0, 19.8, 1.2)], Situation(20.0, True, True))
+    assert [e.max_spm for e in events if isinstance(e, Limit)] == [90.0]
 
 
 def test_who_settles_hears_no_more_than_the_stumble() -> None:

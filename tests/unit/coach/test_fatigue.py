@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -60,7 +62,12 @@ MINUTES = 12
 
 
 def told(
-    faster: float = 0.0, softer: float = 0.0, less_even: float = 0.0, *, at_once: bool = False
+    faster: float = 0.0,
+    softer: float = 0.0,
+    less_even: float = 0.0,
+    *,
+    at_once: bool = False,
+    confidence: float = 1.0,
 ) -> list[Fatigue]:
     """What is said when cadence, amplitude and variability change by these shares.
 
@@ -73,7 +80,7 @@ def told(
         if t % 5 == 0:
             cv = 3.0 * (1 + less_even * share)
             watch.hear(Steadiness(float(t), cv, 0.9, 0.9, vigour))
-        fatigue = watch.compare(Cadence(float(t), spm, 1.0))
+        fatigue = watch.compare(Cadence(float(t), spm, confidence))
         found += [fatigue] if fatigue else []
     return found
 
@@ -84,6 +91,17 @@ def test_quicker_softer_less_even_steps_are_told_with_how_much() -> None:
     assert STEADY_S < first.t < STEADY_S + DRIFT_S
     assert 2.0 < first.cadence_percent < 10.0
     assert 10.0 < first.variability_percent < 50.0
+
+
+def test_who_walks_on_tired_is_told_again_after_three_minutes() -> None:
+    """And not every second: the walker has heard it."""
+    times = [fatigue.t for fatigue in told(faster=0.1, softer=0.1, less_even=0.5)]
+    assert [later - sooner for sooner, later in pairwise(times)] == [180.0]
+
+
+def test_a_doubtful_cadence_says_nothing_of_tiredness() -> None:
+    """More likely wrong than right, it is no measure of the walker."""
+    assert told(faster=0.1, softer=0.1, less_even=0.5, confidence=0.4) == []
 
 
 def test_amplitude_that_goes_with_the_tempo_is_no_fatigue() -> None:

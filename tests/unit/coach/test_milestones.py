@@ -34,6 +34,27 @@ def test_a_pause_stops_the_clock() -> None:
     assert found == [(340, HALF_WAY)]
 
 
+def test_a_gap_is_no_walking() -> None:
+    """Five minutes without samples in the midst of a walk: nobody saw whether it went on."""
+    clock = Milestones(SessionSettings())
+    seconds = [*range(1, 201), *range(500, 620)]
+    reached = [m for t in seconds for m in clock.count(Cadence(float(t), 80.0, 0.9))]
+    assert [(m.t, m.name, m.walked_s) for m in reached] == [(599.0, HALF_WAY, 300.0)]
+
+
+def test_a_new_session_begins_with_nothing_counted() -> None:
+    """Walking time, what was said, and when the walker was last asked to talk."""
+    settings = SessionSettings(target_min=4.0, limit_min=5.0, talk_check_min=3.0)
+    clock, sessions = Milestones(settings), []
+    for begin in (0, 1000):
+        clock.restart()
+        seconds = range(begin + 1, begin + 331)
+        reached = [m for t in seconds for m in clock.count(Cadence(float(t), 80.0, 0.9))]
+        sessions.append([(m.t - begin, m.name) for m in reached])
+    assert sessions[0] == sessions[1]
+    assert [name for _, name in sessions[0]] == [HALF_WAY, TALK_CHECK, TARGET, LIMIT]
+
+
 def test_the_talk_check_is_optional() -> None:
     """Every three minutes where it is set."""
     found = run([True] * 400, SessionSettings(talk_check_min=3.0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -146,6 +147,29 @@ def test_a_second_without_a_cadence_hides_no_reaction() -> None:
     """The tempo changes so much that for a moment nobody knows it; then it is slower."""
     _, events = run([110.0] * 8 + [90.0, None, None] + [90.0] * 10)
     assert reacted(events) == [(SLOW_DOWN, 6.0)]
+
+
+def test_what_was_too_quick_before_a_pause_is_forgotten() -> None:
+    """Two seconds above the limit, a rest, and one more: no three in a row."""
+    sounds, _ = run([110.0, 110.0, *[None] * 20, 110.0, 90.0])
+    assert set(sounds) == {None}
+
+
+def test_however_long_it_was_silenced_a_cue_is_not_owed() -> None:
+    """Too quick for most of a minute in which no cue may come; then a little below the limit."""
+    pace = Pace(replace(SETTINGS, max_cues_per_min=1))
+    walk = [110.0] * 3 + [97.0] * 8 + [110.0] * 40 + [99.0] * 12 + [100.6] * 3
+    for t, spm in enumerate(walk):
+        pace.judge(Cadence(float(t), spm, 0.9), 100.0, True)
+        assert (pace.cue is not None) == (t == 2)
+
+
+def test_who_slows_down_for_two_strides_each_time_is_not_nagged() -> None:
+    """Three cues in the first half minute, and then none until the first is a minute old."""
+    sounds, _ = run(([110.0] * 4 + [96.0] * 2) * 20)
+    began = [i for i, s in enumerate(sounds) if s is not None and sounds[i - 1] is None]
+    assert began[2] - began[0] < 30
+    assert began[3] - began[0] >= 60
 
 
 def test_stopping_and_no_session_are_silent() -> None:

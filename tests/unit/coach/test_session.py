@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from coach.events import Cadence, Event, Session, Stage
+import math
+
+from coach.events import Cadence, Event, Fatigue, Session, Stage, Steadiness
 from coach.guidance import Guidance
+from coach.guidance.coaching import SessionCoach
 from coach.guidance.session import SessionTracker
 from coach.settings import CoachSettings, SessionSettings
 
@@ -59,6 +62,21 @@ def test_a_session_that_has_just_begun_does_not_end_at_once() -> None:
     for t in range(100, 170):
         events += tracker.follow(Cadence(float(t), 80.0 if t in (102, 103) else None, 1.0))
     assert told(events) == [(103.0, "started"), (163.0, "ended")]
+
+
+def test_who_is_quicker_in_the_second_session_is_not_tired_by_the_first() -> None:
+    """Each session is held against its own first minutes."""
+    coaching, said = SessionCoach(CoachSettings()), []
+    for begin, spm, vigour, cv in ((0, 70.0, 0.2, 3.0), (1000, 73.5, 0.18, 5.0)):
+        for t in range(begin, begin + 600):
+            wanders = 1.0 + 0.03 * math.sin(t / 20.0)  # as a walker does, and no belt
+            events: list[Event] = [Cadence(float(t), spm * wanders, 0.95)]
+            if t == begin:
+                events.append(Session(float(t), "started"))
+            if t % 5 == 0:
+                events.append(Steadiness(float(t), cv, 0.9, 0.9, vigour))
+            said += coaching.advise(events, True, limit_spm=100.0, slowing=False)
+    assert [e for e in said if isinstance(e, Fatigue)] == []
 
 
 def test_the_second_session_begins_with_nothing_of_the_first() -> None:

@@ -90,6 +90,13 @@ def test_a_limit_set_on_the_way_leaves_the_stages_in_force() -> None:
     assert limits(guidance.adopt(settings(max_spm=70.0), 80.0)) == []
 
 
+def test_a_stumble_outside_a_session_moves_no_stage() -> None:
+    """The first steps onto the belt, say: the session begins in the stage that was reached."""
+    guidance = Guidance(settings())
+    said = walk(guidance, 0, 3, 70.0, Stumble(0.0, -0.2, 1.2)) + walk(guidance, 3, 20, 70.0)
+    assert [(e.stage, e.advice) for e in said if isinstance(e, Stage)] == [("hands free", "begins")]
+
+
 def test_without_a_session_there_is_no_stage() -> None:
     """It ends quietly; the next session says it anew."""
     guidance = Guidance(settings())

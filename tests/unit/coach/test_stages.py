@@ -71,6 +71,46 @@ def test_out_of_rhythm_and_stumbles_step_back() -> None:
     assert keeper.stumbled(70.0) == []
 
 
+def test_a_pause_breaks_what_is_out_of_rhythm() -> None:
+    """Twice twenty seconds of it, with a rest between, are no half minute."""
+    keeper = StageKeeper(StageSettings(current="tempo"))
+    assert walk(keeper, 20, cv=14.0) == []
+    assert keeper.advise(Cadence(20.0, None, 0.0)) == []
+    assert walk(keeper, 20, cv=14.0) == []
+
+
+def test_seconds_that_are_sure_now_and_then_are_no_ground_for_advice() -> None:
+    """What the steadiness was measured over has to be sure on the whole."""
+    keeper = StageKeeper(StageSettings())
+    keeper.hear(Steadiness(0.0, 3.0, 0.9, 0.9))
+    said = [
+        event
+        for t in range(1200)
+        for event in keeper.advise(Cadence(float(t), 70.0, 0.95 if t % 2 else 0.55))
+    ]
+    assert said == []
+
+
+def test_nobody_is_told_to_go_on_while_the_newest_strides_are_too_quick() -> None:
+    """The word waits until they are not: the pace may be about to say the opposite."""
+    keeper = StageKeeper(StageSettings())
+    keeper.hear(Steadiness(0.0, 3.0, 0.9, 0.9))
+    said: list[Event] = []
+    for t in range(400):
+        recent = 76.0 if t < 300 else 74.0
+        said += keeper.advise(Cadence(float(t), 70.0, 0.95, recent), limit_spm=75.0)
+    assert [e.t for e in said] == [300.0]
+    assert told(said) == [("rails", "ready for the next", "hands free")]
+
+
+def test_a_stumble_in_the_first_stage_takes_back_that_the_next_is_due() -> None:
+    """Else the next session would begin there."""
+    keeper = StageKeeper(StageSettings())
+    assert told(walk(keeper, 300, cv=3.0)) == [("rails", "ready for the next", "hands free")]
+    assert told(keeper.stumbled(301.0)) == [("rails", "stepped back", "rails")]
+    assert keeper.stumbled(302.0) == []
+
+
 @pytest.mark.parametrize("plan", ["", "rails", "rails 80-30", "a 1-2, a 3-4", "a 30-80,", "x: 3-4"])
 def test_a_bad_plan_is_refused_with_a_sentence(plan: str) -> None:
     """The sentence shows what a plan looks like."""

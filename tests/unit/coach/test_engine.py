@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coach.engine import Engine
-from coach.events import Cadence, Cue, Event, Fall, Gap, Limit, Session, Stumble
+from coach.events import Cadence, Cue, Event, Fall, Gap, Limit, Outcome, Session, Stumble
 from coach.samples import Block
 from coach.settings import CoachSettings, SessionSettings, StumbleSettings
 from firmware.records import encode
@@ -141,6 +141,43 @@ def test_nothing_finite_breaks_it(rate: float, scale: float, seed: int) -> None:
     for event in found:
         numbers = [v for v in encode(event).values() if isinstance(v, float)]
         assert np.isfinite(numbers).all()
+
+
+def fed(engine: Engine, block: Block, begin_s: float, end_s: float) -> list[Event]:
+    """What is said to a part of the block."""
+    part = slice(round(100 * begin_s), round(100 * end_s))
+    return engine.feed(Block(*(each[part] for each in block)))
+
+
+def test_an_engine_is_not_spent_while_somebody_may_be_falling() -> None:
+    """Who stands and is pushed over: no new engine may miss how that goes on."""
+    t = np.arange(0.0, 20.0, 0.01)
+    x = np.tile([0.0, 0.0, 1.0, 0.0, 0.0, 0.0], (len(t), 1))
+    x[1000:] = [1.0, 0.0, 0.1, 0.0, 0.0, 0.0]
+    x[1000:1005, 0] = 5.0
+    x += np.random.default_rng(1).normal(0.0, [0.003] * 3 + [0.05] * 3, x.shape)
+    block = Block(t, x[:, :3], x[:, 3:])
+    engine = Engine(LIMITED)
+    fed(engine, block, 0.0, 9.95)
+    assert engine.spent
+    fed(engine, block, 9.95, 10.75)
+    assert not engine.spent
+    assert any(isinstance(e, Fall) for e in fed(engine, block, 10.75, 20.0))
+    assert not engine.spent
+
+
+def test_another_sensitivity_counts_from_the_next_frame_on() -> None:
+    """The stumble that comes after it is as severe as if it had been set from the beginning."""
+    severities = []
+    for sensitivity, later in ((1.0, 1.0), (0.5, 2.0), (2.0, 2.0)):
+        engine = Engine(CoachSettings(stumble=StumbleSettings(sensitivity=sensitivity)))
+        fed(engine, walk(), 0.0, 20.0)
+        engine.adopt(CoachSettings(stumble=StumbleSettings(sensitivity=later)))
+        said = fed(engine, walk(), 20.0, 38.0)
+        severities += [e.severity for e in said if isinstance(e, Outcome)]
+    usual, changed, known = severities
+    assert changed == pytest.approx(known, rel=0.02)  # calm is another: which frames are judged
+    assert changed > 1.1 * usual
 
 
 def test_an_engine_is_not_spent_while_a_stumble_lowers_the_limit() -> None:

@@ -234,6 +234,16 @@ def test_it_gives_way_to_every_cue_and_to_a_pause() -> None:
     assert [b for b in found if b > 105] != []
 
 
+def test_after_a_gap_it_waits_for_new_steps() -> None:
+    """Nobody knows where the walker's next step belongs; the same walk without a gap is beaten."""
+    block, _ = samples()
+    there = (block.t < 30.0) | (block.t >= 31.0)
+    found = beats(Engine(BEATING).feed(Block(*(part[there] for part in block))))
+    assert [b for b in beats(whole()[0]) if 31.0 < b < 34.0] != []
+    assert [b for b in found if 31.0 < b < 34.0] == []
+    assert [b for b in found if 36.0 < b < 50.0] != []
+
+
 def test_it_keeps_to_the_limit_that_a_stumble_has_lowered() -> None:
     """While the limit is lower the beat leads to it."""
     events, _ = whole()

@@ -128,6 +128,33 @@ def test_half_a_second_taken_at_once_is_like_its_frames(day: str, seed: int) -> 
         assert abs(one.t - other.t) <= 1.0  # looked for once a second
 
 
+@pytest.mark.parametrize("until_s", [12.1, 12.2, 12.4])
+@pytest.mark.parametrize("missing_s", [0.3, 1.0, 5.0])
+def test_a_gap_within_half_a_second_of_rest_is_like_one_between_its_frames(
+    until_s: float, missing_s: float
+) -> None:
+    """What was held is decided before the gap, and nothing of it is mixed with what comes after."""
+    x = noisy(moved(Sit(12.0 + missing_s), Walk(15.0, spm=70.0), seed=2), 2)
+    t = np.arange(len(x)) / 100
+    there = (t < until_s) | (t >= until_s + missing_s)
+    block = Block(t[there], x[there, :3], x[there, 3:])
+    expected = Engine(CoachSettings())
+    with patch.object(Engine, "_may_wait", False):
+        others = expected.feed(block)
+    assert Engine(CoachSettings()).feed(block) == others
+    assert [e for e in others if isinstance(e, Cadence) and e.spm is not None]
+
+
+def test_who_leans_is_looked_at_frame_by_frame() -> None:
+    """A fall may be told within the next half second; one who sits upright does not fall in it."""
+    detector, _ = rested()
+    assert not detector.may_tell_within(10)
+    for frame in frames_of(np.tile([1.0, 0.0, 0.1, 0.0, 0.0, 0.0], (100, 1))):
+        detector.detect(frame)
+    assert detector.may_tell_within(10)
+    assert detector.undecided
+
+
 def rested() -> tuple[StumbleDetector, Floats]:
     """Somebody who has sat still for ten seconds; and the next half second of it."""
     detector = StumbleDetector()

@@ -5,7 +5,7 @@ steps that go on evenly; and, however faint, 1.6 s of a cadence that the gait an
 movement is averaged over three frames first, and of faint steps counts what a frame's mean shows
 with its worst sample and without it: a belt that vibrates, or a device that rattles, does not walk.
 
-A pause ends it: 1.2 s with hardly any of the walker's own movement. What comes after a pause are
+A pause ends it: 1.8 s with hardly any of the walker's own movement. What comes after a pause are
 first steps again, of which little is known.
 """
 

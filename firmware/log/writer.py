@@ -320,7 +320,7 @@ class LogWriter:
 
 
 def _tune(db: sqlite3.Connection) -> None:
-    db.execute("PRAGMA wal_autocheckpoint = 0")  # a checkpoint syncs: `_write` says when
+    db.execute("PRAGMA wal_autocheckpoint = 0")  # a checkpoint syncs: `_tidy` says when
     db.execute(f"PRAGMA cache_size = -{CACHE_KB}")
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from firmware.errors import DeviceError
 from firmware.log import aside, failures, rawcodec, schema, sessions, soundness
 from firmware.log.lock import LogLock
-from firmware.log.writer import close_cut_short, end_session
+from firmware.log.writer import end_session
 
 MOST_PROBLEMS = 20
 """More sentences than these tell a person nothing new."""
@@ -112,11 +112,10 @@ def _copy(kept: Path, new: sqlite3.Connection, saved: Saved) -> None:
         for table in schema.TABLES[1:]:
             orphans = "session NOT IN (SELECT id FROM session)"
             new.execute(f"DELETE FROM {table} WHERE {orphans}")  # noqa: S608 - our own names
-    close_cut_short(new)
     with new:
-        without = "SELECT id, ended FROM session WHERE summary IS NULL"
+        without = "SELECT id, ended FROM session WHERE summary IS NULL OR ended IS NULL"
         for number, ended in new.execute(without).fetchall():
-            end_session(new, number, ended)
+            end_session(new, number, ended or schema.CUT_SHORT)
 
 
 def _rows(old: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]]:

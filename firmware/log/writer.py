@@ -324,7 +324,7 @@ def _tune(db: sqlite3.Connection) -> None:
     db.execute(f"PRAGMA cache_size = -{CACHE_KB}")
 
 
-def close_cut_short(db: sqlite3.Connection, on_damage: Tell = lambda _: None) -> None:
+def close_cut_short(db: sqlite3.Connection, on_damage: Tell) -> None:
     """Close the sessions that a power cut or a kill left open, and mark them so."""
     for row in db.execute("SELECT id FROM session WHERE ended IS NULL").fetchall():
         with db:

@@ -11,6 +11,7 @@ import pytest
 
 from firmware.errors import DeviceError
 from firmware.log import failures, index, recover, schema, sessions, summary
+from firmware.log.lock import LogLock
 from tests.support.logbook import Walk, write
 
 
@@ -82,6 +83,41 @@ def test_a_disk_without_room_saves_nothing_by_halves(
     monkeypatch.undo()
     assert path.read_bytes() == before
     assert recover.recover(path).rows["second"] == 1995
+
+
+def test_a_session_that_was_cut_short_is_closed(tmp_path: Path) -> None:
+    """It is marked so and has its figures, as after any start; nothing seems to run."""
+    path = write(tmp_path, *(Walk(mono_start_us=k) for k in range(2)))
+    before = summary.of(index.read_rows(path, ["2"])[0])
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE session SET ended = NULL, summary = NULL WHERE id = 2")
+    recover.recover(path)
+    with closing(sqlite3.connect(path)) as db:
+        ended = [row[0] for row in db.execute("SELECT ended FROM session ORDER BY id")]
+    assert ended == ["no steps for a while", schema.CUT_SHORT]
+    assert summary.of(index.read_rows(path)[1]) == before
+
+
+def test_what_belonged_to_a_session_that_is_lost_is_left_behind(tmp_path: Path) -> None:
+    """Its rows tell nothing without it, and the new log is sound."""
+    path = write(tmp_path, *(Walk(mono_start_us=k) for k in range(2)))
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("DELETE FROM session WHERE id = 1")
+    assert recover.problems(path) != []
+    recover.recover(path)
+    assert recover.problems(path) == []
+    assert [row.id for row in index.read_rows(path)] == [2]
+
+
+def test_a_log_that_is_being_written_is_not_recovered(tmp_path: Path) -> None:
+    """The coach would go on writing into the damaged file, and what it writes be lost."""
+    path = write(tmp_path, Walk())
+    lock = LogLock(path)
+    lock.take()
+    with pytest.raises(DeviceError, match="a running coach is writing this log"):
+        recover.recover(path)
+    lock.release()
+    assert [file.name for file in tmp_path.glob("*.damaged*")] == []
 
 
 def test_who_opens_a_new_log_beside_another_finds_no_damage(tmp_path: Path) -> None:

@@ -146,6 +146,31 @@ def test_a_short_gap_keeps_the_walker_known() -> None:
     assert detector.armed
 
 
+def after_a_gap(at: int, missing_s: float) -> list[Event]:
+    """What is said of the stumble (it begins with frame 440) when samples were missing before."""
+    frames = frames_of(one_stumble())
+    detector = StumbleDetector()
+    for frame in frames[300:at]:
+        detector.detect(frame)
+    detector.gap(missing_s)
+    return [event for frame in frames[at:540] for event in detector.detect(frame)]
+
+
+def test_little_is_known_of_a_walk_after_a_gap() -> None:
+    """Nothing is judged until the sensor has settled; then a movement has to be larger."""
+    known, soon, later = (after_a_gap(at, 0.5) for at in (340, 425, 395))
+    assert soon == []
+    assert [event.type for event in later] == [event.type for event in known]
+    severe = [e.severity for told in (later, known) for e in told if isinstance(e, Outcome)]
+    assert severe[0] < 0.97 * severe[1]
+
+
+def test_after_a_long_gap_somebody_has_to_walk_anew() -> None:
+    """1.6 s after a short one the walker is known again; after five seconds it may be another."""
+    assert after_a_gap(412, 0.5) != []
+    assert after_a_gap(412, 5.0) == []
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     values=st.lists(

@@ -31,6 +31,35 @@ def into(folder: Path, name: str, text: bytes = b"new") -> None:
         file.write(text)
 
 
+def exchanged(monkeypatch: pytest.MonkeyPatch, name: str, path: Path) -> None:
+    """Let somebody put another file in the place of `path` just after this step of `Folder`."""
+    step = getattr(Folder, name)
+
+    def and_then(self: Folder, *given: str) -> object:
+        found = step(self, *given)
+        path.unlink()
+        os.mkfifo(path)
+        return found
+
+    monkeypatch.setattr(Folder, name, and_then)
+
+
+def test_what_is_exchanged_between_two_looks_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file is judged by its own handle, and one that was written is looked at once more."""
+    (tmp_path / "x").write_text("old")
+    with Folder.open(tmp_path) as folder, monkeypatch.context() as meanwhile:
+        exchanged(meanwhile, "ordinary", tmp_path / "x")
+        with pytest.raises(OSError, match="no ordinary file"):
+            folder.edit("x")
+    with monkeypatch.context() as meanwhile:
+        exchanged(meanwhile, "rename", tmp_path / "x")
+        with pytest.raises(OSError, match="somebody else has changed it at the same time"):
+            into(tmp_path, "x")
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
 def make_link(path: Path) -> None:
     victim = path.parent / "victim"
     victim.write_text("mine")

@@ -75,16 +75,32 @@ def test_what_is_wrong_costs_itself_alone(line: str, broken: str, other: str, va
         "[[cadence]]\nmax_spm = 80\n",
         "[profiles.anna]\n[profiles.anna.profiles.bert]\ncadence.max_spm = 70\n",
         "[profiles.anna.led]\npin = 5\n[walker]\nprofile = 'bert'\n",
+        "[profiles.anna.led]\npin = 5\n[x\n",
+        "[profiles.'anna\\u0007'.cadence]\nmax_spm = 80\n[x\n",
         "a.b.c.d.e.f = 1\n" * 3,
         "[" * 10_000,
         "\0" * 500,
         "max_spm = 80\n",
     ],
-    ids=["of many lines", "a row", "nested", "of nobody", "deep", "brackets", "nothing", "bare"],
+    ids=[
+        "of many lines",
+        "a row",
+        "nested",
+        "of nobody",
+        "of the device",
+        "a name",
+        "deep",
+        "brackets",
+        "nothing",
+        "bare",
+    ],
 )
 def test_what_only_looks_like_a_setting_is_none(text: str) -> None:
-    """Within a longer text, in a strange table, of a profile that is not there."""
-    assert salvage.readable(text).settings == Settings()
+    """Within a longer text, in a strange table, of a profile that is not there or cannot be."""
+    found = salvage.readable(text)
+    assert [found.settings_of(name) for name in ("", *found.profiles)] == [
+        Settings() for _ in range(1 + len(found.profiles))
+    ]
 
 
 @given(st.data())

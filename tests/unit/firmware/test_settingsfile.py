@@ -50,6 +50,18 @@ def test_setting_a_value_keeps_comments_and_order() -> None:
     assert new == CLINIC.replace("max_spm = 80 #", "max_spm = 75 #")
 
 
+@pytest.mark.parametrize(
+    "other", [("hold_s = 2", "hold_s = 4"), ("= 80", "= 75"), ("= 90", "= 70")]
+)
+def test_an_edit_that_says_anything_else_is_not_taken(
+    monkeypatch: pytest.MonkeyPatch, other: tuple[str, str]
+) -> None:
+    """Whatever the editor of the text makes of it: no other value moves, nor this one elsewhere."""
+    monkeypatch.setattr(textfile, "_edit", lambda text, *_: text.replace(*other))
+    with pytest.raises(UserError, match="too unusual"):
+        textfile.edited(CLINIC, {"cadence.max_spm": "85"})
+
+
 def test_a_new_value_goes_into_its_table() -> None:
     """A key that the file lacks is added, in a table of its own where there is none."""
     new = textfile.edited("", {"buzzer.muted": "yes", "led.pin": "5"}, where="f")

@@ -31,10 +31,20 @@ def told(source, seconds=12.0, **chip):
     return [(e.name, e.t_us / 1e6) for e in rig.events if e.kind == "fault"]
 
 
+def no_device():
+    """What a sentence is told of."""
+    return Device(SimulatedMpu6050(still, VirtualClock()).bus, 0x68, "a bus")
+
+
+def counts(x):
+    """What a sound chip, its noise included, makes of a signal (n, 6)."""
+    noise = np.random.default_rng(1).normal(0, [7] * 3 + [0.7] * 3, x.shape)
+    return np.rint(x * ([2048.0] * 3 + [16.4] * 3) + noise).astype(np.int16)
+
+
 def looked_at(raw, burst=BURST):
     """(samples handed out, first error, first limitation) of `raw` (n, 6) in bursts."""
-    clock = VirtualClock()
-    device = Device(SimulatedMpu6050(still, clock).bus, 0x68, "a bus")
+    device = no_device()
     guard, out = Plausibility(), 0
     guard.distrust()
     t_us = 10_000 * np.arange(len(raw), dtype=np.int64)
@@ -80,6 +90,18 @@ def test_gravity_is_trusted_again_in_a_walk():
     assert 3.0 < rig.events[-1].t_us / 1e6 < 5.5
 
 
+def test_a_gravity_that_is_none_stays_so_when_it_is_knocked_now_and_then():
+    """Half a second about 1 g proves nothing, nor does another one after rest that showed none."""
+
+    def knocked(t):
+        shakes = (t > 3.0) & (t % 2.1 < 0.4)
+        return still(t) * np.where(shakes, 1.0 + 0.3 * np.sin(60.0 * t), 0.4)[:, None]
+
+    rig = Rig(source=knocked, noise=1.0).run(20.0)
+    assert rig.faults()[0] == ("fault", "gravity")
+    assert ("recovered", "gravity") not in rig.faults()
+
+
 @pytest.mark.parametrize("off", [-1.0, 1.0])
 def test_a_chip_at_the_ends_of_its_tolerances_is_sound(off):
     """60 mg, 3 % and 20 deg/s are within the datasheet; so is a chip that warms up by 20 C."""
@@ -119,9 +141,7 @@ def test_a_gyroscope_of_nothing_but_noise_is_dead():
 def test_one_axis_of_the_gyroscope_that_is_stuck(axis):
     """One axis that does not move while the others turn is told within 2 s."""
     walk = walking(Walk(60.0, spm=90.0, amplitude_g=0.3))
-    rng = np.random.default_rng(1)
-    x = walk(np.arange(0.0, 30.0, 0.01)) * ([2048.0] * 3 + [16.4] * 3)
-    raw = np.rint(x + rng.normal(0, [7] * 3 + [0.7] * 3, x.shape)).astype(np.int16)
+    raw = counts(walk(np.arange(0.0, 30.0, 0.01)))
     raw[1000:, axis] = 37
     out, error, limitation = looked_at(raw)
     assert error is None
@@ -148,12 +168,44 @@ def test_a_gyroscope_that_stays_at_the_end_of_its_range_is_dead(end, every_s):
     assert np.diff(rig.t).max() < 0.011  # the acceleration is
 
 
+def test_a_gyroscope_that_is_known_to_be_dead_holds_nothing_back():
+    """It gives one value for ever: told once, and every acceleration after that is handed out."""
+    walk = walking(Walk(60.0, spm=90.0, amplitude_g=0.3))
+    raw = counts(walk(np.arange(0.0, 20.0, 0.01)))
+    raw[500:, 3:] = 700  # 43 deg/s
+    guard = Plausibility()
+    bursts = [Burst(10_000 * np.arange(i, i + 5), raw[i : i + 5]) for i in range(0, len(raw), 5)]
+    out = [len(guard.sift(burst, 0)) for burst in bursts]
+    assert "nothing but one value" in str(guard.limitation(no_device()))
+    assert sum(out) == len(raw)
+    assert set(out[120:]) == {5}
+
+
+def test_a_gyroscope_lives_again_when_it_is_seen_to_turn_and_not_before():
+    """What it showed before it went to the end of its range says nothing of it afterwards."""
+    walk = walking(Walk(60.0, spm=90.0, amplitude_g=0.3))
+    raw = counts(walk(np.arange(0.0, 10.0, 0.01)))
+    raw[505:540, 3:] = 32767
+    guard, device, dead = Plausibility(), no_device(), []
+    for i in range(0, len(raw), 5):
+        guard.sift(Burst(10_000 * np.arange(i, i + 5), raw[i : i + 5]), 0)
+        dead += [i] if guard.limitation(device) is not None else []
+    assert dead == list(range(530, 580, 5))  # from the 30th of them, and for the next half second
+
+
+def test_a_clone_whose_gyroscope_rests_is_read_without_delay():
+    """A bias that does not change is no rotation: who sits and sways is not held back for it."""
+    raw = counts(still(np.arange(112)))
+    raw[100:, 0] = 200 + 10 * np.arange(12)  # 0.05 g
+    for bias, out in ((90, 112), (900, 106)):  # 5 and 55 deg/s
+        raw[100:, 3:] = bias
+        assert looked_at(raw) == (out, None, None)
+
+
 @pytest.mark.parametrize("axis", [0, 1, 2])
 def test_one_axis_of_the_accelerometer_that_is_stuck(axis):
     """One axis that repeats any value is told within 1 s, and held back before."""
-    rng = np.random.default_rng(1)
-    raw = np.rint(rng.normal([0, 0, 2048, 0, 0, 0], [7] * 3 + [0.7] * 3, (2000, 6)))
-    raw = raw.astype(np.int16)
+    raw = counts(still(np.arange(2000)))
     raw[1000:, axis] = 512
     out, error, _ = looked_at(raw)
     assert f"does not move on its {'xyz'[axis]} axis (+0.25 g)" in str(error)
@@ -162,9 +214,7 @@ def test_one_axis_of_the_accelerometer_that_is_stuck(axis):
 
 def test_a_hard_impact_is_none_of_it():
     """Four samples at the end of the range, as in the hardest impact, come through as they are."""
-    rng = np.random.default_rng(1)
-    raw = np.rint(rng.normal([0, 0, 2048, 0, 0, 0], [7] * 3 + [0.7] * 3, (400, 6)))
-    raw = raw.astype(np.int16)
+    raw = counts(still(np.arange(400)))
     raw[200:204, :3] = 32767
     raw[202:206, 3] = -32768
     assert looked_at(raw) == (400, None, None)

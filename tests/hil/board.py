@@ -109,12 +109,6 @@ class Board:
             self._battery_clock = Ds3231()
             self.chip.address = 0x69
 
-    def take_battery_clock(self) -> None:
-        """As it was before."""
-        with self._lock:
-            self._battery_clock = None
-            self.chip.address = 0x68
-
     def cadence(self) -> float | None:
         """The walker's true cadence now, steps/min."""
         return self.walker.truth.cadence(self.now() - self.began)

@@ -64,18 +64,19 @@ def test_a_stream_on_the_grid_passes_unchanged() -> None:
     np.testing.assert_allclose(made, np.column_stack([block.acc, block.gyro]), atol=1e-9)
 
 
+@pytest.mark.parametrize("first", [201, 203], ids=["between two frames", "within a frame"])
 @pytest.mark.parametrize(("lost", "expected_s"), [(4, 0.04), (9, 0.09), (150, 1.5)])
-def test_lost_samples_are_a_gap_of_their_length(lost: int, expected_s: float) -> None:
+def test_lost_samples_are_a_gap_of_their_length(first: int, lost: int, expected_s: float) -> None:
     """A gap says how much time no sample stands for; no frame spans it."""
-    out = feed(stream(400, 100, tuple(range(201, 201 + lost))), [])
+    out = feed(stream(400, 100, tuple(range(first, first + lost))), [])
     gaps = [o for o in out if isinstance(o, Gap)]
     assert [g.missing_s for g in gaps] == pytest.approx([expected_s])
-    assert gaps[0].start == pytest.approx(2.0)
-    assert gaps[0].end == pytest.approx(2.01 + expected_s)
+    assert gaps[0].start == pytest.approx((first - 1) / 100)
+    assert gaps[0].end == pytest.approx(first / 100 + expected_s)
     after = out[out.index(gaps[0]) + 1 :]
     assert isinstance(after[0], Frame)
-    first = after[0].end - len(after[0].x) + 1
-    assert first / RASTER_HZ == pytest.approx(gaps[0].end)
+    begin = after[0].end - len(after[0].x) + 1
+    assert begin / RASTER_HZ == pytest.approx(gaps[0].end)
 
 
 @pytest.mark.parametrize(("rate_hz", "lost"), [(100, 1), (100, 3), (50, 1), (200, 6)])

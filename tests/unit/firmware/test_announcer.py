@@ -70,6 +70,22 @@ def beating(output: str) -> Settings:
     return replace(QUIET, metronome=MetronomeSettings(output=output))
 
 
+@pytest.mark.parametrize("announce", [True, False])
+def test_nobody_is_told_to_switch_off_while_a_session_runs(
+    stage: Callable[[Settings], Stage], announce: bool
+) -> None:
+    """The last one is on the card, but the next has begun; after that it is said, if wanted."""
+    s = stage(replace(QUIET, session=SessionSettings(announce=announce)))
+    s.announcer.tell(Session(5.0, "started"), 0.0)
+    s.clock.sleep(10.0)
+    s.announcer.saved()
+    assert s.indicators.playing is None
+    s.announcer.tell(Session(100.0, "ended"), 0.0)
+    s.clock.sleep(10.0)
+    s.announcer.saved()
+    assert s.indicators.playing == (patterns.SAVED if announce else None)
+
+
 @pytest.mark.parametrize("output", ["sound", "light", "both"])
 def test_beats_sound_at_their_instant(stage, output) -> None:
     """On the outputs that are set, each at its own time and not when it was decided."""

@@ -56,6 +56,14 @@ def test_a_stage_that_the_plan_has_no_more_is_not_begun(tmp_path: Path) -> None:
     assert stage(reached.applied(edited)) == "rails"
 
 
+def test_a_session_leaves_what_was_reached_under_its_own_stage(tmp_path: Path) -> None:
+    """Else nobody would come further than one stage."""
+    reached = Reached(tmp_path)
+    reached.put(stated(SET), "hands free")
+    reached.walk(stated(SET))
+    assert stage(reached.applied(SET)) == "hands free"
+
+
 NAMES = st.sampled_from(["", "set", "reached", "rails"])
 TREES = st.recursive(
     st.one_of(st.none(), st.integers(), st.text(max_size=5)),

@@ -143,7 +143,7 @@ class Milestone(Event):
 
 @frozen
 class Reaction(Event):
-    """The walker slowed down `seconds` after `cue` began: the cue has worked.
+    """`cue` has worked: the walker slowed down, `seconds` after the gentle one began.
 
     Said some seconds later, when the mean cadence shows it.
     """

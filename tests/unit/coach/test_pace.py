@@ -95,6 +95,13 @@ def test_who_reacts_hears_silence_at_once() -> None:
     assert reacted(events) == [(SLOW_DOWN, 5.0)]
 
 
+def test_a_reaction_to_the_firm_cue_is_timed_from_the_gentle_one() -> None:
+    """It is how long the walker was told, not how long firmly."""
+    sounds, events = run([108.0] * 20 + [90.0] * 10)
+    assert (sounds.index(SLOW_DOWN), sounds.index(SLOW_DOWN_FIRM)) == (2, 12)
+    assert reacted(events) == [(SLOW_DOWN_FIRM, 18.0)]
+
+
 def test_two_slow_strides_are_no_correction() -> None:
     """Below the limit for a moment only: nothing is credited, and the cue comes again."""
     sounds, events = run([108.0] * 6 + [96.0] * 2 + [108.0] * 20)

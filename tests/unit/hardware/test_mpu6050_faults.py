@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
+import os
 
 import numpy as np
 import pytest
@@ -322,3 +324,47 @@ def test_any_chain_of_faults_is_survived(faults, seed):
     gaps = np.diff(rig.t) - PERIOD_S
     told = sum(e.missing_s for e in rig.events)
     assert told == pytest.approx(gaps[gaps > 0.5 * PERIOD_S].sum(), abs=0.02 * (len(faults) + 1))
+
+
+@pytest.mark.parametrize("broken", [1, 2])
+def test_a_burst_that_breaks_off_between_two_samples_is_not_believed(broken):
+    """What the FIFO holds after it tells: nothing of it is handed out, and one fault is told."""
+    rig = Rig().run(2.0)
+    whole, left = rig.chip.read, [broken]
+
+    def short(length):
+        if length < 48 or not left[0]:
+            return whole(length)
+        left[0] -= 1
+        return whole(12)
+
+    rig.chip.read = short
+    rig.run(2.0)
+    assert left == [0]
+    assert rig.faults() == [("fault", "short_read"), ("recovered", "short_read")]
+    assert rig.misread <= 1.0
+
+
+def test_what_a_failed_burst_has_taken_is_missing_and_said():
+    """An error in the midst of it: two samples are gone, and the rest of the FIFO with them."""
+    rig = Rig().run(2.0)
+    whole, fails = rig.chip.read, [True]
+
+    def read(length):
+        if length < 48 or not fails:
+            return whole(length)
+        fails.clear()
+        whole(24)
+        raise OSError(errno.EREMOTEIO, os.strerror(errno.EREMOTEIO))
+
+    rig.chip.read = read
+    rig.run(2.0)
+    assert rig.faults() == [("fault", "transfer"), ("recovered", "transfer")]
+    assert rig.events[-1].lost == round(true_gap(rig)[1] / PERIOD_S) - 1 > 2
+    assert np.abs(rig.t - rig.true_t)[-50:].max() < 0.002
+
+
+def test_a_chip_that_is_much_too_fast_is_told():
+    """Half as many samples again are no oscillator's error: cadence would be off by as much."""
+    assert Rig(rate_error=0.5).run(3.0).faults()[0] == ("fault", "sample_rate")
+    assert Rig(rate_error=0.05).run(3.0).faults() == []

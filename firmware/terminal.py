@@ -11,6 +11,7 @@ from firmware.shown import LINES, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress as Bar
 
 _LINE_EVERY_S = 10.0
 
@@ -53,7 +54,7 @@ class Progress:
             sys.stderr.write(sentence + "\n")
 
 
-def _bar(what: str, total: int):  # type: ignore[no-untyped-def]  # noqa: ANN202 - rich is optional
+def _bar(what: str, total: int) -> Bar | None:
     try:
         from rich import progress
     except ImportError:

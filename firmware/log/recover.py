@@ -140,7 +140,7 @@ def _seconds(old: sqlite3.Connection, new: sqlite3.Connection) -> Iterator[dict[
     for (number,) in new.execute("SELECT id FROM session").fetchall():
         for order in ("ASC", "DESC"):
             try:
-                select = f"SELECT * FROM second WHERE session = ? ORDER BY t {order}"  # noqa: S608
+                select = f"SELECT * FROM second WHERE session = ? ORDER BY t {order}"  # noqa: S608 - ours
                 yield from map(dict, old.execute(select, (number,)))
             except failures.FAILURES:
                 continue

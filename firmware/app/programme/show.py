@@ -20,6 +20,7 @@ from firmware.terminal import console
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 STYLES = {
     "done": "green",
@@ -87,7 +88,7 @@ def _counted(s: Standing) -> str:
     return f"{s.done} of {s.planned} sessions done{streak}."
 
 
-def _grid(weeks: Sequence[Week]):  # type: ignore[no-untyped-def]  # noqa: ANN202 - rich is optional
+def _grid(weeks: Sequence[Week]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
@@ -121,7 +122,7 @@ PROGRESS: tuple[tuple[str, Callable[[Figures], float | None], int], ...] = (
 """Name of a row, how it is read from a week's figures, and its decimals."""
 
 
-def _progress(first: Week, last: Week):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _progress(first: Week, last: Week) -> Table:
     from rich.table import Table
 
     a, b = programme.figures(first.visits), programme.figures(last.visits)

@@ -19,6 +19,8 @@ from firmware.wording import clock
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
 CHART_HEIGHT = 15
 CHART_WIDTH = 100
@@ -67,7 +69,7 @@ def print_session(out: Console, session: sessions.StoredSession) -> None:
         out.print("the seconds of this session have been pruned; its figures stay")
 
 
-def _lines(lines: list[result.Line]):  # type: ignore[no-untyped-def]  # noqa: ANN202 - rich is optional
+def _lines(lines: list[result.Line]) -> Table:
     from rich.table import Table
 
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
@@ -76,7 +78,7 @@ def _lines(lines: list[result.Line]):  # type: ignore[no-untyped-def]  # noqa: A
     return table
 
 
-def _comparison(session: sessions.StoredSession, before: list[index.Row], room: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _comparison(session: sessions.StoredSession, before: list[index.Row], room: int) -> Table:
     """The figures of this session beside those of the walker's last ones, as many as fit."""
     from rich.table import Table
 
@@ -91,7 +93,7 @@ def _comparison(session: sessions.StoredSession, before: list[index.Row], room: 
     return table
 
 
-def _chart(session: sessions.StoredSession, out: Console):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _chart(session: sessions.StoredSession, out: Console) -> Text:
     from rich.text import Text
 
     try:

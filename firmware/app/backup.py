@@ -83,7 +83,7 @@ def restore(source: str, config: Path, folder: Path) -> int:
                     ready.enter_context(_put(into, name, parts[name]))
                 if SETTINGS in parts:  # there is room for all; they may still be refused
                     text = parts[SETTINGS].read_text(encoding="utf-8")
-                    Store(config).change(lambda _: text)
+                    Store(config).change(lambda _: text, anew=True)
         except PermissionError as e:
             raise DeviceError(
                 f"{folder}: you may not replace this log; root may (sudo coach restore {source})"

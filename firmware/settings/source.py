@@ -7,7 +7,7 @@ moment changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from coach.keys import SettingError
@@ -106,7 +106,7 @@ class Source:
     def _read(self) -> textfile.Layers:
         read = textfile.load if self._required else textfile.load_if_there
         try:
-            return as_the_device(self.path, read) if self._remembers else read(self.path)
+            return read(self.path)
         except UnreadableError:
             self._taken = _UNREAD, None  # for a moment, perhaps: the next look tries again
             raise
@@ -130,28 +130,6 @@ class Source:
     def _signatures(self) -> tuple[Signature, Signature]:
         memory = None if self._memory is None else _signature(self._memory.path)
         return _signature(self.path), memory
-
-
-def as_the_device(
-    path: Path, read: Callable[[Path], textfile.Layers] = textfile.load
-) -> textfile.Layers:
-    """What the device takes of a file: nothing of one that was emptied, unless by a command.
-
-    Raises `UserError`.
-    """
-    layers = read(path)
-    if _is_empty(path):
-        from firmware.settings.store import Store
-
-        Store(path).refuse_emptied()
-    return layers
-
-
-def _is_empty(path: Path) -> bool:
-    try:
-        return path.stat().st_size == 0
-    except OSError:
-        return False
 
 
 def _signature(path: Path) -> Signature:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,8 +19,8 @@ from firmware.errors import UserError
 from firmware.files import STALE_S, Folder, NotOrdinaryError, followed, may_not
 from firmware.settings import place, textfile
 from firmware.settings.place import LARGEST
+from firmware.settings.versions import HISTORY, emptied, versions
 
-HISTORY = "history"
 UNDONE = "undone"
 """Ending of the version that the last `undo` took away: nothing that somebody wrote is lost."""
 
@@ -32,8 +31,6 @@ LOCK_WAIT_S = 5.0
 """Another change takes a few milliseconds; who holds the lock for longer is stuck, or means it."""
 
 LOCK_LOOK_S = 0.02
-
-_VERSION = re.compile(r"(.*)\.([0-9]{9,18})")
 
 HEADER = "# Settings of the cadence coach. All keys: coach config keys\n\n"
 
@@ -61,13 +58,22 @@ class Store:
         except place.MissingError:
             return ""
 
-    def change(self, change: Change, note: Noting = unnoted) -> tuple[str, str]:
+    def change(
+        self, change: Change, note: Noting = unnoted, *, anew: bool = False
+    ) -> tuple[str, str]:
         """Put `change(text)` in the place of the text; returns old and new.
 
-        The new text is checked as a whole. Raises `UserError`, and then nothing has changed.
+        The new text is checked as a whole. Raises `UserError`, and then nothing has changed. Where
+        a power cut has emptied the file, nothing is built on that, unless all of it is written
+        `anew`: a limit and profiles that are still in force would be gone with it.
         """
         with self._alone() as folder:
             old = self.text()
+            if not anew and emptied(folder, self.path.name) and self._last_good(folder, old):
+                raise UserError(
+                    f"{self.path}: is empty, as after a power cut; first: coach config undo, which"
+                    " brings back what stood there"
+                )
             new = change(old or HEADER)
             made = textfile.parse(new, str(self.path)).contradictions()
             stood = self._contradictions(old)
@@ -104,20 +110,6 @@ class Store:
             return None
         return None if found is None else found[1]
 
-    def refuse_emptied(self) -> None:
-        """Raise `UserError` for a file of no bytes that no command has left so."""
-        with self._open() as folder:
-            if not folder.ordinary(self.path.name) or self.text():
-                return
-            if folder.look(HISTORY) is not None:
-                with folder.subfolder(HISTORY) as history:
-                    versions = self._versions(history)
-                    if versions and not history.read(versions[-1], 1):
-                        return  # by the last `undo`
-        raise UserError(
-            f"{self.path}: is empty, as after a power cut; expected settings, or a comment at least"
-        )
-
     def undo(self, note: Noting = unnoted) -> tuple[str, str]:
         """Bring the last good version before this one back; returns old and new.
 
@@ -131,8 +123,8 @@ class Store:
             version, new = found
             with folder.subfolder(HISTORY) as history:
                 self._write(history, f"{self.path.name}.{UNDONE}", old)
-                versions = self._versions(history)
-                for spent in versions[versions.index(version) + 1 :]:
+                known = versions(history, self.path.name)
+                for spent in known[known.index(version) + 1 :]:
                     history.remove(spent)
             self._put(folder, old, new)
             note(old, new)
@@ -143,7 +135,7 @@ class Store:
         if folder.look(HISTORY) is None:
             return None
         with folder.subfolder(HISTORY) as history:
-            for version in reversed(self._versions(history)):
+            for version in reversed(versions(history, self.path.name)):
                 try:
                     text = place.as_text(history.read(version, LARGEST + 1), version)
                     textfile.parse(text, version)
@@ -153,21 +145,15 @@ class Store:
                     return version, text
         return None
 
-    def _versions(self, history: Folder) -> list[str]:
-        """The names of the versions, oldest first; what else may lie there is passed over."""
-        named = (_VERSION.fullmatch(name) for name in history.names())
-        found = sorted((int(m[2]), m[0]) for m in named if m and m[1] == self.path.name)
-        return [name for _, name in found if history.holds(name)]
-
     def _keep(self, folder: Folder, text: str) -> None:
         with folder.subfolder(HISTORY) as history:
             history.sweep(STALE_S)
-            versions = self._versions(history)
-            if versions and history.read(versions[-1], LARGEST) == text.encode("utf-8"):
+            known = versions(history, self.path.name)
+            if known and history.read(known[-1], LARGEST) == text.encode("utf-8"):
                 return
-            number = 1 + (int(versions[-1].rpartition(".")[2]) if versions else 0)
+            number = 1 + (int(known[-1].rpartition(".")[2]) if known else 0)
             self._write(history, f"{self.path.name}.{number:09d}", text)
-            for old in versions[: max(0, len(versions) + 1 - KEPT)]:
+            for old in known[: max(0, len(known) + 1 - KEPT)]:
                 history.remove(old)
 
     def _write(self, folder: Folder, name: str, text: str) -> None:

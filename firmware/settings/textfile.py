@@ -27,6 +27,7 @@ from firmware.errors import UserError
 from firmware.packages import needed
 from firmware.settings.catalogue import KEYS, PERSONAL, Settings, explained, find
 from firmware.settings.place import MissingError, read
+from firmware.settings.versions import refuse_emptied
 
 MOST_PARTS = 4
 """Of a dotted key: profiles.anna.cadence.max_spm. Python's reader takes a time that grows with the
@@ -73,8 +74,14 @@ class Layers:
 
 
 def load(path: Path) -> Layers:
-    """Read and check a file. Raises `UserError`: one sentence with the file and what to do."""
-    return parse(read(path), str(path))
+    """Read and check a file. Raises `UserError`: one sentence with the file and what to do.
+
+    Of a file that was emptied, unless by a command, nothing is taken, nor the defaults for it.
+    """
+    text = read(path)
+    if not text:
+        refuse_emptied(path)
+    return parse(text, str(path))
 
 
 def load_if_there(path: Path) -> Layers:

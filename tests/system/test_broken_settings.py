@@ -119,8 +119,8 @@ def test_the_led_shows_it_and_the_session_knows(tmp_path: Path) -> None:
     assert [record.message for record in session.of(SettingsTaken)] == ["mended"]
 
 
-def test_the_doctor_and_the_check_find_an_emptied_file(tmp_path: Path) -> None:
-    """A power cut leaves such a one; all else would take it for the defaults."""
+def test_no_command_takes_an_emptied_file_for_the_defaults(tmp_path: Path) -> None:
+    """A power cut leaves such a one; what was in force before still is."""
     file = tmp_path / "coach.toml"
     file.touch()
     done = piped("doctor", "--simulate", "--quiet", "--config", file)
@@ -128,9 +128,15 @@ def test_the_doctor_and_the_check_find_an_emptied_file(tmp_path: Path) -> None:
     assert line.startswith("fault")
     assert "is empty, as after a power cut" in line
     assert done.returncode == 1
-    checked = piped("config", "check", file)
-    assert checked.returncode == 2
-    assert checked.stderr.startswith(f"coach: {file}: is empty, as after a power cut; expected")
+    for command in (
+        ("config", "check", file),
+        ("config", "show", "--config", file),
+        ("config", "get", "cadence.max_spm", "--config", file),
+        ("stage", "--config", file),
+    ):
+        asked = piped(*command)
+        assert asked.returncode == 2
+        assert asked.stderr.startswith(f"coach: {file}: is empty, as after a power cut; expected")
 
 
 def test_the_socket_is_found_in_a_broken_file(tmp_path: Path) -> None:

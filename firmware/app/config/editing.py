@@ -32,7 +32,7 @@ def edit(path: Path) -> int:
                     sys.stdout.write("nothing changed\n")
                     return EXIT_OK
                 mine = partial(_unless_moved, original=original, new=new, at=path)
-                changed = store.change(mine, history.noting())
+                changed = store.change(mine, history.noting(), anew=True)
             except UserError as e:  # whatever it is, what was typed is not thrown away
                 sys.stderr.write(f"coach: {e}\n")
                 if not _again():

@@ -53,9 +53,7 @@ def show(path: Path, output: str) -> int:
 
 def check(path: Path) -> int:
     """The command `coach config check`."""
-    from firmware.settings.source import as_the_device
-
-    layers = as_the_device(path)
+    layers = textfile.load(path)
     count = len(layers.common) + sum(len(p) for p in layers.profiles.values())
     found = layers.contradictions()
     if found:

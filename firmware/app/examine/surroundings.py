@@ -14,9 +14,9 @@ from firmware.app import asking, client
 from firmware.errors import DeviceError, UserError
 from firmware.log import clocks, retention
 from firmware.log.schema import FILE_NAME
+from firmware.settings import textfile
 from firmware.settings.catalogue import Settings
 from firmware.settings.place import MissingError
-from firmware.settings.source import as_the_device
 from hardware import supply
 
 Verdict = Literal["ok", "warning", "fault"]
@@ -44,7 +44,7 @@ class Finding(NamedTuple):
 def settings_file(path: Path) -> Finding:
     """Whether the settings file can be used."""
     try:
-        as_the_device(path)
+        textfile.load(path)
     except MissingError:
         return Finding("settings", "ok", f"{path} is not there: all values are defaults")
     except UserError as e:

@@ -49,6 +49,29 @@ def test_undo_goes_back_step_by_step(store: Store) -> None:
         store.undo()
 
 
+def test_nothing_is_built_on_a_file_that_a_power_cut_has_emptied(store: Store) -> None:
+    """A limit and profiles that are still in force would be gone with it: `undo` comes first."""
+    put(store, 80)
+    good = store.text()
+    store.path.write_bytes(b"")
+    with pytest.raises(UserError, match="is empty, as after a power cut; first: coach config undo"):
+        put(store, 90)
+    assert store.text() == ""
+    assert store.undo() == ("", good)
+    store.path.write_bytes(b"")
+    store.change(lambda _: "[cadence]\nmax_spm = 70\n", anew=True)
+    assert "70" in store.text()
+
+
+def test_an_empty_file_of_which_nothing_is_known_is_filled(store: Store) -> None:
+    """Somebody's `touch`, or one that the last `undo` has left: nothing is lost."""
+    store.path.touch()
+    put(store, 80)
+    store.undo()
+    put(store, 85)
+    assert "85" in store.text()
+
+
 def test_versions_are_kept_but_not_for_ever(store: Store) -> None:
     """The newest stay."""
     for i in range(KEPT + 5):

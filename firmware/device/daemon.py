@@ -254,9 +254,11 @@ class Daemon:
     def clear(self) -> list[str]:
         """Somebody has seen the alarm; returns the cues that end with it."""
         events = self._stream.engine.clear() if self._stream is not None else []
-        self.tell(records.Cleared(self.t))
+        ended = [e.cue for e in events if isinstance(e, Cue)]
+        if ended:  # or the log would tell of an alarm that never was
+            self.tell(records.Cleared(self.t))
         self._say(events)
-        return [e.cue for e in events if isinstance(e, Cue)]
+        return ended
 
     def mark(self, text: str) -> dict[str, Any]:
         """Put a remark into the log, which holds sessions and nothing between them."""

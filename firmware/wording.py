@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 NOTHING = "-"
 """Where there is no figure."""
 
+NOBODY = "nobody named"
+"""Whose a session is that was walked without a profile, and of which nobody has said it since."""
+
 
 def counted(number: int, what: str) -> str:
     """`no cue`, `1 cue`, `2 cues`."""

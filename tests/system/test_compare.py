@@ -37,6 +37,19 @@ def test_the_figures_stand_beside_each_other(folder: Path) -> None:
     assert max(map(len, text.splitlines())) <= 110
 
 
+def test_the_title_says_whose_each_is(tmp_path: Path) -> None:
+    """A session of nobody named is not told as the other one's walker's."""
+    write(tmp_path, Walk(400, mono_start_us=1), Walk(400, mono_start_us=2))
+    log = ("--log", tmp_path)
+    piped("log", "note", "1", "--walker", "anna", *log)
+    assert (
+        "Sessions 1 and 2, anna and nobody named\n"
+        in piped("log", "compare", "1", "2", *log).stdout
+    )
+    piped("log", "note", "2", "--walker", "anna", *log)
+    assert "Sessions 1 and 2, anna\n" in piped("log", "compare", "1", "2", *log).stdout
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_the_page_is_accessible(folder: Path, browser: Any, tmp_path: Path, width: int) -> None:
     """Two lines that differ in more than colour; axe finds nothing; nothing is too wide."""

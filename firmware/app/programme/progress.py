@@ -26,7 +26,7 @@ from firmware.log import prescriptions, summary
 from firmware.log.index import Row
 from firmware.log.summary import Summary
 from firmware.settings.catalogue import Settings
-from firmware.wording import NOTHING, clock, counted, figure, percent, spm
+from firmware.wording import NOBODY, NOTHING, clock, counted, figure, percent, spm
 
 HEAD = (
     *("session", "date", "walked", "limit", "cadence", "in zone", "varies", "stumbles", "stage"),
@@ -54,9 +54,9 @@ def run(path: Path, settings: Settings, walker: str | None, output: str | None) 
     page = read(path, settings, walker)
     rows = page.rows
     if not rows:
-        others = ", ".join(name or "nobody named" for name in page.others)
+        others = ", ".join(name or NOBODY for name in page.others)
         hint = f"; there are some of {others}" if others else ""
-        raise UserError(f"{path}: no finished session of {page.walker or 'nobody named'}{hint}")
+        raise UserError(f"{path}: no finished session of {page.walker or NOBODY}{hint}")
     if output is None:
         sys.stdout.writelines(f"{line}\n" for line in _words(page))
         print_columns(HEAD, [_row(row) for row in rows])

@@ -9,7 +9,7 @@ from pathlib import Path
 from coach.guidance.programme import Undated, Visit
 from firmware.app.programme.read import Page, Today, read
 from firmware.settings.catalogue import Settings
-from firmware.wording import clock, counted
+from firmware.wording import NOBODY, clock, counted
 
 NAMED = 5
 """So many sessions without a date are named one by one."""
@@ -90,12 +90,10 @@ def paragraphs(page: Page) -> list[str]:
             " set this computer's clock. --today says better."
         )
     if page.others:
-        named = ", ".join(f"{name or 'nobody named'} {n}" for name, n in page.others.items())
+        named = ", ".join(f"{name or NOBODY} {n}" for name, n in page.others.items())
         whom = next((name for name in page.others if name), "''")
         none = (
-            f"No session of {page.walker or 'nobody named'} is in this log yet. "
-            if not page.rows
-            else ""
+            f"No session of {page.walker or NOBODY} is in this log yet. " if not page.rows else ""
         )
         said.append(
             f"{none}Sessions of others in this log: {named}; coach programme --walker {whom}"

@@ -16,7 +16,7 @@ from firmware.errors import EXIT_OK, UserError
 from firmware.log import sessions
 from firmware.log.figures import summarise
 from firmware.log.sessions import StoredSession
-from firmware.wording import NOTHING, clock
+from firmware.wording import NOBODY, NOTHING, clock
 
 Curve = list[tuple[float, float]]
 """(seconds since the session began, steps/min)."""
@@ -47,8 +47,9 @@ def run(path: Path, wanted: Sequence[str], output: str | None) -> int:
 
 
 def _title(first: StoredSession, second: StoredSession) -> str:
-    whose = " and ".join(dict.fromkeys(s.walker for s in (first, second) if s.walker))
-    return f"Sessions {first.id} and {second.id}{f', {whose}' if whose else ''}"
+    walkers = dict.fromkeys((first.walker, second.walker))
+    whose = f", {' and '.join(name or NOBODY for name in walkers)}" if any(walkers) else ""
+    return f"Sessions {first.id} and {second.id}{whose}"
 
 
 def _rows(first: StoredSession, second: StoredSession) -> list[tuple[str, str, str]]:

@@ -94,6 +94,14 @@ def test_an_empty_log_says_so(tmp_path: Path) -> None:
     assert "there is no log here yet" in done.stderr
 
 
+def test_a_log_is_named_by_its_folder(tmp_path: Path) -> None:
+    """Who names the file itself is told so, and not that nobody has walked yet."""
+    (tmp_path / "coach.db").touch()
+    done = piped("log", "list", "--log", tmp_path / "coach.db")
+    assert done.returncode == 2
+    assert done.stderr.endswith("coach.db: is a file; expected the folder that holds coach.db\n")
+
+
 def test_the_demo_succeeds_and_its_log_can_be_read(tmp_path: Path) -> None:
     """`coach demo` ends with code 0; list, show and export then find its session."""
     demo = piped("demo", "--speed", "10000", "--log", tmp_path)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from firmware.device.command import config_option, settings_options
-from firmware.errors import EXIT_BAD_INPUT
+from firmware.errors import EXIT_BAD_INPUT, UserError
 
 if TYPE_CHECKING:
     from firmware.settings.catalogue import Settings
@@ -198,7 +198,10 @@ def log_path(args: argparse.Namespace) -> Path:
     """The log. Raises `UserError`."""
     from firmware.log.schema import FILE_NAME
 
-    return Path(args.log or settings(args).log.directory) / FILE_NAME
+    folder = Path(args.log or settings(args).log.directory)
+    if os.path.isfile(folder):  # noqa: PTH113 - false where nobody may look: who opens it says so
+        raise UserError(f"{folder}: is a file; expected the folder that holds {FILE_NAME}")
+    return folder / FILE_NAME
 
 
 def settings(args: argparse.Namespace) -> Settings:

@@ -218,6 +218,11 @@ class Settings(CoachSettings):
                 f"hearing.output = {self.hearing.output}: there is no motor; first set motor.pin to"
                 " the pin that it is wired to"
             )
+        if not self.log.directory.startswith("/"):
+            yield (
+                f"log.directory = {self.log.directory!r}: expected a folder from / on, as"
+                f" {LogSettings().directory}: the service stands in no other, and has no home"
+            )
         stages = [band.name for band in parse_plan(self.stage.plan)]
         if self.stage.current not in stages:
             hint = nearest(self.stage.current, stages)

@@ -48,6 +48,6 @@ def as_text(data: bytes, where: str) -> str:
     if len(data) > LARGEST:
         raise UserError(f"{where}: expected a settings file of at most {LARGEST // 1024} kB")
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8-sig")  # an editor on Windows may begin with a mark
     except UnicodeDecodeError as e:
         raise UserError(f"{where}: expected a text file in UTF-8") from e

@@ -72,6 +72,26 @@ def test_an_empty_file_of_which_nothing_is_known_is_filled(store: Store) -> None
     assert "85" in store.text()
 
 
+def test_a_log_s_folder_begins_at_the_root(store: Store) -> None:
+    """The service stands in / and has no home: each reader would look into another folder."""
+
+    def move(folder: str) -> None:
+        store.change(lambda text: textfile.edited(text, {"log.directory": folder}))
+
+    for folder in ("~/log", "log", ""):
+        with pytest.raises(UserError, match="expected a folder from / on"):
+            move(folder)
+    move("/srv/log")
+
+
+def test_a_file_of_an_editor_on_windows_is_read(store: Store) -> None:
+    """Its mark of the byte order is no mistake, and its line ends stay."""
+    store.path.write_bytes(b"\xef\xbb\xbf# ours\r\n[cadence]\r\nmax_spm = 85\r\n")
+    assert textfile.load(store.path).settings.cadence.max_spm == 85
+    put(store, 80)
+    assert store.path.read_bytes() == b"# ours\r\n[cadence]\r\nmax_spm = 80\r\n"
+
+
 def test_versions_are_kept_but_not_for_ever(store: Store) -> None:
     """The newest stay."""
     for i in range(KEPT + 5):

@@ -68,21 +68,22 @@ class Store:
         `anew`: a limit and profiles that are still in force would be gone with it.
         """
         with self._alone() as folder:
-            old = self.text()
-            if not anew and emptied(folder, self.path.name) and self._last_good(folder, old):
+            found = self.text()
+            old = self._stood(folder, found)
+            if old != found and not anew:
                 raise UserError(
                     f"{self.path}: is empty, as after a power cut; first: coach config undo, which"
                     " brings back what stood there"
                 )
-            new = change(old or HEADER)
+            new = change(found or HEADER)
             made = textfile.parse(new, str(self.path)).contradictions()
             stood = self._contradictions(old)
             for sentence in made:
                 if sentence not in stood:
                     raise UserError(f"{self.path}: {sentence}")
-            if new != old:
+            if new != found:
                 self._keep(folder, old)
-                self._put(folder, old, new)
+                self._put(folder, found, new)
                 self._keep(folder, new)
                 note(old, new)
             return old, new
@@ -113,22 +114,28 @@ class Store:
     def undo(self, note: Noting = unnoted) -> tuple[str, str]:
         """Bring the last good version before this one back; returns old and new.
 
-        Raises `UserError`.
+        Of a file that a power cut has emptied the two are the same. Raises `UserError`.
         """
         with self._alone() as folder:
-            old = self.text()
-            found = self._last_good(folder, old)
-            if found is None:
+            found = self.text()
+            old = self._stood(folder, found)
+            good = self._last_good(folder, found)
+            if good is None:
                 raise UserError(f"{self.path}: there is no earlier version to go back to")
-            version, new = found
+            version, new = good
             with folder.subfolder(HISTORY) as history:
-                self._write(history, f"{self.path.name}.{UNDONE}", old)
+                self._write(history, f"{self.path.name}.{UNDONE}", found)
                 known = versions(history, self.path.name)
                 for spent in known[known.index(version) + 1 :]:
                     history.remove(spent)
-            self._put(folder, old, new)
+            self._put(folder, found, new)
             note(old, new)
             return old, new
+
+    def _stood(self, folder: Folder, text: str) -> str:
+        """What a text stands for: of a file that a power cut has emptied the last good version."""
+        good = self._last_good(folder, text) if emptied(folder, self.path.name) else None
+        return text if good is None else good[1]
 
     def _last_good(self, folder: Folder, current: str) -> tuple[str, str] | None:
         """Name and text of the newest version that differs and can be used."""

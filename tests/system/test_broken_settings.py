@@ -139,6 +139,24 @@ def test_no_command_takes_an_emptied_file_for_the_defaults(tmp_path: Path) -> No
         assert asked.stderr.startswith(f"coach: {file}: is empty, as after a power cut; expected")
 
 
+def test_undo_brings_an_emptied_file_back_and_tells_of_no_other_limit(tmp_path: Path) -> None:
+    """What was in force has stayed so: neither the answer nor the history has the defaults."""
+    file = tmp_path / "coach.toml"
+    at = ("--config", file)
+    piped("config", "set", *at, f"log.directory={tmp_path}", "cadence.max_spm=80")
+    piped("profile", "new", "anna", *at)
+    good, history = file.read_text(), (tmp_path / "prescriptions.jsonl").read_text()
+    file.write_bytes(b"")
+    asked = piped("profile", "use", "anna", *at)
+    assert (asked.returncode, "coach config undo" in asked.stderr) == (2, True)
+    undone = piped("config", "undo", *at)
+    told = undone.stdout.splitlines()
+    assert told[0] == "the file was empty, as after a power cut; what stood there is back"
+    assert told[1:] == ["daemon not running: in force at next start"]
+    assert file.read_text() == good
+    assert (tmp_path / "prescriptions.jsonl").read_text() == history
+
+
 def test_the_socket_is_found_in_a_broken_file(tmp_path: Path) -> None:
     """Who asks the daemon is told that it does not run there, not that the file is broken."""
     file = tmp_path / "coach.toml"

@@ -51,11 +51,23 @@ def unset(path: Path, keys: Iterable[str], *, everyone: bool) -> int:
 
 def undo(path: Path, say: Callable[[str], None] = _print) -> int:
     """The command `coach config undo`."""
-    return told(path, *Store(path).undo(history.noting(say)), say)
+    changed = Store(path).undo(history.noting(say))
+    same = "the file was empty, as after a power cut; what stood there is back"
+    return told(path, *changed, say, same=same)
 
 
-def told(path: Path, old: str, new: str, say: Callable[[str], None] = _print) -> int:
-    """After a change: ask the daemon to take it, and say what has become of every value."""
+def told(
+    path: Path,
+    old: str,
+    new: str,
+    say: Callable[[str], None] = _print,
+    *,
+    same: str = "nothing changed",
+) -> int:
+    """After a change: ask the daemon to take it, and say what has become of every value.
+
+    `same` is said where the two texts are one.
+    """
     after = textfile.parse(new, str(path))
     try:
         before = textfile.parse(old, str(path))
@@ -66,7 +78,7 @@ def told(path: Path, old: str, new: str, say: Callable[[str], None] = _print) ->
         lines += [f"cadence.max_spm = {shown(after.settings.cadence.max_spm)}"]
     else:
         lines = list(_story(before, after))
-    for line in lines or ["nothing changed" if old == new else "only words or comments changed"]:
+    for line in lines or [same if old == new else "only words or comments changed"]:
         say(line)
     changed = _differences(before.settings, after.settings)
     return _ask_daemon(path, before, after, changed, say)

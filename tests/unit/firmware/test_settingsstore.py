@@ -57,10 +57,13 @@ def test_nothing_is_built_on_a_file_that_a_power_cut_has_emptied(store: Store) -
     with pytest.raises(UserError, match="is empty, as after a power cut; first: coach config undo"):
         put(store, 90)
     assert store.text() == ""
-    assert store.undo() == ("", good)
+    noted: list[tuple[str, str]] = []
+    assert store.undo(lambda *texts: noted.append(texts)) == (good, good)
     store.path.write_bytes(b"")
-    store.change(lambda _: "[cadence]\nmax_spm = 70\n", anew=True)
-    assert "70" in store.text()
+    other = "[cadence]\nmax_spm = 70\n"
+    assert store.change(lambda _: other, lambda *t: noted.append(t), anew=True) == (good, other)
+    assert noted == [(good, good), (good, other)]  # no limit has come from the defaults
+    assert store.undo()[1] == good
 
 
 def test_an_empty_file_of_which_nothing_is_known_is_filled(store: Store) -> None:

@@ -287,10 +287,12 @@ def test_a_prescription_that_cannot_be_meant_changes_nothing(
 
 
 def test_a_history_that_cannot_be_kept_hinders_nothing(desk: Desk) -> None:
-    """The prescription counts; that its history is not kept is said."""
-    (desk.log / prescriptions.FILE_NAME).mkdir()
+    """The prescription counts; what keeps its history from being kept is named: not the log."""
+    there = desk.log / prescriptions.FILE_NAME
+    there.mkdir()
     said = desk.said("prescribe", "anna", "--limit", "80")
-    assert "the history of prescriptions is not kept" in said
+    why = "it is no ordinary file; move it away"
+    assert f"the history of prescriptions is not kept: {there}: {why}\n" in said
     assert "limit      80 steps/min\n" in said
 
 

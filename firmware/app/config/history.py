@@ -66,5 +66,6 @@ def _keep(before: Layers, after: Layers, say: Callable[[str], None]) -> None:
             try:
                 prescriptions.keep(folder, walker, changes)
             except OSError as e:
-                say(f"the history of prescriptions is not kept: {e.strerror}: {folder}")
+                at = folder / prescriptions.FILE_NAME  # not the folder: it holds the log
+                say(f"the history of prescriptions is not kept: {at}: {e.strerror}")
                 return

@@ -16,7 +16,7 @@ from firmware.app.examine import surroundings, system, testbed
 from firmware.app.examine.calibrate import FILE_NAME
 from firmware.app.examine.surroundings import Finding
 from firmware.app.examine.testbed import Rig
-from firmware.errors import EXIT_FAILED, EXIT_OK, NOT_OUR_JSON
+from firmware.errors import EXIT_FAILED, EXIT_OK, NOT_OUR_JSON, why
 from firmware.settings.catalogue import Settings
 from hardware import HardwareError
 from hardware.errors import NotStillError
@@ -161,7 +161,7 @@ def calibration(path: Path) -> Finding:
         mine = files.may_not("read it", path.parent)
         return Finding("calibration", "warning", f"{path}: {mine}")
     except (OSError, *NOT_OUR_JSON) as e:
-        return Finding("calibration", "warning", f"{path} cannot be used ({e}): {todo}")
+        return Finding("calibration", "warning", f"{path} cannot be used ({why(e)}): {todo}")
     text = f"of {made:%Y-%m-%d}, gyroscope off by {bias:.2f} deg/s"
     if days > OLD_DAYS:
         return Finding("calibration", "warning", f"{text}, {days} days old: {todo}")

@@ -247,7 +247,10 @@ class Journal:
         self._stop(f"{self.path}: the card does not answer; the coaching goes on, and {until_then}")
 
     def _damaged(self, sentence: str) -> None:
+        """Say it, and once more why nothing is written: damage alone means that it is."""
         self._on_trouble(Trouble("log_damaged", sentence))
+        if self._stopped:
+            self._on_trouble(Trouble("log_stopped", self._stopped))
 
     def _sentence(self, error: Exception) -> str:
         if failures.is_busy(error) or failures.is_busy(error.__cause__):

@@ -15,7 +15,7 @@ import pytest
 
 from coach.events import Cue, Step
 from firmware.errors import DeviceError
-from firmware.log import index, journal, recover, retention, schema, sessions, writer
+from firmware.log import aside, index, journal, recover, retention, schema, sessions, writer
 from firmware.log.lock import LogLock
 from firmware.records import Mark
 from tests.support.journals import Running
@@ -305,6 +305,25 @@ def test_a_lock_of_somebody_else_keeps_nobody_out(tmp_path: Path) -> None:
         assert running.journal.close(30)
     assert running.kinds == []
     assert running.starts() == [1]
+
+
+def test_a_log_moved_away_on_a_full_disk_is_not_said_to_go_on(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is recorded before it, nor after it until there is room: that is said last."""
+    free = [1000.0]
+    monkeypatch.setattr(retention, "free_mb", lambda _: free[0])
+    running.journal.begin(Walk(mono_start_us=1).opening())
+    eventually(lambda: running.path.exists() and running.starts() == [1])
+    free[0] = 1.0
+    running.journal.record(Mark(1.0, "no room"))
+    eventually(lambda: running.kinds == ["log_stopped"])
+    for part in aside.PARTS[:3]:
+        running.path.with_name(running.path.name + part).rename(f"{running.path}-moved{part}")
+    eventually(lambda: running.kinds == ["log_stopped", "log_damaged", "log_stopped"])
+    assert running.trouble[0].message == running.trouble[2].message
+    free[0] = 1000.0
+    eventually(lambda: running.kinds[3:] == ["log_resumed"])
 
 
 def test_a_lock_that_root_has_made_is_the_services(tmp_path: Path) -> None:

@@ -236,6 +236,29 @@ def test_each_record_is_heard_by_all_whom_it_concerns(file: Path, simulated: boo
     assert heard == [*([] if simulated else ["Keeper"]), "Control", "Notifier"]
 
 
+def test_a_socket_that_cannot_be_had_is_told_until_it_can(file: Path) -> None:
+    """By the daemon, to all that hear it: nobody can ask it meanwhile."""
+    before = """
+from firmware.device.control import door
+other = door.listen(Path(sys.argv[1]).with_name("c.sock"), "")
+"""
+    what = """
+        told = []
+        self.tell = told.append
+        while len(told) < 2:
+            self.orders.carry_out(self)
+            if told:
+                other.close()
+            self.clock.doze(0.05)
+        say([[type(record).__name__, record.part] for record in told])
+        say(told[0].message)
+    """
+    with started(file, what, before + NO_PARTS, simulated=False) as process:
+        said, why = ended(process)[0]
+    assert said == [["PartFailed", "control"], ["PartWorks", "control"]]
+    assert "no control socket: another daemon listens there" in str(why)
+
+
 def test_the_memory_that_fails_and_works_again_is_told(file: Path) -> None:
     """Once each."""
     before = """

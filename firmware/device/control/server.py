@@ -42,6 +42,9 @@ LOOK_S, LOOK_AGAIN_S = 0.6, 0.3
 """Between two looks at the settings file, and before the one that shows whether a change stands
 still: so it is in force within 1 s, and a file that nobody touches wakes the processor little."""
 
+LISTEN_AGAIN_S = 2.0
+"""Between two tries to get a socket that could not be had."""
+
 GONE = "the refused file is gone; what is in force stays so until the coach starts anew"
 
 
@@ -74,14 +77,17 @@ class Control:
         self._closed = False
         self._look_at = time.monotonic()  # when to look at the settings file
         self._refusal_said = ""
-        self._thread = Tended("control", self._turn, told)
+        self._no_socket = ""  # why nobody can come in
+        self._listen_at = 0.0  # when to try again
+        self._told = told
+        self._thread = Tended("control", self._turn, lambda said: told(said or self._no_socket))
 
     def start(self) -> None:
-        """Begin. Where the socket cannot be had, the coaching goes on and the log says why."""
+        """Begin. Where the socket cannot be had, that is told, and it is tried again."""
         for end in (self._hear, self._wake):
             end.setblocking(False)
         self._selector.register(self._hear, selectors.EVENT_READ)
-        if str(self._path) != ".":
+        if self._wanted:
             self._listen()
         self._thread.start()
 
@@ -122,12 +128,24 @@ class Control:
         with contextlib.suppress(OSError):  # full: it is awake already
             self._wake.send(b"\0")
 
+    @property
+    def _wanted(self) -> bool:
+        """A socket is set."""
+        return str(self._path) != "."
+
     def _listen(self) -> None:
+        """Get the socket, or tell why not: to who asks, the coach would seem not to run."""
+        said = ""
         try:
             self._listening = door.listen(self._path, self._group)
             self._selector.register(self._listening, selectors.EVENT_READ)
         except (OSError, DeviceError) as e:
-            log.warning("%s: no control socket: %s", self._path, e)
+            said = f"{self._path}: no control socket: {e}"
+            self._listen_at = time.monotonic() + LISTEN_AGAIN_S
+        if said != self._no_socket:
+            log.warning("%s", said or f"{self._path}: the control socket is there")
+            self._no_socket = said
+            self._told(said)
 
     # --- The server's thread.
 
@@ -140,6 +158,8 @@ class Control:
                 self._look_at = now + LOOK_AGAIN_S
             if self._listening is not None and not self._path.exists():
                 self._listen_again()
+            elif self._listening is None and self._wanted and now >= self._listen_at:
+                self._listen()
         self._take_lines(now)
         self._interests(now)
         spent = self._allowance.wait(now)
@@ -152,7 +172,7 @@ class Control:
         return not self._closed
 
     def _listen_again(self) -> None:
-        """Somebody has taken the socket away: without it the coach would seem not to run."""
+        """Somebody has taken the socket away."""
         assert self._listening is not None
         log.warning("%s: the control socket was taken away; it is made anew", self._path)
         self._selector.unregister(self._listening)

@@ -21,6 +21,7 @@ from coach.events import Step
 from firmware import threads
 from firmware.app import client
 from firmware.device.control import door
+from firmware.device.control import server as control
 from firmware.device.control.connection import BURST, PER_S, Allowance
 from firmware.device.control.orders import A_TURN, Ordered, Orders
 from firmware.device.control.status import Status, after
@@ -251,6 +252,49 @@ def test_a_socket_that_is_taken_away_is_made_anew(server: Server) -> None:
         eventually(lambda: client.ask(server.path, "status")["ok"])
         assert connected.ask("status")["ok"]
     assert stat.S_IMODE(Path(server.path).stat().st_mode) == 0o660
+
+
+def test_a_socket_that_cannot_be_had_is_told_and_had_as_soon_as_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the start and later: until then who asks is told that the coach does not run."""
+    monkeypatch.setattr(control, "LISTEN_AGAIN_S", 0.05)
+    told: list[str] = []
+    with door.listen(tmp_path / "c.sock", ""):
+        server = Server(tmp_path, told.append)
+        eventually(lambda: len(told) == 1)
+        assert "no control socket: another daemon listens there" in told[0]
+    eventually(lambda: client.ask(server.path, "status")["ok"])
+    assert told[1:] == [""]
+    moved = tmp_path.rename(tmp_path.with_name("moved"))
+    eventually(lambda: told[2:])
+    assert "No such file or directory" in told[2]
+    moved.rename(tmp_path)
+    eventually(lambda: client.ask(server.path, "status")["ok"])
+    assert (told[-1], len(told)) == ("", 4)
+    server.close()
+
+
+def test_a_thread_that_works_again_does_not_hide_that_there_is_no_socket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One trouble is over, the other is not."""
+    monkeypatch.setattr(threads, "AGAIN_S", 0.01)
+    look, fails = Source.changed, [True]
+
+    def failing(self: Source) -> bool:
+        if fails:
+            fails.clear()
+            raise ZeroDivisionError("a bug")
+        return look(self)
+
+    monkeypatch.setattr(Source, "changed", failing)
+    told: list[str] = []
+    with door.listen(tmp_path / "c.sock", ""):
+        server = Server(tmp_path, told.append)
+        eventually(lambda: len(told) == 3)
+        assert ["another daemon" in said for said in told] == [True, False, True]
+        server.close()
 
 
 def test_the_client_is_told_why_not(tmp_path: Path) -> None:

@@ -82,8 +82,11 @@ def decode(line: bytes) -> Message:
 
 
 def is_seen(state: Message) -> bool:
-    """Whether the sensor tells what the walker does: else no cadence is no standing still."""
-    return bool(state["sensor"]["state"] != "fault")
+    """Whether samples come: else no cadence is no standing still, and the session's time waits.
+
+    With some faults they do: of a gyroscope that is dead, say.
+    """
+    return bool(state["seen"])
 
 
 def _is_signal(value: object) -> bool:

@@ -52,7 +52,7 @@ def status(path: str, output: str) -> int:
         else:
             sys.stdout.writelines(f"{line}\n" for line in lines(state))
         works = all(state[part]["state"] == "ok" for part in ("log", "pins", "settings"))
-        good = works and is_seen(state) and not state["parts"]
+        good = works and state["sensor"]["state"] != "fault" and not state["parts"]
     return EXIT_OK if good else EXIT_FAILED
 
 
@@ -94,7 +94,7 @@ def lines(state: dict[str, Any]) -> Iterator[str]:
     session = state["session"]
     if session["running"]:
         falls = counted(state["falls"], "fall")
-        yield f"session   {clock(session['for_s'])}, {counts(state)}, {falls}"
+        yield f"session   {length(state)}, {counts(state)}, {falls}"
     else:
         yield "session   none"
     yield f"cues      {cues(state)}"
@@ -118,8 +118,14 @@ def limit(state: dict[str, Any]) -> str:
         usual = f"{spm(of_stage)} in this stage ({usual} set)"
     if lowered is None or lowered["spm"] >= min(prescribed, of_stage or prescribed):
         return f"limit {usual}"
-    left = max(0.0, lowered["until_t"] - state["t"])
-    return f"limit {spm(lowered['spm'])} for {left:.0f} s more, then {usual}"
+    left = f"{max(0.0, lowered['until_t'] - state['t']):.0f} s more"
+    return f"limit {spm(lowered['spm'])} for {left if is_seen(state) else 'now'}, then {usual}"
+
+
+def length(state: dict[str, Any]) -> str:
+    """How long the session has been; its time goes on with the samples, and makes good gaps."""
+    last = "" if is_seen(state) else " when last seen"
+    return f"{clock(state['session']['for_s'])}{last}"
 
 
 def counts(state: dict[str, Any]) -> str:

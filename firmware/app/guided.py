@@ -24,7 +24,7 @@ from firmware.device.control.status import after
 from firmware.errors import EXIT_INTERRUPTED, EXIT_OK, DeviceError, UserError
 from firmware.log import index, sessions
 from firmware.log.schema import FILE_NAME
-from firmware.protocol import PARTS, is_seen
+from firmware.protocol import PARTS
 from firmware.records import Fault, Record, Recovered
 from firmware.settings import textfile
 from firmware.signals import SIGNALS
@@ -103,7 +103,7 @@ class Guide:
         """What happens from now on, each time with the state after it."""
         with Client(self.socket) as followed:
             state = followed.ask("follow")
-            if not is_seen(state):
+            if state["sensor"]["state"] == "fault":
                 self.say(f"\n  {state['sensor']['message']}")
             followed.wait_for_ever()  # a sensor that is gone tells nothing
             for record in followed.records():

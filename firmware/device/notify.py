@@ -146,7 +146,8 @@ def sentence(state: State) -> str:
     walk = nothing if spm is None else f"walking, {spm:.0f} steps/min"
     parts = [f"{walk} (limit {state['limit_spm']:.0f})"]
     if state["session"]["running"]:
-        parts.append(f"session of {state['session']['for_s'] / 60:.0f} min")
+        last = "" if is_seen(state) else " when last seen"
+        parts.append(f"session of {state['session']['for_s'] / 60:.0f} min{last}")
     troubled = (what for what in PARTS if state[what]["state"] not in ("ok", "starting"))
     parts += [f"{what} in trouble: {state[what]['message']}" for what in troubled]
     parts += state["parts"].values()

@@ -34,8 +34,7 @@ def cadence(state: State) -> str:
 
 def session(state: State) -> str:
     """The session's clock."""
-    running = state["session"]
-    return f"session {clock(running['for_s'])}" if running["running"] else "no session"
+    return f"session {asking.length(state)}" if state["session"]["running"] else "no session"
 
 
 def lines(record: Record, state: State) -> list[str]:

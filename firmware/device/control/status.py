@@ -42,6 +42,7 @@ class Status:
         self._records: deque[tuple[int, records.Record]] = deque(maxlen=REMEMBERED_RECORDS)
         first: State = {
             "t": 0.0,
+            "seen": True,
             "cadence": {"spm": None, "confidence": 0.0},
             "steadiness": None,
             "session": {"running": False, "started_t": None, "for_s": 0.0},
@@ -143,7 +144,7 @@ def _health(state: State, record: records.Record) -> State:
         return {}
     told: State = {part: _OK if health == "ok" else {"state": health, "message": sentence(record)}}
     if isinstance(record, records.Fault):  # else the last one stands there until it is over
-        told["cadence"] = {"spm": None, "confidence": 0.0}
+        told |= {"cadence": {"spm": None, "confidence": 0.0}, "seen": False}
     return told
 
 
@@ -155,7 +156,7 @@ def _cadence(state: State, record: Cadence) -> State:
         sensor = _OK
     shown = {"spm": record.spm, "confidence": record.confidence}
     counts = _under_engine(state, record)
-    seen = {"t": record.t, "cadence": shown, "session": session, "sensor": sensor}
+    seen = {"t": record.t, "seen": True, "cadence": shown, "session": session, "sensor": sensor}
     return {**seen, "under_engine": counts}
 
 

@@ -244,7 +244,7 @@ def test_the_line_of_status_tells_walk_and_troubles() -> None:
     status.tell(Cadence(250.0, 92.4, 0.9))
     status.tell(Fault(9.0, "sensor_silent", "the sensor does not answer"))
     assert sentence(status.snapshot()) == (
-        "cadence unknown (limit 100); session of 4 min;"
+        "cadence unknown (limit 100); session of 4 min when last seen;"
         " sensor in trouble: the sensor does not answer"
     )
 

@@ -9,6 +9,8 @@ import pytest
 from coach.events import Cadence, Cue, Fall, Limit, Session, Stage, Steadiness, Step, Stumble
 from coach.keys import Value
 from firmware import records
+from firmware.app import asking
+from firmware.app.watch import words
 from firmware.device.control.status import REMEMBERED_RECORDS, Status, after
 from firmware.records import Record, SettingsChanged
 from firmware.settings.catalogue import Settings
@@ -125,6 +127,43 @@ def test_a_sensor_begins_with_its_first_cadence_and_a_fault_takes_the_cadence_aw
     assert told(Cadence(1.0, None, 0.0))["sensor"] == {"state": "ok", "message": ""}
     lost = told(Cadence(1.0, 80.0, 0.9), records.Fault(2.0, "no_answer", "check its wires"))
     assert lost["cadence"] == {"spm": None, "confidence": 0.0}
+
+
+SILENT = records.Fault(80.0, "transfer", "check its plugs")
+DEAD = records.Fault(80.0, "gyroscope_dead", "the gyroscope sees no turn")
+
+
+def shown(state: dict[str, Any]) -> tuple[str, str, str]:
+    """What `coach status` and the live view say of cadence and session."""
+    said = list(asking.lines({**state, "file": "f"}))
+    assert words.session(state) in said[1].replace("   ", " ")
+    return said[0], said[1].partition(",")[0], words.zone(state)
+
+
+def test_a_time_that_stands_still_is_said_to_be_of_when_the_walker_was_last_seen() -> None:
+    """The session's, and what is left of a lower limit; when samples come, it is made good."""
+    walked = (STARTED, Cadence(65.0, 90.0, 0.9), Limit(70.0, 81.0, "stumble"))
+    state = told(*walked, Cadence(75.0, 90.0, 0.9))
+    assert shown(state)[:2] == (
+        "cadence   90 steps/min (limit 81 for 55 s more, then 100)",
+        "session   1:10",
+    )
+    state = after(state, SILENT)
+    assert shown(state) == (
+        "cadence   unknown (limit 81 for now, then 100)",
+        "session   1:10 when last seen",
+        "unknown",
+    )
+    state = after(state, records.Recovered(95.0, "transfer", 0, 20.0, "samples come again"))
+    assert shown(state)[1] == "session   1:10 when last seen"
+    assert shown(after(state, Cadence(96.0, None, 0.0)))[1] == "session   1:31"
+
+
+def test_who_stands_under_a_fault_that_leaves_samples_is_seen_to_stand() -> None:
+    """A dead gyroscope is told, and hides nobody."""
+    state = told(STARTED, Cadence(65.0, 90.0, 0.9), DEAD, Cadence(81.0, None, 0.0))
+    assert state["sensor"]["state"] == "fault"
+    assert shown(state) == ("cadence   nobody walks (limit 100)", "session   1:16", "not walking")
 
 
 def test_each_part_that_failed_is_told_by_name_until_it_works() -> None:

@@ -7,7 +7,8 @@ daemon that runs and feels nothing protects nobody. What follows when nothing is
 - A sensor that is gone is announced, shown on the LED, and nursed back by its driver once a second.
   A restart would cut the session in two and darken the LED meanwhile, so the daemon asks for
   `PATIENCE_S` instead, once, and feeds no more until samples come again. When even that has
-  passed, the restart opens everything anew, which is all that is left to try.
+  passed, the restart opens everything anew, which is all that is left to try. It would also end
+  the alarm of a fall that has torn the cable: while that sounds, it has `ALARM_PATIENCE_S`.
 
 So the daemon is ready as soon as it runs, with or without a sensor; `systemctl status` tells which.
 """
@@ -22,7 +23,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from coach.events import Session
+from coach.events import Cue, Session
 from firmware.protocol import PARTS, is_seen
 from firmware.records import (
     Fault,
@@ -43,6 +44,9 @@ from firmware.shown import visible
 PATIENCE_S = 60.0
 """How long an announced fault may last before a restart: a walker plugs a cable in well before."""
 
+ALARM_PATIENCE_S = 3600.0
+"""The same while the alarm of a fall sounds, which a person should end and no restart."""
+
 FEEDINGS = 2
 """Per watchdog time, as sd_watchdog_enabled(3) advises."""
 
@@ -51,6 +55,9 @@ AT_ONCE = (
     *(LowPower, SettingsRefused, SettingsTaken),
 )
 """Records after which the line of status is told without waiting for the next feeding."""
+
+ALARM = "fall"
+"""The cue that a person should end."""
 
 _NO_FEEDING = float("inf")
 
@@ -76,7 +83,8 @@ class Notifier:
         self._watchdog_us = _watchdog_us(environ)
         self._every_s = self._watchdog_us / 1e6 / FEEDINGS or _NO_FEEDING
         self._feed_at = 0.0
-        self._ready = self._patient = False
+        self._ready = False
+        self._patience_us = 0  # what was asked for instead of the usual time
 
     def alive(self) -> None:
         """Samples were processed, and while they are the usual time counts. Called at each read."""
@@ -89,6 +97,8 @@ class Notifier:
         """The daemon has said something."""
         if isinstance(record, Fault):
             self._send(*self._longer(), *self._news())
+        elif isinstance(record, Cue) and self._patience_us:  # an alarm is cleared
+            self._send(*self._longer())
         elif isinstance(record, Recovered):
             self._send(*self._as_usual(), *self._news())
         elif isinstance(record, AT_ONCE):
@@ -114,15 +124,19 @@ class Notifier:
             self._to = None
 
     def _longer(self) -> list[str]:
-        if self._patient or not self._watchdog_us:
+        if not self._watchdog_us:
             return []
-        self._patient = True
-        return [f"WATCHDOG_USEC={max(self._watchdog_us, round(PATIENCE_S * 1e6))}"]
+        wanted_s = ALARM_PATIENCE_S if ALARM in self._state()["cues"] else PATIENCE_S
+        wanted_us = max(self._watchdog_us, round(wanted_s * 1e6))
+        if wanted_us == self._patience_us:
+            return []
+        self._patience_us = wanted_us
+        return [f"WATCHDOG_USEC={wanted_us}"]
 
     def _as_usual(self) -> list[str]:
-        if not self._patient:
+        if not self._patience_us:
             return []
-        self._patient = False
+        self._patience_us = 0
         return [f"WATCHDOG_USEC={self._watchdog_us}"]
 
     def _news(self) -> list[str]:

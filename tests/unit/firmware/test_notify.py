@@ -148,6 +148,23 @@ def test_a_fault_with_which_samples_go_on_gets_no_minute(manager: Manager) -> No
     assert "WATCHDOG_USEC=60000000" in manager.told()
 
 
+def test_no_restart_ends_the_alarm_of_a_fall_within_an_hour(manager: Manager) -> None:
+    """When it has been cleared a sensor that stays away has its minute again, and no other cue."""
+
+    def asked_for(*records: Record) -> list[str]:
+        for record in records:
+            manager.status.tell(record)
+            notifier.tell(record)
+        return [m for m in manager.told() if m.startswith("WATCHDOG_USEC")]
+
+    notifier = manager.notifier()
+    assert asked_for(Cue(1.0, "fall", "on")) == []
+    assert asked_for(NO_ANSWER) == ["WATCHDOG_USEC=3600000000"]
+    assert asked_for(Cue(1.0, "slow_down", "off")) == []
+    assert asked_for(Cue(1.0, "fall", "off")) == ["WATCHDOG_USEC=60000000"]
+    assert asked_for(BACK) == ["WATCHDOG_USEC=10000000"]
+
+
 def test_a_sensor_that_is_silent_at_start_does_not_keep_the_service_from_starting(
     manager: Manager,
 ) -> None:

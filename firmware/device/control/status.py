@@ -156,8 +156,10 @@ def _cadence(state: State, record: Cadence) -> State:
         sensor = _OK
     shown = {"spm": record.spm, "confidence": record.confidence}
     counts = _under_engine(state, record)
+    anew = record.t < state["under_engine"]["t"]  # what another engine had lowered is not lowered
+    limit = _in_force(state, {"lowered": None}) if anew else {}
     seen = {"t": record.t, "seen": True, "cadence": shown, "session": session, "sensor": sensor}
-    return {**seen, "under_engine": counts}
+    return {**seen, **limit, "under_engine": counts}
 
 
 def _under_engine(state: State, record: Cadence | Step | Stumble | Fall) -> State:

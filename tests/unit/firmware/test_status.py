@@ -235,6 +235,15 @@ def test_a_stumble_just_before_a_session_begins_lowers_its_limit() -> None:
     assert (state["limit_spm"], state["lowered"]) == (80.0, {"spm": 80.0, "until_t": 64.0})
 
 
+def test_a_limit_that_was_lowered_is_not_so_under_another_engine() -> None:
+    """Somebody stumbles before a session, and another walker is chosen: theirs is the one set."""
+    stumbled = (Cadence(31.0, 80.0, 0.9), Stumble(32.3, 31.8, 1.4), Limit(32.3, 74.5, "stumble"))
+    state = told(*stumbled, Cadence(45.0, None, 0.0), SettingsChanged(48.0, {}))
+    assert state["limit_spm"] == 74.5
+    state = after(state, Cadence(0.5, None, 0.0))
+    assert (state["limit_spm"], state["lowered"]) == (100.0, None)
+
+
 def test_the_time_that_a_lower_limit_lasts_follows_its_setting() -> None:
     """Lowered for a minute; half way, half a minute is set: it ends that much sooner."""
     status = Status(Settings())

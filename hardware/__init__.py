@@ -5,7 +5,16 @@ their callers share: time, the power supply, the header's lines, and the errors 
 """
 
 from hardware import lines, supply
-from hardware.clock import Clock, SystemClock
+from hardware.clock import Clock, SystemClock, since_boot
 from hardware.errors import HardwareError, PinError, SensorError
 
-__all__ = ["Clock", "HardwareError", "PinError", "SensorError", "SystemClock", "lines", "supply"]
+__all__ = [
+    "Clock",
+    "HardwareError",
+    "PinError",
+    "SensorError",
+    "SystemClock",
+    "lines",
+    "since_boot",
+    "supply",
+]

@@ -19,6 +19,14 @@ from typing import Protocol
 Action = Callable[[], object]
 
 
+def since_boot() -> float:
+    """Seconds of CLOCK_BOOTTIME: the monotonic clock, and the time that the machine has slept.
+
+    The chip and the wall clock, by which sessions are dated, go on meanwhile.
+    """
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
 class Clock(Protocol):
     """What can be asked of time. All instants are seconds on one monotonic scale."""
 
@@ -57,8 +65,8 @@ class SystemClock:
         self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
 
     def now(self) -> float:
-        """Seconds of CLOCK_MONOTONIC."""
-        return time.monotonic()
+        """See `since_boot`."""
+        return since_boot()
 
     def sleep(self, seconds: float) -> None:
         """Block the calling thread."""

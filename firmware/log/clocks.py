@@ -64,7 +64,9 @@ class WallClock:
 
 def read() -> WallClock:
     """The machine's clocks now."""
-    return WallClock(boot_id(), time.time() - time.monotonic(), is_set())
+    from hardware import since_boot  # who only reads a log has no clock of the hardware's
+
+    return WallClock(boot_id(), time.time() - since_boot(), is_set())
 
 
 def boot_id(clock: Clock | None = None) -> str:

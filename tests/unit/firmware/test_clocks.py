@@ -112,6 +112,14 @@ def test_a_note_that_cannot_be_is_none(machine: Machine, note: bytes) -> None:
     assert clocks.is_set()
 
 
+def test_a_machine_s_sleep_sets_no_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was before it keeps its date: the two clocks' difference is what it was."""
+    before = clocks.read().offset_s
+    awake = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: awake - 3600.0)
+    assert abs(clocks.read().offset_s - before) < 1.0
+
+
 def test_the_kernel_here_says_what_adjtimex_says() -> None:
     """The structure is the kernel's: the error is a number of microseconds, the status has bits."""
     status, error_us = clocks.discipline()

@@ -5,8 +5,17 @@ from __future__ import annotations
 import threading
 import time
 
+import pytest
+
 from hardware import SystemClock
 from tests.support.waiting import LONGEST_S
+
+
+def test_a_machine_that_slept_was_not_out_of_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The monotonic clock stands still in its sleep; wall clock and sensor do not."""
+    monkeypatch.setattr(time, "monotonic", lambda: 5.0)
+    before, clock = time.clock_gettime(time.CLOCK_BOOTTIME), SystemClock()
+    assert before <= clock.now() <= time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def test_who_dozes_is_roused_from_another_thread() -> None:

@@ -68,12 +68,13 @@ class Baseline:
         """Shaking and tilting as parts of their baselines."""
         return shaking_g / self._size[SHAKING], tilting_dps / self._size[TILTING]
 
-    def anomaly(self, now: list[float], *, dead: bool) -> float:
+    def anomaly(self, now: list[float], *, known: int, dead: bool) -> float:
         """Take in the newest frame; how many times its baseline the movement is.
 
         Of each quantity the largest within 0.4 s counts; of what turns no more than goes with what
         shakes: a clip that slips does the one without the other. The geometric mean of two: of the
-        ratios of each, and of the ratio of all together. Without those of a `dead` gyroscope.
+        ratios of each, and of the ratio of all together. Without those of a `dead` gyroscope. Of a
+        walker who is `known` (frames walked) new rotation counts several times.
         """
         self._going_on.append(now)
         counted = OF_ACCELEROMETER if dead else OF_ALL
@@ -89,9 +90,13 @@ class Baseline:
             each *= min(ratio, most)
             if value > least[i]:
                 together *= value / least[i]
-        root = 1.0 / len(counted)
-        self._together = together**root
-        return math.sqrt(each**root * self._together / size[TOGETHER])
+        count = float(len(counted))
+        self._together = together ** (1.0 / count)
+        if not dead and known >= self._p.known_frames:
+            more = self._p.rotation_counts - 1.0
+            each *= min(values[NEW_ROTATION] / size[NEW_ROTATION], most) ** more
+            count += more
+        return math.sqrt(each ** (1.0 / count) * self._together / size[TOGETHER])
 
     def pass_over(self, now: list[float]) -> None:
         """Take in a frame that is not judged: all together is as it was in the one before."""

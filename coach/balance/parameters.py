@@ -203,8 +203,15 @@ class BaselineParameters(Parameters):
         "quantity alone never makes one.",
         source="a knock, or a turn, is one of six",
     )
+    rotation_counts: float = parameter(
+        3.0,
+        unit="",
+        meaning="New rotation counts as so many of the six quantities: a trunk that loses its "
+        "balance turns as no step turns it.",
+        source="stumbles, real and added, at the same number of false alarms; 2 to 6 differ little",
+    )
     turns_most: float = parameter(
-        2.5,
+        2.0,
         unit="",
         meaning="What turns is no further beyond its baseline than this many times what shakes is, "
         "on average: a device that turns more has slipped in its clip.",
@@ -236,11 +243,11 @@ class StumbleParameters(Parameters):
     """When a movement is a stumble, and what follows (`coach.balance.stumble`)."""
 
     excess: float = parameter(
-        0.68,
+        0.66,
         unit="",
         meaning="How far beyond the baseline a stumble is at sensitivity 1, in a long walk.",
-        source="recordings: 0.70 for 85 of 86 people left out in turn; no plateau, a tenth lower "
-        "costs two alarms in 3.7 h of walking, a tenth higher one of 24 faint stumbles",
+        source="0.6 for 76 of 77 people left out in turn; the nearest of 3.7 h of walks would be "
+        "alarmed between 0.50 and 0.55; of 84 real stumbles it loses one, 0.7 would lose three",
     )
     few_frames: float = parameter(
         20.0,
@@ -256,6 +263,21 @@ class StumbleParameters(Parameters):
         "however much that is enlarged: hands that let go of the rails make the same steps larger.",
         source="more unlike a step than like one; nine in ten of 83 real stumbles leave 0.64 and "
         "more; a tenth more or less moves no figure of stumbles by more than one",
+    )
+    unlike_usual: float = parameter(
+        0.75,
+        unit="",
+        meaning="The anomaly ratio of a known walker, an amplitude, counts with the root of the "
+        "share that is unlike every earlier step, in units of this.",
+        source="between steps that came near to an alarm, 0.50 to 0.63, and the middle of 83 real "
+        "stumbles, 0.80",
+    )
+    unlike_most: float = parameter(
+        0.85,
+        unit="",
+        meaning="... and no share counts for more than this: a clip that slips and a sensor that "
+        "hangs are unlike any step, and no stumble.",
+        source="six in ten of 83 real stumbles are below; 0.8 to 0.9 differ little",
     )
     calm: float = parameter(
         0.4,

@@ -241,7 +241,7 @@ class StumbleDetector:
         if self._passed:
             baseline.pass_over(now)
             return []
-        ratio = baseline.anomaly(now, dead=dead)
+        ratio = baseline.anomaly(now, known=self._known, dead=dead)
         events = self._hear_out(t, ratio)
         incident = self._incident
         if incident is None or incident.age_s > p.unlearned_s:
@@ -256,31 +256,38 @@ class StumbleDetector:
         self._calm = ratio < p.calm * line
         if known < least:
             line = math.inf
-        larger = (
-            ratio > line and known >= self._p.baseline.known_frames and self._are_larger_steps()
-        )
+        severity, larger = self._severity(ratio, line)
         self._larger = self._larger + 1 if larger else 0
         if ratio <= 1.0:
             self._rising = None
         elif self._rising is None or self._freed:
             self._rising = t - FRAME_S
         if incident is not None:
-            incident.goes_on(ratio / line)
-        elif ratio > line and not larger and self._rising is not None:
-            incident = self._incident = _Incident(self._rising, ratio / line)
+            incident.goes_on(severity)
+        elif severity > 1.0 and not larger and self._rising is not None:
+            incident = self._incident = _Incident(self._rising, severity)
             self._baseline.unlearn(round((t - self._rising) / FRAME_S))
             return [Stumble(t, incident.onset, round(incident.severity, 2))]
         return []
+
+    def _severity(self, ratio: float, line: float) -> tuple[float, bool]:
+        """The anomaly ratio over the line; and whether what is beyond it are larger steps.
+
+        Of a walker who is known that counts which is unlike all earlier steps, however much those
+        are enlarged: its share of the amplitude, in units of a usual one.
+        """
+        p = self._p.stumble
+        reaches = ratio > line * math.sqrt(p.unlike_usual / p.unlike_most)
+        if not reaches or self._known < self._p.baseline.known_frames:
+            return ratio / line, False
+        unlike = self._novelty.unlike(self._baseline.usual_novelty)
+        larger = ratio > line and unlike <= p.unlike_share
+        return ratio / line * math.sqrt(min(unlike, p.unlike_most) / p.unlike_usual), larger
 
     @property
     def _freed(self) -> bool:
         """Whether steps have become larger, and nothing else has followed for so long."""
         return self._larger >= self._p.baseline.newest_frames
-
-    def _are_larger_steps(self) -> bool:
-        """Whether the movement is more like earlier steps, only larger, than unlike all of them."""
-        usual = self._baseline.usual_novelty
-        return self._novelty.unlike(usual) <= self._p.stumble.unlike_share
 
     def _follow(self, t: float, impact: float) -> list[Event]:
         """What becomes of the walker: fallen, stopped, recovered; and of the device."""

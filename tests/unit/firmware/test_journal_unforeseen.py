@@ -94,7 +94,7 @@ def test_a_session_that_is_given_up_in_its_middle_is_not_begun_again(
     with closing(sqlite3.connect(running.path)) as db:  # closed in it as the log is opened again
         eventually(lambda: db.execute("SELECT ended FROM session").fetchone()[0])
     running.path.unlink()
-    eventually(lambda: running.kinds == ["log_stopped", "log_damaged"])
+    eventually(lambda: running.kinds == ["log_stopped", "log_damaged", "log_stopped"])
     running.session(2)
     assert running.journal.close(LONGEST_S)
     assert running.starts() == [2]

@@ -20,6 +20,10 @@ R = TypeVar("R", bound=Record)
 SECOND_S = 1.0
 """What a cadence tells of at most."""
 
+FRAME_S = 0.05
+"""As `coach.samples` has it, which would load numpy. What the engine answers to an order is dated
+with the frame before it, and so stands in the log before the order, by less than this."""
+
 
 @frozen
 class StoredSession(index.Row):
@@ -64,12 +68,16 @@ class StoredSession(index.Row):
         """(t, steps/min): the limit in force and since when, one pair for each change of it.
 
         In force is the one that was set, or that of the stage, or a lower one for a while after a
-        stumble.
+        stumble. One that is set counts from a frame before it on: what came of it follows.
         """
         key = "cadence.max_spm"
         was_set, of_stage, lowered = float(self.settings[key]), math.inf, math.inf
         limits = [(0.0, was_set)]
-        for e in self.events:
+
+        def since(e: Record) -> float:
+            return e.t - FRAME_S if isinstance(e, SettingsChanged) else e.t
+
+        for e in sorted(self.of(Limit, SettingsChanged), key=since):
             match e:
                 case Limit(max_spm=spm, reason="stage"):
                     of_stage = spm
@@ -80,7 +88,7 @@ class StoredSession(index.Row):
                         was_set, of_stage = _as_number(changes[key], was_set), math.inf
                 case _:
                     continue
-            limits.append((e.t, min(was_set, of_stage, lowered)))
+            limits.append((since(e), min(was_set, of_stage, lowered)))
         return limits
 
     def prescribed(self) -> list[tuple[float, float]]:

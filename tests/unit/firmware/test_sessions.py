@@ -7,9 +7,10 @@ from typing import Literal
 
 import pytest
 
+from coach import samples
 from coach.events import Cue, Limit, Reaction
 from firmware.log.figures import summarise
-from firmware.log.sessions import StoredSession
+from firmware.log.sessions import FRAME_S, StoredSession
 from firmware.records import Record, SettingsChanged
 
 
@@ -40,7 +41,8 @@ def test_the_limit_in_force_is_the_lowered_one_after_a_stumble() -> None:
         Limit(40.0, 95.0, "settled"),
         seconds=60,
     )
-    assert found.limits() == [(0.0, 100.0), (10.0, 80.0), (20.0, 70.0), (30.0, 80.0), (40.0, 95.0)]
+    assert [spm for _, spm in found.limits()] == [100.0, 80.0, 70.0, 80.0, 95.0]
+    assert [t for t, _ in found.limits()] == pytest.approx([0, 10, 20, 30, 40], abs=0.1)
     assert summarise(found).within_limit == 0.5
 
 
@@ -51,14 +53,18 @@ def test_a_stage_that_sets_the_limit_counts_until_another_is_set() -> None:
         Limit(10.0, 60.0, "stumble"),
         Limit(20.0, 80.0, "settled"),
         SettingsChanged(30.0, {"cadence.hold_s": 4.0}),
-        SettingsChanged(40.0, {"cadence.max_spm": 110.0}),
-        Limit(40.0, 80.0, "stage"),
+        Limit(39.95, 80.0, "stage"),
+        SettingsChanged(39.99, {"cadence.max_spm": 110.0}),
         SettingsChanged(50.0, {"cadence.max_spm": 70.0}),
     )
-    assert dict(found.limits()) == {
-        0.0: 100.0, 5.0: 80.0, 10.0: 60.0, 20.0: 80.0, 30.0: 80.0, 40.0: 80.0, 50.0: 70.0
-    }  # fmt: skip
-    assert found.prescribed() == [(0.0, 100.0), (40.0, 110.0), (50.0, 70.0)]
+    assert [spm for _, spm in found.limits()] == [100, 80, 60, 80, 80, 110, 80, 70]
+    assert [t for t, _ in found.limits()] == pytest.approx([0, 5, 10, 20, 30, 40, 40, 50], abs=0.1)
+    assert found.prescribed() == [(0.0, 100.0), (39.99, 110.0), (50.0, 70.0)]
+
+
+def test_what_the_engine_answers_to_an_order_is_dated_less_than_a_frame_before_it() -> None:
+    """So the log's own length of a frame is the engine's."""
+    assert FRAME_S == samples.FRAME_S
 
 
 def test_a_reaction_is_timed_from_the_gentle_cue_even_when_the_firm_one_worked() -> None:

@@ -1,0 +1,52 @@
+"""A limit that is set in the middle of a session, as the review tells of it afterwards."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from coach.events import Cue, Limit
+from firmware.app.review import sentences
+from firmware.device.control.orders import Ordered, Orders
+from firmware.log import sessions
+from firmware.log.figures import summarise
+from firmware.settings.catalogue import Settings
+from hardware.simulated.walker import Stand, Walk
+from tests.support.device import Device
+
+CHANGED_AT = 60.02
+PLAN = (Stand(5.0), Walk(110.0, spm=88.0, amplitude_g=0.2, variability=0.02))
+
+
+def changed(daemon: Ordered, *, new: Settings) -> dict[str, object]:
+    daemon.change(new)
+    return {}
+
+
+def walked(folder: Path, settings: Settings, limit: str) -> sessions.StoredSession:
+    """At 88 steps/min, with another limit from the middle on."""
+    orders = Orders()
+    device = Device(PLAN, folder, orders=orders, settings=settings)
+    order = partial(changed, new=device.settings.changed({"cadence.max_spm": limit}))
+    device.clock.call_at(CHANGED_AT, partial(orders.put, order))
+    device.run()
+    return sessions.read_one(device.log, "last")
+
+
+def test_the_limit_of_the_stage_stays_in_force(tmp_path: Path) -> None:
+    """Who walks above it all the time is not credited with time in zone from the change on."""
+    session = walked(tmp_path, Settings().changed({"stage.sets_limit": True}), "95")
+    assert [e.max_spm for e in session.of(Limit)] == [80.0, 80.0]
+    assert session.limits()[-1][1] == 80.0
+    share = summarise(session).within_limit
+    assert share is not None
+    assert share < 0.1  # before the session began, no stage set a limit
+
+
+def test_a_cue_that_comes_of_the_change_is_told_with_the_new_limit(tmp_path: Path) -> None:
+    """Nobody is said to have been told to slow down at 88 steps/min under a limit of 100."""
+    session = walked(tmp_path, Settings(), "80")
+    first = next(e for e in session.of(Cue) if e.cue == "slow_down")
+    assert abs(first.t - CHANGED_AT) < 1.0
+    told = [text for _, text in sentences.told(session) if text.startswith("told to slow down")]
+    assert told[0].startswith("told to slow down (limit 80)")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from coach.events import Beat, Cadence, Cue, Event, Metronome, Stage
+from coach.events import Beat, Cadence, Cue, Event, Metronome, Session, Stage
 from firmware.app.review import rerun
 from firmware.device.control.orders import Ordered, Orders
 from firmware.log import samples, sessions
@@ -85,6 +87,31 @@ def test_other_limits_hold_throughout(folder: Path) -> None:
     led = again(folder, "metronome.output=light", "metronome.spm=88", "cadence.max_spm=120")
     told = [e.spm for e in led if isinstance(e, Metronome) and e.spm is not None]
     assert told[0] < 92
+
+
+def test_a_beat_at_another_tempo_differs(folder: Path) -> None:
+    """It stands beside the one of then, and is not said to be the same."""
+    done = piped("log", "replay", "last", "--log", folder, "--set", "metronome.spm=70")
+    assert done.returncode == 0, done.stderr
+    beats = [line for line in done.stdout.splitlines() if line.count("the beat begins at") == 2]
+    others = [line for line in beats if len(set(re.findall(r"at ([\d.]+) a minute", line))) == 2]
+    assert others
+    assert "nothing differs" not in done.stdout
+
+
+def test_another_decision_under_the_same_settings_is_laid_to_the_coach(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What an older engine said differently is not laid to a setting that nobody has changed."""
+    session = sessions.read_one(folder / "coach.db", "last")
+    cues = [e for e in session.of(Cue) if e.cue != "slow_down"]
+    older = replace(session, events=[*session.of(Session), *cues])
+    rerun.print_pairs(older, session.of(Session, Cue), [])
+    assert "lines differ: the settings are those of then" in capsys.readouterr().out
+    rerun.print_pairs(older, session.of(Session, Cue), ["cadence.max_spm=70"])
+    assert capsys.readouterr().out.endswith("lines differ\n")
+    rerun.print_pairs(replace(session, events=[]), session.of(Session)[:1], ["cadence.max_spm=70"])
+    assert capsys.readouterr().out.endswith("; 1 line differs\n")
 
 
 def test_the_command_sets_both_beside_each_other(folder: Path) -> None:

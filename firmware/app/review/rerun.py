@@ -22,13 +22,19 @@ from firmware.records import Cleared, Record, SettingsChanged, encode
 from firmware.sentences import sentence
 from firmware.settings.catalogue import KEYS, Settings, explained
 from firmware.terminal import Progress
-from firmware.wording import clock
+from firmware.wording import clock, counted
 from hardware.mpu6050 import Burst
 
 SAME_S = 0.5
 """Two cues this close are one: an alarm comes a frame or two sooner with another sensitivity."""
 
 SHOWN = (Cue, Session, Stage, Metronome)
+
+OTHER_COACH = (
+    ": the settings are those of then, so it is another version of the coach that decides"
+    " otherwise, or samples that are missing"
+)
+"""Why anything differs where no setting does; under other settings it would be laid to them."""
 
 Pair = tuple[Record | None, Record | None]
 
@@ -126,8 +132,12 @@ def print_pairs(
     new = [r for r in now if isinstance(r, SHOWN)]
     lines, zero = pairs(old, new), session.begins
     print_columns(head, [_row(pair, zero) for pair in lines])
-    differ = sum((a is None) != (b is None) for a, b in lines)
-    alike = "nothing differs" if not differ else f"{differ} lines differ"
+    differ = sum(_differ(*pair) for pair in lines)
+    alike = f"{counted(differ, 'line')} {'differs' if differ == 1 else 'differ'}"
+    if not differ:
+        alike = "nothing differs"
+    elif not assignments:
+        alike += OTHER_COACH
     beats = sum(isinstance(r, Beat) for r in now)
     ticks = f"{beats} beats of the metronome; " if beats else ""
     sys.stdout.write(f"\ncues then {_cues(old)}, now {_cues(new)}; {ticks}{alike}\n")
@@ -143,6 +153,11 @@ def pairs(old: Sequence[Record], new: Sequence[Record]) -> list[Pair]:
         lines.append((a, b))
     lines += [(a, None) for a in left]
     return sorted(lines, key=lambda pair: next(r.t for r in pair if r is not None))
+
+
+def _differ(then: Record | None, now: Record | None) -> bool:
+    """Whether a reader sees other words: also of a beat that begins at another tempo."""
+    return then is None or now is None or sentence(then) != sentence(now)
 
 
 def _says(record: Record) -> tuple[object, ...]:

@@ -95,7 +95,7 @@ def read(path: Path, how: Reading | None = None) -> Recording:
         t = stamps.scaled(t, units.TIMES.get(units.spelled(layout.units[0])))
         stamps.check_rate(t)
         t, remark = stamps.steadied(t)
-        units.check(seen)
+        units.check(seen, factors)
     except UserError as e:
         raise UserError(f"{path}: {e}") from e
     return Recording(path, t, remark, layout, factors)

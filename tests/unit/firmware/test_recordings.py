@@ -217,6 +217,11 @@ FILES = {
         "t": T * 1e3,
         "x": np.column_stack([WALK[:, :3] * 9.80665, WALK[:, 3:]]),
     },
+    "units in other words": {
+        "head": "t,ax (m/sec^2),ay (m/sec^2),az (m/sec^2),gx (rad/sec),gy (rad/sec),gz (radians/s)",
+        "x": SCALED,
+    },
+    "degrees": {"head": "t,ax,ay,az,gx (degrees/s),gy (deg/sec),gz (degrees/second)"},
     "other names": {"head": "seconds_elapsed,accel_x,accel_y,accel_z,wx,wy,wz"},
 }
 
@@ -259,11 +264,29 @@ def test_other_units_are_refused_with_the_likely_one(
     assert same(recordings.read(path, recordings.Reading(units=recordings.parse_units(units))))
 
 
+def size(x: np.ndarray) -> np.ndarray:
+    """Of each sample the acceleration."""
+    return np.asarray(np.linalg.norm(x[:, :3], axis=1))
+
+
+def test_the_unit_that_is_known_stands_in_the_advice(tmp_path: Path) -> None:
+    """Who follows it is not led in a circle: the acceleration's unit stays what the head says."""
+    path = written(tmp_path / "walk.csv", "t,ax (m/s²),ay (m/s²),az (m/s²),gx,gy,gz", x=SCALED)
+    with pytest.raises(UserError, match=r"probably rad/s, so add --units m/s2,rad/s$"):
+        recordings.read(path)
+    counts = WALK * np.array([16384.0] * 3 + [math.radians(1)] * 3)
+    path = written(tmp_path / "counts.csv", x=counts)
+    with pytest.raises(UserError, match=r"probably rad/s, so add --units 16384,rad/s$"):
+        recordings.read(path, recordings.Reading(units=recordings.parse_units("16384,deg/s")))
+
+
 def test_acceleration_without_gravity_is_refused(tmp_path: Path) -> None:
     """By its numbers and by its name."""
     x = WALK - np.array([*WALK[:, :3].mean(axis=0), 0, 0, 0])
     with pytest.raises(UserError, match="gravity is missing"):
         recordings.read(written(tmp_path / "a.csv", x=x))
+    with pytest.raises(UserError, match="gravity is missing"):  # its m/s² look like 1 g
+        recordings.read(written(tmp_path / "c.csv", x=x * (1.0 / np.median(size(x)))))
     axes = ",".join(f"Linear Acceleration {axis} (m/s^2)" for axis in "xyz")
     with pytest.raises(UserError, match="without gravity; record the one with gravity"):
         recordings.read(written(tmp_path / "b.csv", f"Time (s),{axes},gx,gy,gz"))

@@ -54,7 +54,7 @@ def _print_list(rows: list[index.Row]) -> None:
                 percent(s.within_limit),
                 stumbles(s) if known else NOTHING,
                 str(s.cues) if known else NOTHING,
-                "; ".join(remarks(row)),
+                "; ".join([*_in_profile(row), *remarks(row)]),
             )
         )
     print_columns((*head, "notes"), lines)
@@ -70,6 +70,12 @@ def remarks(row: index.Row) -> list[str]:
     return ([row.ended] if row.ended in ODD_ENDS else []) + said
 
 
+def _in_profile(row: index.Row) -> list[str]:
+    """Who walked, where nobody has noted it, so that the remarks do not say it."""
+    told = row.walker and row.note(index.WALKER) is None
+    return [notes.words(index.WALKER, row.walker)] if told else []
+
+
 def as_dict(row: index.Row | None) -> dict[str, Any]:
     """What `list` tells a program; of no session: the names only."""
     figures = asdict(Summary() if row is None else summary.of(row))
@@ -78,6 +84,8 @@ def as_dict(row: index.Row | None) -> dict[str, Any]:
     told = {} if row is None else dict(row.notes)
     if texts := [value for key, value in (row.notes if row else ()) if key == notes.TEXT]:
         told[notes.TEXT] = "; ".join(texts)
+    if row is not None and row.walker:
+        told[index.WALKER] = row.walker
     kinds = (*notes.KEYS, index.WALKER, notes.TEXT)
     return {**head, "ended": row and row.ended, **figures, **{k: told.get(k) for k in kinds}}
 

@@ -143,6 +143,21 @@ def test_a_list_for_programs_has_every_remark() -> None:
     assert listing.as_dict(session([]))["text"] is None
 
 
+def test_a_list_names_who_walked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As the page and the dataset do: the profile that was in use, or who was noted since."""
+    path = write(tmp_path, Walk(120, settings={"walker.profile": "anna"}), Walk(120))
+    listing.show_list(path, ["all"], None, "jsonl")
+    told = [json.loads(line)["walker"] for line in capsys.readouterr().out.splitlines()]
+    assert told == ["anna", None]
+    listing.show_list(path, ["all"], None, "text")
+    assert capsys.readouterr().out.count("walker anna") == 1
+    notes.add(path, "1", [("walker", "bert")])
+    capsys.readouterr()
+    listing.show_list(path, ["all"], None, "text")
+    shown = capsys.readouterr().out
+    assert (shown.count("walker bert"), shown.count("anna")) == (1, 0)
+
+
 def test_a_cue_before_the_first_sample_is_told_all_the_same() -> None:
     """A time that has been damaged makes no traceback."""
     told = sentences.told(session([Cue(-5.0, "slow_down", "on")]))

@@ -29,6 +29,7 @@ def summarise(session: StoredSession, steps: int | None = None) -> Summary:
     told = session.slow_downs()
     reacted = [seconds for _, seconds in told if seconds is not None]
     stages = [e.stage for e in session.of(Stage) if e.stage]
+    targets = session.set_anew("session.target_min")
     return Summary(
         length_s=_length(walked),
         walking_s=round(sum(lasted)),
@@ -50,6 +51,7 @@ def summarise(session: StoredSession, steps: int | None = None) -> Summary:
         gaps=len(gaps),
         missing_s=sum(g.missing_s for g in gaps),
         stage=stages[-1] if stages else None,
+        new_target_min=targets[-1] if targets else None,
     )
 
 

@@ -91,14 +91,10 @@ class StoredSession(index.Row):
             limits.append((since(e), min(was_set, of_stage, lowered)))
         return limits
 
-    def prescribed(self) -> list[tuple[float, float]]:
-        """(t, steps/min): the limit that was set, and since when."""
-        key = "cadence.max_spm"
-        limits = [(0.0, float(self.settings[key]))]
-        for e in self.of(SettingsChanged):
-            if key in e.changes:
-                limits.append((e.t, _as_number(e.changes[key], limits[-1][1])))
-        return limits
+    def set_anew(self, key: str) -> list[float]:
+        """What a number of the settings was set to during the session, in order."""
+        changes = (e.changes.get(key) for e in self.of(SettingsChanged))
+        return [float(value) for value in changes if isinstance(value, int | float)]
 
     def slow_downs(self) -> list[tuple[float, float | None]]:
         """When the walker was told to slow down, and how long (s) until they did; None: not."""

@@ -39,6 +39,12 @@ class Summary:
     missing_s: float = 0.0
     stage: str | None = None
     """The last stage of the session, where there are stages."""
+    new_target_min: float | None = None
+    """Minutes to walk, where that was set anew during the session: what was set last."""
+
+    def target_min(self, at_start: float) -> float:
+        """Minutes to walk as the walker was told it last; `at_start`: what it was then."""
+        return at_start if self.new_target_min is None else self.new_target_min
 
 
 ALWAYS = frozenset(f.name for f in fields(Summary) if f.default is not None)

@@ -84,7 +84,7 @@ def test_what_is_set_before_the_walk_is_what_it_was_walked_under(tmp_path: Path)
     device.run()
     [row] = index.read_rows(device.log)
     assert (row.settings["cadence.max_spm"], row.settings["session.target_min"]) == (80, 5)
-    assert sessions.read_one(device.log, "last").prescribed() == [(0.0, 80.0)]
+    assert sessions.read_one(device.log, "last").set_anew("cadence.max_spm") == []
 
 
 def test_however_often_something_is_set_a_session_begins(tmp_path: Path) -> None:

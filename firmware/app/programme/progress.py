@@ -88,7 +88,7 @@ def _row(row: Row) -> tuple[str, ...]:
     return (
         str(row.id),
         listing.when(row),
-        f"{clock(s.walking_s)} of {was_set(row, 'session.target_min'):g} min",
+        f"{clock(s.walking_s)} of {_target(row, s):g} min",
         spm(was_set(row, "cadence.max_spm")),
         figure(s.cadence_mean),
         percent(s.within_limit),
@@ -97,6 +97,10 @@ def _row(row: Row) -> tuple[str, ...]:
         s.stage or NOTHING,
         pain,
     )
+
+
+def _target(row: Row, s: Summary) -> float:
+    return s.target_min(was_set(row, "session.target_min"))
 
 
 # --- The page.
@@ -127,7 +131,7 @@ def drawn(page: Page, rows: Sequence[Row], history: Sequence[prescriptions.Entry
 def _series(rows: Sequence[Row]) -> list[Series]:
     figures: list[Summary] = [summary.of(row) for row in rows]
     before, after = ([row.number(key) for row in rows] for key in ("pain_before", "pain_after"))
-    target = [was_set(row, "session.target_min") for row in rows]
+    target = [_target(row, s) for row, s in zip(rows, figures, strict=True)]
     limit = [was_set(row, "cadence.max_spm") for row in rows]
     share = [None if s.within_limit is None else 100 * s.within_limit for s in figures]
     made = [

@@ -82,7 +82,7 @@ def _walked(row: index.Row) -> Walked:
         number=row.id,
         day=_day(row.wall_start) if row.wall_sure else None,
         minutes=s.walking_s / 60,
-        target_min=float(stored(row.settings, "session.target_min")),
+        target_min=s.target_min(float(stored(row.settings, "session.target_min"))),
         tired=s.tired > 0,
         stumbles=s.stumbles,
         pain_before=row.number("pain_before"),

@@ -26,10 +26,9 @@ def earlier(rows: Iterable[Row], session: Row) -> list[Row]:
 
 def prescription(session: StoredSession) -> list[Line]:
     """What was set for this session."""
-    limits = [f"{spm(value)}" for _, value in session.prescribed()]
-    lines = [("limit", f"{', then '.join(limits)} steps/min")]
-    target, longest = was_set(session, "session.target_min"), was_set(session, "session.limit_min")
-    lines.append(("time", f"{target:g} min to walk, {longest:g} min at most"))
+    lines = [("limit", f"{_in_turn(session, 'cadence.max_spm')} steps/min")]
+    target, longest = (_in_turn(session, f"session.{key}") for key in ("target_min", "limit_min"))
+    lines.append(("time", f"{target} min to walk, {longest} min at most"))
     stage = next((e.stage for e in session.of(Stage)), None)
     if stage:
         lines.append(("stage", f"{stage}{_band(session, stage)}"))
@@ -38,7 +37,7 @@ def prescription(session: StoredSession) -> list[Line]:
 
 def result(session: StoredSession, s: Summary) -> list[Line]:
     """What came of it."""
-    target = was_set(session, "session.target_min")
+    target = s.target_min(was_set(session, "session.target_min"))
     told = any(e.name == "target" for e in session.of(Milestone))
     reached = told or s.walking_s >= 60 * target
     of_target = f" of {target:g} min" + (", target reached" if reached else "")
@@ -109,6 +108,11 @@ COMPARISON: tuple[tuple[str, Callable[[Summary], str]], ...] = (
 def compared(summaries: Sequence[Summary]) -> list[tuple[str, ...]]:
     """The rows of a comparison: a name, and of each session its figure."""
     return [(name, *(read(s) for s in summaries)) for name, read in COMPARISON]
+
+
+def _in_turn(session: StoredSession, key: str) -> str:
+    """`100, then 80`: what a number of the settings was, and what it was set to on the way."""
+    return ", then ".join(spm(value) for value in (was_set(session, key), *session.set_anew(key)))
 
 
 def was_set(session: Row, key: str) -> float:

@@ -59,7 +59,7 @@ def test_a_stage_that_sets_the_limit_counts_until_another_is_set() -> None:
     )
     assert [spm for _, spm in found.limits()] == [100, 80, 60, 80, 80, 110, 80, 70]
     assert [t for t, _ in found.limits()] == pytest.approx([0, 5, 10, 20, 30, 40, 40, 50], abs=0.1)
-    assert found.prescribed() == [(0.0, 100.0), (39.99, 110.0), (50.0, 70.0)]
+    assert found.set_anew("cadence.max_spm") == [110.0, 70.0]
 
 
 def test_what_the_engine_answers_to_an_order_is_dated_less_than_a_frame_before_it() -> None:

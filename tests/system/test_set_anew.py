@@ -1,18 +1,22 @@
-"""A limit that is set in the middle of a session, as the review tells of it afterwards."""
+"""What is set in the middle of a session, as review and programme tell of it afterwards."""
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from pathlib import Path
 
 from coach.events import Cue, Limit
-from firmware.app.review import sentences
+from firmware.app.programme.read import Today, read
+from firmware.app.review import result, sentences
 from firmware.device.control.orders import Ordered, Orders
-from firmware.log import sessions
+from firmware.log import index, notes, sessions, summary
 from firmware.log.figures import summarise
+from firmware.log.schema import FILE_NAME
 from firmware.settings.catalogue import Settings
 from hardware.simulated.walker import Stand, Walk
 from tests.support.device import Device
+from tests.support.terminal import piped
 
 CHANGED_AT = 60.02
 PLAN = (Stand(5.0), Walk(110.0, spm=88.0, amplitude_g=0.2, variability=0.02))
@@ -23,11 +27,11 @@ def changed(daemon: Ordered, *, new: Settings) -> dict[str, object]:
     return {}
 
 
-def walked(folder: Path, settings: Settings, limit: str) -> sessions.StoredSession:
+def walked(folder: Path, settings: Settings, limit: str, **more: str) -> sessions.StoredSession:
     """At 88 steps/min, with another limit from the middle on."""
     orders = Orders()
     device = Device(PLAN, folder, orders=orders, settings=settings)
-    order = partial(changed, new=device.settings.changed({"cadence.max_spm": limit}))
+    order = partial(changed, new=device.settings.changed({"cadence.max_spm": limit, **more}))
     device.clock.call_at(CHANGED_AT, partial(orders.put, order))
     device.run()
     return sessions.read_one(device.log, "last")
@@ -50,3 +54,17 @@ def test_a_cue_that_comes_of_the_change_is_told_with_the_new_limit(tmp_path: Pat
     assert abs(first.t - CHANGED_AT) < 1.0
     told = [text for _, text in sentences.told(session) if text.startswith("told to slow down")]
     assert told[0].startswith("told to slow down (limit 80)")
+
+
+def test_a_target_that_is_set_on_the_way_is_the_one_that_counts(tmp_path: Path) -> None:
+    """Who is let off with a minute and a half has walked all that was asked for, on each page."""
+    session = walked(tmp_path, Settings(), "100", **{"session.target_min": "1.5"})
+    s = summarise(session)
+    assert dict(result.prescription(session))["time"].startswith("10, then 1.5 min to walk")
+    assert dict(result.result(session, s))["walked"].endswith(" of 1.5 min, target reached")
+    log = tmp_path / FILE_NAME
+    [row] = index.read_rows(log)
+    assert summary.of(row).target_min(10.0) == 1.5
+    assert " of 1.5 min" in piped("log", "progress", "--log", tmp_path).stdout
+    notes.add(log, "1", [], date="2026-03-02 10:00")
+    assert read(log, Settings(), "", Today(date(2026, 3, 2))).standing.done == 1

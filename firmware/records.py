@@ -150,7 +150,7 @@ class SettingsTaken(Told):
 
 @frozen
 class Muted(Event):
-    """Somebody has silenced the buzzer."""
+    """Somebody has silenced the buzzer; said at the beginning of each session under it, too."""
 
     type: ClassVar[str] = "muted"
 

@@ -309,6 +309,8 @@ class Daemon:
         recorder = Recorder(self._journal, opening, keep_raw=self._settings.log.raw)
         if self._power_low:  # whoever reads a session should know under what it was recorded
             recorder.record(records.LowPower(0.0, LOW_POWER))
+        if self._announcer.muted:  # or who did not slow down would seem to have heard it
+            recorder.record(records.Muted(0.0))
         if self._refused:
             recorder.record(records.SettingsRefused(0.0, self._refused))
         return _Stream(origin_us, Engine(self._settings), recorder)

@@ -195,6 +195,8 @@ def _index(walkers: Sequence[str], rows: Sequence[index.Row], shown: Mapping[int
 def _line(row: index.Row, *, has_page: bool) -> str:
     s, when = summary.of(row), escape(listing.when(row))
     words = f"{clock(s.walking_s)} walked, {percent(s.within_limit)} in zone"
+    if row.summary is None:  # the coach works them out when it next begins
+        words = f"{row.ended}; no figures yet"
     if not has_page:
         return f"{when} {words}; damaged"
     return f'<a href="{_session(row)}">{when}</a> {words}'

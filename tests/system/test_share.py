@@ -147,6 +147,16 @@ def test_a_damaged_session_keeps_no_other_back(tmp_path: Path) -> None:
     assert index.read_text(encoding="utf-8").count("; damaged</li>") == 1
 
 
+def test_a_session_without_figures_is_not_said_to_be_empty(tmp_path: Path) -> None:
+    """The power was cut, and the coach has not begun since: nobody says that nothing was walked."""
+    log = logbook.write(tmp_path, Walk(90, reason=None)).parent
+    out = tmp_path / "out"
+    assert piped("share", "--log", log, "-o", out).returncode == 0
+    page = (out / INDEX).read_text()
+    assert "cut short; no figures yet" in page
+    assert "0:00 walked" not in page
+
+
 def test_a_long_name_keeps_no_page_back(tmp_path: Path) -> None:
     """Two walkers whose names are longer than a file's may be have a page each, as all others."""
     log = logbook.write(tmp_path, *(Walk(60, mono_start_us=k) for k in range(3)))

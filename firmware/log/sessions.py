@@ -88,6 +88,8 @@ class StoredSession(index.Row):
                         was_set, of_stage = _as_number(changes[key], was_set), math.inf
                 case _:
                     continue
+            if len(limits) > 1 and since(e) - limits[-1][0] < FRAME_S:
+                limits.pop()  # no frame was judged by it
             limits.append((since(e), min(was_set, of_stage, lowered)))
         return limits
 

@@ -57,8 +57,8 @@ def test_a_stage_that_sets_the_limit_counts_until_another_is_set() -> None:
         SettingsChanged(39.99, {"cadence.max_spm": 110.0}),
         SettingsChanged(50.0, {"cadence.max_spm": 70.0}),
     )
-    assert [spm for _, spm in found.limits()] == [100, 80, 60, 80, 80, 110, 80, 70]
-    assert [t for t, _ in found.limits()] == pytest.approx([0, 5, 10, 20, 30, 40, 40, 50], abs=0.1)
+    assert [spm for _, spm in found.limits()] == [100, 80, 60, 80, 80, 80, 70]
+    assert [t for t, _ in found.limits()] == pytest.approx([0, 5, 10, 20, 30, 40, 50], abs=0.1)
     assert found.set_anew("cadence.max_spm") == [110.0, 70.0]
 
 

@@ -111,8 +111,12 @@ class Engine:
         return events
 
     def clear(self) -> list[Event]:
-        """Somebody has seen the alarm and clears it."""
-        return [*self._catch_up(), *self._guidance.clear(self._t)]
+        """Somebody has seen the alarm and clears it.
+
+        Where none is on this changes nothing, for nobody keeps it and no replay does it again.
+        While one is on no frame is held.
+        """
+        return self._guidance.clear(self._t)
 
     def adopt(self, settings: CoachSettings) -> list[Event]:
         """Put other settings in force between two frames; returns what changes with them.

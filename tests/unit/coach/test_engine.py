@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coach.engine import Engine
-from coach.events import Cadence, Cue, Event, Fall, Gap, Limit, Outcome, Session, Stumble
+from coach.events import Cadence, Cue, Event, Fall, Gap, Handling, Limit, Outcome, Session, Stumble
 from coach.samples import Block
 from coach.settings import CoachSettings, SessionSettings, StumbleSettings
 from firmware.records import encode
@@ -164,6 +164,24 @@ def test_an_engine_is_not_spent_while_somebody_may_be_falling() -> None:
     assert not engine.spent
     assert any(isinstance(e, Fall) for e in fed(engine, block, 10.75, 20.0))
     assert not engine.spent
+
+
+def test_a_clear_that_ends_nothing_changes_nothing() -> None:
+    """The log keeps none of it, and a replay does without: also in the middle of a half second."""
+    t = np.arange(0.0, 16.0, 0.01)
+    x = np.tile([0.0, 0.0, 1.0, 0.0, 0.0, 0.0], (len(t), 1))
+    x += np.random.default_rng(1).normal(0.0, [0.003] * 3 + [0.05] * 3, x.shape)
+    x[421:467] += [0.4, -1.5, 1.1, 71.0, -86.0, 93.0]  # put down somewhere, and left there
+    block = Block(t, x[:, :3], x[:, 3:])
+    said = []
+    for cleared in (False, True):
+        engine = Engine(LIMITED)
+        events = fed(engine, block, 0.0, 11.65)
+        if cleared:
+            events += engine.clear()
+        said.append(events + fed(engine, block, 11.65, 16.0))
+    assert any(isinstance(e, Handling) for e in said[0])
+    assert said[0] == said[1]
 
 
 def test_another_sensitivity_counts_from_the_next_frame_on() -> None:

@@ -52,8 +52,7 @@ def exit_code(command: Callable[[], int]) -> int:
     """Run a command to its exit code: errors become sentences, an interruption is no error."""
     with _fit_to_be_seen():
         try:
-            code = command()
-            sys.stdout.flush()  # here, where a closed pipe is no error
+            code = _written_out(command)
         except UserError as e:
             sys.stderr.write(f"coach: {e}\n")
             return e.exit_code
@@ -69,6 +68,17 @@ def exit_code(command: Callable[[], int]) -> int:
             _silence()
             sys.stderr.write(f"coach: the output cannot be written: {e.strerror}\n")
             return EXIT_FAILED
+    return code
+
+
+def _written_out(command: Callable[[], int]) -> int:
+    """Its output leaves here, where a closed pipe is no error; a --help has ended it before."""
+    try:
+        code = command()
+    except SystemExit:
+        sys.stdout.flush()
+        raise
+    sys.stdout.flush()
     return code
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -154,19 +155,28 @@ def test_bytes_of_another_locale_get_a_sentence(tmp_path: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
+WITHOUT_LOG = ("--help", "--version", "log --help", "config keys", "cues")
+
+
 @pytest.mark.parametrize("where", ["> /dev/full", ">&-", "2>&- >&-"])
 @pytest.mark.parametrize(
-    "words", ["config keys", "cues", "log list", "log show 1", "log report 1 -o -", "backup -o -"]
+    "words", [*WITHOUT_LOG, "log list", "log show 1", "log report 1 -o -", "backup -o -"]
 )
 def test_output_that_goes_nowhere_is_a_sentence(words: str, where: str, tmp_path: Path) -> None:
     """A full disk behind `>` is said; a closed output is no reason to fall over."""
     write(tmp_path, Walk(60))
-    log = "" if words in ("config keys", "cues") else f" --log {tmp_path}"
+    log = "" if words in WITHOUT_LOG else f" --log {tmp_path}"
     command = f"{' '.join(COMMAND)} {words}{log} {where}"
     done = subprocess.run(
-        ["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False
+        ["bash", "-c", command],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONUNBUFFERED": ""},  # as a person's
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
     if where == "> /dev/full":
         assert (done.returncode, done.stdout) == (1, "")
         assert "the output cannot be written: No space left on device" in done.stderr

@@ -25,6 +25,9 @@ PATIENCE_S = 5.0
 """The daemon answers within a tenth of a second; after this long it will not."""
 
 
+NOT_RUNNING = "the daemon is not running; start it: sudo systemctl start cadence-coach"
+
+
 class NotRunningError(DeviceError):
     """Nobody listens on the socket."""
 
@@ -50,7 +53,7 @@ class Client:
             self._socket.connect(path)
         except (FileNotFoundError, ConnectionRefusedError) as e:
             self._socket.close()
-            raise NotRunningError(f"{path}: the daemon is not running") from e
+            raise NotRunningError(f"{path}: {NOT_RUNNING}") from e
         except PermissionError as e:
             self._socket.close()
             raise DeviceError(f"{path}: {may_not('command the daemon', Path(path))}") from e

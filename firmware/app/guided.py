@@ -16,12 +16,12 @@ from typing import Any
 from coach.events import Cadence, Session, Step
 from coach.keys import SettingError, unknown
 from firmware.app import client
-from firmware.app.client import Client, NotRunningError, RefusedError
+from firmware.app.client import Client, RefusedError
 from firmware.app.config import changing, profiles
 from firmware.app.review import review
 from firmware.app.watch import words
 from firmware.device.control.status import after
-from firmware.errors import EXIT_INTERRUPTED, EXIT_OK, DeviceError, UserError
+from firmware.errors import EXIT_INTERRUPTED, EXIT_OK, UserError
 from firmware.log import index, sessions
 from firmware.log.schema import FILE_NAME
 from firmware.protocol import PARTS
@@ -93,11 +93,8 @@ class Guide:
         return answer
 
     def daemon(self, what: str, **arguments: Any) -> State:  # noqa: ANN401 - JSON
-        """Its answer. Raises `DeviceError`, with what to do where it does not run."""
-        try:
-            return client.ask(self.socket, what, **arguments)
-        except NotRunningError as e:
-            raise DeviceError(f"{e}; start it: sudo systemctl start cadence-coach") from e
+        """Its answer. Raises `DeviceError`."""
+        return client.ask(self.socket, what, **arguments)
 
     def follow(self) -> Iterator[tuple[State, Record]]:
         """What happens from now on, each time with the state after it."""

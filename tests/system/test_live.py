@@ -256,7 +256,8 @@ def test_without_a_daemon_the_command_says_so(tmp_path: Path) -> None:
     done = piped("config", "set", "cadence.max_spm=80", "--config", file)
     assert done.stdout.endswith("daemon not running: in force at next start\n")
     done = piped("status", "--config", file)
-    assert (done.returncode, "the daemon is not running" in done.stderr) == (1, True)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "the daemon is not running; start it: sudo systemctl start" in done.stderr
 
 
 def test_fifty_hostile_clients_keep_no_decision_back(

@@ -39,7 +39,7 @@ def test_without_a_device_it_says_so_and_what_is_set(
     lines = said(file, monkeypatch, capsys).splitlines()
     assert lines[0] == "limit     77 steps/min, anna"
     assert lines[1].startswith("trouble   ")
-    assert "the daemon is not running" in lines[1]
+    assert "the daemon is not running; start it: sudo systemctl start" in lines[1]
     assert lines[2].startswith("next      ")
     assert "last      session 1, " in lines[3]
     assert lines[-1] == "all commands: coach --help"

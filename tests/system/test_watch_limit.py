@@ -262,7 +262,7 @@ def test_a_daemon_that_is_gone_is_told_and_nothing_of_it_is_well(device: Scripte
         await seen.pilot.press("up")
         await seen.shows("#said", "in force")
         device.close()
-        await seen.shows("#words", "the daemon is not running; trying again")
+        await seen.shows("#words", "start cadence-coach; trying again")
         assert "ok" not in seen.text("#health").replace("power ok", "")
         assert "power" in seen.text("#health")  # which is looked at here
         assert seen.text("#said") == ""

@@ -108,7 +108,7 @@ class WatchApp(App[None]):
         self._wanted: float | None = None  # the limit that keys ask for, until it is in force
         self._events: deque[str] = deque(maxlen=EVENTS)
         self._power = ""
-        self._lost = "the daemon is not running"
+        self._lost = client.NOT_RUNNING
         self._talk: client.Client | None = None
         self._left = threading.Event()
         self._put_last: dict[str, str] = {}  # what each part of the screen shows

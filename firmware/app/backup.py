@@ -26,7 +26,7 @@ from firmware import __version__
 from firmware import files as atomic
 from firmware.app.packing import packed
 from firmware.errors import EXIT_OK, NOT_OUR_JSON, DeviceError, UserError
-from firmware.files import SHARED_FILE, Folder, may_not
+from firmware.files import SHARED_FILE, Folder, NotOrdinaryError, may_not
 from firmware.log import aside, failures, index, prescriptions, recover, schema
 from firmware.log.lock import LogLock
 from firmware.settings import reached, textfile
@@ -140,10 +140,15 @@ def _beside(folder: Path, place: Path) -> Parts:
     """Copies of what stands beside the log, each a file and no link to one. Raises `UserError`."""
     if not folder.is_dir():
         return {}
+    found: dict[str, bytes] = {}
     try:
         with Folder.open(folder) as opened:
-            held = filter(opened.holds, BESIDE)
-            found = {name: opened.read(name, LARGEST_BESIDE) for name in held}
+            for name in BESIDE:
+                try:
+                    if opened.ordinary(name):
+                        found[name] = opened.read(name, LARGEST_BESIDE)
+                except NotOrdinaryError as e:  # whoever may lay it there stops no backup
+                    sys.stderr.write(f"coach: {folder / name} is left out: {e.strerror}\n")
     except PermissionError as e:
         raise DeviceError(f"{folder}: {may_not('use this log', folder)}") from e
     except OSError as e:

@@ -20,6 +20,7 @@ from html import escape
 from pathlib import Path
 from typing import IO
 
+from firmware.app.config import history
 from firmware.app.packing import packed
 from firmware.app.programme import progress
 from firmware.app.programme.read import read
@@ -27,7 +28,7 @@ from firmware.app.review import listing, report, result
 from firmware.app.review.page import html
 from firmware.errors import EXIT_FAILED, EXIT_OK, UserError
 from firmware.files import replacing, replacing_bytes
-from firmware.log import index, prescriptions, sessions, summary
+from firmware.log import index, sessions, summary
 from firmware.log.soundness import DamagedSessionError
 from firmware.settings import textfile
 from firmware.wording import clock, counted, instant, percent
@@ -74,11 +75,11 @@ def pages(config: Path, log: Path) -> Iterator[tuple[str, str]]:
     layers = textfile.load_if_there(config)
     rows = [row for row in index.read_rows(log) if row.ended is not None]
     walkers = sorted({row.walker for row in rows})
+    prescribed = {walker: history.kept(log.parent, walker) for walker in walkers}
     for walker in walkers:
         settings = layers.settings_of(walker if walker in layers.profiles else "")
         page = read(log, settings, walker)
-        history = prescriptions.read(log.parent, walker)
-        yield _progress(walker), progress.drawn(page, page.rows, history)
+        yield _progress(walker), progress.drawn(page, page.rows, prescribed[walker])
     shown = {row.id: True for row in rows[-RECENT:]}
     for row in rows[-RECENT:]:
         try:
@@ -87,8 +88,8 @@ def pages(config: Path, log: Path) -> Iterator[tuple[str, str]]:
             sys.stderr.write(f"coach: {e}\n")
             shown[row.id] = False
             continue
-        history = prescriptions.read(log.parent, session.walker)
-        yield _session(row), report.page(session, result.earlier(rows, session), history)
+        earlier = result.earlier(rows, session)
+        yield _session(row), report.page(session, earlier, prescribed[row.walker])
     yield INDEX, _index(walkers, rows, shown)
 
 

@@ -75,11 +75,14 @@ def begin_anew(folder: Path, walker: str) -> None:
 
 
 def read(folder: Path, walker: str) -> list[Entry]:
-    """A walker's changes, oldest first; what cannot be read is passed over."""
+    """A walker's changes, oldest first; a line that cannot be read is passed over.
+
+    Raises `OSError` where the file is there and cannot be read.
+    """
     entries: list[Entry] = []
     try:
         lines = files.read(folder / FILE_NAME, LARGEST).splitlines()
-    except OSError:
+    except FileNotFoundError:
         return []
     for line in lines:
         with contextlib.suppress(*NOT_OUR_JSON):

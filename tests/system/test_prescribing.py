@@ -290,10 +290,28 @@ def test_a_history_that_cannot_be_kept_hinders_nothing(desk: Desk) -> None:
     """The prescription counts; what keeps its history from being kept is named: not the log."""
     there = desk.log / prescriptions.FILE_NAME
     there.mkdir()
-    said = desk.said("prescribe", "anna", "--limit", "80")
+    done = piped("prescribe", "anna", "--limit", "80", "--config", desk.file)
     why = "it is no ordinary file; move it away"
-    assert f"the history of prescriptions is not kept: {there}: {why}\n" in said
-    assert "limit      80 steps/min\n" in said
+    assert f"the history of prescriptions is not kept: {there}: {why}\n" in done.stdout
+    assert "limit      80 steps/min\n" in done.stdout
+
+
+def test_a_history_that_cannot_be_shown_is_said(desk: Desk, tmp_path: Path) -> None:
+    """Page, report, progress and backup come without it, and name the file and what is wrong."""
+    desk.said("prescribe", "anna", "--limit", "80")
+    (desk.log / prescriptions.FILE_NAME).unlink()
+    (desk.log / prescriptions.FILE_NAME).mkdir()
+    write(desk.log, Walk(60))
+    why = f"{desk.log / prescriptions.FILE_NAME}: it is no ordinary file; move it away\n"
+    page = ("-o", tmp_path / "page.html", "--log", desk.log)
+    for typed in (["prescribe", "anna"], ["log", "report", *page], ["log", "progress", *page]):
+        done = piped(*typed, "--config", desk.file)
+        assert done.returncode == 0
+        assert f"coach: the history of prescriptions is not shown: {why}" in done.stderr
+    done = piped("share", "-o", tmp_path / "all", "--log", desk.log, "--config", desk.file)
+    assert done.stderr == f"coach: the history of prescriptions is not shown: {why}"
+    kept = piped("backup", "-o", tmp_path / "kept", "--log", desk.log, "--config", desk.file)
+    assert why.replace(": it", " is left out: it") in kept.stderr
 
 
 def test_a_line_that_was_cut_takes_no_other_with_it(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +33,18 @@ def in_words(entry: Entry) -> str:
     names = {key: name for name, key in OPTIONS.items()}
     said = (f"{names.get(k, k)} {shown(a)} -> {shown(b)}" for k, (a, b) in entry.changes.items())
     return f"{entry.day}  {entry.who}: {', '.join(said)}"
+
+
+def kept(folder: Path, walker: str) -> list[Entry]:
+    """A walker's changes, oldest first; none where they cannot be read, and then that is said."""
+    from firmware.log import prescriptions
+
+    try:
+        return prescriptions.read(folder, walker)
+    except OSError as e:
+        at = folder / prescriptions.FILE_NAME
+        sys.stderr.write(f"coach: the history of prescriptions is not shown: {at}: {e.strerror}\n")
+        return []
 
 
 def noting(say: Callable[[str], None] = print) -> Noting:

@@ -10,7 +10,6 @@ from coach.settings import parse_plan
 from firmware.app.config import changing, history, profiles
 from firmware.app.config.history import OPTIONS
 from firmware.errors import EXIT_OK, UserError
-from firmware.log import prescriptions
 from firmware.settings import textfile
 from firmware.settings.catalogue import Settings, explained
 from firmware.settings.store import Store
@@ -58,7 +57,7 @@ def page(layers: Layers, walker: str) -> list[str]:
     lines += [f"{name:<10} {text}" for name, text in prescribed(settings)]
     if layers.profile != walker:
         lines += ["", f"not in use now: coach profile use {walker}"]
-    kept = prescriptions.read(Path(settings.log.directory), walker)
+    kept = history.kept(Path(settings.log.directory), walker)
     if kept:
         lines += ["", *(history.in_words(entry) for entry in kept[: -SHOWN - 1 : -1])]
     return lines

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from firmware.app.config.columns import print_columns
-from firmware.app.config.history import in_words
+from firmware.app.config.history import in_words, kept
 from firmware.app.programme.read import Page, read
 from firmware.app.programme.words import sentence
 from firmware.app.review import listing
@@ -61,7 +61,7 @@ def run(path: Path, settings: Settings, walker: str | None, output: str | None) 
         sys.stdout.writelines(f"{line}\n" for line in _words(page))
         print_columns(HEAD, [_row(row) for row in rows])
         return EXIT_OK
-    text = drawn(page, rows, prescriptions.read(path.parent, page.walker))
+    text = drawn(page, rows, kept(path.parent, page.walker))
     hand_over(text, output, f"{counted(len(rows), 'session')} {'is' if len(rows) == 1 else 'are'}")
     return EXIT_OK
 

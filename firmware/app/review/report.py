@@ -19,7 +19,7 @@ from typing import Any
 
 from coach.events import Cue, Fall, Gap, Limit, Steadiness, Stumble
 from coach.frozen import frozen
-from firmware.app.config.history import in_words
+from firmware.app.config.history import in_words, kept
 from firmware.app.review import listing, result, sentences
 from firmware.app.review.page import hand_over, html, table
 from firmware.errors import EXIT_OK
@@ -51,7 +51,7 @@ class _Context:
 def run(path: Path, wanted: str, output: str) -> int:
     """The command: to a file, whole or not at all, or to standard output."""
     session = sessions.read_one(path, wanted)
-    history = prescriptions.read(path.parent, session.walker)
+    history = kept(path.parent, session.walker)
     text = page(session, result.earlier(index.read_rows(path), session), history)
     hand_over(text, output, f"session {session.id} is")
     return EXIT_OK

@@ -193,6 +193,8 @@ def _sum(path: Path) -> str:
 def _unpacked(source: str, place: Path) -> Parts:
     """The parts, each with the right sum, in `place`. Raises `UserError`."""
     try:
+        if Path(source).is_fifo():
+            sys.stderr.write(f"coach: {source}: is a pipe; waiting for what comes through it\n")
         with open(0 if source == "-" else source, "rb", closefd=source != "-") as file:
             found, sums = _extracted(file, place)
     except (tarfile.TarError, OSError, EOFError, zlib.error, *NOT_OUR_JSON) as e:

@@ -265,3 +265,21 @@ def test_a_backup_that_may_not_be_read_is_not_called_damaged(pi: Place) -> None:
     """What keeps it from being unpacked is said."""
     with pytest.raises(UserError, match=r"log: cannot be read: Is a directory"):
         backup.restore(str(pi.log), pi.file, pi.log)
+
+
+def test_a_backup_may_come_through_a_pipe_and_who_waits_for_it_says_so(pi: Place) -> None:
+    """`coach restore <(ssh ...)` works; before anything comes, it is said what is waited for."""
+    kept, pipe = pi.log.parent / "kept", pi.log.parent / "pipe"
+    assert pi.coach("backup", "-o", kept).returncode == 0
+    os.mkfifo(pipe)
+    where = ["--config", str(pi.file), "--log", str(pi.log)]
+    command = [*COMMAND, "restore", str(pipe), *where]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+    ) as running:
+        assert running.stderr is not None
+        said = running.stderr.readline()
+        assert said == f"coach: {pipe}: is a pipe; waiting for what comes through it\n"
+        pipe.write_bytes(kept.read_bytes())
+        out, _ = running.communicate(timeout=60)
+    assert out == "restored: the settings, a log of 2 sessions, stages, calibration\n"

@@ -30,7 +30,8 @@ class Keeper:
         self._reached, self._now = reached, now
         self._stated = now()
         self._news: queue.SimpleQueue[tuple[Stated, str] | None] = queue.SimpleQueue()
-        self._thread = Tended("stages", self._turn, told)
+        self._told, self._trouble = told, ""
+        self._thread = Tended("stages", self._turn, lambda said: told(said or self._trouble))
         self._thread.start()
 
     def close(self) -> None:
@@ -54,12 +55,18 @@ class Keeper:
         news = self._news.get()
         if news is None:
             return False
+        stated, reached = news
+        trouble = ""  # of a stage that was reached: until another one is, or a session begins
         try:
-            stated, reached = news
             if reached:
                 self._reached.put(stated, reached)
             else:
                 self._reached.walk(stated)
         except UserError as e:
-            log.warning("the stage reached is not remembered: %s", e)
+            todo = f"; set it by hand: coach stage {reached}" if reached else ""
+            trouble = f"the stage reached is not remembered: {e}{todo}"
+        if trouble != self._trouble:
+            log.warning("%s", trouble or "stages: the stage reached is remembered again")
+            self._trouble = trouble
+            self._told(trouble)
         return True

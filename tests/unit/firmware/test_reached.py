@@ -124,11 +124,23 @@ def test_what_was_reached_ends_with_a_session_under_another_stage(tmp_path: Path
 def test_a_folder_that_cannot_be_written_harms_nobody(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The session goes on; the log says that the stage is not remembered."""
-    keeper = Keeper(Reached(tmp_path / "nowhere"), lambda: Stated("", "rails"))
-    keeper.tell(Stage(9.0, "tempo", "stepped back", "rails"))
+    """The session goes on; journal, LED and status say what is not remembered, until it is."""
+    said: list[str] = []
+    folder = tmp_path / "later"
+    keeper = Keeper(Reached(folder), lambda: Stated("", "rails"), said.append)
+    keeper.tell(Stage(9.0, "tempo", "stepped back", "hands free"))
+    eventually(lambda: said)
+    [sentence] = said
+    assert sentence == (
+        f"the stage reached is not remembered: {folder}/{FILE_NAME}: cannot be written: No such"
+        " file or directory; set it by hand: coach stage hands free"
+    )
+    assert sentence in caplog.text
+    folder.mkdir()
+    keeper.tell(Session(0.0, "started"))
+    keeper.tell(Stage(0.0, "rails", "begins", "rails"))
     keeper.close()
-    assert "is not remembered" in caplog.text
+    assert said[1:] == [""]
 
 
 def test_the_device_takes_a_new_memory_as_it_takes_a_new_file(tmp_path: Path) -> None:

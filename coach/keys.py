@@ -151,10 +151,21 @@ def _shown(value: object) -> str:
 
 
 def _as(kind: type[Value], value: float | str) -> Value | None:
-    number = float(value)
+    read = typed(value) if isinstance(value, str) else float(value)
     if kind is float:
-        return number
-    return int(number) if number.is_integer() else None
+        return read
+    return int(read) if read.is_integer() else None
+
+
+def typed(text: str) -> float:
+    """A number as a person types it: with a point or a comma before its decimals.
+
+    Raises `ValueError`, for `1,000` as well: one to some, and a thousand to others.
+    """
+    _, comma, decimals = text.strip().partition(",")
+    if comma and len(decimals) == len("000"):
+        raise ValueError(text)
+    return float(text.replace(",", "."))
 
 
 def keys(group: object, prefix: str) -> Iterator[Key]:

@@ -10,6 +10,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from coach.keys import typed
 from firmware.errors import EXIT_FAILED, EXIT_OK, UserError
 from firmware.log import clocks, failures, index, retention, schema
 from firmware.log.clocks import is_set
@@ -42,12 +43,12 @@ def checked(key: str, value: str) -> str:
         return value.strip().encode("utf-8", "replace").decode("utf-8")  # bytes that were none: ?
     name, unit, low, high = KEYS[key]
     try:
-        number = float(value.replace(",", "."))
+        given = typed(value)
     except ValueError:
-        number = math.nan
-    if not low <= number <= high:
+        given = math.nan
+    if not low <= given <= high:
         raise UserError(f"{name} '{value}': expected a number from {low:g} to {high:g} ({unit})")
-    return f"{number:g}"
+    return f"{given:g}"
 
 
 def add(path: Path, wanted: str, notes: Sequence[tuple[str, str]], date: str | None = None) -> int:
@@ -98,9 +99,12 @@ def _put_date(path: Path, wanted: str, text: str) -> None:
 
 def _start(text: str, wall: float) -> float:
     """A day and time, or a day whose time of day stays as the clock had it."""
+    skipped = False
     try:
         given = datetime.fromisoformat(text.strip())
-        if len(text.strip()) <= len("2026-11-02"):
+        if len(text.strip()) > len("2026-11-02"):
+            skipped = _is_skipped(given)
+        else:
             time_of_day = datetime.fromtimestamp(wall, UTC).astimezone().time()
             given = datetime.combine(given.date(), time_of_day)
         start = given.astimezone().timestamp()
@@ -111,7 +115,15 @@ def _start(text: str, wall: float) -> float:
             f"--date '{text}': expected a day that has been, as 2026-11-02, or with its time, as"
             " 2026-11-02 14:30"
         )
+    if skipped:
+        raise UserError(f"--date '{text}': there was no such time: the clocks were put forward")
     return start
+
+
+def _is_skipped(given: datetime) -> bool:
+    """Whether no clock here has shown this time: summer time began."""
+    shown = datetime.fromtimestamp(given.timestamp(), given.tzinfo)
+    return shown.replace(fold=0) != given.replace(fold=0)
 
 
 def delete(path: Path, wanted: Sequence[str], since: str | None, *, sure: bool) -> int:

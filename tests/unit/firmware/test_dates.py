@@ -111,6 +111,26 @@ def test_a_day_keeps_the_time_on_the_walls_clock(
     assert tuple(dated)[:5] == (2026, 7, 10, 14, 0)
 
 
+def test_a_time_that_no_clock_has_shown_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the night in which summer time begins no clock shows half past two."""
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        path = write(tmp_path, Walk())
+        with pytest.raises(UserError, match=r"02:30': there was no such time: the clocks were put"):
+            notes.add(path, "1", [], "2026-03-29 02:30")
+        for there_was in ("2026-03-29 03:30", "2025-10-26 02:30"):
+            notes.add(path, "1", [], there_was)
+            assert f"session 1: dated {there_was}\n" == capsys.readouterr().out
+        notes.add(path, "1", [], "2026-03-29 02:30+00:00")
+        assert "dated 2026-03-29 04:30" in capsys.readouterr().out
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 def test_a_date_is_given_by_hand_and_carried_to_the_same_run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

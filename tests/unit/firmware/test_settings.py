@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from coach.keys import Key, SettingError
 from firmware.errors import UserError
+from firmware.log import notes
 from firmware.settings import textfile
 from firmware.settings.catalogue import KEYS, Settings
 
@@ -105,3 +106,17 @@ def test_no_text_gets_past_a_keys_definition(name: str, value: str) -> None:
     if key.low is not None and key.high is not None:
         assert isinstance(got, int | float)
         assert key.low <= got <= key.high
+
+
+@pytest.mark.parametrize("number", ["80,5", "80.5", " 80,50 "])
+def test_a_comma_before_the_decimals_is_as_good_as_a_point(number: str) -> None:
+    """For a setting as for a note."""
+    assert Settings().changed_by([f"cadence.max_spm={number}"]).cadence.max_spm == 80.5
+    assert notes.checked("incline", number.replace("80", "4")) == "4.5"
+
+
+@pytest.mark.parametrize("number", ["1,000", "1,000,000", "1,000.5", "80,5,5", ","])
+def test_a_comma_that_may_stand_for_thousands_is_refused(number: str) -> None:
+    """Samples older than a thousand days are not those older than a day."""
+    with pytest.raises(SettingError, match="expected a number from 1 to 36500"):
+        Settings().changed_by([f"log.max_days={number}"])

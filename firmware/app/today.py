@@ -36,6 +36,8 @@ def _lines() -> Iterator[str]:
     yield from device
     if refusal and not any(refusal in line for line in device):  # as the daemon says it
         yield f"trouble   {refusal}"
+    for sentence in settings.contradictions():
+        yield f"trouble   {sentence}"
     log = Path(settings.log.directory) / schema.FILE_NAME
     try:
         if not schema.exists(log):

@@ -134,6 +134,14 @@ def test_a_broken_settings_file_is_among_the_findings(tmp_path: Path) -> None:
     assert "from 30 to 200" in done.stdout
 
 
+def test_settings_that_contradict_each_other_are_among_the_findings(tmp_path: Path) -> None:
+    """Those of each profile too, whoever walks now."""
+    file = tmp_path / "coach.toml"
+    file.write_text('[profiles.anna.stage]\nplan = "a 30-40"\n')
+    done = piped("doctor", "--simulate", "--quiet", "--config", str(file))
+    assert re.search(r"^warning   settings .*anna.*stage.current", done.stdout, re.MULTILINE)
+
+
 def rig(**chip: Any) -> tuple[Rig, SimulatedMpu6050]:
     clock = VirtualClock()
     made = SimulatedMpu6050(testbed.lying, clock, **chip)

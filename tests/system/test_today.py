@@ -66,6 +66,15 @@ def test_a_broken_settings_file_is_the_trouble(
     assert "trouble   " in said(file, monkeypatch, capsys)
 
 
+def test_settings_that_contradict_each_other_are_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A plan that was written into the file without the stage that is walked."""
+    file = tmp_path / "coach.toml"
+    file.write_text(f'[log]\ndirectory = "{tmp_path}"\n[stage]\nplan = "a 30-40"\n')
+    assert "trouble   stage.current = 'rails'" in said(file, monkeypatch, capsys)
+
+
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
     """One that other users can look into; pytest's own are closed to them."""

@@ -44,11 +44,13 @@ class Finding(NamedTuple):
 def settings_file(path: Path) -> Finding:
     """Whether the settings file can be used."""
     try:
-        textfile.load(path)
+        found = textfile.load(path).contradictions()
     except MissingError:
         return Finding("settings", "ok", f"{path} is not there: all values are defaults")
     except UserError as e:
         return Finding("settings", "fault", f"{e}; mend it with coach config edit")
+    if found:
+        return Finding("settings", "warning", f"{path}: {'; '.join(found)}")
     return Finding("settings", "ok", str(path))
 
 

@@ -34,7 +34,7 @@ from firmware.app.screen import Screen
 from firmware.device.daemon import Daemon
 from firmware.device.keeper import Keeper
 from firmware.device.simulation import EASY, Simulation, treadmill_session
-from firmware.errors import EXIT_FAILED, EXIT_OK
+from firmware.errors import EXIT_FAILED, EXIT_OK, UserError
 from firmware.log import sessions
 from firmware.log.journal import Journal
 from firmware.log.schema import FILE_NAME
@@ -256,6 +256,10 @@ def _first(session: sessions.StoredSession, milestone: str) -> float:
 @contextmanager
 def _folder(directory: Path | None) -> Iterator[Path]:
     if directory is not None:
+        try:  # before a minute is played that nobody can look at afterwards
+            directory.mkdir(parents=True, exist_ok=True)
+        except OSError as e:
+            raise UserError(f"{directory}: expected a folder for the log: {e.strerror}") from e
         yield directory
         return
     with tempfile.TemporaryDirectory(prefix="coach-demo-") as name:

@@ -117,6 +117,15 @@ def test_the_demo_succeeds_and_its_log_can_be_read(tmp_path: Path) -> None:
     assert (missing.returncode, "there is no session 99" in missing.stderr) == (2, True)
 
 
+def test_the_demo_is_not_played_where_no_log_can_be_kept(tmp_path: Path) -> None:
+    """One sentence at once, and not after it all."""
+    (tmp_path / "file").write_text("")
+    for place in ("file", "file/below"):
+        done = piped("demo", "--speed", "10000", "--log", tmp_path / place)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "expected a folder for the log" in done.stderr
+
+
 def test_the_demo_waits_for_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine writes the end of the walk when it has long been over."""
     write = LogWriter.write

@@ -13,15 +13,16 @@ held against the baseline of before.
 
 Hands that let go of the rails make every quantity three times as large, but they make it of the
 same steps. So a stumble must be more unlike the steps before, however much those are enlarged, than
-like them; and a baseline that is left behind by larger steps follows them at once.
+like them, and what is partly like them counts less; and a baseline that is left behind by larger
+steps follows them at once.
 
 How far beyond its baseline a stumble must be depends on how well the baseline is known. After many
 steps little is needed; of two steps nobody knows what the third will be. So the line is itself to
 a power that falls towards 1 with the steps walked since the walk, or a pause in it, began.
 
 None of this says anything before somebody walks (`coach.balance.arming`), and none of it is
-computed while nobody moves. The steps after a
-stumble are neither strong nor even, and a second one may follow: whoever goes on stays armed.
+computed while nobody moves. The steps after a stumble are neither strong nor even, and a second one
+may follow: whoever goes on stays armed.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ def test_names_are_never_cut(columns: int, tmp_path: Path) -> None:
     """Every key and cue stands whole in a terminal of 60 columns and more; no line is wider."""
     keys = shown("config", "keys", columns=columns)
     file = tmp_path / "coach.toml"
-    file.touch()
+    file.write_text("# none set\n")
     values = shown("config", "show", "--config", file, columns=columns)
     cues = shown("cues", columns=columns)
     for name in KEYS:

@@ -30,7 +30,7 @@ class Tended:
 
     def __init__(self, name: str, turn: Callable[[], bool], told: Told = only_logged) -> None:
         self._name, self._turn, self._told = name, turn, told
-        self._said = ""
+        self._said = self._stands = ""
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -41,6 +41,17 @@ class Tended:
         """Wait for its end; whether it has come."""
         self._thread.join(wait_s)
         return not self._thread.is_alive()
+
+    def tell(self, sentence: str, over: str) -> None:
+        """A trouble of its work, beside those of a turn: until an empty `sentence` ends it.
+
+        It is told once as long as it is the same. `over` says its end in the system's log.
+        """
+        if sentence == self._stands:
+            return
+        self._stands = sentence
+        log.warning("%s", sentence or over)
+        self._told(sentence)
 
     def _run(self) -> None:
         while self._one_turn():
@@ -61,7 +72,7 @@ class Tended:
             return
         self._said = sentence
         log.warning("%s", sentence or f"{self._name}: works again")
-        self._told(sentence)
+        self._told(sentence or self._stands)
 
 
 def _sentence(name: str, error: Exception) -> str:

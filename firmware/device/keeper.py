@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import queue
 from collections.abc import Callable
 
@@ -11,8 +10,6 @@ from firmware.errors import UserError
 from firmware.records import Record
 from firmware.settings.reached import Reached, Stated
 from firmware.threads import Tended, Told, only_logged
-
-log = logging.getLogger("coach")
 
 CLOSE_WAIT_S = 2.0
 """A write takes a few milliseconds; a card that hangs must not keep the service from stopping."""
@@ -30,8 +27,7 @@ class Keeper:
         self._reached, self._now = reached, now
         self._stated = now()
         self._news: queue.SimpleQueue[tuple[Stated, str] | None] = queue.SimpleQueue()
-        self._told, self._trouble = told, ""
-        self._thread = Tended("stages", self._turn, lambda said: told(said or self._trouble))
+        self._thread = Tended("stages", self._turn, told)
         self._thread.start()
 
     def close(self) -> None:
@@ -65,8 +61,5 @@ class Keeper:
         except UserError as e:
             todo = f"; set it by hand: coach stage {reached}" if reached else ""
             trouble = f"the stage reached is not remembered: {e}{todo}"
-        if trouble != self._trouble:
-            log.warning("%s", trouble or "stages: the stage reached is remembered again")
-            self._trouble = trouble
-            self._told(trouble)
+        self._thread.tell(trouble, "stages: the stage reached is remembered again")
         return True

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from coach.events import Cue
-from firmware.log import index
+from firmware.log import index, retention
 from firmware.log.journal import Journal, Trouble
 from tests.support.logbook import Walk
+
+
+def disk(monkeypatch: pytest.MonkeyPatch, free_mb: float) -> list[float]:
+    """How much of the disk the log finds free (MB): the one number of this list, whenever."""
+    free = [free_mb]
+    monkeypatch.setattr(retention, "free_mb", lambda _: free[0])
+    return free
 
 
 class Running:

@@ -77,10 +77,8 @@ class Control:
         self._closed = False
         self._look_at = time.monotonic()  # when to look at the settings file
         self._refusal_said = ""
-        self._no_socket = ""  # why nobody can come in
-        self._listen_at = 0.0  # when to try again
-        self._told = told
-        self._thread = Tended("control", self._turn, lambda said: told(said or self._no_socket))
+        self._listen_at = 0.0  # when to try again to get a socket
+        self._thread = Tended("control", self._turn, told)
 
     def start(self) -> None:
         """Begin. Where the socket cannot be had, that is told, and it is tried again."""
@@ -142,10 +140,7 @@ class Control:
         except (OSError, DeviceError) as e:
             said = f"{self._path}: no control socket: {e}"
             self._listen_at = time.monotonic() + LISTEN_AGAIN_S
-        if said != self._no_socket:
-            log.warning("%s", said or f"{self._path}: the control socket is there")
-            self._no_socket = said
-            self._told(said)
+        self._thread.tell(said, f"{self._path}: the control socket is there")
 
     # --- The server's thread.
 

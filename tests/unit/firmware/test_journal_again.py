@@ -14,7 +14,7 @@ import pytest
 from firmware.log import journal, retention, sessions, writer
 from firmware.log.clocks import SIMULATED
 from firmware.records import Mark
-from tests.support.journals import Running
+from tests.support.journals import Running, disk
 from tests.support.logbook import Walk, read_raw, samples
 from tests.support.smalldisk import filled, small_disk
 from tests.support.waiting import LONGEST_S, eventually
@@ -174,8 +174,7 @@ def test_a_full_disk_is_told_before_anybody_walks_and_so_is_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When the coach begins, not a minute later; and soon after somebody has made room."""
-    free = [1.0]
-    monkeypatch.setattr(retention, "free_mb", lambda _: free[0])
+    free = disk(monkeypatch, 1.0)
     monkeypatch.setattr(journal, "LOOK_S", 3600.0)
     monkeypatch.setattr(journal, "AGAIN_S", 0.05)
     running = Running(tmp_path / "coach.db")
@@ -189,8 +188,7 @@ def test_room_that_comes_back_is_noticed_within_the_session(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With little of the disk left nothing is written; with more, what waited is."""
-    free = [1000.0]
-    monkeypatch.setattr(retention, "free_mb", lambda _: free[0])
+    free = disk(monkeypatch, 1000.0)
     running.journal.begin(Walk(mono_start_us=1).opening())
     say(running, 1.0)
     eventually(lambda: running.path.exists() and running.starts() == [1])

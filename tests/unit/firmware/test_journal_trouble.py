@@ -18,7 +18,7 @@ from firmware.errors import DeviceError
 from firmware.log import aside, index, journal, recover, retention, schema, sessions, writer
 from firmware.log.lock import LogLock
 from firmware.records import Mark
-from tests.support.journals import Running
+from tests.support.journals import Running, disk
 from tests.support.logbook import Walk, write
 from tests.support.waiting import eventually
 
@@ -311,8 +311,7 @@ def test_a_log_moved_away_on_a_full_disk_is_not_said_to_go_on(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is recorded before it, nor after it until there is room: that is said last."""
-    free = [1000.0]
-    monkeypatch.setattr(retention, "free_mb", lambda _: free[0])
+    free = disk(monkeypatch, 1000.0)
     running.journal.begin(Walk(mono_start_us=1).opening())
     eventually(lambda: running.path.exists() and running.starts() == [1])
     free[0] = 1.0

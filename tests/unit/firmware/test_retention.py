@@ -16,6 +16,7 @@ from firmware.log import clocks, retention, schema, sessions
 from firmware.log.journal import Journal, Trouble
 from firmware.log.retention import Limits, NoRoomError
 from firmware.log.writer import LogWriter
+from tests.support.journals import disk
 from tests.support.logbook import Walk, read_raw, write
 from tests.support.waiting import eventually
 
@@ -155,8 +156,7 @@ def test_a_disk_that_others_fill_costs_nothing(
 ) -> None:
     """Nothing is forgotten for it: the log says that it stops, and goes on when there is room."""
     path = write(tmp_path, *walks(3))
-    free = [1.0]
-    monkeypatch.setattr(retention, "free_mb", lambda _: free[0])
+    free = disk(monkeypatch, 1.0)
     assert prune(path, Limits()) == retention.Pruned(0, 0)
     trouble: list[Trouble] = []
     running = Journal(path)

@@ -129,6 +129,22 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def anchors(page: Path) -> set[str]:
+    """What a `#` may name in this page: its headings, as they become addresses."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+@each_page
+def test_links_into_a_page_find_their_heading(page: Path) -> None:
+    """`page.md#heading`, or `#heading` of this page."""
+    text = page.read_text(encoding="utf-8")
+    for target, anchor in re.findall(r"\]\(([^)#]*)#([^)]+)\)", text):
+        if "://" not in target:
+            there = page.parent / target if target else page
+            assert anchor in anchors(there), f"{page.name}: {target}#{anchor}"
+
+
 @each_page
 def test_files_named_in_a_sentence_exist(page: Path) -> None:
     """`coach/engine.py` and its like, from the project's root."""

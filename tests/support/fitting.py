@@ -1,4 +1,4 @@
-"""The weights of the evidence for a rhythm, chosen from recordings as docs/algorithms.md says.
+"""The weights of the evidence for a rhythm, chosen from recordings as docs/validation.md says.
 
 Of each half second it is known which stride period is right, or that nobody walks. The weights are
 those under which that is likeliest (a logistic regression over all periods and 'none'); what

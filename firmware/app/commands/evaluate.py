@@ -60,7 +60,7 @@ def _options(p: argparse.ArgumentParser, picture: str | None = None) -> None:
         type=Path,
         metavar="FOLDER",
         help="holds recordings.csv (file,dataset,subject,group,kind,steps, labels) and what it "
-        "names; the format: docs/algorithms.md",
+        "names; the format: docs/validation.md",
     )
     p.add_argument(
         "--format",

@@ -1,10 +1,10 @@
 """How much a figure hangs on single people: each left out in turn, or a whole dataset.
 
 Nothing is chosen anew for those left out: the coach is one for all. So what a figure says of
-somebody new is what it says of those left out on whom no constant was chosen; which these are, the
-datasets' table in docs/algorithms.md tells. The intervals are of the bootstrap over people (Efron
-and Tibshirani, An Introduction to the Bootstrap, 1993): windows and recordings of one person are
-no independent witnesses.
+somebody new is what it says of those left out on whom no constant was chosen (which were,
+docs/validation.md tells). The intervals are of the bootstrap over people (Efron and Tibshirani, An
+Introduction to the Bootstrap, 1993): windows and recordings of one person are no independent
+witnesses.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from types import MappingProxyType
 from typing import Any
 
 from coach.events import Cue, Session
+from coach.guidance import FALL
 from firmware.protocol import PARTS, is_seen
 from firmware.records import (
     Fault,
@@ -55,9 +56,6 @@ AT_ONCE = (
     *(LowPower, SettingsRefused, SettingsTaken),
 )
 """Records after which the line of status is told without waiting for the next feeding."""
-
-ALARM = "fall"
-"""The cue that a person should end."""
 
 _NO_FEEDING = float("inf")
 
@@ -126,7 +124,7 @@ class Notifier:
     def _longer(self) -> list[str]:
         if not self._watchdog_us:
             return []
-        wanted_s = ALARM_PATIENCE_S if ALARM in self._state()["cues"] else PATIENCE_S
+        wanted_s = ALARM_PATIENCE_S if FALL in self._state()["cues"] else PATIENCE_S
         wanted_us = max(self._watchdog_us, round(wanted_s * 1e6))
         if wanted_us == self._patience_us:
             return []

@@ -22,6 +22,7 @@ class Settling:
         self._fresh_s = parameters.settle.fresh_s
         self.settings = settings
         self._lowered: float | None = None
+        self._walked = 0.0  # before the stumble that lowered it
         self._since = 0.0  # the newest stumble
         self._last: Cadence | None = None
 
@@ -43,7 +44,8 @@ class Settling:
                 self._last = event
             elif isinstance(event, Stumble) and self.settings.settle_s > 0:
                 self._since = t
-                self._lowered = self._before(t, max_spm) * (1 - self.settings.settle_percent / 100)
+                self._walked = self._before(t, max_spm)
+                self._lowered = self._walked * (1 - self.settings.settle_percent / 100)
                 changes.append(Limit(t, self.limit(max_spm), "stumble"))
             elif isinstance(event, Session):
                 ends = event.state == "ended"
@@ -55,7 +57,7 @@ class Settling:
     def _before(self, t: float, max_spm: float) -> float:
         """What the walker walked at; who is still settling is not asked to slow down twice."""
         if self._lowered is not None:
-            return self._lowered / (1 - self.settings.settle_percent / 100)
+            return self._walked
         if self._last is None or self._last.spm is None or t - self._last.t > self._fresh_s:
             return max_spm
         return min(self._last.spm, max_spm)

@@ -302,6 +302,17 @@ def test_a_second_stumble_while_settling_does_not_lower_the_limit_again() -> Non
     assert [e.max_spm for e in events if isinstance(e, Limit)] == [72.0, 72.0]
 
 
+def test_a_second_stumble_under_another_percentage_is_of_the_same_walk() -> None:
+    """What was walked before the first one is lowered by what is set by the second one."""
+    decider = CueDecider(USUAL)
+    events = decider.decide([Cadence(9.0, 80.0, 0.9)], Situation(9.0, True, True))
+    events += decider.decide([Stumble(10.0, 10.0, 1.2)], Situation(10.0, True, True))
+    half = CoachSettings(cadence=LIMIT, stumble=StumbleSettings(settle_percent=50.0))
+    decider.adopt(half, 15.0)
+    events += decider.decide([Stumble(20.0, 20.0, 1.2)], Situation(20.0, True, True))
+    assert [e.max_spm for e in events if isinstance(e, Limit)] == [72.0, 40.0]
+
+
 def test_a_change_of_something_else_does_not_disturb_the_pace() -> None:
     """The firm cue goes on being firm when another setting changes meanwhile."""
     decider, events = CueDecider(USUAL), []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import select
 import socket
 import time
 
@@ -23,6 +24,8 @@ HALF_LINE_S = 10.0
 
 LINGER_S = 1.0
 """Who has hung up after a question is kept so long for the answer."""
+
+MISSED = "some records could not be told, for the card did not answer; follow anew"
 
 IDLE_S = 60.0
 """A client that does not follow and asks nothing gives its place to others."""
@@ -54,7 +57,7 @@ class Connection:
         self.user = user
         self.asked_at = time.monotonic()
         self.knows: int | None = None
-        """Of who follows: the number of the last record in what it was answered."""
+        """Of who follows: the number of the last record that it was told."""
         self.closed = False
         self.registered = 0  # what the selector waits for
         self._in = b""
@@ -68,6 +71,18 @@ class Connection:
     def has_output(self) -> bool:
         """Something waits to be read by the client."""
         return bool(self._out)
+
+    @property
+    def over(self) -> bool:
+        """The client has left, and has asked nothing that is still to be answered."""
+        if b"\n" in self._in:
+            return False
+        left = select.poll()
+        left.register(self.socket, 0)  # both ways shut: who has only said all may still read
+        try:
+            return bool(left.poll(0)) and not self.socket.recv(1, socket.MSG_PEEK)
+        except OSError:
+            return True
 
     def may_read(self, now: float) -> bool:
         """Whether to read more: not while lines wait that are not due."""
@@ -116,10 +131,19 @@ class Connection:
             self._half_since = now
         elif now - self._half_since > HALF_LINE_S:
             self._end("the rest of the line did not come")
-        if self._hung_up_at is not None and now - self._hung_up_at >= LINGER_S:
-            self.closed = True
+        if self._hung_up_at is not None:
+            self.closed = self.closed or now - self._hung_up_at >= LINGER_S or self.over
         if self.knows is None and now - self.asked_at > IDLE_S:
             self._end("nothing was asked for a minute")
+
+    def tell(self, number: int, record: Message) -> None:
+        """A record with its number, to who follows. Who has missed one knows a wrong state."""
+        if self.knows is None or number <= self.knows:
+            return
+        if number > self.knows + 1:
+            self._end(MISSED)
+        self.knows = number
+        self.send(record)
 
     def answer(self, request: Request, answer: Message) -> None:
         """The answer to a request; with `error` in it, a refusal."""

@@ -11,6 +11,7 @@ import socket
 import stat
 import struct
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 from firmware.device.control.connection import Connection
@@ -46,11 +47,16 @@ def refusal(
         held.setdefault(other.user, []).append(other)
     own, of_root = held.get(client.user, []), held.pop(ROOT, [])
     if client.user == ROOT:
-        return "", _oldest(of_root) if len(of_root) >= MOST_OF_A_USER else None
-    if len(own) >= MOST_OF_A_USER:
+        return "", _oldest(of_root) if _are(MOST_OF_A_USER, of_root) else None
+    if _are(MOST_OF_A_USER, own):
         return f"you hold {len(own)} connections, which is the most; close one of them", None
-    full = sum(map(len, held.values())) >= MOST_CLIENTS
+    full = _are(MOST_CLIENTS, list(chain.from_iterable(held.values())))
     return "", _oldest(max(held.values(), key=len)) if full else None
+
+
+def _are(most: int, held: list[Connection]) -> bool:
+    """Whether so many are there; who has left counts no more, though that was not seen yet."""
+    return len(held) >= most and sum(not connection.over for connection in held) >= most
 
 
 def _oldest(held: list[Connection]) -> Connection:

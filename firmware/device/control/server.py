@@ -42,6 +42,9 @@ LOOK_S, LOOK_AGAIN_S = 0.6, 0.3
 """Between two looks at the settings file, and before the one that shows whether a change stands
 still: so it is in force within 1 s, and a file that nobody touches wakes the processor little."""
 
+MOST_NEWS = 500
+"""Records that wait while this thread does, for a card that hangs, say: two minutes of a walk."""
+
 LISTEN_AGAIN_S = 2.0
 """Between two tries to get a socket that could not be had."""
 
@@ -69,7 +72,7 @@ class Control:
         self._listening: socket.socket | None = None
         self._clients: dict[int, Connection] = {}
         self._allowance = Allowance(ALL_PER_S, ALL_BURST)
-        self._news: deque[tuple[int, Record]] = deque()
+        self._news: deque[tuple[int, Record]] = deque(maxlen=MOST_NEWS)
         self._answers: deque[tuple[Connection, Message]] = deque()
         self._hear, self._wake = socket.socketpair()
         self._following = False
@@ -229,8 +232,7 @@ class Control:
             number, record = self._news.popleft()
             told = encode(record)
             for client in self._clients.values():
-                if client.knows is not None and client.knows < number:
-                    client.send(told)
+                client.tell(number, told)
 
     def _accept(self) -> None:
         assert self._listening is not None

@@ -127,7 +127,7 @@ def test_a_member_has_an_allowance(server: Server, as_user: Callable[[int], None
     assert client.ask(server.path, "status")["ok"]
     others.pop().close()
     as_user(1001)
-    eventually(lambda: bool(client.ask(server.path, "status")["ok"]))
+    assert client.ask(server.path, "status")["ok"]
 
 
 def test_all_members_together_keep_nobody_out(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import socket
 import struct
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,14 +16,16 @@ from typing import cast
 
 import pytest
 
+from coach.events import Step
 from firmware.app import client as command
 from firmware.device.control import connection, door
 from firmware.device.control import server as control
 from firmware.device.control.connection import Connection
 from firmware.errors import DeviceError
 from firmware.records import Mark, encode
+from firmware.settings.source import Source
 from tests.support.controlled import Server
-from tests.support.waiting import eventually
+from tests.support.waiting import LONGEST_S, eventually
 
 Client = tuple[Connection, socket.socket]
 Make = Callable[..., Client]
@@ -223,6 +227,47 @@ def test_who_comes_again_and_again_has_no_more_than_all_have(
         with socket.socket(socket.AF_UNIX) as talk:
             talk.connect(server.path)
     assert len(let_in) <= control.ALL_BURST + 1.5 * control.ALL_PER_S
+
+
+def test_who_has_left_holds_no_connection(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many questions one after another, each on a connection of its own; then all who are there."""
+    monkeypatch.setattr(door, "user", lambda _: 1000)
+    for _ in range(3 * door.MOST_OF_A_USER):
+        assert command.ask(server.path, "status")["ok"]
+    held = [command.Client(server.path) for _ in range(door.MOST_OF_A_USER)]
+    assert all(one.ask("status")["ok"] for one in held)
+    for one in held:
+        one.close()
+    assert command.ask(server.path, "status")["ok"]
+
+
+def test_what_who_has_left_had_asked_is_done(server: Server) -> None:
+    """An order that is sent without waiting for its answer."""
+    with server.connect() as talk:
+        talk.sendall(b'{"v":1,"do":"mark","text":"a"}\n' * 20)
+    eventually(lambda: len(server.daemon.notes) == 20)
+
+
+def test_who_follows_past_what_could_be_kept_is_told_to_ask_anew(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the thread waits for a card that hangs a few minutes of records are kept, no more."""
+    waits, goes_on = threading.Event(), threading.Event()
+
+    def hanging(_: Source) -> bool:
+        waits.set()
+        return not goes_on.wait(LONGEST_S)
+
+    with server.connect() as talk, talk.makefile("rb") as got:
+        talk.sendall(b'{"v":1,"do":"follow"}\n')
+        assert json.loads(got.readline())["ok"]
+        monkeypatch.setattr(Source, "changed", hanging)
+        assert waits.wait(LONGEST_S)
+        for _ in range(2 * control.MOST_NEWS):
+            server.control.publish(Step(1.0, 0.5))
+        goes_on.set()
+        said = [json.loads(line) for line in got]
+    assert [line["error"] for line in said] == [connection.MISSED]
 
 
 def test_nobody_is_woken_for_who_follows_no_more(

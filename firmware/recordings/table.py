@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
@@ -25,6 +26,14 @@ BACK = 10
 
 LINES_AT_ONCE = 10_000
 """Lines that are text at a time: a recording of hours would be several times its file."""
+
+DATED = (
+    "; a time of day is not read: name another column, of seconds or milliseconds, with"
+    " --columns t=NAME, or write the seconds since the first sample"
+)
+
+_CLOCK = re.compile(r"\d:\d\d|\d{4}-\d\d-\d\d")
+"""Of a time of day or a date, as ISO 8601 and spreadsheets write them."""
 
 HIGHEST = np.array([1e19] + 6 * [1e9])
 """Of the stamps (nanoseconds since 1970) and of the values, whatever their unit."""
@@ -169,7 +178,8 @@ def _blame(text: Text, layout: Layout) -> str:
                 float(cells[place])
             except ValueError:
                 shown = cells[place].strip()[:40]
-                return f"{path}: line {number}: expected a number for {name}, found '{shown}'"
+                todo = DATED if name == "t" and _CLOCK.search(shown) else ""
+                return f"{path}: line {number}: expected a number for {name}, found '{shown}'{todo}"
     return f"{path}: expected seven plain decimal numbers on every line"
 
 

@@ -22,6 +22,7 @@ def summarise(session: StoredSession, steps: int | None = None) -> Summary:
     walked = session.walked()
     cadences, lasted = [spm for _, spm, _ in walked], [seconds for *_, seconds in walked]
     within, lengths = _within(session), session.lengths()
+    usual = _Limits(session.limits(settling=False))
     in_zone_s = sum(s for good, s in zip(within, lengths, strict=True) if good)
     gaps = session.of(Gap)
     cues = [c for c in session.of(Cue) if c.state == "on"]
@@ -52,17 +53,26 @@ def summarise(session: StoredSession, steps: int | None = None) -> Summary:
         missing_s=sum(g.missing_s for g in gaps),
         stage=stages[-1] if stages else None,
         new_target_min=targets[-1] if targets else None,
+        first_limit_spm=usual.at(session.begins) if walked else None,
+        last_limit_spm=usual.at(max(session.begins, walked[-1][0])) if walked else None,
     )
 
 
 def _within(session: StoredSession) -> list[bool | None]:
     """For every second whether it was in zone, by the limit then in force; None: standing."""
-    limits = session.limits()
-    since = [t for t, _ in limits]
-    return [
-        None if spm is None else spm <= limits[max(0, bisect_right(since, t) - 1)][1]
-        for t, spm, _ in session.seconds
-    ]
+    limits = _Limits(session.limits())
+    return [None if spm is None else spm <= limits.at(t) for t, spm, _ in session.seconds]
+
+
+class _Limits:
+    """A session's limits, by time."""
+
+    def __init__(self, limits: Sequence[tuple[float, float]]) -> None:
+        self._since, self._spm = zip(*limits, strict=True)
+
+    def at(self, t: float) -> float:
+        """The one in force then (steps/min)."""
+        return float(self._spm[max(0, bisect_right(self._since, t) - 1)])
 
 
 def _longest(within: Sequence[bool | None], lengths: Sequence[float]) -> int:

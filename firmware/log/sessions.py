@@ -64,11 +64,12 @@ class StoredSession(index.Row):
         seconds = (Cadence(*second) for second in self.seconds)
         return sorted([*seconds, *self.events], key=lambda r: r.t)
 
-    def limits(self) -> list[tuple[float, float]]:
+    def limits(self, *, settling: bool = True) -> list[tuple[float, float]]:
         """(t, steps/min): the limit in force and since when, one pair for each change of it.
 
         In force is the one that was set, or that of the stage, or a lower one for a while after a
-        stumble. One that is set counts from a frame before it on: what came of it follows.
+        stumble (left out without `settling`). One that is set counts from a frame before it on:
+        what came of it follows.
         """
         key = "cadence.max_spm"
         was_set, of_stage, lowered = float(self.settings[key]), math.inf, math.inf
@@ -82,7 +83,7 @@ class StoredSession(index.Row):
                 case Limit(max_spm=spm, reason="stage"):
                     of_stage = spm
                 case Limit(max_spm=spm, reason=reason):
-                    lowered = spm if reason == "stumble" else math.inf
+                    lowered = spm if settling and reason == "stumble" else math.inf
                 case SettingsChanged(changes=changes):
                     if key in changes:  # the stage's, if it counts on, is told again
                         was_set, of_stage = _as_number(changes[key], was_set), math.inf

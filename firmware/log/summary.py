@@ -42,6 +42,19 @@ class Summary:
     new_target_min: float | None = None
     """Minutes to walk, where that was set anew during the session: what was set last."""
 
+    first_limit_spm: float | None = None
+    """The limit (steps/min) as the session began: the one set, or the stage's where that counts."""
+    last_limit_spm: float | None = None
+    """The same as the walking ended. None: a log that did not keep them."""
+
+    def limits_spm(self, at_start: float) -> tuple[float, float]:
+        """The first and the last limit of the walk, but for the lower one after a stumble.
+
+        `at_start`: the one that was set then.
+        """
+        first = at_start if self.first_limit_spm is None else self.first_limit_spm
+        return first, first if self.last_limit_spm is None else self.last_limit_spm
+
     def target_min(self, at_start: float) -> float:
         """Minutes to walk as the walker was told it last; `at_start`: what it was then."""
         return at_start if self.new_target_min is None else self.new_target_min

@@ -56,6 +56,23 @@ def test_a_cue_that_comes_of_the_change_is_told_with_the_new_limit(tmp_path: Pat
     assert told[0].startswith("told to slow down (limit 80)")
 
 
+def test_a_limit_that_is_set_on_the_way_is_shown_beside_the_one_of_before(tmp_path: Path) -> None:
+    """In the progress and in the dataset, which hold what was set before the walk, too."""
+    session = walked(tmp_path, Settings(), "80")
+    s = summarise(session)
+    assert (s.first_limit_spm, s.last_limit_spm) == (100.0, 80.0)
+    [row] = index.read_rows(tmp_path / FILE_NAME)
+    assert summary.of(row).limits_spm(100.0) == (100.0, 80.0)
+    assert " 100 to 80 " in piped("log", "progress", "--log", tmp_path).stdout
+
+
+def test_the_limit_of_a_session_is_the_stages_where_that_counts(tmp_path: Path) -> None:
+    """Not the higher one that was set, under which nobody walked."""
+    session = walked(tmp_path, Settings().changed({"stage.sets_limit": True}), "95")
+    s = summarise(session)
+    assert (s.first_limit_spm, s.last_limit_spm) == (80.0, 80.0)
+
+
 def test_a_target_that_is_set_on_the_way_is_the_one_that_counts(tmp_path: Path) -> None:
     """Who is let off with a minute and a half has walked all that was asked for, on each page."""
     session = walked(tmp_path, Settings(), "100", **{"session.target_min": "1.5"})

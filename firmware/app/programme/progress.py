@@ -89,7 +89,7 @@ def _row(row: Row) -> tuple[str, ...]:
         str(row.id),
         listing.when(row),
         f"{clock(s.walking_s)} of {_target(row, s):g} min",
-        spm(was_set(row, "cadence.max_spm")),
+        " to ".join(dict.fromkeys(map(spm, _limits(row, s)))),
         figure(s.cadence_mean),
         percent(s.within_limit),
         NOTHING if s.step_time_cv is None else f"{s.step_time_cv:.1f} %",
@@ -101,6 +101,10 @@ def _row(row: Row) -> tuple[str, ...]:
 
 def _target(row: Row, s: Summary) -> float:
     return s.target_min(was_set(row, "session.target_min"))
+
+
+def _limits(row: Row, s: Summary) -> tuple[float, float]:
+    return s.limits_spm(was_set(row, "cadence.max_spm"))
 
 
 # --- The page.
@@ -132,7 +136,7 @@ def _series(rows: Sequence[Row]) -> list[Series]:
     figures: list[Summary] = [summary.of(row) for row in rows]
     before, after = ([row.number(key) for row in rows] for key in ("pain_before", "pain_after"))
     target = [_target(row, s) for row, s in zip(rows, figures, strict=True)]
-    limit = [was_set(row, "cadence.max_spm") for row in rows]
+    limit = [_limits(row, s)[-1] for row, s in zip(rows, figures, strict=True)]
     share = [None if s.within_limit is None else 100 * s.within_limit for s in figures]
     made = [
         Series("Walking", "min", [s.walking_s / 60 for s in figures], target, "target"),

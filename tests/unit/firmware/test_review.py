@@ -265,6 +265,7 @@ def test_old_summaries_can_be_read() -> None:
     """A log that did not count corrections is no error."""
     stored = session([], summary={"walking_s": 5, "slow_downs": 2, "reaction_s": 4.0})
     assert summary.of(stored).corrected is None
+    assert summary.of(stored).limits_spm(100.0) == (100.0, 100.0)
 
 
 SILENT = (Cadence, Step, Steadiness, Beat, Metronome)

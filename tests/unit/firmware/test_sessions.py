@@ -43,7 +43,9 @@ def test_the_limit_in_force_is_the_lowered_one_after_a_stumble() -> None:
     )
     assert [spm for _, spm in found.limits()] == [100.0, 80.0, 70.0, 80.0, 95.0]
     assert [t for t, _ in found.limits()] == pytest.approx([0, 10, 20, 30, 40], abs=0.1)
-    assert summarise(found).within_limit == 0.5
+    made = summarise(found)
+    assert made.within_limit == 0.5
+    assert (made.first_limit_spm, made.last_limit_spm) == (100.0, 95.0)
 
 
 def test_a_stage_that_sets_the_limit_counts_until_another_is_set() -> None:

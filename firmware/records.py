@@ -37,6 +37,14 @@ class Told(Event):
 
 
 @frozen
+class Recorded(Event):
+    """The log of a session begins, kept by the coach of this `version`."""
+
+    type: ClassVar[str] = "recorded"
+    version: str
+
+
+@frozen
 class Fault(Event):
     """The sensor is in trouble: `name` it, and what to check."""
 

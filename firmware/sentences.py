@@ -150,6 +150,7 @@ _SENTENCES: Final[dict[type[records.Record], Callable[..., str]]] = {
     events.Beat: lambda r: f"a beat at {r.at:.2f} s",
     events.Session: lambda r: _STATES[r.state],
     events.Gap: lambda r: f"{r.missing_s:.2f} s without samples",
+    records.Recorded: lambda r: f"recorded by coach {r.version}",
     records.SettingsChanged: _settings,
     records.Mark: lambda r: f"remark: {r.text}",
     records.PartFailed: lambda r: f"{r.part} went wrong and begins anew: {r.message}",

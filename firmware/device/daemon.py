@@ -20,7 +20,7 @@ from typing import Any
 from coach.engine import Engine
 from coach.events import Beat, Cue, Event, Fall, Session, Stumble
 from coach.samples import Block
-from firmware import records
+from firmware import __version__, records
 from firmware.device.announcer import Announcer
 from firmware.device.control.orders import Orders
 from firmware.device.notify import Notifier
@@ -307,6 +307,7 @@ class Daemon:
             wall_sure=clocks.is_set(),
         )
         recorder = Recorder(self._journal, opening, keep_raw=self._settings.log.raw)
+        recorder.record(records.Recorded(0.0, __version__))
         if self._power_low:  # whoever reads a session should know under what it was recorded
             recorder.record(records.LowPower(0.0, LOW_POWER))
         if self._announcer.muted:  # or who did not slow down would seem to have heard it

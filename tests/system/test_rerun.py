@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from coach.events import Beat, Cadence, Cue, Event, Metronome, Session, Stage
+from firmware import __version__
 from firmware.app.review import rerun
 from firmware.device.control.orders import Ordered, Orders
 from firmware.log import samples, sessions
-from firmware.records import OF_DEVICE, Cleared, SettingsChanged
+from firmware.records import OF_DEVICE, Cleared, Recorded, SettingsChanged
 from firmware.settings.catalogue import Settings
 from hardware.mpu6050 import Burst
 from hardware.simulated.walker import Segment, Stand, Stumble, Walk
@@ -99,19 +100,35 @@ def test_a_beat_at_another_tempo_differs(folder: Path) -> None:
     assert "nothing differs" not in done.stdout
 
 
-def test_another_decision_under_the_same_settings_is_laid_to_the_coach(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+LOWER = ["cadence.max_spm=70"]
+OTHER_DECISIONS = [
+    (None, [], "the settings are those of then, but it was recorded by another coach,"),
+    (None, LOWER, "another coach, one that did not say its version (this is "),
+    ("0.1.7", [], "by another coach, 0.1.7 (this is "),
+    ("0.1.7", LOWER, "so not all of it need come of --set"),
+    (__version__, [], f"so is the version of the coach ({__version__}), so samples are missing"),
+    (__version__, LOWER, "lines differ\n"),
+]
+
+
+@pytest.mark.parametrize(("version", "assignments", "told"), OTHER_DECISIONS)
+def test_another_decision_is_laid_to_the_coach_where_it_is_another(
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    version: str | None,
+    assignments: list[str],
+    told: str,
 ) -> None:
-    """What an older engine said differently is not laid to a setting that nobody has changed."""
+    """What an older engine said differently is not laid to a setting; each says which it was."""
     session = sessions.read_one(folder / "coach.db", "last")
+    assert [e.version for e in session.of(Recorded)] == [__version__]
     cues = [e for e in session.of(Cue) if e.cue != "slow_down"]
-    older = replace(session, events=[*session.of(Session), *cues])
-    rerun.print_pairs(older, session.of(Session, Cue), [])
-    assert "lines differ: the settings are those of then" in capsys.readouterr().out
-    rerun.print_pairs(older, session.of(Session, Cue), ["cadence.max_spm=70"])
-    assert capsys.readouterr().out.endswith("lines differ\n")
-    rerun.print_pairs(replace(session, events=[]), session.of(Session)[:1], ["cadence.max_spm=70"])
-    assert capsys.readouterr().out.endswith("; 1 line differs\n")
+    said: list[Event] = [] if version is None else [Recorded(0.0, version)]
+    other = replace(session, events=[*said, *session.of(Session), *cues])
+    rerun.print_pairs(other, session.of(Session, Cue), assignments)
+    assert told in capsys.readouterr().out
+    rerun.print_pairs(replace(other, events=said), session.of(Session)[:1], assignments)
+    assert "; 1 line differs" in capsys.readouterr().out
 
 
 def test_the_command_sets_both_beside_each_other(folder: Path) -> None:

@@ -15,10 +15,11 @@ import numpy as np
 from coach.engine import Engine
 from coach.events import Beat, Cue, Event, Metronome, Session, Stage
 from coach.samples import Block
+from firmware import __version__
 from firmware.app.config.columns import print_columns
 from firmware.errors import EXIT_OK
 from firmware.log import index, samples, sessions
-from firmware.records import Cleared, Record, SettingsChanged, encode
+from firmware.records import Cleared, Record, Recorded, SettingsChanged, encode
 from firmware.sentences import sentence
 from firmware.settings.catalogue import KEYS, Settings, explained
 from firmware.terminal import Progress
@@ -29,12 +30,6 @@ SAME_S = 0.5
 """Two cues this close are one: an alarm comes a frame or two sooner with another sensitivity."""
 
 SHOWN = (Cue, Session, Stage, Metronome)
-
-OTHER_COACH = (
-    ": the settings are those of then, so it is another version of the coach that decides"
-    " otherwise, or samples that are missing"
-)
-"""Why anything differs where no setting does; under other settings it would be laid to them."""
 
 Pair = tuple[Record | None, Record | None]
 
@@ -136,11 +131,30 @@ def print_pairs(
     alike = f"{counted(differ, 'line')} {'differs' if differ == 1 else 'differ'}"
     if not differ:
         alike = "nothing differs"
-    elif not assignments:
-        alike += OTHER_COACH
+    else:
+        alike += _because(session, assignments)
     beats = sum(isinstance(r, Beat) for r in now)
     ticks = f"{beats} beats of the metronome; " if beats else ""
     sys.stdout.write(f"\ncues then {_cues(old)}, now {_cues(new)}; {ticks}{alike}\n")
+
+
+def _because(session: sessions.StoredSession, assignments: Sequence[str]) -> str:
+    """Why anything differs, where it need not be what was set: the coach may be another one."""
+    then = next((e.version for e in session.of(Recorded)), None)
+    if then == __version__:
+        if assignments:
+            return ""
+        return (
+            f": the settings are those of then, and so is the version of the coach ({then}), so"
+            " samples are missing, or it was another build of it"
+        )
+    by = "one that did not say its version" if then is None else then
+    coach = f"it was recorded by another coach, {by} (this is {__version__})"
+    if not assignments:
+        return f": the settings are those of then, but {coach}, or samples are missing"
+    return (
+        f": {coach}, so not all of it need come of --set; what does not, the replay without shows"
+    )
 
 
 def pairs(old: Sequence[Record], new: Sequence[Record]) -> list[Pair]:

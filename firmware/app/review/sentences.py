@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from coach.events import Beat, Cadence, Cue, Metronome, Outcome, Reaction, Steadiness, Step, Stumble
-from firmware.records import Record, SettingsChanged, Unknown
+from firmware.records import Record, Recorded, SettingsChanged, Unknown
 from firmware.sentences import changed, sentence
 from firmware.wording import spm
 
@@ -43,14 +43,14 @@ def _reviewed(event: Record, session: StoredSession) -> Iterator[str]:
 
 
 def of(event: Record) -> Iterator[str]:
-    """What a record says by itself; nothing for what is often, or told by another."""
+    """What a record says by itself; nothing for what is often, told by another, or no news."""
     match event:
         case Cue(cue=cue, state=state):
             if state == "on" and cue in _SLOW_DOWNS:
                 yield sentence(event)
         case SettingsChanged(changes=changes):
             yield from (changed(name, value) for name, value in changes.items())
-        case Cadence() | Step() | Steadiness() | Beat() | Metronome() | Unknown():
+        case Cadence() | Step() | Steadiness() | Beat() | Metronome() | Recorded() | Unknown():
             pass
         case _:
             yield sentence(event)

@@ -36,7 +36,7 @@ from firmware.log import index, notes, sessions, summary
 from firmware.log.figures import summarise
 from firmware.log.sessions import StoredSession
 from firmware.log.summary import Summary
-from firmware.records import OF_DEVICE, Mark, Muted, Record, SettingsChanged
+from firmware.records import OF_DEVICE, Mark, Muted, Record, Recorded, SettingsChanged
 from firmware.settings.catalogue import Settings
 from firmware.wording import clock, counted
 from tests.support.logbook import Walk, write
@@ -268,8 +268,8 @@ def test_old_summaries_can_be_read() -> None:
     assert summary.of(stored).limits_spm(100.0) == (100.0, 100.0)
 
 
-SILENT = (Cadence, Step, Steadiness, Beat, Metronome)
-"""What comes too often for a sentence each, and what the walker alone has to know."""
+SILENT = (Cadence, Step, Steadiness, Beat, Metronome, Recorded)
+"""What comes too often for a sentence each, what the walker alone has to know, and no news."""
 
 
 def sample(kind: type[Record]) -> Record:
@@ -287,7 +287,10 @@ def sample(kind: type[Record]) -> Record:
 SAMPLES: dict[Any, Any] = {float: 2.0, str: "slow_down", int: 3, dict[str, Value]: {"a.b": 1.0}}
 
 
-@pytest.mark.parametrize("kind", [Session, Stumble, Handling, *OF_DEVICE], ids=lambda k: k.type)
+NEWS = [Session, Stumble, Handling, *(kind for kind in OF_DEVICE if kind is not Recorded)]
+
+
+@pytest.mark.parametrize("kind", NEWS, ids=lambda k: k.type)
 def test_each_kind_of_record_has_a_sentence(kind: type[Record]) -> None:
     """Whatever the device tells, a reader of the review is told, too."""
     assert list(sentences.of(sample(kind)))

@@ -16,6 +16,7 @@ from coach.events import (
     Cadence,
     Cue,
     Fatigue,
+    Gap,
     Handling,
     Limit,
     Metronome,
@@ -36,7 +37,16 @@ from firmware.log import index, notes, sessions, summary
 from firmware.log.figures import summarise
 from firmware.log.sessions import StoredSession
 from firmware.log.summary import Summary
-from firmware.records import OF_DEVICE, Mark, Muted, Record, Recorded, SettingsChanged
+from firmware.records import (
+    OF_DEVICE,
+    Fault,
+    Mark,
+    Muted,
+    Record,
+    Recorded,
+    Recovered,
+    SettingsChanged,
+)
 from firmware.settings.catalogue import Settings
 from firmware.wording import clock, counted
 from tests.support.logbook import Walk, write
@@ -109,6 +119,27 @@ def test_everything_is_told_in_sentences() -> None:
         ),
         ("10:05", "ready for the next stage: hands free"),
         ("10:44", "the session ends"),
+    ]
+
+
+def test_a_fault_that_comes_and_goes_all_the_time_is_told_once() -> None:
+    """With how often it came; what the session was about is found, and one by itself is whole."""
+    no_contact: list[Record] = []
+    for k in range(500):
+        t = 20.0 + 0.2 * k
+        no_contact += [Fault(t, "short_read", "gave less"), Gap(t + 0.1, t, 0.1)]
+        no_contact += [Recovered(t + 0.1, "short_read", 10, 0.1, "Samples come again")]
+    alone = [Fault(300.0, "short_read", "gave less"), Gap(300.5, 300.0, 0.5)]
+    alone += [Recovered(300.5, "short_read", 50, 0.5, "Samples come again")]
+    made = session([Session(0.0, "started"), *no_contact, Mark(130.0, "a plug"), *alone])
+    assert sentences.told(made) == [
+        (0.0, "the session begins"),
+        (20.0, "gave less"),
+        (pytest.approx(119.9), "short read: 500 times within 1:39, 50.0 s missing"),
+        (130.0, "remark: a plug"),
+        (300.0, "gave less"),
+        (300.5, "0.50 s without samples"),
+        (300.5, "Samples come again"),
     ]
 
 

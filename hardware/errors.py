@@ -69,6 +69,12 @@ class DeviceBusyError(SensorError, OSError):
     name = "device_busy"
 
 
+class SensorHeldError(SensorError, OSError):
+    """Another coach has the chip."""
+
+    name = "sensor_held"
+
+
 class TransferError(SensorError, OSError):
     """A transfer failed on a device that had answered before."""
 
@@ -202,6 +208,22 @@ class NoSuchPinError(PinError, ValueError):
 
 _MISSING = (errno.ENOENT, errno.ENODEV)
 _FORBIDDEN = (errno.EACCES, errno.EPERM)
+_TAKEN: dict[int, tuple[type[SensorError], str]] = {
+    errno.EBUSY: (
+        DeviceBusyError,
+        (
+            "The kernel itself uses the {}: remove the mpu6050 or inv_mpu6050 overlay "
+            "from /boot/firmware/config.txt and restart the Pi."
+        ),
+    ),
+    errno.EADDRINUSE: (
+        SensorHeldError,
+        (
+            "Another coach has the {}: stop it first; the service's is stopped by "
+            "sudo systemctl stop cadence-coach."
+        ),
+    ),
+}
 _NO_ANSWER = (errno.ENXIO, errno.EREMOTEIO, errno.EIO)  # adapters differ in what a NACK becomes
 
 
@@ -228,11 +250,9 @@ def from_os(error: OSError, bus: str, address: int, *, probing: bool) -> SensorE
             f"{bus} is stuck: a device holds SDA or SCL low; take the power off the "
             f"MPU-6050 (0x{address:02x}) for a second and check SDA and SCL for a short circuit.",
         )
-    if number == errno.EBUSY:
-        return DeviceBusyError(
-            f"The kernel itself uses the {device}: remove the mpu6050 or inv_mpu6050 overlay "
-            "from /boot/firmware/config.txt and restart the Pi.",
-        )
+    if number in _TAKEN:
+        kind, sentence = _TAKEN[number]
+        return kind(sentence.format(device))
     if number in _NO_ANSWER and probing:
         other = 0x68 if address == 0x69 else 0x69
         return DeviceNotFoundError(

@@ -139,7 +139,9 @@ def _telling(orders: Orders, part: str) -> Told:
 def _sensor(settings: Settings, clock: Clock) -> Mpu6050:
     bus, address = settings.sensor.bus, int(settings.sensor.address, 16)
     return Mpu6050(
-        linux_bus(bus), clock, address, bus_name=f"/dev/i2c-{bus}", places=LinuxPlaces(bus, address)
+        *(linux_bus(bus, address), clock, address),
+        bus_name=f"/dev/i2c-{bus}",
+        places=LinuxPlaces(bus, address),
     )
 
 

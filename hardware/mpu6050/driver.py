@@ -3,7 +3,7 @@
 Wiring: VCC to 3.3 V (pin 1), GND to ground (pin 6), SDA to GPIO 2 (pin 3), SCL to GPIO 3 (pin 5);
 AD0 open or low for address 0x68, high for 0x69.
 
-    sensor = Mpu6050(linux_bus(1), SystemClock())
+    sensor = Mpu6050(linux_bus(1, 0x68), SystemClock())
     sensor.open()
     while True:
         reading = sensor.read()
@@ -108,8 +108,9 @@ class Mpu6050:
         """Find the chip, set it up, and start it. Takes 0.1 s.
 
         Raises a `hardware.errors.SensorError`: `BusNotFoundError`, `BusPermissionError`,
-        `BusStuckError`, `DeviceNotFoundError`, `DeviceBusyError`, `TransferError`,
-        `UnknownChipError`, or `ConfigurationError` if it does not keep what is written to it.
+        `BusStuckError`, `SensorHeldError`, `DeviceNotFoundError`, `DeviceBusyError`,
+        `TransferError`, `UnknownChipError`, or `ConfigurationError` if it does not keep what is
+        written to it.
         """
         try:
             self._reset()

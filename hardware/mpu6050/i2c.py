@@ -8,7 +8,10 @@ end, so each register block is a transfer of its own.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
+import os
+import struct
 from collections.abc import Callable
 from typing import Protocol
 
@@ -44,13 +47,19 @@ class Bus(Protocol):
 BusFactory = Callable[[], Bus]
 
 
-def linux_bus(number: int) -> BusFactory:
-    """A factory for /dev/i2c-`number` whose transfers give up after 100 ms."""
+def linux_bus(number: int, address: int) -> BusFactory:
+    """A factory for /dev/i2c-`number` whose transfers give up after 100 ms.
+
+    Of all coaches on this machine one at a time has the device at `address`: two would take each
+    other's samples, and the one that ends would send the chip to sleep for both. The other is
+    refused with `errno.EADDRINUSE`.
+    """
 
     def open_bus() -> Bus:
         bus = SMBus(number)
         try:
             assert bus.fd is not None
+            _claim(bus.fd, address)
             fcntl.ioctl(bus.fd, I2C_TIMEOUT, _TIME_LIMIT)
         except OSError:
             bus.close()
@@ -58,6 +67,17 @@ def linux_bus(number: int) -> BusFactory:
         return bus
 
     return open_bus
+
+
+def _claim(handle: int, address: int) -> None:
+    """Lock the byte that stands for the address, as long as the bus is open: fcntl_locking(2)."""
+    byte = struct.pack("hhqqi", fcntl.F_WRLCK, os.SEEK_SET, address, 1, 0)
+    try:
+        fcntl.fcntl(handle, fcntl.F_OFD_SETLK, byte)
+    except BlockingIOError as error:
+        raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE)) from error
+    except OSError:
+        pass  # a kernel without such locks: it is coached all the same
 
 
 class Device:

@@ -108,7 +108,7 @@ class LinuxPlaces:
                     f"AD0 is {level}; mend its wire or set sensor.address to 0x{address:02x}"
                 )
             said = ", and ".join(advice) or "that is its usual place"
-            yield Place(linux_bus(number), address, f"/dev/i2c-{number}", said)
+            yield Place(linux_bus(number, address), address, f"/dev/i2c-{number}", said)
 
 
 def _adapter(number: int) -> str:

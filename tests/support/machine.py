@@ -40,7 +40,7 @@ class Machine:
         (self.sys / f"i2c-{number}").mkdir(parents=True, exist_ok=True)
         (self.sys / f"i2c-{number}" / "name").write_text(name + "\n")
 
-    def bus(self, number: int):
+    def bus(self, number: int, _address: int = 0x68):
         def open_bus() -> Port:
             if not (self.dev / f"i2c-{number}").exists():
                 raise FileNotFoundError(errno.ENOENT, "No such file")

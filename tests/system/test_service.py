@@ -286,7 +286,7 @@ service.Keeper._turn = turn
 LOOKED_FOR = """
 from firmware.device.simulation import Simulation
 service.pins = lambda settings, clock: Simulation((), settings, clock).indicators
-service.linux_bus = lambda bus: bus
+service.linux_bus = lambda bus, _: bus
 service.LinuxPlaces = lambda *at: at
 service.Mpu6050 = lambda bus, clock, address, **more: say([bus, address, more])
 """

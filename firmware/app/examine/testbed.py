@@ -70,7 +70,7 @@ def real(settings: Settings) -> Rig:
     bus = settings.sensor.bus
     address = int(settings.sensor.address, 16)
     places = LinuxPlaces(bus, address)
-    return Rig(SystemClock(), linux_bus(bus), f"/dev/i2c-{bus}", address, places)
+    return Rig(SystemClock(), linux_bus(bus, address), f"/dev/i2c-{bus}", address, places)
 
 
 def simulated(settings: Settings) -> Rig:

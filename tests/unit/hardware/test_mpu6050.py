@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hardware import errors
-from hardware.mpu6050 import Mpu6050
+from hardware.mpu6050 import Device, Mpu6050, i2c, linux_bus
 from hardware.mpu6050 import registers as r
 from hardware.mpu6050.registers import Reg
 from hardware.simulated import SimulatedMpu6050, VirtualClock
@@ -206,6 +207,34 @@ def test_kernel_holds_the_device():
     """An address that a kernel driver has taken is said to be so."""
     with pytest.raises(errors.DeviceBusyError, match="overlay"):
         raise errors.from_os(OSError(errno.EBUSY, "busy"), "/dev/i2c-1", 0x68, probing=True)
+
+
+def test_one_coach_at_a_time_has_the_chip(tmp_path, monkeypatch):
+    """A second one is refused before it touches the chip, and has it when the first one ends."""
+
+    class File:
+        """Stands for the bus's device file."""
+
+        def __init__(self, number):
+            self.fd = os.open(tmp_path / f"i2c-{number}", os.O_RDWR | os.O_CREAT)
+
+        def close(self):
+            os.close(self.fd)
+
+    monkeypatch.setattr(i2c, "SMBus", File)
+    monkeypatch.setattr(fcntl, "ioctl", lambda *_: 0)
+    first, second = (Device(linux_bus(1, 0x68), 0x68, "/dev/i2c-1") for _ in range(2))
+    other = Device(linux_bus(1, 0x69), 0x69, "/dev/i2c-1")
+    first.open()
+    with pytest.raises(errors.SensorHeldError, match="Another coach has the MPU-6050 at 0x68"):
+        second.open()
+    other.open()
+    first.close()
+    second.open()
+    with pytest.raises(errors.SensorHeldError):
+        first.open()
+    second.close()
+    other.close()
 
 
 @pytest.mark.parametrize("number", [errno.EREMOTEIO, errno.ENXIO, errno.EIO, errno.EAGAIN])

@@ -20,6 +20,7 @@ from firmware.device.keeper import Keeper
 from firmware.device.notify import Notifier
 from firmware.device.words import Words
 from firmware.errors import EXIT_OK, DeviceError
+from firmware.log.clocks import SIMULATED
 from firmware.log.journal import Journal
 from firmware.log.retention import Limits
 from firmware.log.schema import FILE_NAME
@@ -91,6 +92,8 @@ def run(source: Source, *, simulated: bool, speed: float) -> int:
             over.callback(part.close)
         limits = Limits(settings.log.max_mb, settings.log.max_days)
         journal = Journal(Path(settings.log.directory) / FILE_NAME, limits)
+        if simulated:  # or a walker's programme would count what nobody has walked
+            journal.walker = SIMULATED
         over.callback(journal.close)
         orders = Orders()
         status = Status(settings)

@@ -24,6 +24,9 @@ LAST, ALL = "last", "all"
 WALKER = "walker"
 """The note that says who walked."""
 
+PROFILE = "walker.profile"
+"""The setting that does where there is no such note."""
+
 WHOLE_S = 60.0
 """`last` is the last session that was at least so long: a shorter one is a try of the device."""
 
@@ -52,7 +55,7 @@ class Row:
     @property
     def walker(self) -> str:
         """Who walked: as a person noted it, else the profile then in use; empty for nobody's."""
-        return self.note(WALKER) or str(self.settings.get("walker.profile", ""))
+        return self.note(WALKER) or str(self.settings.get(PROFILE, ""))
 
     def is_after(self, others: int) -> bool:
         """Whether it is none of the sessions up to that number, which another of the name walked.

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from coach.frozen import frozen
 from firmware.errors import DeviceError
 from firmware.log import failures
+from firmware.log.index import PROFILE
 from firmware.log.retention import Limits, NoRoomError
 from firmware.log.writer import Closing, DisplacedError, Item, LogWriter, Opening, Said, Samples
 from firmware.records import Record
@@ -75,6 +76,8 @@ class Journal:
 
     def __init__(self, path: Path, limits: Limits | None = None) -> None:
         self.path = path
+        self.walker = ""
+        """Who walks, where it is not whose profile is in use: of a walker who does not exist."""
         self._limits = limits or Limits()
         self._on_trouble: Callable[[Trouble], None] = lambda _: None
         self._on_saved: Callable[[], None] = lambda: None
@@ -96,6 +99,8 @@ class Journal:
 
     def begin(self, opening: Opening) -> None:
         """A session's recording begins."""
+        if self.walker:
+            opening = replace(opening, settings={**opening.settings, PROFILE: self.walker})
         self._inbox.put(opening)
 
     def samples(self, t_us: NDArray[np.int64], raw: NDArray[np.int16]) -> None:

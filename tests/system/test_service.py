@@ -19,6 +19,7 @@ import pytest
 
 from firmware.device import held, indication, service
 from firmware.errors import DeviceError
+from firmware.log import index
 from firmware.settings.catalogue import Settings
 from hardware import Clock
 from hardware.errors import PinError
@@ -218,6 +219,26 @@ def test_what_a_walker_reaches_is_remembered_for_who_began_the_session(file: Pat
         ended(process)
     reached = json.loads((file.parent / "stages.json").read_text())
     assert reached == {"anna": {"set": "rails", "reached": "hands free"}}
+
+
+@pytest.mark.parametrize(("simulated", "walker"), [(True, "simulated"), (False, "anna")])
+def test_what_nobody_has_walked_is_no_walkers_session(
+    file: Path, simulated: bool, walker: str
+) -> None:
+    """Under the device's own settings a simulated walk is in the log, and in nobody's programme."""
+    chosen = '[walker]\nprofile = "anna"\n[profiles.anna.cadence]\nmax_spm = 70\n'
+    file.write_text(file.read_text() + chosen)
+    what = """
+        from firmware.log.journal import Opening
+        self.journal.start(lambda trouble: None)
+        self.journal.begin(Opening("boot", 0, 1.79e9, dict(self.settings.as_dict())))
+        self.journal.end("stopped")
+        self.journal.close(60.0)
+    """
+    with started(file, what, NO_PARTS, simulated) as process:
+        ended(process)
+    [row] = index.read_rows(file.parent / "coach.db")
+    assert row.walker == walker
 
 
 HEARD = """

@@ -102,8 +102,8 @@ def test_a_beat_at_another_tempo_differs(folder: Path) -> None:
 
 LOWER = ["cadence.max_spm=70"]
 OTHER_DECISIONS = [
-    (None, [], "the settings are those of then, but it was recorded by another coach,"),
-    (None, LOWER, "another coach, one that did not say its version (this is "),
+    (None, [], "settings are those of then, but it was recorded by a coach whose version the log"),
+    (None, LOWER, "a coach whose version the log does not tell (this is "),
     ("0.1.7", [], "by another coach, 0.1.7 (this is "),
     ("0.1.7", LOWER, "so not all of it need come of --set"),
     (__version__, [], f"so is the version of the coach ({__version__}), so samples are missing"),

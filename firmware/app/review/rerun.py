@@ -148,8 +148,8 @@ def _because(session: sessions.StoredSession, assignments: Sequence[str]) -> str
             f": the settings are those of then, and so is the version of the coach ({then}), so"
             " samples are missing, or it was another build of it"
         )
-    by = "one that did not say its version" if then is None else then
-    coach = f"it was recorded by another coach, {by} (this is {__version__})"
+    by = "a coach whose version the log does not tell" if then is None else f"another coach, {then}"
+    coach = f"it was recorded by {by} (this is {__version__})"
     if not assignments:
         return f": the settings are those of then, but {coach}, or samples are missing"
     return (

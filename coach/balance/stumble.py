@@ -183,9 +183,10 @@ class StumbleDetector:
         rows = frame.rows
         if _without_power(rows):
             self._dead_s += FRAME_S
-            self.gap(self._dead_s)
             return []
-        self._dead_s = 0.0
+        if self._dead_s:
+            self.gap(self._dead_s)  # as if there had been no samples
+            self._dead_s = 0.0
         self._movement.feel(rows)
         self._arming.feel(self._movement, told=cadence_told)
         if self.rests:

@@ -335,3 +335,19 @@ def test_who_stays_bent_after_a_stumble_has_fallen_and_not_stopped() -> None:
     assert [event.type for event in events] == ["stumble", "fall", "outcome"]
     assert events[-1].kind == "fall"  # type: ignore[attr-defined]
     assert not detector.upright
+
+
+@pytest.mark.parametrize("dead", [False, True], ids=["no samples", "zeros"])
+def test_a_chip_that_has_lost_its_power_hides_no_fall(dead: bool) -> None:
+    """Who hits the floor, sags, and lies a second later: zeros count as long as a gap of 0.6 s."""
+    postures = (((0.0, 0.0, 1.0), 4.0), ((5.0, 0.0, 0.0), 0.05), (BENT, 1.5), (FLAT, 5.0))
+    still = [np.tile([*acc, 0.0, 0.0, 0.0], (round(100 * s), 1)) for acc, s in postures]
+    x = np.concatenate(still) + np.random.default_rng(1).normal(0.0, 0.003, (1055, 6))
+    detector, told = StumbleDetector(), list[Event]()
+    for frame in frames_of(np.concatenate([x[:555], np.zeros((60, 6)), x[555:]])):
+        if 555 < frame.end <= 615 and not dead:
+            continue
+        if frame.end == 620 and not dead:
+            detector.gap(0.6)
+        told += detector.detect(frame)
+    assert [event.type for event in told] == ["fall"]

@@ -5,6 +5,8 @@ The clock counts walking only: a rest on the side rails stops it and does not en
 
 from __future__ import annotations
 
+import math
+
 from coach.events import Cadence, Milestone, MilestoneName
 from coach.guidance.parameters import GUIDANCE, GuidanceParameters
 from coach.settings import SessionSettings
@@ -26,12 +28,13 @@ class Milestones:
         self.walked_s = 0.0
         self._said: set[MilestoneName] = set()
         self._last_t = 0.0
-        self._limit_said = 0.0  # walked_s when the limit was told last
+        self._limit_said = -math.inf  # walked_s when the limit was told last
         self._talked = 0.0
 
     def restart(self) -> None:
         """A new session."""
-        self.walked_s = self._limit_said = self._talked = 0.0
+        self.walked_s = self._talked = 0.0
+        self._limit_said = -math.inf
         self._said.clear()
 
     def count(self, cadence: Cadence) -> list[Milestone]:
@@ -46,10 +49,7 @@ class Milestones:
             for name, at in ((HALF_WAY, target_s / 2), (TARGET, target_s))
             if self._once(name, self.walked_s >= at)
         ][-1:]  # a target that was lowered is not half of it
-        if self.walked_s >= limit_s and (
-            LIMIT not in self._said or self.walked_s - self._limit_said >= self._remind_s
-        ):
-            self._said.add(LIMIT)
+        if self.walked_s >= limit_s and self.walked_s - self._limit_said >= self._remind_s:
             self._limit_said = self.walked_s
             due.append(LIMIT)
         every_s = self.settings.talk_check_min * 60

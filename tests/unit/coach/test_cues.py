@@ -27,6 +27,7 @@ from coach.guidance.cues import CueDecider, Situation
 from coach.settings import (
     CadenceSettings,
     CoachSettings,
+    SessionSettings,
     StageSettings,
     StumbleSettings,
 )
@@ -125,6 +126,16 @@ def test_a_fall_is_said_until_the_walker_walks_upright_again() -> None:
         event = Cadence(float(t), 70.0 if walking else None, 0.9)
         cues += decider.decide([event], Situation(float(t), True, upright))
     assert said(cues) == [(10.0, "fall", "on"), (33.0, "fall", "off")]
+
+
+def test_a_step_now_and_then_ends_no_alarm() -> None:
+    """Three seconds of upright walking are that in one go."""
+    decider = CueDecider(USUAL)
+    cues = decider.decide([Fall(10.0, 9.0)], Situation(10.0, True, False))
+    for t in range(11, 60):
+        event = Cadence(float(t), 70.0 if t % 5 < 2 else None, 0.9)
+        cues += decider.decide([event], Situation(float(t), True, True))
+    assert said(cues) == [(10.0, "fall", "on")]
 
 
 @pytest.mark.parametrize("kind", ["taken_off", "dropped", "slipped"])
@@ -275,6 +286,47 @@ def test_a_limit_that_is_lowered_is_told_gently_first(cadence: CadenceSettings) 
     assert said(cues) == [(99.5, "slow_down", "on")]
 
 
+def test_a_limit_that_is_lowered_is_told_at_once_to_slow_walkers_too() -> None:
+    """Below 80 steps/min the hold is longer, and so much of the walk is looked back on."""
+    decider = CueDecider(USUAL)
+    for t in range(20):
+        decider.decide([Cadence(float(t), 45.0, 0.9)], Situation(float(t), True, True))
+    cues = decider.adopt(CoachSettings(cadence=replace(LIMIT, max_spm=40.0)), 19.5)
+    assert said(cues) == [(19.5, "slow_down", "on")]
+
+
+def test_a_limit_that_is_lowered_is_not_told_to_who_is_in_no_session() -> None:
+    """Somebody crosses the room, quicker than the new limit."""
+    decider = CueDecider(USUAL)
+    for t in range(20):
+        decider.decide([Cadence(float(t), 90.0, 0.9)], Situation(float(t), False, True))
+    assert decider.adopt(CoachSettings(cadence=replace(LIMIT, max_spm=60.0)), 19.5) == []
+
+
+def test_a_limit_below_that_of_a_stumble_is_in_force_at_once() -> None:
+    """63 since a stumble at 70; then 60 is set, and who walks at 62 is too quick."""
+    decider = CueDecider(USUAL)
+    for t in range(21):
+        frame: list[Event] = [Cadence(float(t), 70.0 if t <= 10 else 62.0, 0.9)]
+        frame += [Stumble(10.0, 9.8, 1.2)] if t == 10 else []
+        decider.decide(frame, Situation(float(t), True, True))
+    decider.adopt(CoachSettings(cadence=replace(LIMIT, max_spm=60.0)), 20.5)
+    cues: list[Event] = []
+    for t in range(21, 50):
+        cues += decider.decide([Cadence(float(t), 62.0, 0.9)], Situation(float(t), True, True))
+    assert ("slow_down", "on") in {(cue, state) for _, cue, state in said(cues)}
+
+
+def test_what_is_switched_off_on_the_way_is_not_said() -> None:
+    """It is an event all the same, and no cue from now on."""
+    decider = CueDecider(USUAL)
+    quiet = SessionSettings(milestones=False, fatigue=False)
+    decider.adopt(replace(USUAL, session=quiet, stage=StageSettings(advice=False)), 9.0)
+    events: list[Event] = [Milestone(10.0, "half_way", 300.0), Fatigue(10.0, 5.0, 30.0)]
+    events += [Stage(10.0, "rails", "ready for the next", "tempo")]
+    assert decider.decide(events, Situation(10.0, True, True)) == []
+
+
 def test_a_cue_that_never_sounded_has_not_worked() -> None:
     """Slower already when the limit is lowered: nothing was told, so nothing was corrected."""
     decider = CueDecider(CoachSettings(cadence=CadenceSettings(max_spm=115.0)))
@@ -299,7 +351,13 @@ def test_a_second_stumble_while_settling_does_not_lower_the_limit_again() -> Non
     events = decider.decide([Cadence(9.0, 80.0, 0.9)], Situation(9.0, True, True))
     for t in (10.0, 20.0):
         events += decider.decide([Stumble(t, t, 1.2)], Situation(t, True, True))
-    assert [e.max_spm for e in events if isinstance(e, Limit)] == [72.0, 72.0]
+    for t in (70.0, 79.95, 80.0):
+        events += decider.decide([], Situation(t, True, True))
+    assert [(e.t, e.max_spm) for e in events if isinstance(e, Limit)] == [
+        (10.0, 72.0),
+        (20.0, 72.0),
+        (80.0, 100.0),
+    ]
 
 
 def test_a_second_stumble_under_another_percentage_is_of_the_same_walk() -> None:

@@ -171,6 +171,17 @@ def test_however_long_it_was_silenced_a_cue_is_not_owed() -> None:
         assert (pace.cue is not None) == (t == 2)
 
 
+@pytest.mark.parametrize(("above", "sound"), [(0.3, None), (1.0, SLOW_DOWN)])
+def test_without_a_hold_the_first_second_above_the_limit_counts(
+    above: float, sound: str | None
+) -> None:
+    """`cadence.hold_s = 0` tells at once; at the limit, give or take the error, is not above it."""
+    pace = Pace(replace(SETTINGS, hold_s=0.0))
+    for t in range(3):
+        pace.judge(Cadence(float(t), 100.0 + above, 0.9), 100.0, True)
+        assert pace.cue == sound
+
+
 def test_who_slows_down_for_two_strides_each_time_is_not_nagged() -> None:
     """Three cues in the first half minute, and then none until the first is a minute old."""
     sounds, _ = run(([110.0] * 4 + [96.0] * 2) * 20)

@@ -79,6 +79,48 @@ def test_a_pause_breaks_what_is_out_of_rhythm() -> None:
     assert walk(keeper, 20, cv=14.0) == []
 
 
+def test_a_rhythm_that_is_found_again_breaks_what_is_out_of_rhythm() -> None:
+    """Twice twenty seconds of it, with even steps between, are no half minute."""
+    keeper = StageKeeper(StageSettings(current="tempo"))
+    assert [e for cv in (14.0, 3.0, 14.0) for e in walk(keeper, 20, cv=cv)] == []
+
+
+def test_a_step_back_begins_from_nothing() -> None:
+    """Neither what was lost before it, nor what was comfortable, counts in the stage before."""
+    keeper = StageKeeper(StageSettings(current="tempo"))
+    assert len(walk(keeper, 50, cv=14.0)) == 1
+    keeper = StageKeeper(StageSettings(current="tempo"))
+    walk(keeper, 170, cv=3.0)
+    keeper.stumbled(170.0)
+    assert walk(keeper, 170, cv=3.0) == []
+    assert told(walk(keeper, 20, cv=3.0)) == [("hands free", "ready for the next", "tempo")]
+
+
+def test_the_last_stage_has_none_after_it() -> None:
+    """However comfortable it is."""
+    assert walk(StageKeeper(StageSettings(current="incline")), 600, cv=3.0) == []
+
+
+def test_uneven_walking_takes_off_no_more_than_it_lasts() -> None:
+    """And it leaves no debt: who walks evenly from then on is ready in three minutes."""
+    keeper = StageKeeper(StageSettings())
+    assert walk(keeper, 300, cv=11.0) == []
+    assert walk(keeper, 170, cv=3.0) == []
+    assert walk(keeper, 60, cv=11.0) == []
+    assert [event.t for event in walk(keeper, 100, cv=3.0)] == [69.0]
+
+
+def test_a_doubtful_second_undoes_nothing() -> None:
+    """What it tells, one in ten, is far outside of the band; the others are sure."""
+    keeper = StageKeeper(StageSettings())
+    keeper.hear(Steadiness(0.0, 3.0, 0.9, 0.9))
+    said: list[Event] = []
+    for t in range(400):
+        spm, confidence = (160.0, 0.6) if t % 10 == 0 else (70.0, 0.95)
+        said += keeper.advise(Cadence(float(t), spm, confidence))
+    assert told(said) == [("rails", "ready for the next", "hands free")]
+
+
 def test_seconds_that_are_sure_now_and_then_are_no_ground_for_advice() -> None:
     """What the steadiness was measured over has to be sure on the whole."""
     keeper = StageKeeper(StageSettings())

@@ -108,6 +108,12 @@ def test_mounting_changes_nothing(seed: int) -> None:
     ]
 
 
+def test_the_cue_of_a_stumble_ends_with_its_time() -> None:
+    """After three seconds to the frame, whenever the next cadence comes."""
+    on, off = (e.t for e in whole() if isinstance(e, Cue) and e.cue == "stumble" and e.t < 40.0)
+    assert off - on == pytest.approx(3.0)
+
+
 def cadences(found: list[Event]) -> list[float | None]:
     """What was shown second by second."""
     return [e.spm for e in found if isinstance(e, Cadence)]

@@ -118,3 +118,12 @@ def test_amplitude_alone_is_no_fatigue() -> None:
 def test_a_clip_that_moves_is_no_fatigue(softer: float) -> None:
     """An amplitude that changes at once moves the measure along."""
     assert told(softer=softer, at_once=True) == []
+
+
+def test_a_belt_that_is_turned_up_in_the_first_minutes_is_no_fatigue() -> None:
+    """What was learnt of the walker before it is not what the rest is held against."""
+    watch, found = FatigueWatch(), []
+    for t in range(60 * MINUTES):
+        watch.hear(Steadiness(float(t), 3.0, 0.9, 0.9, 0.2))
+        found.append(watch.compare(Cadence(float(t), 70.0 if t < 110 else 79.0, 1.0)))
+    assert set(found) == {None}

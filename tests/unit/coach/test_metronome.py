@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -242,6 +243,17 @@ def test_after_a_gap_it_waits_for_new_steps() -> None:
     assert [b for b in beats(whole()[0]) if 31.0 < b < 34.0] != []
     assert [b for b in found if 31.0 < b < 34.0] == []
     assert [b for b in found if 36.0 < b < 50.0] != []
+
+
+def test_it_can_be_switched_off_on_the_way() -> None:
+    """The engine beats no more from the next frame on."""
+    block, _ = samples()
+    engine = Engine(BEATING)
+    first, later = (Block(*(part[i:j] for part in block)) for i, j in ((0, 3000), (3000, 3400)))
+    assert beats(engine.feed(first)) != []
+    engine.adopt(replace(BEATING, metronome=MetronomeSettings()))
+    said = [e for e in engine.feed(later) if isinstance(e, Beat | Metronome)]
+    assert [(e.type, round(e.t, 2)) for e in said] == [("metronome", 30.0)]
 
 
 def test_it_keeps_to_the_limit_that_a_stumble_has_lowered() -> None:

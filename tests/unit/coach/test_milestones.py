@@ -61,6 +61,12 @@ def test_the_talk_check_is_optional() -> None:
     assert [t for t, name in found if name == TALK_CHECK] == [180, 360]
 
 
+def test_what_has_been_reached_is_told_before_the_talk_check() -> None:
+    """The two never sound in the same second."""
+    found = run([True] * 310, SessionSettings(talk_check_min=5.0))
+    assert found == [(300, HALF_WAY), (301, TALK_CHECK)]
+
+
 def test_a_target_that_is_raised_is_told_when_it_is_reached() -> None:
     """Two minutes, and at three of them five: half of it and all of it are told for these too."""
     found = run([True] * 400, SessionSettings(target_min=2.0), SessionSettings(target_min=7.0))

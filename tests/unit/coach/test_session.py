@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from coach.events import Cadence, Event, Fatigue, Session, Stage, Steadiness
+from coach.events import Cadence, Event, Fatigue, Milestone, Session, Stage, Steadiness
 from coach.guidance import Guidance
 from coach.guidance.coaching import SessionCoach
 from coach.guidance.session import SessionTracker
@@ -91,4 +91,28 @@ def test_the_second_session_begins_with_nothing_of_the_first() -> None:
         Session(964.0, "ended"),
         Session(979.0, "started"),
         Stage(979.0, "rails", "begins", "rails"),
+    ]
+
+
+def test_how_long_a_pause_may_be_counts_from_when_it_is_set() -> None:
+    """Ten seconds, set in the pause: the session ends with the eleventh."""
+    guidance, said = Guidance(CoachSettings()), []
+    for t in range(60):
+        if t == 35:
+            guidance.adopt(CoachSettings(session=SessionSettings(end_after_s=10)), 34.5)
+        cadence = Cadence(float(t), 70.0 if t < 30 else None, 0.95)
+        said += guidance.respond([cadence], float(t), upright=True)
+    assert told(said) == [(5.0, "started"), (39.0, "ended")]
+
+
+def test_a_walking_time_that_is_set_on_the_way_is_told_when_it_is_reached() -> None:
+    """One minute instead of ten, set after half of it."""
+    guidance, said = Guidance(CoachSettings()), []
+    for t in range(80):
+        if t == 40:
+            guidance.adopt(CoachSettings(session=SessionSettings(target_min=1.0)), 39.5)
+        said += guidance.respond([Cadence(float(t), 70.0, 0.95)], float(t), upright=True)
+    assert [(e.t, e.name) for e in said if isinstance(e, Milestone)] == [
+        (40.0, "half_way"),
+        (65.0, "target"),
     ]

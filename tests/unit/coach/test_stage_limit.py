@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from coach.events import Cadence, Cue, Event, Limit, Session, Stage, Stumble
+from coach.events import Cadence, Cue, Event, Limit, Session, Stage, Steadiness, Stumble
 from coach.guidance import Guidance
 from coach.settings import CadenceSettings, CoachSettings, StageSettings, StumbleSettings
 
@@ -103,3 +103,15 @@ def test_without_a_session_there_is_no_stage() -> None:
     walk(guidance, 0, 20, 70.0)
     assert limits(walk(guidance, 20, 90, None)) == []
     assert limits(walk(guidance, 110, 20, 70.0)) == [(95.0, "stage")]
+
+
+def test_nobody_is_ready_for_the_next_stage_under_the_firm_cue() -> None:
+    """Just below the limit, and not slower than when it began: it sounds, and nothing else."""
+    guidance = Guidance(settings(sets_limit=False, max_spm=75.0, stage="rails"))
+    said: list[Event] = []
+    for t in range(400):
+        spm = 76.0 if t < 60 else 74.5
+        events = [Cadence(float(t), spm, 0.95), Steadiness(float(t), 2.0, 0.9, 0.9)]
+        said += guidance.respond(events, float(t), upright=True)
+    assert guidance.cues == {"slow_down_firm"}
+    assert [e.advice for e in said if isinstance(e, Stage)] == ["begins"]

@@ -127,3 +127,14 @@ def test_a_belt_that_is_turned_up_in_the_first_minutes_is_no_fatigue() -> None:
         watch.hear(Steadiness(float(t), 3.0, 0.9, 0.9, 0.2))
         found.append(watch.compare(Cadence(float(t), 70.0 if t < 110 else 79.0, 1.0)))
     assert set(found) == {None}
+
+
+def test_a_clip_that_has_moved_does_not_add_to_a_tempo_that_rises_a_little() -> None:
+    """Softer by a third at once, and quicker by 4 % over minutes: the two are not one tiredness."""
+    watch, found = FatigueWatch(), []
+    for t in range(60 * MINUTES):
+        vigour = 0.2 if t < STEADY_S else 0.14
+        rises = 1.0 + 0.04 * np.clip((t - STEADY_S) / DRIFT_S, 0.0, 1.0)
+        watch.hear(Steadiness(float(t), 3.0, 0.9, 0.9, vigour))
+        found.append(watch.compare(Cadence(float(t), 70.0 * rises, 1.0)))
+    assert set(found) == {None}

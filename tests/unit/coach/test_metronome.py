@@ -150,6 +150,34 @@ def test_off_is_off() -> None:
     assert [e.type for e in said] == ["metronome"]
 
 
+def test_switched_on_again_it_waits_for_new_steps() -> None:
+    """What was known of the steps before is old by then."""
+    keeper = BeatKeeper(ON)
+    walk(75.0, 30, keeper)
+    keeper.settings = MetronomeSettings()
+    walk(75.0, 10, keeper, begin=30)
+    keeper.settings = ON
+    said, _ = walk(75.0, 20, keeper, begin=40)
+    assert 44.0 < beats(said)[0] < 50.0
+
+
+@pytest.mark.parametrize("pause", [0.5, 0.8, 1.1, 1.4])
+def test_who_slows_down_at_once_hears_no_two_beats_close_together(pause: float) -> None:
+    """From two steps a second to one, wherever the first slow one falls: a beat is left out."""
+    keeper = BeatKeeper(ON)
+    quick = np.arange(0.3, 20.0, 0.5)
+    steps = [*quick, *np.arange(quick[-1] + pause, 40.0, 1.0)]
+    said, told = list[Event](), 0.0
+    for frame in range(1, 800):
+        t, events = frame / 20, list[Event]()
+        if frame % 20 == 0:
+            events = [Cadence(t, 120.0 if t < 22.0 else 60.0, 0.9)]
+            events += [Step(t, s) for s in steps if told < s <= t - 0.3]
+            told = t - 0.3
+        said += keeper.beat(events, Lead(t, False, 200.0, BAND))
+    assert np.diff(beats(said)).min() > 0.4
+
+
 def test_a_stop_ends_it() -> None:
     """When no step comes any more it falls silent, even before the cadence says so."""
     keeper = BeatKeeper(ON)

@@ -201,6 +201,14 @@ def test_a_full_week_is_rest_enough() -> None:
     assert (due_day(s), s.due.rest) == (7, None)
 
 
+def test_a_rest_that_puts_nothing_off_is_not_what_is_waited_for() -> None:
+    """With two sessions a week the next is due three days later anyway."""
+    twice = replace(SIX_WEEKS, sessions_per_week=2)
+    s = stands([walked(1, 0, tired=True)], 0, twice)
+    assert s.due is not None
+    assert (due_day(s), s.due.rest) == (3, None)
+
+
 def test_a_rest_is_over_when_it_is_over() -> None:
     """After a week without walking nothing is left of it."""
     s = stands([walked(1, 0, tired=True)], 6)

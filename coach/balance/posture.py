@@ -91,7 +91,6 @@ class Posture:
         """Take the present posture for upright: somebody walks in it."""
         self.fallen = self._proved = False
         self._latest.clear()
-        self._lying.clear()
         self._upright = self._former = None
         self._lean_s = self._down_s = self.lean_deg = 0.0
 

@@ -132,6 +132,15 @@ def test_a_gap_is_told_and_raises_no_alarm(lost: int, at: int) -> None:
     assert near == []
 
 
+@pytest.mark.parametrize(("lost", "goes_on"), [(100, True), (300, False)])
+def test_a_cadence_goes_on_after_a_second_and_not_after_three(lost: int, goes_on: bool) -> None:
+    """Who walks on is told so as soon as samples come again, or has to be seen to walk anew."""
+    keep = np.r_[0:1220, 1220 + lost : 1700]
+    found = events(Block(*(part[keep] for part in walk())))
+    first = next(e for e in found if isinstance(e, Cadence) and e.t > 12.2 + lost / 100)
+    assert (first.spm is not None) == goes_on
+
+
 @given(
     rate=st.sampled_from([50.0, 100.0, 200.0]),
     scale=st.sampled_from([0.0, 1e-3, 1.0, 16.0, 1e6]),

@@ -18,6 +18,7 @@ from hardware.simulated.walker import Knock, Lie, Segment, Sit, Stand, Stumble, 
 from tests.support.stumbles import alarms, detect, frames_of, sense
 
 UP, FLAT, BENT = (0.0, 0.0, 1.0), (1.0, 0.0, 0.05), (0.75, 0.0, 0.66)
+ASIDE = (0.1, 1.0, 0.1)
 
 
 def falls(posture: Posture, acc: tuple[float, float, float], seconds: float, **was: bool) -> int:
@@ -53,14 +54,15 @@ def test_lying_down_with_care_is_no_fall() -> None:
     assert falls(posture, FLAT, 60.0) == 0
 
 
+@pytest.mark.parametrize("stumbled", [False, True])
 @pytest.mark.parametrize(("lain_s", "fallen"), [(0.5, 1), (1.0, 1), (3.0, 0), (8.0, 0)])
-def test_what_hits_whoever_lies_is_no_fall(lain_s: float, fallen: int) -> None:
+def test_what_hits_whoever_lies_is_no_fall(lain_s: float, fallen: int, stumbled: bool) -> None:
     """A body that falls hits the floor at once; a drawer bangs later on the device within."""
     posture = Posture(BALANCE.posture)
     falls(posture, UP, 4.0)
     assert falls(posture, FLAT, lain_s + 0.25) == 0  # the mean follows
-    told = posture.follow(FLAT, 9.0, stumbled=False)
-    assert told + falls(posture, FLAT, 6.0) == fallen
+    told = posture.follow(FLAT, 9.0, stumbled=stumbled)
+    assert told + falls(posture, FLAT, 6.0, stumbled=stumbled) == fallen
 
 
 def goes_on(posture: Posture, acc: tuple[float, float, float], seconds: float) -> None:
@@ -74,7 +76,7 @@ def goes_on(posture: Posture, acc: tuple[float, float, float], seconds: float) -
     ("walked", "pauses", "then", "fallen"),
     [
         (True, True, FLAT, True),
-        (True, True, (0.1, 1.0, 0.1), False),
+        (True, True, ASIDE, False),
         (True, False, FLAT, False),
         (False, True, FLAT, False),
     ],
@@ -98,6 +100,87 @@ def test_who_moves_where_the_body_lay_does_not_walk(
     assert posture.fallen
     goes_on(posture, then, 20.0)
     assert posture.fallen == fallen
+
+
+def test_a_second_fall_is_ended_by_nothing_that_was_before_it() -> None:
+    """Walking that ended the first alarm, and the pause before it, say nothing of the second."""
+    posture = Posture(BALANCE.posture)
+    falls(posture, UP, 4.0)
+    posture.follow(FLAT, 5.0, stumbled=False)
+    assert falls(posture, FLAT, 2.0) == 1
+    posture.regain(walks=False)
+    goes_on(posture, ASIDE, 6.0)
+    assert not posture.fallen
+    posture.follow(FLAT, 5.0, stumbled=False)
+    assert falls(posture, FLAT, 2.0) == 1
+    goes_on(posture, FLAT, 4.5)
+    assert posture.fallen
+    goes_on(posture, FLAT, 1.0)
+    assert not posture.fallen
+
+
+def test_steps_with_pauses_between_them_prove_no_upright_walker() -> None:
+    """Five seconds of walking after a fall are that in one go."""
+    posture = Posture(BALANCE.posture)
+    falls(posture, UP, 4.0)
+    posture.follow(FLAT, 5.0, stumbled=False)
+    assert falls(posture, FLAT, 2.0) == 1
+    for _ in range(4):
+        posture.regain(walks=False)
+        goes_on(posture, ASIDE, 3.0)
+    assert posture.fallen
+
+
+def test_having_lain_is_not_put_together_with_bending() -> None:
+    """Neither beyond having stood, nor beyond a gap, does it make a fall of an impact."""
+    for stands in (True, False):
+        posture = Posture(BALANCE.posture)
+        falls(posture, UP, 4.0)
+        if not stands:
+            posture.follow(FLAT, 5.0, stumbled=False)
+        assert falls(posture, FLAT, 1.1) == 0
+        if stands:
+            falls(posture, UP, 4.0)
+            posture.follow(BENT, 5.0, stumbled=False)
+        else:
+            posture.interrupt(1.5, stumbled=False)
+        assert falls(posture, BENT, 5.0) == 0
+
+
+def test_a_gap_stands_for_the_hit_of_who_has_stumbled() -> None:
+    """The trunk that comes back bent, and stays so, has fallen."""
+    posture = Posture(BALANCE.posture)
+    falls(posture, UP, 4.0)
+    posture.interrupt(0.5, stumbled=True)
+    assert falls(posture, BENT, 5.0, stumbled=True) == 1
+
+
+def test_who_was_hit_just_before_a_gap_may_lie_at_its_end() -> None:
+    """Six seconds later the hit still counts as new."""
+    posture = Posture(BALANCE.posture)
+    falls(posture, UP, 4.0)
+    posture.follow(UP, 5.0, stumbled=False)
+    falls(posture, FLAT, 0.3)
+    posture.interrupt(6.0, stumbled=False)
+    assert falls(posture, FLAT, 4.0) == 1
+
+
+def test_a_chip_that_weighs_too_little_drops_nobody() -> None:
+    """What the weight is, is the chip's own: a bump and a bend are no fall for 0.85 g at rest."""
+    posture = Posture(BALANCE.posture)
+    falls(posture, (0.0, 0.0, 0.85), 20.0)
+    posture.follow((0.0, 0.0, 0.85), 2.3, stumbled=False)
+    assert falls(posture, (0.85, 0.0, 0.04), 6.0) == 0
+
+
+def test_a_bump_of_long_ago_makes_no_fall_of_lying_down() -> None:
+    """Also where nothing has moved since, so that half seconds are taken in at once."""
+    x = np.tile([0.0, 0.0, 1.0, 0.0, 0.0, 0.0], (2500, 1))
+    x[1016:1018, 2] = 3.5
+    x[2000:] = [1.0, 0.0, 0.05, 0.0, 0.0, 0.0]
+    x += np.random.default_rng(1).normal(0.0, [0.003] * 3 + [0.05] * 3, x.shape)
+    events = Engine(CoachSettings()).feed(Block(np.arange(2500) / 100, x[:, :3], x[:, 3:]))
+    assert alarms(events) == []
 
 
 def test_who_gets_up_with_a_bump_has_not_fallen() -> None:

@@ -254,6 +254,16 @@ def test_a_soft_fall_is_told_by_the_speed_of_the_body() -> None:
         assert falls(posture, FLAT, 5.0) == (frames == 6)
 
 
+def test_a_body_that_sinks_slowly_has_dropped_when_it_hits() -> None:
+    """An eighth of its weight off for the whole 0.8 s that count, and not for one frame less."""
+    posture = Posture(BALANCE.posture)
+    falls(posture, UP, 4.0)
+    for _ in range(16):
+        posture.follow((0.0, 0.0, 0.87), 0.9, stumbled=False)
+    posture.follow((0.0, 0.0, 1.6), 2.3, stumbled=False)
+    assert falls(posture, FLAT, 5.0) == 1
+
+
 def test_who_bends_deep_and_comes_back_has_not_fallen() -> None:
     """A trunk thrown flat by a stumble that stands again within two seconds is no fall."""
     posture = Posture(BALANCE.posture)

@@ -81,6 +81,34 @@ def test_a_throw_of_long_ago_is_no_drop() -> None:
     assert [kind for kind in kinds if kind] == ["taken_off"]
 
 
+def test_stillness_begins_anew_after_a_gap() -> None:
+    """Four and a half seconds before it and a second after it are no five without any life."""
+    watch, posture = HandlingWatch(BALANCE.handling), Posture(BALANCE.posture)
+    watch.watch((0.0, 0.0, 1.0), (1.0, 0.0, 0.0), posture, walks=True)
+    lies = [[0.0, 0.0, 1.0, 0.02 if i % 2 else -0.02, 0.0, 0.0] for i in range(10)]
+    kinds = [watch.rest(lies, posture) for _ in range(9)]
+    watch.interrupt()
+    kinds += [watch.rest(lies, posture) for _ in range(2)]
+    assert set(kinds) == {None}
+    assert [kind for kind in (watch.rest(lies, posture) for _ in range(20)) if kind] == [
+        "taken_off"
+    ]
+
+
+def test_a_breath_now_and_then_keeps_the_alarm_of_a_fall() -> None:
+    """The twenty seconds without any are that in one go, and not four times eight."""
+    watch, posture = HandlingWatch(BALANCE.handling), Posture(BALANCE.posture)
+    posture.fallen = True
+    watch.watch((0.0, 0.0, 1.0), (1.0, 0.0, 0.0), posture, walks=False)
+    lies, breathes = (
+        [[0.0, 0.0, 1.0, dps if i % 2 else -dps, 0.0, 0.0] for i in range(10)]
+        for dps in (0.02, 0.5)
+    )
+    kinds = [watch.rest(frames, posture) for frames in ([lies] * 16 + [breathes]) * 10]
+    assert set(kinds) == {None}
+    assert posture.fallen
+
+
 def test_a_clip_that_slips_is_no_stumble_and_is_told() -> None:
     """The device turns by 40 degrees within the walk: in words, without an alarm."""
     x, _ = sense([Stand(3.0), Walk(40.0, spm=90.0, amplitude_g=0.3)], 2)
@@ -90,6 +118,28 @@ def test_a_clip_that_slips_is_no_stumble_and_is_told() -> None:
     told = detect(frames_of(clip_slips(x, rng, 20.0, axis=axis / np.linalg.norm(axis))))
     assert alarms(told) == []
     assert handled(told) == ["slipped"]
+
+
+@pytest.mark.parametrize(
+    ("leans", "told"),
+    [
+        ([(False, 5.0), (True, 5.0)], 1),
+        ([(False, 5.0), (True, 3.0)] * 4, 0),
+        ([(False, 2.0), (True, 20.0)], 0),
+    ],
+    ids=["slipped", "bent now and then", "bent from the start"],
+)
+def test_only_a_posture_that_lasts_as_long_as_the_one_before_is_a_slip(
+    leans: list[tuple[bool, float]], told: int
+) -> None:
+    """Four seconds of walking as before, and then four of walking otherwise, without a break."""
+    watch, posture = HandlingWatch(BALANCE.handling), Posture(BALANCE.posture)
+    kinds = []
+    for other, seconds in leans:
+        for _ in range(round(20 * seconds)):
+            posture.lean_deg = 25.0 if other else 5.0
+            kinds.append(watch.watch((0.0, 0.0, 1.0), (1.0, 0.0, 0.0), posture, walks=True))
+    assert kinds.count("slipped") == told
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -72,7 +72,8 @@ class Posture:
 
         What hits a body shakes the wires too: for one that has dropped, or `stumbled`, the gap
         stands for the hit, and whoever was hit just before it may lie at its end. Upright is what
-        it was, unless no fall can reach beyond the gap.
+        it was, unless no fall can reach beyond the gap. Whether somebody who has fallen pauses in
+        it nobody knows, if there is time for it.
         """
         p = self._p
         self._trunk.clear()
@@ -82,8 +83,10 @@ class Posture:
         struck = dropped or self._since_impact_s <= p.lying_s
         falling = struck and missing_s <= p.resigned_s
         self._hit(falls=dropped, hits=dropped or stumbled, seconds=0.0 if falling else missing_s)
+        self._walked_s = 0.0
         if missing_s > p.drop_s:
             self._drops.clear()
+            self._paused = True
         if missing_s > p.impact_s and not (self.fallen or falling):
             self.accept()
 

@@ -297,12 +297,14 @@ class StumbleDetector:
         movement, armed = self._movement, self.armed
         events: list[Event] = []
         stumbled = self._stumbled
-        if posture.follow(movement.acc, impact, stumbled=stumbled):
+        fell = posture.follow(movement.acc, impact, stumbled=stumbled)
+        if fell:
             onset = incident.onset if incident else t - posture.onset_s
             events.append(Fall(t, onset))
             if incident:
                 events += incident.close(t, "fall")
-        posture.regain(walks=armed)
+        if fell or self._settle_s <= 0.0:  # who walked before a short gap may walk on
+            posture.regain(walks=armed)
         handled = self._handling.watch(movement.acc, movement.gyro, posture, walks=armed)
         if handled:
             events.append(Handling(t, handled))

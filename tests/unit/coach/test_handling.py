@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from coach.balance import StumbleDetector
 from coach.balance.handling import HandlingWatch
 from coach.balance.parameters import BALANCE
 from coach.balance.posture import Posture
@@ -15,7 +16,7 @@ from coach.settings import CoachSettings
 from hardware.simulated.walker import Fall as FallPlan
 from hardware.simulated.walker import Stand, Walk
 from tests.support.augmented import clip_slips
-from tests.support.stumbles import NOISE, alarms, detect, frames_of, sense
+from tests.support.stumbles import NOISE, alarms, detect, detected, frames_of, sense
 
 
 def handled(events: list[Event]) -> list[str]:
@@ -160,6 +161,25 @@ def test_a_dropped_device_is_no_fallen_walker_for_long() -> None:
     told = detect(frames_of(np.vstack([x, falls_freely, blow, rest])))
     assert handled(told) == ["dropped"]
     assert told[-1].type == "handling" or told[-1].type == "outcome"
+
+
+@pytest.mark.parametrize(("lost_s", "ends"), [(0.0, True), (0.05, True), (0.6, True), (1.0, False)])
+def test_a_few_lost_samples_do_not_make_the_alarm_of_a_turned_device_last(
+    lost_s: float, ends: bool
+) -> None:
+    """Knocked round in its clip, and the walk goes on: the alarm ends after some seconds of it.
+
+    In a longer gap whoever has fallen may have lain still; then only getting up ends it.
+    """
+    x, _ = sense([Stand(3.0), Walk(22.0, spm=90.0, amplitude_g=0.2)], 1)
+    x[900:] = x[900:, [2, 0, 1, 5, 3, 4]]
+    x[898:902, :3] *= 5.0
+    t = np.arange(len(x)) / 100
+    kept = (t < 12.0) | (t >= 12.0 + lost_s)
+    detector = StumbleDetector()
+    told = detected(Block(t[kept], x[kept, :3], x[kept, 3:]), detector, told=lambda t: t > 7.0)
+    assert alarms(told)[-1].type == "fall"
+    assert detector.upright == ends
 
 
 def test_who_lies_still_after_a_fall_stays_fallen() -> None:

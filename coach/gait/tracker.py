@@ -89,7 +89,6 @@ class GaitTracker:
             self._steps.clear()
             self._last_end = NEVER
             self._rest.end()
-            self._piece.clear()
             self._torn = self._still = True
         else:
             self._whole = 0

@@ -83,17 +83,15 @@ def test_a_throw_of_long_ago_is_no_drop() -> None:
 
 
 def test_stillness_begins_anew_after_a_gap() -> None:
-    """Four and a half seconds before it and a second after it are no five without any life."""
-    watch, posture = HandlingWatch(BALANCE.handling), Posture(BALANCE.posture)
-    watch.watch((0.0, 0.0, 1.0), (1.0, 0.0, 0.0), posture, walks=True)
-    lies = [[0.0, 0.0, 1.0, 0.02 if i % 2 else -0.02, 0.0, 0.0] for i in range(10)]
-    kinds = [watch.rest(lies, posture) for _ in range(9)]
-    watch.interrupt()
-    kinds += [watch.rest(lies, posture) for _ in range(2)]
-    assert set(kinds) == {None}
-    assert [kind for kind in (watch.rest(lies, posture) for _ in range(20)) if kind] == [
-        "taken_off"
-    ]
+    """Four seconds before it and two after it are no five without any life."""
+    x, _ = sense([Stand(3.0), Walk(8.0, spm=80.0, amplitude_g=0.2)], 5)
+    detector, told = StumbleDetector(), list[Event]()
+    for frame in frames_of(np.vstack([x[:1100], on_a_table(20.0)])):
+        if frame.t == 17.0:
+            detector.gap(0.5)
+        told += detector.detect(frame)
+    assert handled(told) == ["taken_off"]
+    assert 21.9 < told[-1].t < 24.0
 
 
 def test_a_breath_now_and_then_keeps_the_alarm_of_a_fall() -> None:

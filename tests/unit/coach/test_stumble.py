@@ -224,6 +224,17 @@ def test_how_long_somebody_stands_before_a_walk_changes_nothing(stands_s: float)
     assert onset <= found[0] <= onset + 0.5
 
 
+def test_after_a_rest_a_walker_is_not_held_against_heavier_steps_of_before() -> None:
+    """A minute later, on the rails, a small stumble is one."""
+    heavy, _ = sense([Stand(2.0), Walk(12.0, spm=90.0, amplitude_g=0.6)], 11)
+    trip = StumblePlan(9.0, size_g=0.4)
+    faint, walker = sense([Stand(2.0), Walk(12.0, spm=60.0, amplitude_g=0.1, events=(trip,))], 11)
+    rests = np.random.default_rng(1).normal(heavy[:150].mean(axis=0), 0.001, (6000, 6))
+    found = [event.t for event in alarms(detect(frames_of(np.vstack([heavy, rests, faint]))))]
+    assert len(found) == 1
+    assert 0.0 < found[0] - (len(heavy) + len(rests)) / 100 - walker.truth.stumbles[0].onset < 0.6
+
+
 def test_a_heavy_stepper_is_left_alone() -> None:
     """Steps of 0.8 g, at any tempo and unlike each other, raise nothing."""
     walks = [

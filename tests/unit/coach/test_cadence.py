@@ -375,3 +375,11 @@ def test_who_walks_quicker_is_told_though_samples_are_missing_again_and_again() 
         else:
             tracker.gap(part.missing_s)
     assert [e.spm for e in told] == pytest.approx([truth.cadence(e.t) for e in told], abs=4.0)
+
+
+def test_who_stands_after_a_turn_and_walks_on_quicker_is_told_at_once() -> None:
+    """The doubt is of who walks on; a new walk may have any tempo."""
+    x, _ = turned_round(80.0, 1)
+    again, _ = worn((Stand(3.0), Walk(6.0, spm=104.0, amplitude_g=0.12)), 1)
+    told = cadences(track(np.concatenate([x[:1800], again])))
+    assert [told[float(t)] for t in (25, 26)] == pytest.approx([104.0, 104.0], abs=6.0)

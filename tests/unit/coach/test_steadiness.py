@@ -64,6 +64,18 @@ def test_an_unsteady_walker_is_seen_to_be_one() -> None:
     assert regular[1] < regular[0]
 
 
+def test_variability_is_that_of_the_walk_since_the_last_pause() -> None:
+    """Two even walks of different tempo are not one uneven walk."""
+    plan = (
+        Stand(3.0),
+        *(part for spm in (60.0, 95.0) for part in (Walk(15.0, spm=spm), Stand(4.0))),
+    )
+    told = [e.step_time_cv for e in track(worn(plan, 11)[0]) if isinstance(e, Steadiness)]
+    known = [cv for cv in told if cv is not None]
+    assert len(known) >= 3
+    assert max(known) < 8.0
+
+
 def test_an_asymmetric_walker_is_seen_to_be_one() -> None:
     """Asymmetry in the walk lowers the symmetry and leaves the regularity."""
     even, limp = steadiness(asymmetry=0.0), steadiness(asymmetry=0.3)

@@ -179,6 +179,20 @@ def test_an_engine_is_not_spent_while_somebody_may_be_falling() -> None:
     assert not engine.spent
     assert any(isinstance(e, Fall) for e in fed(engine, block, 10.75, 20.0))
     assert not engine.spent
+    assert not engine.idle
+    assert [(e.type, round(e.t, 2)) for e in engine.clear()] == [("cue", 19.95)]
+    assert engine.idle
+
+
+def test_an_engine_is_not_idle_while_a_session_pauses() -> None:
+    """Who stands on the side rails comes back: the session is still theirs."""
+    still = np.tile([0.0, 0.0, 1.0, 0.0, 0.0, 0.0], (800, 1))
+    x = np.concatenate([np.hstack(walk()[1:])[:1600], still])
+    engine = Engine(LIMITED)
+    said = engine.feed(Block(np.arange(len(x)) / 100, x[:, :3], x[:, 3:]))
+    assert said[-1] == Cadence(23.0, None, 0.0)
+    assert engine.in_session
+    assert not engine.idle
 
 
 def test_a_clear_that_ends_nothing_changes_nothing() -> None:

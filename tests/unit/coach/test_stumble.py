@@ -18,7 +18,7 @@ from coach.settings import StumbleSettings
 from hardware.simulated.walker import BeltChange, Knock, Segment, SideRails, Sit, Stand, Turn, Walk
 from hardware.simulated.walker import Fall as FallPlan
 from hardware.simulated.walker import Stumble as StumblePlan
-from tests.support.augmented import lost, rails_held, vibration
+from tests.support.augmented import dead_gyroscope, lost, rails_held, vibration
 from tests.support.stumbles import alarms, calm_alarms, detect, frames_of, sense, small_stumbles
 
 ONE_STUMBLE: tuple[Segment, ...] = (
@@ -209,6 +209,14 @@ def test_a_sensor_without_power_or_frozen_is_no_stumble(stuck: str) -> None:
     x = one_stumble()[:2000].copy()
     x[1500:1800] = 0.0 if stuck == "zeros" else x[1499]
     assert detect(frames_of(x)) == []
+
+
+def test_without_a_gyroscope_a_stumble_is_told_all_the_same() -> None:
+    """One that says the same for ever has no say in who walks, nor in what is unusual."""
+    assert [event.type for event in detect(frames_of(dead_gyroscope(one_stumble())))] == [
+        "stumble",
+        "outcome",
+    ]
 
 
 @pytest.mark.parametrize("stands_s", [4.0, 9.95, 61.3])

@@ -102,15 +102,16 @@ class CueDecider:
         """Another limit: the last seconds are judged anew, as if it had been in force before.
 
         So who has been above the new limit for the hold time is told at once, gently, and who is
-        below it is not kept waiting for silence.
+        below it is not kept waiting for silence. While a cue sounds all that is remembered counts:
+        silence would say that the walker has slowed down.
         """
         self._settings = settings
         self._settling.settings = settings.stumble
         if settings.cadence == self._pace.settings:
             return []
-        newest = self._recent[-1][0].t if self._recent else 0.0
+        newest, sounds = self._recent[-1][0].t if self._recent else 0.0, self._pace.cue is not None
         self._pace = Pace(settings.cadence, self._parameters, silent_until=newest)
-        begin = newest - math.ceil(self._pace.hold_s(self.limit_spm))
+        begin = -math.inf if sounds else newest - math.ceil(self._pace.hold_s(self.limit_spm))
         for cadence, then in (pair for pair in self._recent if pair[0].t >= begin):
             self._pace.judge(cadence, self.limit_spm, then.in_session)
         bounded = self._ceiling_spm < settings.cadence.max_spm

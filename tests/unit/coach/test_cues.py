@@ -295,6 +295,27 @@ def test_a_limit_that_is_lowered_is_told_at_once_to_slow_walkers_too() -> None:
     assert said(cues) == [(19.5, "slow_down", "on")]
 
 
+@pytest.mark.parametrize(
+    ("cadence", "goes_on"),
+    [
+        (replace(LIMIT, max_spm=99.0), True),
+        (replace(LIMIT, firm_after_s=60.0), True),
+        (replace(LIMIT, max_spm=103.0), False),
+    ],
+    ids=["limit lowered", "later firmness", "limit raised"],
+)
+def test_a_cue_that_sounds_falls_silent_only_where_the_walker_is_slow_enough(
+    cadence: CadenceSettings, goes_on: bool
+) -> None:
+    """A little above the limit, told so firmly: what is set now makes it gentle, and no silence."""
+    decider = CueDecider(USUAL)
+    for t in range(60):
+        decider.decide([Cadence(float(t), 101.5, 0.9)], Situation(float(t), True, True))
+    cues = said(decider.adopt(CoachSettings(cadence=cadence), 59.5))
+    begins = [(59.5, "slow_down", "on")] if goes_on else []
+    assert cues == [(59.5, "slow_down_firm", "off"), *begins]
+
+
 def test_a_limit_that_is_lowered_is_not_told_to_who_is_in_no_session() -> None:
     """Somebody crosses the room, quicker than the new limit."""
     decider = CueDecider(USUAL)

@@ -15,24 +15,8 @@ from coach.samples import Block, Floats, Frame
 from coach.settings import CoachSettings
 from hardware.simulated.walker import Fall as FallPlan
 from hardware.simulated.walker import Knock, Lie, Segment, Sit, Stand, Stumble, Walk
+from tests.support.postures import ASIDE, BENT, FLAT, UP, falls, hit
 from tests.support.stumbles import alarms, detect, frames_of, sense
-
-UP, FLAT, BENT = (0.0, 0.0, 1.0), (1.0, 0.0, 0.05), (0.75, 0.0, 0.66)
-ASIDE = (0.1, 1.0, 0.1)
-
-
-def falls(posture: Posture, acc: tuple[float, float, float], seconds: float, **was: bool) -> int:
-    """Feed a still posture; how many falls are told."""
-    stumbled = was.get("stumbled", False)
-    frames = round(seconds / 0.05)
-    return sum(posture.follow(acc, 1.0, stumbled=stumbled) for _ in range(frames))
-
-
-def hit(posture: Posture, *, frames: int, impact: float) -> None:
-    """Let the weight be off for some frames, and then the body hit something."""
-    for _ in range(frames):
-        posture.follow((0.0, 0.0, 0.2), 0.3, stumbled=False)
-    posture.follow((0.0, 0.0, 1.6), impact, stumbled=False)
 
 
 def test_an_impact_and_lying_is_a_fall() -> None:
@@ -129,40 +113,6 @@ def test_steps_with_pauses_between_them_prove_no_upright_walker() -> None:
         posture.regain(walks=False)
         goes_on(posture, ASIDE, 3.0)
     assert posture.fallen
-
-
-def test_having_lain_is_not_put_together_with_bending() -> None:
-    """Neither beyond having stood, nor beyond a gap, does it make a fall of an impact."""
-    for stands in (True, False):
-        posture = Posture(BALANCE.posture)
-        falls(posture, UP, 4.0)
-        if not stands:
-            posture.follow(FLAT, 5.0, stumbled=False)
-        assert falls(posture, FLAT, 1.1) == 0
-        if stands:
-            falls(posture, UP, 4.0)
-            posture.follow(BENT, 5.0, stumbled=False)
-        else:
-            posture.interrupt(1.5, stumbled=False)
-        assert falls(posture, BENT, 5.0) == 0
-
-
-def test_a_gap_stands_for_the_hit_of_who_has_stumbled() -> None:
-    """The trunk that comes back bent, and stays so, has fallen."""
-    posture = Posture(BALANCE.posture)
-    falls(posture, UP, 4.0)
-    posture.interrupt(0.5, stumbled=True)
-    assert falls(posture, BENT, 5.0, stumbled=True) == 1
-
-
-def test_who_was_hit_just_before_a_gap_may_lie_at_its_end() -> None:
-    """Six seconds later the hit still counts as new."""
-    posture = Posture(BALANCE.posture)
-    falls(posture, UP, 4.0)
-    posture.follow(UP, 5.0, stumbled=False)
-    falls(posture, FLAT, 0.3)
-    posture.interrupt(6.0, stumbled=False)
-    assert falls(posture, FLAT, 4.0) == 1
 
 
 def test_a_chip_that_weighs_too_little_drops_nobody() -> None:
@@ -272,66 +222,6 @@ def test_who_bends_deep_and_comes_back_has_not_fallen() -> None:
     assert falls(posture, UP, 3.0, stumbled=True) == 0
 
 
-@pytest.mark.parametrize("after_s", [-0.15, 0.0, 0.6])
-@pytest.mark.parametrize("missing_s", [0.06, 0.3, 1.5, 9.0])
-def test_wires_that_are_shaken_hide_no_fall(missing_s: float, after_s: float) -> None:
-    """A body that hits the floor may interrupt the bus: just before, in the hit, or after it."""
-    walk = Walk(20.0, spm=80.0, amplitude_g=0.15, events=(FallPlan(15.0),))
-    for seed in range(3):
-        x, walker = sense([Stand(5.0), walk, Lie(15.0)], seed)
-        (true,) = walker.truth.falls
-        t = np.arange(len(x)) / 100
-        since = t - true.impact - after_s
-        kept = (since < 0.0) | (since >= missing_s)
-        events = Engine(CoachSettings()).feed(Block(t[kept], x[kept, :3], x[kept, 3:]))
-        (told,) = (event for event in events if isinstance(event, Fall))
-        assert true.impact < told.t <= true.impact + max(after_s, 0.0) + missing_s + 2.5
-
-
-@pytest.mark.parametrize("missing_s", [0.06, 1.5, 30.0])
-def test_a_gap_by_itself_is_no_hit(missing_s: float) -> None:
-    """Whoever has not dropped or stumbled before it may come back in any posture."""
-    posture = Posture(BALANCE.posture)
-    falls(posture, UP, 4.0)
-    posture.interrupt(missing_s, stumbled=False)
-    assert falls(posture, FLAT, 60.0) == 0
-
-
-@pytest.mark.parametrize("hits", [False, True])
-def test_after_a_long_gap_upright_is_what_it_is_then(hits: bool) -> None:
-    """No fall reaches beyond it, and the device may have been put on anew."""
-    posture = Posture(BALANCE.posture)
-    falls(posture, UP, 4.0)
-    if hits:
-        hit(posture, frames=6, impact=5.0)
-    posture.interrupt(30.0, stumbled=False)
-    falls(posture, FLAT, 0.7)
-    assert not posture.follow(FLAT, 5.0, stumbled=False)
-    assert falls(posture, FLAT, 4.0) == 0
-
-
-@pytest.mark.parametrize("missing_s", [0.3, 5.0, 30.0, 600.0])
-def test_a_fall_is_still_one_after_a_gap(missing_s: float) -> None:
-    """However long nothing is heard of a body that lies: nobody has seen it get up."""
-    posture = Posture(BALANCE.posture)
-    falls(posture, UP, 4.0)
-    posture.follow(FLAT, 5.0, stumbled=False)
-    assert falls(posture, FLAT, 3.0) == 1
-    posture.interrupt(missing_s, stumbled=False)
-    assert falls(posture, FLAT, 3.0) == 0
-    assert posture.fallen
-
-
-def test_a_drop_is_not_put_together_over_a_gap() -> None:
-    """Half of one before a gap and half of one after it are no fall on a mat."""
-    posture = Posture(BALANCE.posture)
-    falls(posture, UP, 4.0)
-    hit(posture, frames=2, impact=0.5)
-    posture.interrupt(1.5, stumbled=False)
-    hit(posture, frames=1, impact=2.3)
-    assert falls(posture, FLAT, 5.0) == 0
-
-
 def test_a_stagger_does_not_change_what_upright_means() -> None:
     """A second of leaning by 35 degrees before it stands for nothing: later upright is upright."""
     posture = Posture(BALANCE.posture)
@@ -428,19 +318,3 @@ def test_who_stays_bent_after_a_stumble_has_fallen_and_not_stopped() -> None:
     assert [event.type for event in events] == ["stumble", "fall", "outcome"]
     assert events[-1].kind == "fall"  # type: ignore[attr-defined]
     assert not detector.upright
-
-
-@pytest.mark.parametrize("dead", [False, True], ids=["no samples", "zeros"])
-def test_a_chip_that_has_lost_its_power_hides_no_fall(dead: bool) -> None:
-    """Who hits the floor, sags, and lies a second later: zeros count as long as a gap of 0.6 s."""
-    postures = (((0.0, 0.0, 1.0), 4.0), ((5.0, 0.0, 0.0), 0.05), (BENT, 1.5), (FLAT, 5.0))
-    still = [np.tile([*acc, 0.0, 0.0, 0.0], (round(100 * s), 1)) for acc, s in postures]
-    x = np.concatenate(still) + np.random.default_rng(1).normal(0.0, 0.003, (1055, 6))
-    detector, told = StumbleDetector(), list[Event]()
-    for frame in frames_of(np.concatenate([x[:555], np.zeros((60, 6)), x[555:]])):
-        if 555 < frame.end <= 615 and not dead:
-            continue
-        if frame.end == 620 and not dead:
-            detector.gap(0.6)
-        told += detector.detect(frame)
-    assert [event.type for event in told] == ["fall"]

@@ -89,6 +89,11 @@ def is_seen(state: Message) -> bool:
     return bool(state["seen"])
 
 
+def in_trouble(state: Message) -> list[str]:
+    """Which of the `PARTS` do not do their work; `parts` of the state are threads of the daemon."""
+    return [part for part in PARTS if state[part]["state"] not in ("ok", "starting")]
+
+
 def _is_signal(value: object) -> bool:
     from firmware.signals import SIGNALS  # the daemon has them; a command that asks needs none
 

@@ -24,7 +24,7 @@ from firmware.device.control.status import after
 from firmware.errors import EXIT_INTERRUPTED, EXIT_OK, UserError
 from firmware.log import index, sessions
 from firmware.log.schema import FILE_NAME
-from firmware.protocol import PARTS
+from firmware.protocol import in_trouble
 from firmware.records import Fault, Record, Recovered
 from firmware.settings import textfile
 from firmware.signals import SIGNALS
@@ -151,9 +151,8 @@ def _sensor(guide: Guide) -> None:
         guide.say(f"  {sensor['message']}")
         guide.ask("  Mend that and press Enter (q: leave).")
         until = time.monotonic() + FOUND_WITHIN_S
-    for part in PARTS:
-        if state[part]["state"] != "ok":
-            guide.say(f"  But: {state[part]['message']}")
+    for message in (*(state[p]["message"] for p in in_trouble(state)), *state["parts"].values()):
+        guide.say(f"  But: {message}")
 
 
 def _buzzer(guide: Guide) -> None:

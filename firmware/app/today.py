@@ -12,7 +12,7 @@ from firmware.app.programme.words import due_line
 from firmware.app.review import listing
 from firmware.errors import EXIT_OK, DeviceError, UserError
 from firmware.log import index, schema, summary
-from firmware.protocol import PARTS
+from firmware.protocol import in_trouble
 from firmware.settings.catalogue import Settings
 from firmware.settings.source import Source
 from firmware.wording import clock, percent, spm
@@ -67,9 +67,9 @@ def _device(settings: Settings) -> Iterator[str]:
 def _state(state: dict[str, Any]) -> Iterator[str]:
     walker = f", {state['profile']}" if state["profile"] else ""
     yield f"limit     {asking.limit(state).removeprefix('limit ')} steps/min{walker}"
-    wrong = [p for p in PARTS if state[p]["state"] not in ("ok", "starting")]
-    for part in wrong:
-        yield f"trouble   {part}: {state[part]['message'] or state[part]['state']}"
+    wrong = [f"{p}: {state[p]['message'] or state[p]['state']}" for p in in_trouble(state)]
+    wrong += state["parts"].values()
+    yield from (f"trouble   {sentence}" for sentence in wrong)
     if not wrong:
         muted = ", buzzer muted" if state["muted"] else ""
         yield f"device    well{muted}"

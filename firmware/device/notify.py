@@ -25,7 +25,7 @@ from typing import Any
 
 from coach.events import Cue, Session
 from coach.guidance import FALL
-from firmware.protocol import PARTS, is_seen
+from firmware.protocol import in_trouble, is_seen
 from firmware.records import (
     Fault,
     LogResumed,
@@ -160,8 +160,7 @@ def sentence(state: State) -> str:
     if state["session"]["running"]:
         last = "" if is_seen(state) else " when last seen"
         parts.append(f"session of {state['session']['for_s'] / 60:.0f} min{last}")
-    troubled = (what for what in PARTS if state[what]["state"] not in ("ok", "starting"))
-    parts += [f"{what} in trouble: {state[what]['message']}" for what in troubled]
+    parts += [f"{what} in trouble: {state[what]['message']}" for what in in_trouble(state)]
     parts += state["parts"].values()
     return "; ".join(parts)
 

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from firmware.app import today
+from firmware.records import PartFailed
 from firmware.settings import source
+from tests.support.controlled import Server
 from tests.support.logbook import Walk, write
 from tests.support.running import Running
 from tests.support.terminal import piped
@@ -55,6 +57,21 @@ def test_a_running_device_tells_its_own(
     finally:
         running.end()
     assert text.startswith("limit     100 steps/min\ndevice    well\n")
+
+
+def test_what_a_thread_of_the_daemon_tells_is_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A stage that cannot be remembered, as `coach status` says it: that device is not well."""
+    server = Server(tmp_path)
+    server.file.write_text(f'[control]\nsocket = "{server.path}"\n')
+    try:
+        server.control.publish(PartFailed(1.0, "stages", "the stage reached is not remembered"))
+        text = said(server.file, monkeypatch, capsys)
+    finally:
+        server.close()
+    assert text.splitlines()[1] == "trouble   the stage reached is not remembered"
+    assert "well" not in text
 
 
 def test_a_broken_settings_file_is_the_trouble(

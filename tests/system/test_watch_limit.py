@@ -18,7 +18,15 @@ from coach.events import Cadence, Cue, Limit, Session, Stumble
 from firmware.device.control.orders import Orders
 from firmware.device.control.server import Control
 from firmware.device.control.status import Status
-from firmware.records import Fault, Mark, PinTrouble, Record, Recovered, SettingsChanged
+from firmware.records import (
+    Fault,
+    Mark,
+    PartFailed,
+    PinTrouble,
+    Record,
+    Recovered,
+    SettingsChanged,
+)
 from firmware.settings import textfile
 from firmware.settings.catalogue import Settings
 from firmware.settings.source import Source
@@ -237,12 +245,13 @@ def test_a_key_that_nobody_hears_does_not_end_the_view(device: Scripted) -> None
 def test_without_samples_no_cadence_is_shown(device: Scripted) -> None:
     """The last one would stand there as if the walker went on, in zone, for as long as it lasts."""
     device.tell(*WALKING, PinTrouble(50.0, "GPIO 17 for the buzzer is taken"))
+    device.tell(PartFailed(50.0, "stages", "the stage reached is not remembered"))
     device.tell(Cue(51.0, "slow_down", "on"), Cue(52.0, "fall", "on"))
 
     async def script(seen: Seen) -> None:
         await seen.shows("#words", "in zone")
         assert "cues: slow_down, fall" in seen.text("#words")
-        assert "pins trouble" in seen.text("#health")
+        assert "pins trouble   stages trouble   power" in seen.text("#health")
         device.tell(Fault(55.0, "no_answer", "check its wires"))
         await seen.shows("#words", "steps/min   unknown")
         assert "cues: fall" in seen.text("#words")  # nobody knows how fast the walker is

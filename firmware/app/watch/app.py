@@ -30,6 +30,7 @@ from firmware.app.examine import surroundings
 from firmware.app.watch import words
 from firmware.device.control import status
 from firmware.errors import DeviceError, UserError
+from firmware.protocol import LONGEST_MARK
 from firmware.records import Record, decode
 from firmware.sentences import LIMIT
 from firmware.settings.catalogue import find
@@ -64,7 +65,7 @@ class Mark(ModalScreen[str]):
 
     def compose(self) -> ComposeResult:
         """One line of input."""
-        yield Input(placeholder="a remark for the log, then Enter", max_length=200)
+        yield Input(placeholder="a remark for the log, then Enter", max_length=LONGEST_MARK)
 
     def on_input_submitted(self, submitted: Input.Submitted) -> None:
         """Enter."""
@@ -222,8 +223,9 @@ class WatchApp(App[None]):
             f"{_steadiness(state)}\n"
             f"cues: {asking.cues(state)}",
         )
-        parts = "".join(f"{part} {state[part]['state']}   " for part in asking.shown_parts(state))
-        self._put("#health", parts + self._power)
+        health = [f"{part} {state[part]['state']}" for part in asking.shown_parts(state)]
+        health += [f"{thread} trouble" for thread in state["parts"]]
+        self._put("#health", "   ".join((*health, self._power)))
         room = max(10, self.query_one("#chart").size.width - 6)
         self._put("#chart", drawn(list(self._cadences), state["limit_spm"], room))
         self._put("#events", "\n".join(self._events))

@@ -41,7 +41,7 @@ def parse_columns(text: str) -> dict[str, str]:
 
 def find(head: str, named: Mapping[str, str]) -> Layout:
     """The layout that a file's first line tells. Raises `UserError` with the end of a sentence."""
-    delimiter = max(DELIMITERS, key=head.count)
+    delimiter = delimiter_of(head)
     cells = [cell.strip() for cell in parted(head, delimiter)]
     plain = [_plain(cell) for cell in cells]
     places = [_place(column, cells, plain, named) for column in COLUMNS]
@@ -50,6 +50,16 @@ def find(head: str, named: Mapping[str, str]) -> Layout:
         raise UserError(_what_is_missing(missing, cells, plain))
     found = tuple(p for p in places if p is not None)
     return Layout(delimiter, len(cells), found, tuple(_unit(cells[p]) for p in found))
+
+
+def delimiter_of(head: str) -> str:
+    """What parts the cells of a file with this first line."""
+    return max(DELIMITERS, key=head.count)
+
+
+def with_points(numbers: str, delimiter: str) -> str:
+    """A comma that parts no cells stands before decimals: a point in its place."""
+    return numbers if delimiter == "," else numbers.replace(",", ".")
 
 
 def parted(line: str, delimiter: str) -> list[str]:

@@ -17,7 +17,7 @@ from coach.frozen import frozen
 from coach.samples import Block, Floats
 from firmware.errors import UserError
 from firmware.recordings import stamps, units
-from firmware.recordings.columns import COLUMNS, Layout, find, parted
+from firmware.recordings.columns import COLUMNS, Layout, find, parted, with_points
 from firmware.recordings.text import HEADER, Text
 from firmware.recordings.units import Units
 
@@ -133,8 +133,7 @@ def _tables(text: Text, layout: Layout) -> Iterator[Floats]:
         numbers = [line for line in piece if line.strip()]
         if not numbers:
             continue
-        if layout.delimiter != ",":
-            numbers = [line.replace(",", ".") for line in numbers]
+        numbers = [with_points(line, layout.delimiter) for line in numbers]
         if not found:
             _refuse_more_columns(text.path, numbers, layout)
         found = True
@@ -169,8 +168,7 @@ def _blame(text: Text, layout: Layout) -> str:
     for number, line in enumerate(text.body(), start=2):
         if not line.strip():
             continue
-        numbers = line if layout.delimiter == "," else line.replace(",", ".")
-        cells = parted(numbers.rstrip("\n"), layout.delimiter)
+        cells = parted(with_points(line, layout.delimiter).rstrip("\n"), layout.delimiter)
         if len(cells) <= last:
             return f"{path}: line {number}: expected {HEADER}, found {len(cells)} values"
         for name, place in zip(COLUMNS, layout.places, strict=True):

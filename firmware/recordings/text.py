@@ -17,8 +17,6 @@ from firmware.recordings.columns import COLUMNS
 
 HEADER = ",".join(COLUMNS)
 
-FORMAT = f"a CSV file with {HEADER}"
-
 LARGEST = 100 << 20
 """Bytes of a recording: four hours."""
 
@@ -46,20 +44,24 @@ class Text:
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path) -> Iterator[Text]:
-        """Open and look at it. Raises `UserError`, also where a later line is no text."""
+    def open(cls, path: Path, header: str = HEADER) -> Iterator[Text]:
+        """Open and look at it. Raises `UserError`, also where a later line is no text.
+
+        `header`: what a file of its kind begins with, for the sentence.
+        """
+        form = f"a CSV file with {header}"
         try:
             with _plain(path) as file:
-                yield cls._looked_at(path, file)
+                yield cls._looked_at(path, file, form)
         except IsADirectoryError as e:
-            raise UserError(f"{path}: is a folder; expected {FORMAT}") from e
+            raise UserError(f"{path}: is a folder; expected {form}") from e
         except OSError as e:
             raise UserError(f"{path}: cannot be read: {e.strerror}") from e
         except UnicodeError as e:
-            raise UserError(f"{path}: is a binary file; expected {FORMAT}") from e
+            raise UserError(f"{path}: is a binary file; expected {form}") from e
 
     @classmethod
-    def _looked_at(cls, path: Path, file: BinaryIO) -> Text:
+    def _looked_at(cls, path: Path, file: BinaryIO, form: str) -> Text:
         blank, quotes, nul, lines = True, False, False, 1
         encoding = "utf-16" if file.read(2) in _UTF_16 else "utf-8-sig"
         file.seek(0)
@@ -75,9 +77,9 @@ class Text:
                 except UnicodeDecodeError:
                     encoding = OF_WINDOWS
         if blank:
-            raise UserError(f"{path}: is empty; expected {FORMAT}")
+            raise UserError(f"{path}: is empty; expected {form}")
         if nul and encoding != "utf-16":
-            raise UserError(f"{path}: is a binary file; expected {FORMAT}")
+            raise UserError(f"{path}: is a binary file; expected {form}")
         looked_at = cls(path, "", lines, quotes, file, encoding)
         head = next(looked_at._all(), "").rstrip("\n")
         return cls(path, head, lines, quotes, file, encoding)

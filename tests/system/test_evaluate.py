@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from firmware.errors import UserError
 from firmware.lab.evaluate import folder as listed
 from hardware.simulated.walker import Stand, Stumble, Walk, Walker
 from tests.support.recordings import convert
@@ -174,8 +176,63 @@ def test_the_converter_and_the_command_agree_on_real_walks(
     assert row["off_25_percent"] == 0
 
 
-def test_a_list_that_a_spreadsheet_has_saved_is_read(tmp_path: Path) -> None:
-    """It puts a mark of the encoding before the first name."""
-    head = ",".join(listed.COLUMNS)
-    (tmp_path / listed.INDEX).write_text(f"{head}\nwalk.csv,made,anna,,,\n", encoding="utf-8-sig")
-    assert [item.path for item in listed.read(tmp_path)] == [tmp_path / "walk.csv"]
+LIST = "file,dataset,subject,group,kind,steps,labels\n\nwalk.csv,made,Änne,,,s.csv,l.csv\n"
+STEPS = "t\n\n2.125\n1.5\n"
+INTERVALS = "from,to,group,kind\n0,2.5,stands,still\n2.5,9,walks,walking\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_what_a_spreadsheet_has_saved_is_read(
+    tmp_path: Path, encoding: str, delimiter: str
+) -> None:
+    """As recordings are: with its delimiter, the decimal commas that go with it, its encoding."""
+    for name, text in ((listed.INDEX, LIST), ("s.csv", STEPS), ("l.csv", INTERVALS)):
+        saved = text.replace(",", delimiter)
+        if delimiter != ",":
+            saved = saved.replace("2.125", "2,125").replace("1.5", "1,5").replace("2.5", "2,5")
+        (tmp_path / name).write_text(saved.replace("\n", "\r\n"), encoding=encoding, newline="")
+    [item] = listed.read(tmp_path)
+    assert (item.path, item.subject) == (tmp_path / "walk.csv", "Änne")
+    assert item.steps is not None
+    assert listed.read_steps(item.steps).tolist() == [1.5, 2.125]
+    assert [(s.start, s.end, s.kind) for s in listed.spans(item, 8.0)] == [
+        (0.0, 2.5, "still"),
+        (2.5, 8.0, "walking"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("l.csv", "from,to,group,kind\n\n0\n", "line 3: kind '': expected one of walking"),
+        (
+            "l.csv",
+            "from,to,group,kind\n0,x,g,still\n",
+            "line 2: expected a number for to, found 'x'",
+        ),
+        (
+            "l.csv",
+            "from,to\n0,1\n",
+            "expected the header from,to,group,kind, but group, kind missing",
+        ),
+        ("s.csv", "t\n1\nx\n", "line 3: expected a number for t, found 'x'"),
+        ("s.csv", "s\n1\n", "expected the header t, found 's'"),
+        (listed.INDEX, "file\nx\n", "but dataset, subject, group, kind, steps missing"),
+        (listed.INDEX, "", "is empty; expected a CSV file with file,dataset"),
+    ],
+)
+def test_what_is_wrong_in_a_table_is_named_with_its_line(
+    tmp_path: Path, name: str, text: str, sentence: str
+) -> None:
+    """Blank lines are counted, as an editor does."""
+    (tmp_path / name).write_text(text)
+    item = listed.Item(tmp_path / "walk.csv", "d", "s", "g", "", None, tmp_path / "l.csv")
+    reads: dict[str, Callable[[], object]] = {
+        listed.INDEX: lambda: listed.read(tmp_path),
+        "l.csv": lambda: listed.spans(item, 8.0),
+        "s.csv": lambda: listed.read_steps(tmp_path / name),
+    }
+    with pytest.raises(UserError) as told:
+        reads[name]()
+    assert sentence in str(told.value)

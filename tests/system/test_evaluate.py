@@ -132,6 +132,16 @@ def test_the_table_fits_an_ordinary_terminal(made: Path, kind: str) -> None:
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 
+def test_heads_of_figures_that_no_recording_has_are_broken_too(made: Path, tmp_path: Path) -> None:
+    """Walks alone have no latency; whole, its heads took the room of the other columns."""
+    head = ",".join(listed.COLUMNS)
+    (tmp_path / listed.INDEX).write_text(f"{head}\n{made}/0.csv,made,s0,,walking,\n")
+    done = piped("evaluate", "stumble", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "latency latency" in done.stdout
+    assert "\u2026" not in done.stdout
+
+
 def test_a_dask_cluster_gives_the_same_table(made: Path) -> None:
     """The same work on a local cluster of two workers."""
     distributed = pytest.importorskip("distributed")

@@ -127,7 +127,7 @@ def _table(title: str, records: list[dict[str, Any]]) -> None:
     table = Table(title=title, box=box.SIMPLE_HEAD, padding=0, show_edge=False)
     rows = [[_shown(value) for value in record.values()] for record in records]
     for name, cells in zip(records[0], zip(*rows, strict=True), strict=True):
-        number = any(isinstance(record[name], int | float) for record in records)
+        number = all(isinstance(record[name], int | float | None) for record in records)
         # The heads of numbers are broken, between words; names and numbers are not.
         head = name.replace("_", " ")
         widest = max(map(len, [*cells, *head.split()] if number else [*cells, head]))

@@ -76,6 +76,9 @@ def test_an_unknown_command_is_told_the_nearest(typed: list[str], hint: str) -> 
         ("log note last felt well", "'felt well' is not expected here; see coach log note --help"),
         ("status --json", "'--json' is not expected here; see coach status --help"),
         ("demo --speed fast", "--speed: 'fast': expected a number above 0, as 2.5"),
+        ("demo --seed -1", "--seed: '-1': expected a whole number from 0"),
+        ("replay --jobs 0 walk.csv", "--jobs: '0': expected a whole number from 1"),
+        ("evaluate people --jobs -2 .", "--jobs: '-2': expected a whole number from 1"),
         ("backup here.tgz", "'here.tgz' is not expected here; see coach backup --help"),
     ],
 )

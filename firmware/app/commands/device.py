@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from firmware.app.commands.frame import Commands, add
+from firmware.app.commands.frame import Commands, add, whole
 from firmware.device import command
 from firmware.device.command import positive, settings_options
 from firmware.errors import EXIT_OK, DeviceError, UserError
@@ -37,7 +37,9 @@ def declare(commands: Commands) -> None:
         metavar="X",
         help="how many times faster than real time (default 18: about a minute)",
     )
-    p.add_argument("--seed", type=int, default=1, metavar="N", help="another walker (default 1)")
+    p.add_argument(
+        "--seed", type=whole(0), default=1, metavar="N", help="another walker (default 1)"
+    )
     p.add_argument(
         "--log",
         type=Path,

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firmware.app.commands.frame import Commands, add, add_group, settings
+from firmware.app.commands.frame import Commands, add, add_group, jobs_option, settings
 from firmware.device.command import settings_options
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _options(p: argparse.ArgumentParser, picture: str | None = None) -> None:
     )
     if picture is not None:
         p.add_argument("--plot", type=Path, metavar="FILE", help=f"draw {picture}")
-    p.add_argument("--jobs", type=int, metavar="N", help="processes (default: one per core)")
+    jobs_option(p)
     p.add_argument("--dask", metavar="ADDRESS", help="do the work on this Dask cluster instead")
 
 

@@ -186,6 +186,28 @@ def output_option(parser: argparse.ArgumentParser, default: str) -> None:
     )
 
 
+def jobs_option(parser: argparse.ArgumentParser) -> None:
+    """For commands that do the same with every recording."""
+    parser.add_argument(
+        "--jobs", type=whole(1), metavar="N", help="processes (default: one per core)"
+    )
+
+
+def whole(low: int) -> Callable[[str], int]:
+    """The type of an argument that must be a whole number, this or more."""
+
+    def parsed(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = low - 1
+        if value < low:
+            raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number from {low}")
+        return value
+
+    return parsed
+
+
 def config_path(args: argparse.Namespace) -> Path:
     """The settings file."""
     from firmware.settings.place import DEFAULT_PATH

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from firmware.app.commands.frame import Commands, add, settings
+from firmware.app.commands.frame import Commands, add, jobs_option, settings
 from firmware.device.command import settings_options
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def declare(commands: Commands) -> None:
         default="text",
         help="lines for a person, or one JSON object per event (default text)",
     )
-    p.add_argument("--jobs", type=int, metavar="N", help="processes (default: one per core)")
+    jobs_option(p)
 
 
 def _units(text: str) -> Units:

@@ -65,6 +65,22 @@ def test_stumble_table_and_curve(made: Path, tmp_path: Path) -> None:
     assert "default" in plot.read_text() or plot.stat().st_size > 5000
 
 
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("curve.xyz", "curve.xyz: expected a name ending in .png, .svg or .pdf"),
+        ("none/curve.png", "there is no folder"),
+    ],
+)
+def test_a_picture_that_cannot_be_put_there_is_told_before_the_work(
+    made: Path, tmp_path: Path, name: str, sentence: str
+) -> None:
+    """Nothing is measured first, and what is wrong is what is said to be."""
+    done = piped("evaluate", "cadence", made, "--plot", tmp_path / name)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert sentence in done.stderr
+
+
 def test_each_person_is_left_out(made: Path) -> None:
     """Every figure for all, for each person, and for those who remain; intervals over people."""
     done = piped("evaluate", "people", made, "--format", "jsonl")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from firmware.errors import UserError
+from firmware.files import replacing_bytes
 from firmware.lab.evaluate.cadence import Windows
 from firmware.lab.evaluate.stumble import Point
 from firmware.packages import needed
@@ -55,6 +56,19 @@ def stumble(points: list[Point], default: float, path: Path) -> None:
     _save(figure, path)
 
 
+def check(path: Path) -> None:
+    """Raise `UserError` where no picture can be put: asked before the work, not after it."""
+    figure, _ = _figure(1)
+    if _format(path) not in figure.canvas.get_supported_filetypes():
+        raise UserError(f"--plot {path}: expected a name ending in .png, .svg or .pdf")
+    if not path.parent.is_dir():
+        raise UserError(f"--plot {path}: there is no folder {path.parent}")
+
+
+def _format(path: Path) -> str:
+    return path.suffix.removeprefix(".").lower()
+
+
 def _figure(columns: int) -> tuple[Any, Any]:
     with needed("--plot", "matplotlib"):
         from matplotlib.figure import Figure
@@ -66,7 +80,5 @@ def _figure(columns: int) -> tuple[Any, Any]:
 
 
 def _save(figure: Any, path: Path) -> None:  # noqa: ANN401 - matplotlib is optional
-    try:
-        figure.savefig(path, dpi=110)
-    except (OSError, ValueError) as e:
-        raise UserError(f"--plot {path}: {e}; expected a name ending in .png, .svg or .pdf") from e
+    with replacing_bytes(path) as file:
+        figure.savefig(file, format=_format(path), dpi=110)

@@ -36,6 +36,7 @@ class Options:
 
 def run_cadence(where: Path, settings: Settings, options: Options) -> int:
     """The command `coach evaluate cadence`."""
+    _check(options)
     items = [item for item in folder.read(where) if item.steps is not None]
     if not items:
         raise UserError(f"{where / folder.INDEX}: no recording with steps: fill the column steps")
@@ -51,6 +52,7 @@ def run_cadence(where: Path, settings: Settings, options: Options) -> int:
 
 def run_stumble(where: Path, settings: Settings, options: Options) -> int:
     """The command `coach evaluate stumble`."""
+    _check(options)
     items = [item for item in folder.read(where) if item.kind or item.labels is not None]
     if not items:
         raise UserError(f"{where / folder.INDEX}: no recording for this: fill the column kind")
@@ -87,6 +89,11 @@ def run_people(
     if options.output == "table":
         sys.stdout.write(NOTHING_CHOSEN + "\n")
     return _complain(scores)
+
+
+def _check(options: Options) -> None:
+    if options.plot is not None:
+        plots.check(options.plot)
 
 
 def _scores(what: str, trials: Sequence[Trial], options: Options) -> list[Score]:

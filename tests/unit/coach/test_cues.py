@@ -74,17 +74,33 @@ def test_stopping_ends_the_cue() -> None:
     assert run([110, 110, 110, 110, None])[-1] == (5.0, "slow_down", "off")
 
 
+STRETCHES = st.lists(
+    st.tuples(
+        st.sampled_from([None, 120.0, 80.0]) | st.floats(30, 200), st.sampled_from([1, 2, 5, 15])
+    ),
+    max_size=12,
+)
+"""A tempo, and for how many seconds it is walked: what is another each second brings no cue."""
+
+
 @settings(deadline=None)
-@given(st.lists(st.one_of(st.none(), st.floats(30, 200)), max_size=80))
-def test_cues_alternate_and_keep_their_distance(spm: list[float | None]) -> None:
-    """On and off take turns, and after a beginning the next takes the hold of one far above."""
-    cues = run(spm)
+@given(STRETCHES)
+def test_cues_alternate_and_keep_their_distance(
+    stretches: list[tuple[float | None, int]],
+) -> None:
+    """On and off take turns; each beginning takes the hold of one far above, at most 3 a minute."""
+    cues = run([spm for spm, seconds in stretches for _ in range(seconds)])
     assert [state for _, _, state in cues] == ["on", "off"] * (len(cues) // 2) + ["on"] * (
         len(cues) % 2
     )
     for before, after in itertools.pairwise(cues):
-        if after[2] == "on":
+        if after[1:] == ("slow_down", "on"):  # the firm cue takes the gentle one's place at once
             assert after[0] - before[0] >= 2
+    begins = [t for t, cue, state in cues if (cue, state) == ("slow_down", "on")]
+    most = LIMIT.max_cues_per_min
+    assert all(
+        next_one - first >= 60 for first, next_one in zip(begins, begins[most:], strict=False)
+    )
 
 
 def test_a_stumble_is_said_at_once_and_for_three_seconds() -> None:

@@ -15,6 +15,7 @@ from coach.keys import SettingError
 from firmware.errors import UserError
 from firmware.settings import place, textfile
 from firmware.settings.catalogue import KEYS, PERSONAL, Settings
+from firmware.wording import shown
 from tests.support.fuzzing import as_many
 
 CLINIC = """\
@@ -178,6 +179,20 @@ values = st.sampled_from(["80", "2", "1.5", "true", "off", "0x69", "-1", "", "na
 )
 
 
+SOUND = st.sampled_from(
+    [CLINIC, "# none yet\n", "[led]\npin = 5\n", "[profiles.anna]\ncadence.hold_s = 4\n"]
+)
+"""Of those that are `mutated` one in ten can be read."""
+
+
+@st.composite
+def changed(draw: st.DrawFn) -> tuple[str, str | None]:
+    """A key and what is to stand there: nothing, its default, another value, or nonsense."""
+    name = draw(st.sampled_from(sorted(KEYS)) | names)
+    usual = shown(KEYS[name].default) if name in KEYS else "1"
+    return name, draw(st.sampled_from([None, usual, usual.strip('"')]) | values)
+
+
 @pytest.mark.fuzz
 @as_many
 @given(st.one_of(mutated(), st.text(max_size=60)))
@@ -196,7 +211,7 @@ def test_any_text_is_settings_or_a_sentence(text: str) -> None:
 
 @pytest.mark.fuzz
 @as_many
-@given(mutated(), st.dictionaries(names, st.none() | values, max_size=3), st.booleans())
+@given(SOUND | mutated(), st.lists(changed(), max_size=2).map(dict), st.booleans())
 @example("cadence = {max_spm = 80}\n", {"cadence.hold_s": "1"}, False)
 @example("", {"\n": None}, True)
 @example("[a]\n", {"led.pin": "1"}, False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from firmware.packages import needed
@@ -69,6 +70,24 @@ def console() -> Console:
     """Standard output; rich leaves colour away when it is no terminal or NO_COLOR is set."""
     with needed("the review", "rich"):
         return _console(sys.stdout)
+
+
+def print_beside(out: Console, pairs: Sequence[tuple[str, str]]) -> None:
+    """Names with their sentences: a terminal wraps a sentence beside its name, a pipe has it whole.
+
+    So that what is searched for stands on one line.
+    """
+    from rich.table import Table
+
+    if not out.is_terminal:
+        room = max((len(name) for name, _ in pairs), default=0)
+        for name, sentence in pairs:
+            out.print(f"{name:<{room}}  {sentence}", soft_wrap=True)
+        return
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for pair in pairs:
+        table.add_row(*pair)
+    out.print(table)
 
 
 def _console(stream: TextIO) -> Console:

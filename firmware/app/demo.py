@@ -41,7 +41,7 @@ from firmware.log.schema import FILE_NAME
 from firmware.records import Record
 from firmware.settings.catalogue import LogSettings, Settings
 from firmware.settings.reached import Reached, stated
-from firmware.terminal import console
+from firmware.terminal import console, print_beside
 from hardware.simulated import VirtualClock
 
 REACTION_S, CALMS_S = 2.0, 4.0
@@ -86,9 +86,8 @@ def run(speed: float, seed: int, directory: Path | None) -> int:
         due = due_line(folder / FILE_NAME, settings)
     results = checks(session, simulation, settings)
     out.print()
-    for check in results:
-        out.print(f"{'ok   ' if check.passed else 'FAULT'}  {check.what}")
-    out.print(f"\nnext stage: {following}\n{due}")
+    print_beside(out, [("ok   " if check.passed else "FAULT", check.what) for check in results])
+    out.print(f"\nnext stage: {following}\n{due}", soft_wrap=not out.is_terminal)
     return EXIT_OK if all(check.passed for check in results) else EXIT_FAILED
 
 

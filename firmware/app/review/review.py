@@ -14,7 +14,7 @@ from firmware.app.review import listing, result, sentences
 from firmware.errors import EXIT_OK
 from firmware.log import figures, index, sessions, summary
 from firmware.packages import missing
-from firmware.terminal import console
+from firmware.terminal import console, print_beside
 from firmware.wording import clock
 
 if TYPE_CHECKING:
@@ -57,25 +57,15 @@ def print_session(out: Console, session: sessions.StoredSession) -> None:
     whose = f", {session.walker}" if session.walker else ""
     out.print(f"\nSession {session.id}{whose}, {listing.when(session)}", style="bold")
     if not session.wall_sure:
-        out.print(listing.UNSURE.strip(), style="dim")
+        out.print(listing.UNSURE.strip(), style="dim", soft_wrap=not out.is_terminal)
     if remarks := listing.remarks(session):
-        out.print("; ".join(remarks))
-    out.print(_lines([*result.prescription(session), *result.result(session, s)]))
-    for t, sentence in sentences.told(session):
-        out.print(f"{clock(t):>7}  {sentence}")
+        out.print("; ".join(remarks), soft_wrap=not out.is_terminal)
+    print_beside(out, [*result.prescription(session), *result.result(session, s)])
+    print_beside(out, [(f"{clock(t):>7}", text) for t, text in sentences.told(session)])
     if s.walking_s and session.seconds:
         out.print(_chart(session, out))
     elif s.walking_s:
         out.print("the seconds of this session have been pruned; its figures stay")
-
-
-def _lines(lines: list[result.Line]) -> Table:
-    from rich.table import Table
-
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    for name, text in lines:
-        table.add_row(name, text)
-    return table
 
 
 def _comparison(session: sessions.StoredSession, before: list[index.Row], room: int) -> Table:

@@ -292,6 +292,23 @@ def test_show_says_the_same_as_the_page() -> None:
         assert words in shown
 
 
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_sentence_is_wrapped_beside_its_time_and_in_a_pipe_not_at_all(terminal: bool) -> None:
+    """Who searches a pipe finds it on one line; a screen has no line of it under the times."""
+    rich = pytest.importorskip("rich.console", reason="rich is not installed")
+    out = rich.Console(file=io.StringIO(), width=40, force_terminal=terminal, color_system=None)
+    review.print_session(out, session(WHOLE_WALK))
+    lines = out.file.getvalue().splitlines()
+    whole = "told to slow down (limit 100): corrected after 5 s"
+    if terminal:
+        at = next(n for n, line in enumerate(lines) if line.startswith("   0:14  told to slow"))
+        assert lines[at + 1].startswith(9 * " ")
+        assert " ".join([*lines[at].split()[1:], *lines[at + 1].split()]) == whole
+    else:
+        assert f"   0:14  {whole}" in lines
+        assert "time               10 min to walk, 15 min at most" in lines
+
+
 def test_old_summaries_can_be_read() -> None:
     """A log that did not count corrections is no error."""
     stored = session([], summary={"walking_s": 5, "slow_downs": 2, "reaction_s": 4.0})

@@ -2,8 +2,8 @@
 
 The device writes through `recorder.Recorder` and `journal.Journal`, which never wait for the card.
 A reader begins with `sessions` (what was said and measured) and `summary` (the figures); `notes`
-has what a person may add or take away, `retention` what is forgotten, `recover` what can be saved
-of a damaged log. `schema` opens the file, `clocks` dates it. Storage alone: nothing here knows the
+has what a person may add, `retention` what is forgotten, `recover` what can be saved of a damaged
+log. `schema` opens the file, `clocks` dates it. Storage alone: nothing here knows the
 device, a command or the settings.
 """
 

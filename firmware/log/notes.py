@@ -1,21 +1,18 @@
-"""What a person adds to a session, and takes away: notes, deletion, pruning, verification."""
+"""What a person adds to a session: notes, and its date where no clock was set."""
 
 from __future__ import annotations
 
 import math
-import sys
 import time
 from collections.abc import Sequence
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from coach.keys import typed
-from firmware.errors import EXIT_FAILED, EXIT_OK, UserError
-from firmware.log import clocks, failures, index, retention, schema
-from firmware.log.clocks import is_set
+from firmware.errors import UserError
+from firmware.log import clocks, index, schema
 from firmware.shown import visible
-from firmware.wording import counted, instant
 
 KEYS = schema.NOTE_KEYS
 
@@ -51,34 +48,33 @@ def checked(key: str, value: str) -> str:
     return f"{given:g}"
 
 
-def add(path: Path, wanted: str, notes: Sequence[tuple[str, str]], date: str | None = None) -> int:
-    """The command `coach log note`; without notes it shows those that are there."""
-    stored = [(key, checked(key, value)) for key, value in notes]
-    if date is not None:
-        _put_date(path, wanted, date)
-    elif not stored:
-        with index.reading(path) as db:
-            number = index.find_one(db, path, wanted)
-        [row] = index.read_rows(path, [str(number)])
-        told = [words(key, value) for key, value in row.notes]
-        sys.stdout.writelines(f"{line}\n" for line in told or [f"session {number}: no notes yet"])
-        return EXIT_OK
-    if not stored:
-        return EXIT_OK
+class Dated(NamedTuple):
+    """A session that has been dated, its start, and how many of the same run with it."""
+
+    session: int
+    start: datetime
+    others: int
+
+
+def put(path: Path, wanted: str, notes: Sequence[tuple[str, str]]) -> int:
+    """Add notes, as `checked`, to one session; returns its number. Raises `UserError`.
+
+    A text is one more; of every other kind the newest counts.
+    """
     with index.writing(path) as db:
         number = index.find_one(db, path, wanted)
-        for key, value in stored:
+        for key, value in notes:
             if key != TEXT:
                 db.execute("DELETE FROM note WHERE session = ? AND key = ?", (number, key))
             db.execute(schema.INSERT_NOTE, (number, key, value))
-    sys.stdout.write(f"session {number}: {', '.join(words(k, v) for k, v in stored)}\n")
-    return EXIT_OK
+    return number
 
 
-def _put_date(path: Path, wanted: str, text: str) -> None:
+def put_date(path: Path, wanted: str, text: str) -> Dated:
     """Date a session by what a person knows, and with it every session of the same run.
 
-    Within one run of the machine the monotonic clock tells how far apart sessions were.
+    Within one run of the machine the monotonic clock tells how far apart sessions were. Raises
+    `UserError`.
     """
     with index.writing(path) as db:
         number = index.find_one(db, path, wanted)
@@ -92,9 +88,7 @@ def _put_date(path: Path, wanted: str, text: str) -> None:
             " WHERE id = ? OR (boot_id = ? AND ?)",
             (start, mono_us, number, boot, not alone),
         ).rowcount
-    shown = instant(datetime.fromtimestamp(start, UTC))
-    more = f", and {dated - 1} more of the same run with it" if dated > 1 else ""
-    sys.stdout.write(f"session {number}: dated {shown}{more}\n")
+    return Dated(number, datetime.fromtimestamp(start, UTC), dated - 1)
 
 
 def _start(text: str, wall: float) -> float:
@@ -124,65 +118,3 @@ def _is_skipped(given: datetime) -> bool:
     """Whether no clock here has shown this time: summer time began."""
     shown = datetime.fromtimestamp(given.timestamp(), given.tzinfo)
     return shown.replace(fold=0) != given.replace(fold=0)
-
-
-def delete(path: Path, wanted: Sequence[str], since: str | None, *, sure: bool) -> int:
-    """The command `coach log delete`: asks first, in a terminal; a running session stays."""
-    rows = index.read_rows(path, wanted, since)
-    if running := [str(row.id) for row in rows if row.ended is None]:
-        raise UserError(f"session {running[0]} is still running; it can be deleted when it ended")
-    if not rows:
-        raise UserError(f"{path}: there is no such session; `coach log list` shows what there is")
-    names = ", ".join(str(row.id) for row in rows)
-    if not sure:
-        if not sys.stdin.isatty():
-            raise UserError(f"to delete session {names} for good, add --yes")
-        sys.stdout.write(f"delete session {names} for good? [y/N] ")
-        sys.stdout.flush()
-        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-            return EXIT_FAILED
-    with index.writing(path) as db:
-        db.executemany("DELETE FROM session WHERE id = ?", [(row.id,) for row in rows])
-    sys.stdout.write(f"deleted: session {names}\n")
-    return EXIT_OK
-
-
-def prune(path: Path, limits: retention.Limits) -> int:
-    """The command `coach log prune`: forget now what is over the limits."""
-
-    schema.open_for_reading(path).close()
-    with (
-        schema.explaining(path, (OSError, ValueError, TypeError, *failures.FAILURES)),
-        closing(schema.open_for_writing(path)) as db,
-    ):
-        before = retention.size_mb(db)
-        done = retention.prune(db, limits, now=time.time() if is_set() else None)
-        after = retention.size_mb(db)
-        schema.empty_wal(db)
-    if not is_set():
-        sys.stdout.write("the clock has not been set: nothing is taken for old\n")
-    sys.stdout.write(
-        f"raw samples of {counted(done.raw, 'session')} and details of"
-        f" {counted(done.details, 'session')} forgotten; {before:.1f} MB are now {after:.1f} MB"
-        f" (limits: {limits.max_mb:g} MB, {limits.max_days:g} days)\n"
-    )
-    return EXIT_OK
-
-
-def verify(path: Path, *, and_recover: bool) -> int:
-    """The command `coach log verify`: exit code 0 when all is well, or has been recovered."""
-    from firmware.log import recover
-
-    found = recover.problems(path)
-    if not found:
-        sys.stdout.write(f"{path}: the log is sound\n")
-        return EXIT_OK
-    for sentence in found:
-        sys.stderr.write(f"coach: {path}: {sentence}\n")
-    if not and_recover:
-        sys.stderr.write("coach: `coach log verify --recover` keeps it aside and saves the rest\n")
-        return EXIT_FAILED
-    saved = recover.recover(path)
-    rows = ", ".join(counted(n, f"{table} row") for table, n in saved.rows.items()) or "nothing"
-    sys.stdout.write(f"{path}: saved {rows}; the old log is kept as {saved.kept.name}\n")
-    return EXIT_OK

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from firmware.app import keeping
 from firmware.lab import merge
-from firmware.log import notes, schema
+from firmware.log import schema
 from tests.support.logbook import Walk, multiply, write
 from tests.support.terminal import piped
 
@@ -98,7 +99,7 @@ def test_of_two_copies_the_one_that_has_more_is_taken(tmp_path: Path) -> None:
         folder.mkdir(parents=True)
     whole = Walk(mono_start_us=1), Walk(mono_start_us=2, seconds=700)
     write(early, whole[0], Walk(mono_start_us=2, seconds=40, reason=None))
-    notes.add(write(late, *whole), "1", [("pain_after", "3")])
+    keeping.add(write(late, *whole), "1", [("pain_after", "3")])
     assert merge.run(tmp_path / "logs", tmp_path / "out", "csv") == 0
     told = [
         (row["walking_s"], row["ended"], row["pain_after"]) for row in rows_of(tmp_path / "out")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from firmware.log import notes
+from firmware.app import keeping
 from tests.support.browser import accessible, browser, cut, on_paper, opened, overflows
 from tests.support.logbook import Walk, write
 from tests.support.terminal import piped
@@ -49,7 +49,7 @@ def logs(folder: Path) -> dict[str, Path]:
         made[name] = write(folder / name, *several)
     for number in range(1, 7):
         name = "anna" if number % 2 else "bert"
-        notes.add(made["two walkers"], str(number), [("walker", name), ("pain_before", "4")])
+        keeping.add(made["two walkers"], str(number), [("walker", name), ("pain_before", "4")])
     return made
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from firmware.app import client
+from firmware.app import client, keeping
 from firmware.app.config import changing
 from firmware.app.review import report
-from firmware.log import notes, prescriptions, sessions
+from firmware.log import prescriptions, sessions
 from firmware.settings import store, textfile
 from firmware.settings.catalogue import Settings
 from firmware.settings.reached import Reached, Stated
@@ -214,7 +214,7 @@ def test_a_name_that_begins_with_a_dash_is_a_name(desk: Desk) -> None:
 def test_a_name_that_only_was_noted_is_the_same_walkers(desk: Desk) -> None:
     """Whose sessions were noted by hand before she got a profile has one programme."""
     path = write(desk.log, Walk(700))
-    notes.add(path, "1", [("walker", "anna")])
+    keeping.add(path, "1", [("walker", "anna")])
     assert "another" not in desk.said("profile", "new", "anna")
     assert "1 of 18 sessions done" in desk.said("programme", "--walker", "anna")
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from firmware.log import notes, prescriptions
+from firmware.app import keeping
+from firmware.log import prescriptions
 from tests.support import logbook
 from tests.support.browser import accessible, browser, opened, overflows, photographed
 from tests.support.logbook import Walk
@@ -36,9 +37,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = logbook.write(made, *anna, *bert)
     for number in range(1, 10):
         pain = [("pain_before", "5"), ("pain_after", str(5 - number // 3))] if number % 2 else []
-        notes.add(path, str(number), [("walker", "anna"), *pain])
+        keeping.add(path, str(number), [("walker", "anna"), *pain])
     for number in (10, 11):
-        notes.add(path, str(number), [("walker", "bert")])
+        keeping.add(path, str(number), [("walker", "bert")])
     prescriptions.keep(made, "anna", {"cadence.max_spm": (90.0, 82.0)})
     return made
 

@@ -7,10 +7,11 @@ from functools import partial
 from pathlib import Path
 
 from coach.events import Cue, Limit
+from firmware.app import keeping
 from firmware.app.programme.read import Today, read
 from firmware.app.review import result, sentences
 from firmware.device.control.orders import Ordered, Orders
-from firmware.log import index, notes, sessions, summary
+from firmware.log import index, sessions, summary
 from firmware.log.figures import summarise
 from firmware.log.schema import FILE_NAME
 from firmware.settings.catalogue import Settings
@@ -83,5 +84,5 @@ def test_a_target_that_is_set_on_the_way_is_the_one_that_counts(tmp_path: Path) 
     [row] = index.read_rows(log)
     assert summary.of(row).target_min(10.0) == 1.5
     assert " of 1.5 min" in piped("log", "progress", "--log", tmp_path).stdout
-    notes.add(log, "1", [], date="2026-03-02 10:00")
+    keeping.add(log, "1", [], date="2026-03-02 10:00")
     assert read(log, Settings(), "", Today(date(2026, 3, 2))).standing.done == 1

@@ -15,9 +15,8 @@ from typing import Any
 
 import pytest
 
-from firmware.app import share
+from firmware.app import keeping, share
 from firmware.app.share import INDEX
-from firmware.log import notes
 from tests.support import logbook
 from tests.support.browser import accessible, browser, opened, overflows
 from tests.support.logbook import Walk
@@ -115,7 +114,7 @@ def test_a_host_that_is_an_option_is_refused(tmp_path: Path, host: str) -> None:
 def test_a_device_packs_itself(tmp_path: Path) -> None:
     """One line of ssh and tar does it too, where there is no coach."""
     log = logbook.write(tmp_path / "log", Walk(700), Walk(700, mono_start_us=5))
-    notes.add(log, "1", [("walker", STRANGE)])
+    keeping.add(log, "1", [("walker", STRANGE)])
     done = subprocess.run(
         [*share_command(tmp_path), "-o", "-"], capture_output=True, check=True, timeout=120
     )
@@ -161,7 +160,7 @@ def test_a_long_name_keeps_no_page_back(tmp_path: Path) -> None:
     """Two walkers whose names are longer than a file's may be have a page each, as all others."""
     log = logbook.write(tmp_path, *(Walk(60, mono_start_us=k) for k in range(3)))
     for number, name in enumerate(("é" * 100 + "a", "é" * 100 + "b"), start=1):
-        notes.add(log, str(number), [("walker", name)])
+        keeping.add(log, str(number), [("walker", name)])
     done = piped("share", "--log", tmp_path, "-o", tmp_path / "pages")
     assert (done.returncode, done.stderr) == (0, "")
     found = links(tmp_path / "pages" / INDEX)

@@ -258,28 +258,29 @@ def _merge(args: argparse.Namespace) -> int:
 
 
 def _note(args: argparse.Namespace) -> int:
+    from firmware.app import keeping
     from firmware.log import index, notes
 
     given = {key: getattr(args, key) for key in (*notes.KEYS, index.WALKER, notes.TEXT)}
     stated = [(key, value) for key, value in given.items() if value is not None]
-    return notes.add(log_path(args), args.session, stated, args.date)
+    return keeping.add(log_path(args), args.session, stated, args.date)
 
 
 def _delete(args: argparse.Namespace) -> int:
-    from firmware.log import notes
+    from firmware.app import keeping
 
-    return notes.delete(log_path(args), args.session, args.since, sure=args.yes)
+    return keeping.delete(log_path(args), args.session, args.since, sure=args.yes)
 
 
 def _prune(args: argparse.Namespace) -> int:
-    from firmware.log import notes
+    from firmware.app import keeping
     from firmware.log.retention import Limits
 
     log = settings(args).log
-    return notes.prune(log_path(args), Limits(log.max_mb, log.max_days))
+    return keeping.prune(log_path(args), Limits(log.max_mb, log.max_days))
 
 
 def _verify(args: argparse.Namespace) -> int:
-    from firmware.log import notes
+    from firmware.app import keeping
 
-    return notes.verify(log_path(args), and_recover=args.recover)
+    return keeping.verify(log_path(args), and_recover=args.recover)

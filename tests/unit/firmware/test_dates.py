@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
+from firmware.app import keeping
 from firmware.app.programme.read import read
 from firmware.app.programme.words import paragraphs, sentence
 from firmware.errors import DeviceError, UserError
-from firmware.log import index, notes, schema, sessions, summary
+from firmware.log import clocks, index, schema, sessions, summary
 from firmware.log.lock import LogLock
 from firmware.log.retention import DAY_S, Limits
 from firmware.settings.catalogue import Settings
@@ -67,12 +68,12 @@ def test_prune_says_when_the_clock_has_not_been_set(
 ) -> None:
     """And takes nothing for old."""
     path = write(tmp_path, walk(800), walk(1))
-    monkeypatch.setattr(notes, "is_set", lambda: False)
-    notes.prune(path, Limits(max_days=30))
+    monkeypatch.setattr(clocks, "is_set", lambda: False)
+    keeping.prune(path, Limits(max_days=30))
     assert "the clock has not been set: nothing is taken for old\n" in capsys.readouterr().out
     assert len(read_raw(path, "1")[0])
-    monkeypatch.setattr(notes, "is_set", lambda: True)
-    notes.prune(path, Limits(max_days=30))
+    monkeypatch.setattr(clocks, "is_set", lambda: True)
+    keeping.prune(path, Limits(max_days=30))
     with pytest.raises(UserError, match="holds no raw samples"):
         read_raw(path, "1")
 
@@ -89,9 +90,9 @@ def test_prune_names_a_date_that_is_none(tmp_path: Path, monkeypatch: pytest.Mon
     path = write(tmp_path, walk(100))
     with closing(schema.open_for_writing(path)) as db, db:
         db.execute("UPDATE session SET wall_start = 'x'")
-    monkeypatch.setattr(notes, "is_set", lambda: True)
+    monkeypatch.setattr(clocks, "is_set", lambda: True)
     with pytest.raises(DeviceError, match="the log is damaged"):
-        notes.prune(path, Limits())
+        keeping.prune(path, Limits())
 
 
 def test_a_day_keeps_the_time_on_the_walls_clock(
@@ -103,7 +104,7 @@ def test_a_day_keeps_the_time_on_the_walls_clock(
     try:
         winter = time.mktime((2026, 1, 15, 14, 0, 0, 0, 0, -1))
         path = write(tmp_path, Walk(wall_start=winter, sure=False))
-        notes.add(path, "1", [], "2026-07-10")
+        keeping.add(path, "1", [], "2026-07-10")
         dated = time.localtime(index.read_rows(path)[0].wall_start)
     finally:
         monkeypatch.undo()
@@ -120,11 +121,11 @@ def test_a_time_that_no_clock_has_shown_is_refused(
     try:
         path = write(tmp_path, Walk())
         with pytest.raises(UserError, match=r"02:30': there was no such time: the clocks were put"):
-            notes.add(path, "1", [], "2026-03-29 02:30")
+            keeping.add(path, "1", [], "2026-03-29 02:30")
         for there_was in ("2026-03-29 03:30", "2025-10-26 02:30"):
-            notes.add(path, "1", [], there_was)
+            keeping.add(path, "1", [], there_was)
             assert f"session 1: dated {there_was}\n" == capsys.readouterr().out
-        notes.add(path, "1", [], "2026-03-29 02:30+00:00")
+        keeping.add(path, "1", [], "2026-03-29 02:30+00:00")
         assert "dated 2026-03-29 04:30" in capsys.readouterr().out
     finally:
         monkeypatch.undo()
@@ -137,7 +138,7 @@ def test_a_date_is_given_by_hand_and_carried_to_the_same_run(
     """All sessions of one run of the machine are dated with one; another run's are not."""
     one_run = [Walk(boot="b", mono_start_us=k * 86_400_000_000, sure=False) for k in (0, 2)]
     path = write(tmp_path, *one_run, Walk(boot="c", sure=False))
-    notes.add(path, "1", [], "2025-11-03 14:30")
+    keeping.add(path, "1", [], "2025-11-03 14:30")
     assert capsys.readouterr().out == (
         "session 1: dated 2025-11-03 14:30, and 1 more of the same run with it\n"
     )
@@ -146,7 +147,7 @@ def test_a_date_is_given_by_hand_and_carried_to_the_same_run(
     assert rows[1].wall_start - rows[0].wall_start == pytest.approx(2 * DAY_S)
     for wrong in ("tomorrow", "2200-01-01", "25-11-03", "1970-01-01"):
         with pytest.raises(UserError, match="expected a day that has been, as 2026-11-02"):
-            notes.add(path, "1", [], wrong)
+            keeping.add(path, "1", [], wrong)
 
 
 def test_last_is_the_last_whole_session_that_has_ended(tmp_path: Path) -> None:
@@ -177,5 +178,5 @@ def test_what_takes_one_session_takes_no_more(tmp_path: Path, wanted: str) -> No
     with pytest.raises(UserError, match=sentence_of_it):
         sessions.read_one(path, wanted)
     with pytest.raises(UserError, match=sentence_of_it):
-        notes.add(path, wanted, [("text", "x")])
+        keeping.add(path, wanted, [("text", "x")])
     assert sessions.read_one(path, "2").notes == []

@@ -339,10 +339,10 @@ def test_a_lock_that_root_has_made_is_the_services(tmp_path: Path) -> None:
 
 def test_a_note_of_bytes_that_are_no_text_is_taken(tmp_path: Path) -> None:
     """What cannot be written shows as a question mark."""
-    from firmware.log import notes
+    from firmware.app import keeping
 
     path = write(tmp_path, Walk())
-    assert notes.add(path, "last", [("text", "held\udcff on")]) == 0
+    assert keeping.add(path, "last", [("text", "held\udcff on")]) == 0
     assert sessions.read_one(path, "last").notes == [("text", "held? on")]
     assert json.dumps(sessions.read_one(path, "last").notes)
 

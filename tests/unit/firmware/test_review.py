@@ -30,10 +30,11 @@ from coach.events import (
     Stumble,
 )
 from coach.keys import Value
+from firmware.app import keeping
 from firmware.app.review import listing, report, rerun, result, review, sentences
 from firmware.app.watch import words as live_words
 from firmware.errors import UserError
-from firmware.log import index, notes, sessions, summary
+from firmware.log import index, sessions, summary
 from firmware.log.figures import summarise
 from firmware.log.sessions import StoredSession
 from firmware.log.summary import Summary
@@ -182,7 +183,7 @@ def test_a_list_names_who_walked(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert told == ["anna", None]
     listing.show_list(path, ["all"], None, "text")
     assert capsys.readouterr().out.count("walker anna") == 1
-    notes.add(path, "1", [("walker", "bert")])
+    keeping.add(path, "1", [("walker", "bert")])
     capsys.readouterr()
     listing.show_list(path, ["all"], None, "text")
     shown = capsys.readouterr().out
@@ -236,7 +237,7 @@ def test_only_the_same_walker_is_compared(tmp_path: Path) -> None:
     """Two walkers in one log: neither's figures stand in the other's page or comparison."""
     path = write(tmp_path, *(Walk(120, spm=60.0 + 10 * k, mono_start_us=k) for k in range(4)))
     for number, name in ((1, "anna"), (2, "bert"), (3, "anna"), (4, "bert")):
-        notes.add(path, str(number), [("walker", name)])
+        keeping.add(path, str(number), [("walker", name)])
     anna, bert = sessions.read_one(path, "3"), sessions.read_one(path, "4")
     assert [row.id for row in result.earlier(index.read_rows(path), anna)] == [1]
     assert [row.id for row in result.earlier(index.read_rows(path), bert)] == [2]
@@ -250,7 +251,7 @@ def test_only_the_same_walker_is_compared(tmp_path: Path) -> None:
 def test_a_session_without_a_walker_is_compared_with_its_like(tmp_path: Path) -> None:
     """Nobody's sessions are not anna's."""
     path = write(tmp_path, *(Walk(120, mono_start_us=k) for k in range(3)))
-    notes.add(path, "1", [("walker", "anna")])
+    keeping.add(path, "1", [("walker", "anna")])
     assert [
         row.id for row in result.earlier(index.read_rows(path), sessions.read_one(path, "3"))
     ] == [2]

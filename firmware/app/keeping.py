@@ -1,0 +1,100 @@
+"""`coach log note`, `delete`, `prune` and `verify`: what a person does to the log."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from firmware.errors import EXIT_FAILED, EXIT_OK, UserError
+from firmware.log import clocks, failures, index, notes, retention, schema
+from firmware.wording import counted, instant
+
+
+def add(path: Path, wanted: str, given: Sequence[tuple[str, str]], date: str | None = None) -> int:
+    """The command `coach log note`; without notes it shows those that are there."""
+    stored = [(key, notes.checked(key, value)) for key, value in given]
+    if date is None and not stored:
+        return _show(path, wanted)
+    if date is not None:
+        dated = notes.put_date(path, wanted, date)
+        more = f", and {dated.others} more of the same run with it" if dated.others else ""
+        sys.stdout.write(f"session {dated.session}: dated {instant(dated.start)}{more}\n")
+    if stored:
+        number = notes.put(path, wanted, stored)
+        said = ", ".join(notes.words(key, value) for key, value in stored)
+        sys.stdout.write(f"session {number}: {said}\n")
+    return EXIT_OK
+
+
+def _show(path: Path, wanted: str) -> int:
+    with index.reading(path) as db:
+        number = index.find_one(db, path, wanted)
+    [row] = index.read_rows(path, [str(number)])
+    told = [notes.words(key, value) for key, value in row.notes]
+    sys.stdout.writelines(f"{line}\n" for line in told or [f"session {number}: no notes yet"])
+    return EXIT_OK
+
+
+def delete(path: Path, wanted: Sequence[str], since: str | None, *, sure: bool) -> int:
+    """The command `coach log delete`: asks first, in a terminal; a running session stays."""
+    rows = index.read_rows(path, wanted, since)
+    if running := [str(row.id) for row in rows if row.ended is None]:
+        raise UserError(f"session {running[0]} is still running; it can be deleted when it ended")
+    if not rows:
+        raise UserError(f"{path}: there is no such session; `coach log list` shows what there is")
+    names = ", ".join(str(row.id) for row in rows)
+    if not sure:
+        if not sys.stdin.isatty():
+            raise UserError(f"to delete session {names} for good, add --yes")
+        sys.stdout.write(f"delete session {names} for good? [y/N] ")
+        sys.stdout.flush()
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            return EXIT_FAILED
+    with index.writing(path) as db:
+        db.executemany("DELETE FROM session WHERE id = ?", [(row.id,) for row in rows])
+    sys.stdout.write(f"deleted: session {names}\n")
+    return EXIT_OK
+
+
+def prune(path: Path, limits: retention.Limits) -> int:
+    """The command `coach log prune`: forget now what is over the limits."""
+    schema.open_for_reading(path).close()
+    with (
+        schema.explaining(path, (OSError, ValueError, TypeError, *failures.FAILURES)),
+        closing(schema.open_for_writing(path)) as db,
+    ):
+        before = retention.size_mb(db)
+        is_set = clocks.is_set()
+        done = retention.prune(db, limits, now=time.time() if is_set else None)
+        after = retention.size_mb(db)
+        schema.empty_wal(db)
+    if not is_set:
+        sys.stdout.write("the clock has not been set: nothing is taken for old\n")
+    sys.stdout.write(
+        f"raw samples of {counted(done.raw, 'session')} and details of"
+        f" {counted(done.details, 'session')} forgotten; {before:.1f} MB are now {after:.1f} MB"
+        f" (limits: {limits.max_mb:g} MB, {limits.max_days:g} days)\n"
+    )
+    return EXIT_OK
+
+
+def verify(path: Path, *, and_recover: bool) -> int:
+    """The command `coach log verify`: exit code 0 when all is well, or has been recovered."""
+    from firmware.log import recover  # which loads numpy
+
+    found = recover.problems(path)
+    if not found:
+        sys.stdout.write(f"{path}: the log is sound\n")
+        return EXIT_OK
+    for sentence in found:
+        sys.stderr.write(f"coach: {path}: {sentence}\n")
+    if not and_recover:
+        sys.stderr.write("coach: `coach log verify --recover` keeps it aside and saves the rest\n")
+        return EXIT_FAILED
+    saved = recover.recover(path)
+    rows = ", ".join(counted(n, f"{table} row") for table, n in saved.rows.items()) or "nothing"
+    sys.stdout.write(f"{path}: saved {rows}; the old log is kept as {saved.kept.name}\n")
+    return EXIT_OK

@@ -29,7 +29,7 @@ from firmware.records import Fault, Record, Recovered
 from firmware.settings import textfile
 from firmware.signals import SIGNALS
 from firmware.terminal import console
-from firmware.wording import clock, spm
+from firmware.wording import NOBODY, clock, spm
 
 FELT = 8
 """Steps: more than anybody makes while clipping it on."""
@@ -198,7 +198,7 @@ def _tried(guide: Guide, signal: str, question: str, advice: str, pin: str) -> N
 
 def _name(guide: Guide) -> None:
     layers = textfile.load_if_there(guide.path)
-    kept = layers.profile or "nobody by name"
+    kept = layers.profile or NOBODY
     while True:
         name = guide.ask(f"  Who walks? One short name (Enter: {kept})")
         try:

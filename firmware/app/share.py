@@ -31,7 +31,7 @@ from firmware.files import replacing, replacing_bytes
 from firmware.log import index, sessions, summary
 from firmware.log.soundness import DamagedSessionError
 from firmware.settings import textfile
-from firmware.wording import clock, counted, instant, percent
+from firmware.wording import NOBODY, clock, counted, instant, percent
 
 INDEX = "index.html"
 RECENT = 20
@@ -185,7 +185,7 @@ def _index(walkers: Sequence[str], rows: Sequence[index.Row], shown: Mapping[int
     """`shown`: the sessions that are listed, and whether each has a page."""
     body = []
     for walker in walkers:
-        name = escape(walker or "nobody by name")
+        name = escape(walker or NOBODY)
         body.append(f'<h2>{name}</h2>\n<p><a href="{_progress(walker)}">progress</a></p>\n<ul>')
         own = [row for row in rows if row.walker == walker and row.id in shown]
         body += [f"<li>{_line(row, has_page=shown[row.id])}</li>" for row in reversed(own)]

@@ -1,8 +1,9 @@
-"""The daemon: chip -> engine -> buzzer, LED and log, ten to twenty times a second.
+"""The daemon: chip -> engine -> buzzer, LED and log, ten to twenty times a second of a walk.
 
-It wakes just after a decision of the engine falls due, reads what the FIFO holds, and acts. Nothing
-on the way waits: beep patterns run on the clock's timers, the log behind a queue, and a sensor in
-trouble is nursed back by its driver while the walker sees it on the LED.
+It wakes just after a decision of the engine falls due, which is twice a second while nobody walks,
+reads what the FIFO holds, and acts. Nothing on the way waits: beep patterns run on the clock's
+timers, the log behind a queue, and a sensor in trouble is nursed back by its driver while the
+walker sees it on the LED.
 
 One engine lives for one session. While nobody walks it is replaced every minute, so that a
 session's log begins at most a minute before its first step.

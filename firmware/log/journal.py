@@ -83,7 +83,9 @@ class Journal:
         self._on_saved: Callable[[], None] = lambda: None
         self._pending: list[Item] = []  # taken from the inbox and not yet written
         self._opening: Opening | None = None  # of the session that the first of them goes on with
-        self._stopped = ""  # the trouble that was told last, while it lasts
+        # The trouble that was told last, while it lasts. Set from either thread (`start`) without a
+        # lock, which a card that hangs would hold: what one overlooks, the next write puts right.
+        self._stopped = ""
         self._given_up = False  # the session, for a reason that nobody has thought of
         self._inbox = Inbox(self._slow)
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
@@ -91,8 +93,11 @@ class Journal:
     def start(
         self, on_trouble: Callable[[Trouble], None], on_saved: Callable[[], None] = lambda: None
     ) -> None:
-        """Open the log. From its own thread `on_trouble` is told why it has stopped, and `on_saved`
-        called when a session that is over is on the card, whole.
+        """Open the log. `on_trouble` is told why it has stopped, and `on_saved` called when a
+        session that is over is on the card, whole.
+
+        Both come from the journal's own thread, but for a card that hangs: that is told by whoever
+        puts something in, for the journal's thread waits for the card.
         """
         self._on_trouble, self._on_saved = on_trouble, on_saved
         self._thread.start()

@@ -37,7 +37,7 @@ class Source:
         self, path: Path | None, assignments: Iterable[str] = (), *, remembers: bool = False
     ) -> None:
         self.path = (path or DEFAULT_PATH).absolute()  # whoever reads it judges a link
-        self.stated = Stated("", "")
+        self.stated = Stated("", "")  # replaced whole: the daemon's thread reads it, too
         self.meanwhile = _STAYS  # what counts while the file is refused, in words
         self._remembers = remembers
         self._memory: Reached | None = None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from firmware.app.review import compare
+from firmware.log.schema import FILE_NAME
 from tests.support.browser import accessible, browser, opened, overflows
 from tests.support.logbook import Walk, write
 from tests.support.terminal import piped, shown
@@ -35,6 +38,17 @@ def test_the_figures_stand_beside_each_other(folder: Path) -> None:
     assert "6:35 of 10 min" in lines["walked"]
     assert "dots: session 1; x: session 2" in text
     assert max(map(len, text.splitlines())) <= 110
+
+
+def test_without_the_package_that_draws_it_says_how_to_get_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As `coach log show` does; the figures are there all the same."""
+    monkeypatch.setitem(sys.modules, "plotext", None)
+    assert compare.run(folder / FILE_NAME, ["1", "2"], None) == 0
+    *figures, chart = capsys.readouterr().out.strip().splitlines()
+    assert any(line.startswith("cadence") for line in figures)
+    assert chart.startswith("(the chart needs the Python package plotext: ")
 
 
 def test_the_title_says_whose_each_is(tmp_path: Path) -> None:

@@ -5,12 +5,14 @@ Time counts from the beginning of each, so that the two begin together.
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from firmware.app.config.columns import print_columns
-from firmware.app.review import listing, result, review
+from firmware.app.review import drawing, listing, result
 from firmware.app.review.page import hand_over, html, table
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import sessions
@@ -21,7 +23,6 @@ from firmware.wording import NOBODY, NOTHING, clock
 Curve = list[tuple[float, float]]
 """(seconds since the session began, steps/min)."""
 
-CHART_WIDTH, CHART_HEIGHT = 100, 15
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 480, 220, 34, 22, 8
 """Of the page's chart, in its own units."""
 
@@ -70,19 +71,15 @@ def _drawn(first: StoredSession, second: StoredSession) -> str:
     curves = _curve(first), _curve(second)
     if not all(curves):
         return "one of them has no curve: it has been pruned, or nobody walked"
-    try:
-        import plotext
-    except ImportError:  # Debian has none
-        return ""
-    plotext.clear_figure()
-    plotext.theme("clear")
-    plotext.plot_size(CHART_WIDTH if not sys.stdout.isatty() else None, CHART_HEIGHT)
-    for curve, marker in zip(curves, ("braille", "x"), strict=True):
-        plotext.scatter([t / 60 for t, _ in curve], [spm for _, spm in curve], marker=marker)
-    plotext.xticks(review.ticks(max(curve[-1][0] for curve in curves) / 60))
-    plotext.xlabel("minutes of the session")
-    plotext.ylabel(f"steps/min (dots: session {first.id}; x: session {second.id})")
-    return str(plotext.uncolorize(plotext.build()))
+
+    def draw(chart: Any) -> None:  # noqa: ANN401 - plotext has no types
+        for curve, marker in zip(curves, ("braille", "x"), strict=True):
+            chart.scatter([t / 60 for t, _ in curve], [spm for _, spm in curve], marker=marker)
+
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else drawing.WIDTH
+    minutes = max(curve[-1][0] for curve in curves) / 60
+    told = f"steps/min (dots: session {first.id}; x: session {second.id})"
+    return drawing.drawn(draw, width=width, minutes=minutes, axes=("minutes of the session", told))
 
 
 # --- The page.

@@ -7,13 +7,12 @@ import sys
 from dataclasses import asdict
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coach.events import Fall, Stumble
-from firmware.app.review import listing, result, sentences
+from firmware.app.review import drawing, listing, result, sentences
 from firmware.errors import EXIT_OK
 from firmware.log import figures, index, sessions, summary
-from firmware.packages import missing
 from firmware.terminal import console, print_beside
 from firmware.wording import clock
 
@@ -21,12 +20,6 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
-
-CHART_HEIGHT = 15
-CHART_WIDTH = 100
-
-STEPS_MIN, MOST_TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120), 7
-"""Of the chart's axis."""
 
 GAP = 2
 """Between two columns."""
@@ -86,26 +79,26 @@ def _comparison(session: sessions.StoredSession, before: list[index.Row], room: 
 def _chart(session: sessions.StoredSession, out: Console) -> Text:
     from rich.text import Text
 
-    try:
-        import plotext
-    except ImportError:  # Debian has none
-        return Text(f"({missing('the chart', 'plotext')})", style="dim")
     line = _limit_line(session)
     walked = [(t / 60, spm) for t, spm in session.curve() if spm is not None]
     if not walked:
         return Text("")
-    plotext.clear_figure()
-    plotext.theme("clear" if out.color_system is None else "pro")
-    plotext.plot_size(min(out.width, CHART_WIDTH), CHART_HEIGHT)
-    plotext.scatter(*zip(*walked, strict=True), marker="braille")
-    plotext.plot(*zip(*line, strict=True), marker="-", color="red")
     alarms = [(e.t - session.begins) / 60 for e in session.of(Stumble, Fall)]
-    if alarms:
-        plotext.scatter(alarms, [line[0][1]] * len(alarms), marker="x", color="red")
-    plotext.xticks(ticks(session.curve()[-1][0] / 60))
-    plotext.xlabel("minutes")
-    plotext.ylabel("steps/min (---: limit; x: stumble)")
-    return Text.from_ansi(plotext.build())
+
+    def draw(chart: Any) -> None:  # noqa: ANN401 - plotext has no types
+        chart.scatter(*zip(*walked, strict=True), marker="braille")
+        chart.plot(*zip(*line, strict=True), marker="-", color="red")
+        if alarms:
+            chart.scatter(alarms, [line[0][1]] * len(alarms), marker="x", color="red")
+
+    text = drawing.drawn(
+        draw,
+        width=min(out.width, drawing.WIDTH),
+        minutes=session.curve()[-1][0] / 60,
+        axes=("minutes", "steps/min (---: limit; x: stumble)"),
+        colour=out.color_system is not None,
+    )
+    return Text.from_ansi(text)
 
 
 def _limit_line(session: sessions.StoredSession) -> list[tuple[float, float]]:
@@ -114,9 +107,3 @@ def _limit_line(session: sessions.StoredSession) -> list[tuple[float, float]]:
     until = [*(t for t, _ in limits[1:]), end]
     spans, zero = zip(limits, until, strict=True), session.begins
     return [(max(0.0, t - zero) / 60, spm) for (since, spm), last in spans for t in (since, last)]
-
-
-def ticks(minutes: float) -> list[float]:
-    """Round instants for the axis of so many minutes: no more than seven."""
-    step = next((s for s in STEPS_MIN if minutes / s <= MOST_TICKS), STEPS_MIN[-1])
-    return [round(k * step, 1) for k in range(int(minutes / step) + 1)]

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from coach.keys import unknown
-from firmware.app.config.columns import markdown, print_columns
+from firmware.app.columns import markdown, print_columns
 from firmware.errors import EXIT_OK, UserError
 from firmware.shown import write_csv
 from firmware.signals import SIGNALS, Signal

@@ -39,7 +39,7 @@ def show(path: Path, output: str) -> int:
         }
         sys.stdout.write(json.dumps(made, indent=2) + "\n")
         return EXIT_OK
-    from firmware.app.config.columns import print_columns
+    from firmware.app.columns import print_columns
 
     rows = [
         (n, shown(settings.value(n)), k.unit, shown(k.default), layers.source(n))
@@ -95,7 +95,7 @@ def _print_diff(old: Layers, new: Layers) -> None:
 
 def reference(output: str) -> int:
     """The command `coach config keys`."""
-    from firmware.app.config.columns import markdown, print_columns
+    from firmware.app.columns import markdown, print_columns
 
     rows = [_row(key) for key in KEYS.values()]
     if output == "markdown":

@@ -14,7 +14,7 @@ from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
-from firmware.app.config.columns import print_columns
+from firmware.app.columns import print_columns
 from firmware.app.config.history import in_words, kept
 from firmware.app.programme.read import Page, read
 from firmware.app.programme.words import sentence

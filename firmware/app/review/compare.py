@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from firmware.app.config.columns import print_columns
+from firmware.app.columns import print_columns
 from firmware.app.review import drawing, listing, result
 from firmware.app.review.page import hand_over, html, table
 from firmware.errors import EXIT_OK, UserError

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from firmware.app.config.columns import print_columns
+from firmware.app.columns import print_columns
 from firmware.errors import EXIT_OK
 from firmware.log import index, notes, schema, summary
 from firmware.log.summary import Summary

@@ -16,7 +16,7 @@ from coach.engine import Engine
 from coach.events import Beat, Cue, Event, Metronome, Session, Stage
 from coach.samples import Block
 from firmware import __version__
-from firmware.app.config.columns import print_columns
+from firmware.app.columns import print_columns
 from firmware.errors import EXIT_OK
 from firmware.log import index, samples, sessions
 from firmware.records import Cleared, Record, Recorded, SettingsChanged, encode

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from firmware.app.config.columns import print_columns
+from firmware.app.columns import print_columns
 
 LONG = "a sentence that is a good deal longer than what stands in other rows of its column"
 

@@ -26,7 +26,7 @@ from firmware.log import sessions
 from firmware.log.journal import Trouble
 from firmware.protocol import Request
 from firmware.records import Mark, Record
-from hardware.indicators import BUZZER_PIN
+from hardware.indicators import BUZZER_PIN, patterns
 from hardware.mpu6050 import Bus, Mpu6050
 from hardware.mpu6050.readings import Reading
 from hardware.simulated import VirtualClock
@@ -184,8 +184,8 @@ def test_a_damaged_session_is_told_and_the_next_one_recorded(tmp_path: Path) -> 
     lit: list[tuple[float, bool]] = []
 
     def look() -> None:
-        playing = device.simulation.indicators._light.playing
-        lit.append((device.clock.now(), getattr(playing, "name", "") == "log_trouble"))
+        shows = device.simulation.indicators.lit == patterns.LOG_TROUBLE
+        lit.append((device.clock.now(), shows))
         device.clock.call_at(device.clock.now() + 0.2, look)
 
     device.clock.call_at(0.0, look)

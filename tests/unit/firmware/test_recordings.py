@@ -150,12 +150,15 @@ def test_a_spreadsheet_of_windows_is_read(tmp_path: Path) -> None:
     assert block.gyro[0].tolist() == [1, 2, 3]
 
 
-@given(data=st.binary(max_size=300))
+@given(data=st.binary(max_size=300), blank=st.text(" \t\r\n", max_size=9))
 @settings(deadline=None)
-def test_no_bytes_make_it_stumble(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+def test_no_bytes_are_its_undoing(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes, blank: str
+) -> None:
     """Whatever stands in the file, it is read or refused with a sentence."""
     path = tmp_path_factory.mktemp("r") / "walk.csv"
-    for content in (data, HEAD.encode() + data):
+    good = (HEAD + "".join(rows())).encode()
+    for content in (data, HEAD.encode() + data, good + data, good + blank.encode()):
         path.write_bytes(content)
         try:
             read = recordings.read(path).block

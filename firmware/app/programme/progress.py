@@ -20,6 +20,7 @@ from firmware.app.programme.read import Page, read
 from firmware.app.programme.words import sentence
 from firmware.app.review import listing
 from firmware.app.review.page import hand_over, html, table
+from firmware.app.review.page.svg import Chart
 from firmware.app.review.result import was_set
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import prescriptions, summary
@@ -33,7 +34,7 @@ HEAD = (
     "pain",
 )
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 360, 150, 34, 22, 8
+WIDTH, HEIGHT = 360, 150
 """Of a chart, in its own units: as wide as a phone, so that letters keep their size there."""
 
 Points = Sequence[float | None]
@@ -154,36 +155,24 @@ def _chart(series: Series, rows: Sequence[Row]) -> str:
     low = 0.0 if min(known) >= 0 and series.unit != "steps/min" else math.floor(min(known) - 5)
     halves = max(1, math.ceil((max(known) * 1.1 - low) / 2))  # whole numbers: they are written so
     high = 100.0 if series.unit == "%" and max(known) > 50 else low + 2 * halves
-    step = (WIDTH - LEFT - 8) / max(1, len(rows) - 1)
+    chart, gaps = Chart(WIDTH, HEIGHT, low, high), max(1, len(rows) - 1)
 
-    def x(i: int) -> float:
-        return LEFT + i * step
+    def dots(values: Points) -> list[tuple[float, float]]:
+        known = [(i, v) for i, v in enumerate(values) if v is not None]
+        return [(chart.x(i / gaps), chart.y(v)) for i, v in known]
 
-    def y(v: float) -> float:
-        return HEIGHT - BOTTOM - (v - low) / (high - low) * (HEIGHT - BOTTOM - TOP)
-
-    parts = [
-        f'<line class="axis" x1="{LEFT}" x2="{WIDTH}" y1="{y(v):.1f}" y2="{y(v):.1f}"/>'
-        f'<text x="{LEFT - 4}" y="{y(v) + 4:.1f}" text-anchor="end">{v:.0f}</text>'
-        for v in (low, (low + high) / 2, high)
-    ]
-    beside = [f"{x(i):.1f},{y(v):.1f}" for i, v in enumerate(series.beside) if v is not None]
-    if beside:
-        parts.append(f'<polyline class="limit" points="{" ".join(beside)}"/>')
-    dots = [(x(i), y(v)) for i, v in enumerate(series.values) if v is not None]
-    line = " ".join(f"{a:.1f},{b:.1f}" for a, b in dots)
-    parts.append(f'<polyline class="walk" points="{line}"/>')
-    parts += [f'<circle class="dot" cx="{a:.1f}" cy="{b:.1f}" r="3"/>' for a, b in dots]
-    for i, anchor in ((0, "start"), (len(rows) - 1, "end")):
-        day = listing.when(rows[i])[:10]
-        parts.append(f'<text x="{x(i):.1f}" y="{HEIGHT - 6}" text-anchor="{anchor}">{day}</text>')
+    parts = [chart.level(v) for v in (low, (low + high) / 2, high)]
+    if beside := dots(series.beside):
+        parts.append(chart.line("limit", beside))
+    values = dots(series.values)
+    parts.append(chart.line("walk", values))
+    parts += [f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="3"/>' for x, y in values]
+    parts.append(chart.below(0.0, listing.when(rows[0])[:10], "start"))
+    if len(rows) > 1:
+        parts.append(chart.below(1.0, listing.when(rows[-1])[:10], "end"))
     last = next(v for v in reversed(series.values) if v is not None)
     sessions = counted(len(rows), "session")
     told = f"{series.title} over {sessions}; the last is {f'{last:.0f} {series.unit}'.strip()}."
     dashed = f" (dashed: {series.beside_is})" if series.beside_is else ""
     unit = f", {series.unit}" if series.unit else ""
-    return (
-        f"<figure><figcaption>{series.title}{unit}{dashed}</figcaption>\n"
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(told)}">'
-        f"{''.join(parts[: None if len(rows) > 1 else -1])}</svg></figure>"
-    )
+    return chart.figure(f"{series.title}{unit}{dashed}", told, parts)

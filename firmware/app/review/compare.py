@@ -14,6 +14,7 @@ from typing import Any
 from firmware.app.columns import print_columns
 from firmware.app.review import drawing, listing, result
 from firmware.app.review.page import hand_over, html, table
+from firmware.app.review.page.svg import Chart
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import sessions
 from firmware.log.figures import summarise
@@ -23,7 +24,7 @@ from firmware.wording import NOBODY, NOTHING, clock
 Curve = list[tuple[float, float]]
 """(seconds since the session began, steps/min)."""
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 480, 220, 34, 22, 8
+WIDTH, HEIGHT = 480, 220
 """Of the page's chart, in its own units."""
 
 TICKS = 5
@@ -93,28 +94,18 @@ def _chart(first: StoredSession, second: StoredSession) -> str:
     low, high = min(values) - 5, max(values) + 5
     end = max(curve[-1][0] for curve in curves) or 1.0
 
-    def x(t: float) -> float:
-        return LEFT + t / end * (WIDTH - LEFT - 8)
-
-    def y(spm: float) -> float:
-        return HEIGHT - BOTTOM - (spm - low) / (high - low) * (HEIGHT - BOTTOM - TOP)
-
+    chart = Chart(WIDTH, HEIGHT, low, high)
     parts = []
     for k in range(TICKS):
-        at, spm = end * k / (TICKS - 1), low + (high - low) * k / (TICKS - 1)
+        share = k / (TICKS - 1)
         anchor = "start" if k == 0 else "end" if k == TICKS - 1 else "middle"
-        parts.append(
-            f'<line class="axis" x1="{LEFT}" x2="{WIDTH}" y1="{y(spm):.1f}" y2="{y(spm):.1f}"/>'
-            f'<text x="{LEFT - 4}" y="{y(spm) + 4:.1f}" text-anchor="end">{spm:.0f}</text>'
-            f'<text x="{x(at):.1f}" y="{HEIGHT - 6}" text-anchor="{anchor}">{clock(at)}</text>'
-        )
+        parts.append(chart.level(low + (high - low) * share))
+        parts.append(chart.below(share, clock(end * share), anchor))
     for curve, style in zip(curves, ("walk", "limit"), strict=True):
-        points = " ".join(f"{x(t):.1f},{y(spm):.1f}" for t, spm in curve)
-        parts.append(f'<polyline class="{style}" points="{points}"/>')
+        parts.append(chart.line(style, [(chart.x(t / end), chart.y(spm)) for t, spm in curve]))
     told = f"Cadence of sessions {first.id} and {second.id} over each other; the table has figures."
-    return (
-        f"<figure><figcaption>Cadence, steps/min, from the beginning (line: session {first.id};"
-        f" dashed: session {second.id})</figcaption>\n"
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{told}">{"".join(parts)}</svg>'
-        "</figure>\n"
+    caption = (
+        f"Cadence, steps/min, from the beginning (line: session {first.id};"
+        f" dashed: session {second.id})"
     )
+    return chart.figure(caption, told, parts) + "\n"

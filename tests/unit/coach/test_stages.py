@@ -160,11 +160,23 @@ def test_a_bad_plan_is_refused_with_a_sentence(plan: str) -> None:
         parse_plan(plan)
 
 
-@given(st.text(max_size=60))
+PLANS = st.lists(
+    st.builds(
+        "{} {}-{}".format,
+        st.sampled_from(["rails", "hands free", "a-1", "ä", "", ":"]) | st.text(max_size=5),
+        st.integers(0, 300),
+        st.integers(0, 300),
+    ),
+    max_size=4,
+).map(", ".join)
+
+
+@given(st.text(max_size=60) | PLANS)
 def test_any_text_is_a_plan_or_refused(text: str) -> None:
     """No text breaks the parser."""
     try:
         bands = parse_plan(text)
     except SettingError:
         return
-    assert all(band.low_spm < band.high_spm for band in bands)
+    assert all(band.name and band.low_spm < band.high_spm for band in bands)
+    assert len({band.name for band in bands}) == len(bands) > 0

@@ -85,8 +85,19 @@ def _what_is_missing(missing: list[str], cells: list[str], plain: list[str]) -> 
     if any(c in missing for c in ("ax", "ay", "az")) and any(map(_LINEAR.match, plain)):
         return "the acceleration is without gravity; record the one with gravity"
     shown = ", ".join(cells)[:60]
+    none_of_it = len(missing) == len(COLUMNS)
+    if none_of_it and (len(cells) < len(COLUMNS) or any(map(_is_number, cells))):
+        return f"found '{shown}'; put it first, whatever the columns are called"
     hint = ",".join(f"{name}=NAME" for name in missing)
     return f"{', '.join(missing)} missing; found '{shown}'; name them with --columns {hint}"
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell.replace(",", "."))
+    except ValueError:
+        return False
+    return True
 
 
 def _plain(cell: str) -> str:

@@ -26,6 +26,10 @@ BLOCK = 1 << 20
 OF_WINDOWS = "cp1252"
 """A spreadsheet's CSV where it is not UTF-8: in a head, `m/s²` and `°/s` are no UTF-8 then."""
 
+_PACKED = (b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")
+"""What an archive of zip begins with, and a spreadsheet's file, which is one; a file of gzip; a
+spreadsheet's of before 2007."""
+
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -63,7 +67,13 @@ class Text:
     @classmethod
     def _looked_at(cls, path: Path, file: BinaryIO, form: str) -> Text:
         blank, quotes, nul, lines = True, False, False, 1
-        encoding = "utf-16" if file.read(2) in _UTF_16 else "utf-8-sig"
+        begin = file.read(4)
+        if begin.startswith(_PACKED):
+            raise UserError(
+                f"{path}: is packed, or a spreadsheet's own: unpack it, or save it as CSV; expected"
+                f" {form}"
+            )
+        encoding = "utf-16" if begin.startswith(_UTF_16) else "utf-8-sig"
         file.seek(0)
         as_it_comes = codecs.getincrementaldecoder("utf-8")()
         for _ in range(LARGEST // BLOCK):  # and no more, should it grow

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import math
 import os
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +150,28 @@ def test_a_spreadsheet_of_windows_is_read(tmp_path: Path) -> None:
     block = recordings.read(path).block
     assert block.acc[:, 2] == pytest.approx(np.ones(100))
     assert block.gyro[0].tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("first", ["sep=;\n", "# made by a phone\n", ""])
+def test_a_file_that_does_not_begin_with_its_header_is_told_so(tmp_path: Path, first: str) -> None:
+    """No `--columns` would help: what stands first are no names."""
+    path = tmp_path / "walk.csv"
+    path.write_text(first + (HEAD if first else "") + "".join(rows()))
+    with pytest.raises(UserError, match="put it first, whatever the columns are called") as told:
+        recordings.read(path)
+    assert "--columns" not in str(told.value)
+
+
+def test_what_is_packed_is_told_to_be_unpacked(tmp_path: Path) -> None:
+    """A phone hands its recording over as an archive, and a spreadsheet saves its own."""
+    text = HEAD + "".join(rows())
+    with zipfile.ZipFile(tmp_path / "walk.zip", "w") as archive:
+        archive.writestr("walk.csv", text)
+    (tmp_path / "walk.csv.gz").write_bytes(gzip.compress(text.encode()))
+    (tmp_path / "walk.xls").write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504))
+    for path in tmp_path.iterdir():
+        with pytest.raises(UserError, match="unpack it, or save it as CSV; expected a CSV file"):
+            recordings.read(path)
 
 
 @given(data=st.binary(max_size=300), blank=st.text(" \t\r\n", max_size=9))

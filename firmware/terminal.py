@@ -99,5 +99,8 @@ def _console(stream: TextIO) -> Console:
         def render_str(self, text: str, **options: Any) -> Text:  # noqa: ANN401
             return super().render_str(visible(text, keep=LINES), **options)
 
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # no failure, as rich has it: `errors.exit_code`
+
     beneath = getattr(stream, "beneath", stream)  # rich draws with control characters of its own
     return Plain(file=beneath, markup=False, highlight=False, emoji=False)

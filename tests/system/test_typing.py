@@ -122,6 +122,20 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize("words", ["log show", "log list", "programme", "log export --format csv"])
+def test_a_reader_that_is_gone_is_no_error(words: str, tmp_path: Path) -> None:
+    """Whatever draws the screen: exit code 0, and not a word."""
+    write(tmp_path, Walk(700))
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {' '.join(COMMAND)} {words} --log {tmp_path} | true"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_any_locale_is_good_enough(encoding: str, tmp_path: Path) -> None:
     """What it cannot show is shown as something else; nothing breaks off."""

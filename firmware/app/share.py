@@ -77,7 +77,7 @@ def pages(config: Path, log: Path) -> Iterator[tuple[str, str]]:
     walkers = sorted({row.walker for row in rows})
     prescribed = {walker: history.kept(log.parent, walker) for walker in walkers}
     for walker in walkers:
-        settings = layers.settings_of(walker if walker in layers.profiles else "")
+        settings = layers.settings_of(walker)
         page = read(log, settings, walker)
         yield _progress(walker), progress.drawn(page, page.rows, prescribed[walker])
     shown = {row.id: True for row in rows[-RECENT:]}

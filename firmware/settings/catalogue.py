@@ -27,6 +27,9 @@ RESERVED_PINS = {
 """What every Pi's header needs for something else (Raspberry Pi documentation, GPIO)."""
 
 
+PINS = ("led.pin", "buzzer.pin", "motor.pin")
+"""Each can be good by itself, and two of them the same."""
+
 NO_MOTOR = ("motor.pin", 0)
 
 
@@ -196,7 +199,7 @@ class Settings(CoachSettings):
         made: dict[str, Any] = {g: replace(getattr(self, g), **v) for g, v in groups.items()}
         settings = replace(self, **made)
         taken: dict[int, str] = {}
-        for name in ("led.pin", "buzzer.pin", "motor.pin"):
+        for name in PINS:
             pin = int(settings.value(name))
             if pin in taken:
                 raise SettingError(

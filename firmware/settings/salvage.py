@@ -15,12 +15,9 @@ from typing import Any
 from coach.keys import SettingError, Value
 from firmware.errors import UserError
 from firmware.settings import place, textfile
-from firmware.settings.catalogue import Settings, find
+from firmware.settings.catalogue import PINS, Settings, find
 from firmware.settings.store import Store
 from firmware.settings.textfile import PROFILES, Layers
-
-PINS = ("led.pin", "buzzer.pin", "motor.pin")
-"""Each can be good by itself, and two of them the same."""
 
 _MANY_LINES = ('"""', "'''")
 """What begins a text of many lines: then no line can be read by itself."""

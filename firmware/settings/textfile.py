@@ -55,7 +55,7 @@ class Layers:
         return self.settings_of(self.profile)
 
     def settings_of(self, profile: str) -> Settings:
-        """The values that are in force while this profile is in use; empty: without any."""
+        """What is in force while this profile is in use; everybody's, where there is none of it."""
         return Settings().changed({**self.common, **self.profiles.get(profile, {})})
 
     def contradictions(self) -> list[str]:

@@ -236,11 +236,9 @@ def settings(args: argparse.Namespace) -> Settings:
 def settings_of_walker(args: argparse.Namespace) -> Settings:
     """As `settings`, with the values of the profile of `--walker`, where there is one."""
     from firmware.settings import textfile
-    from firmware.settings.catalogue import Settings
 
-    common = settings(args)
+    of_profile_in_use = settings(args)
     if args.walker is None:
-        return common
+        return of_profile_in_use
     layers = textfile.load_if_there(config_path(args))
-    own = layers.profiles.get(args.walker, {})
-    return Settings().changed({**layers.common, **own}).changed_by(args.set)
+    return layers.settings_of(args.walker).changed_by(args.set)

@@ -66,7 +66,7 @@ def _keep(before: Layers, after: Layers, say: Callable[[str], None]) -> None:
         return  # no device here
     for walker in ("", *after.profiles):
         own = {**before.profiles.get(walker, {}), **after.profiles.get(walker, {})}
-        old = before.settings_of(walker if walker in before.profiles else "")
+        old = before.settings_of(walker)
         new = after.settings_of(walker)
         changes = {
             key: (old.value(key), new.value(key))

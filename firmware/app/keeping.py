@@ -12,6 +12,9 @@ from firmware.errors import EXIT_FAILED, EXIT_OK, UserError
 from firmware.log import clocks, failures, index, notes, retention, schema
 from firmware.wording import counted, instant
 
+MOST_NAMED = 8
+"""Sessions that are named one by one before they are deleted."""
+
 
 def add(path: Path, wanted: str, given: Sequence[tuple[str, str]], date: str | None = None) -> int:
     """The command `coach log note`; without notes it shows those that are there."""
@@ -45,18 +48,26 @@ def delete(path: Path, wanted: Sequence[str], since: str | None, *, sure: bool) 
         raise UserError(f"session {running[0]} is still running; it can be deleted when it ended")
     if not rows:
         raise UserError(f"{path}: there is no such session; `coach log list` shows what there is")
-    names = ", ".join(str(row.id) for row in rows)
+    names = _named([row.id for row in rows])
     if not sure:
         if not sys.stdin.isatty():
-            raise UserError(f"to delete session {names} for good, add --yes")
-        sys.stdout.write(f"delete session {names} for good? [y/N] ")
+            raise UserError(f"to delete {names} for good, add --yes")
+        sys.stdout.write(f"delete {names} for good? [y/N] ")
         sys.stdout.flush()
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             return EXIT_FAILED
     with index.writing(path) as db:
         db.executemany("DELETE FROM session WHERE id = ?", [(row.id,) for row in rows])
-    sys.stdout.write(f"deleted: session {names}\n")
+    sys.stdout.write(f"deleted: {names}\n")
     return EXIT_OK
+
+
+def _named(numbers: Sequence[int]) -> str:
+    """`session 3, 5`; of many, how many they are: what is asked must not be lost in a long list."""
+    if len(numbers) <= MOST_NAMED:
+        return f"session {', '.join(map(str, numbers))}"
+    begin = ", ".join(map(str, numbers[: MOST_NAMED // 2]))
+    return f"{counted(len(numbers), 'session')} ({begin}, ..., {numbers[-1]})"
 
 
 def prune(path: Path, limits: retention.Limits) -> int:

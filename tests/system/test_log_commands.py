@@ -131,6 +131,15 @@ def test_deletion_is_for_good_and_numbers_are_not_used_again(folder: Path) -> No
             assert not db.execute(f"SELECT 1 FROM {table} WHERE session IN (3, 4)").fetchall()
 
 
+def test_many_sessions_are_counted_before_they_are_deleted(tmp_path: Path) -> None:
+    """How many is what has to be seen; few are named."""
+    write(tmp_path, *(Walk(20, mono_start_us=n) for n in range(1, 13)))
+    asked = piped("log", "delete", "all", "--log", tmp_path).stderr
+    assert "to delete 12 sessions (1, 2, 3, 4, ..., 12) for good, add --yes" in asked
+    done = piped("log", "delete", "3", "5", "--yes", "--log", tmp_path)
+    assert done.stdout == "deleted: session 3, 5\n"
+
+
 def test_whoever_ends_the_question_has_deleted_nothing(folder: Path) -> None:
     """Ctrl-D is a no, and no traceback."""
     command: list[str | Path] = [*COMMAND, "log", "delete", "1", "--log", folder]

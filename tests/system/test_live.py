@@ -16,7 +16,7 @@ from coach.engine import Engine
 from coach.samples import Block
 from firmware import recordings
 from firmware.app import client
-from firmware.device.control.server import LOOK_S
+from firmware.device.control.settingswatch import LOOK_S
 from firmware.log import index, sessions
 from firmware.records import Mark, Record, SettingsRefused, encode
 from firmware.settings.catalogue import Settings

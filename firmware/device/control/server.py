@@ -22,11 +22,12 @@ from pathlib import Path
 
 from firmware.device.control import door
 from firmware.device.control.connection import Allowance, Connection
-from firmware.device.control.orders import Order, Ordered, Orders, order, order_to_tell
+from firmware.device.control.orders import Order, Orders, order
+from firmware.device.control.settingswatch import SettingsWatch
 from firmware.device.control.status import Status
-from firmware.errors import DeviceError, UserError
+from firmware.errors import DeviceError
 from firmware.protocol import Message, ProtocolError, Request, read_request
-from firmware.records import Record, SettingsRefused, SettingsTaken, encode
+from firmware.records import Record, encode
 from firmware.settings.catalogue import Settings
 from firmware.settings.source import Source
 from firmware.threads import Tended, Told, only_logged
@@ -38,17 +39,11 @@ CLOSE_WAIT_S = 1.0
 ALL_PER_S, ALL_BURST = 200.0, 100.0
 """Requests and connections of all clients together: 1 % of a processor at most."""
 
-LOOK_S, LOOK_AGAIN_S = 0.6, 0.3
-"""Between two looks at the settings file, and before the one that shows whether a change stands
-still: so it is in force within 1 s, and a file that nobody touches wakes the processor little."""
-
 MOST_NEWS = 500
 """Records that wait while this thread does, for a card that hangs, say: two minutes of a walk."""
 
 LISTEN_AGAIN_S = 2.0
 """Between two tries to get a socket that could not be had."""
-
-GONE = "the refused file is gone; what is in force stays so until the coach starts anew"
 
 
 class Control:
@@ -67,7 +62,8 @@ class Control:
     ) -> None:
         self._path = Path(settings.control.socket)
         self._group = settings.control.group
-        self._source, self._orders, self._status = source, orders, status
+        self._orders, self._status = orders, status
+        self._settings = SettingsWatch(source, orders)
         self._selector = selectors.DefaultSelector()
         self._listening: socket.socket | None = None
         self._clients: dict[int, Connection] = {}
@@ -76,10 +72,7 @@ class Control:
         self._answers: deque[tuple[Connection, Message]] = deque()
         self._hear, self._wake = socket.socketpair()
         self._following = False
-        self._reload: Callable[[], None] | None = None
         self._closed = False
-        self._look_at = time.monotonic()  # when to look at the settings file
-        self._refusal_said = ""
         self._listen_at = 0.0  # when to try again to get a socket
         self._thread = Tended("control", self._turn, told)
 
@@ -118,7 +111,7 @@ class Control:
 
     def reload(self, done: Callable[[], None]) -> None:
         """Read the settings file at once (SIGHUP); `done` is called when that is over."""
-        self._reload = done
+        self._settings.reload(done)
         self._rouse()
 
     def _answer(self, client: Connection, request: Request, answer: Message) -> None:
@@ -149,11 +142,8 @@ class Control:
 
     def _turn(self) -> bool:
         now = time.monotonic()
-        if now >= self._look_at or self._reload is not None:
-            self._look_at = now + LOOK_S
-            self._look()
-            if self._source.unsettled:
-                self._look_at = now + LOOK_AGAIN_S
+        if self._settings.is_due(now):
+            self._settings.look(now)
             if self._listening is not None and not self._path.exists():
                 self._listen_again()
             elif self._listening is None and self._wanted and now >= self._listen_at:
@@ -163,7 +153,7 @@ class Control:
         spent = self._allowance.wait(now)
         if spent > 0:  # by a flood: then everybody waits a little
             time.sleep(spent)
-        due = min([self._look_at - now, *(c.wait(now) for c in self._clients.values())])
+        due = min([self._settings.look_at - now, *(c.wait(now) for c in self._clients.values())])
         for key, events in self._selector.select(max(0.0, due)):
             self._serve(key, events)
         self._deliver()
@@ -278,60 +268,12 @@ class Control:
             self._order(client, request, order(request))
 
     def _with_file(self, state: Message) -> Message:
-        return {**state, "file": str(self._source.path)}
+        return {**state, "file": self._settings.path}
 
     def _reread(self, client: Connection, request: Request) -> None:
-        try:
-            settings = self._source.load()
-        except UserError as e:
-            client.answer(request, {"error": str(e)})
-            self._refused(e)
-            return
-        done = partial(self._answer, client, request)
-        self._orders.put_own(self._putting(settings), done)
-        self._accepted()
-
-    def _putting(self, settings: Settings) -> Order:
-        def act(daemon: Ordered) -> Message:
-            daemon.change(settings)
-            return {"file": str(self._source.path), "in_force": daemon.settings.as_dict()}
-
-        return act
+        if refusal := self._settings.read_again(partial(self._answer, client, request)):
+            client.answer(request, {"error": refusal})
 
     def _order(self, client: Connection, request: Request, act: Order) -> None:
         if not self._orders.put(act, partial(self._answer, client, request)):
             client.answer(request, {"error": "the daemon is busy; try again"})
-
-    # --- The settings file.
-
-    def _look(self) -> None:
-        """Take a changed settings file, whoever has changed it; a broken one is refused whole."""
-        done, self._reload = self._reload, None
-        if done is None and not self._source.changed():
-            if self._source.gone:
-                self._accepted(GONE)
-            return
-        try:
-            act = self._putting(self._source.load())
-        except UserError as e:
-            if done is not None or str(e) != self._refusal_said:
-                self._refused(e)
-        else:
-            self._orders.put_own(act)
-            self._accepted()
-        if done is not None:
-            self._orders.put_own(lambda _: {}, lambda _: done())
-
-    def _refused(self, error: UserError) -> None:
-        self._refusal_said = str(error)
-        sentence = f"{error}; until it is mended (coach config edit), {self._source.meanwhile}"
-        log.warning("settings refused: %s", sentence)
-        self._orders.put_own(order_to_tell(lambda t: SettingsRefused(t, sentence)))
-
-    def _accepted(self, because: str = "the settings are used again") -> None:
-        """A refusal, if there is one, is over."""
-        if self._refusal_said:
-            self._refusal_said = ""
-            sentence = f"{self._source.path}: {because}"
-            log.info("%s", sentence)
-            self._orders.put_own(order_to_tell(lambda t: SettingsTaken(t, sentence)))

@@ -6,13 +6,14 @@ import json
 import threading
 import time
 from itertools import pairwise
+from unittest.mock import patch
 
 import pytest
 
 from firmware import files
 from firmware.app import client
-from firmware.device.control import server as control
 from firmware.device.control.orders import A_TURN, MOST_WAITING
+from firmware.device.control.settingswatch import LOOK_S, SettingsWatch
 from firmware.errors import DeviceError
 from firmware.records import SettingsRefused, SettingsTaken
 from firmware.settings.source import Source
@@ -25,10 +26,10 @@ def told(server: Server) -> list[str]:
     return [kind for kind, _ in server.daemon.notes]
 
 
-def looked_at_again(server: Server) -> None:
+def looked_at_again() -> None:
     """Until the file has been looked at twice more."""
-    before = server.control._look_at
-    eventually(lambda: server.control._look_at > before + 2 * control.LOOK_S)
+    with patch.object(SettingsWatch, "look", autospec=True, side_effect=SettingsWatch.look) as look:
+        eventually(lambda: look.call_count > 2)
 
 
 def test_a_file_that_cannot_be_read_for_a_moment_is_tried_again(
@@ -46,7 +47,7 @@ def test_a_file_that_cannot_be_read_for_a_moment_is_tried_again(
     monkeypatch.setattr(files.Folder, "read", failing)
     server.file.write_text("[cadence]\nmax_spm = 83\n")
     eventually(lambda: bool(server.daemon.notes))
-    looked_at_again(server)
+    looked_at_again()
     assert told(server) == ["settings_refused"]
     unreadable.clear()
     eventually(lambda: server.daemon.settings.cadence.max_spm == 83)
@@ -101,7 +102,7 @@ def test_a_refusal_ends_with_its_file(server: Server) -> None:
         eventually(lambda: told(server) == ["settings_refused"])
         server.file.unlink()
         eventually(lambda: told(server) == ["settings_refused", "settings_taken"])
-        looked_at_again(server)
+        looked_at_again()
         ((_, refused), (_, ended)) = server.daemon.notes
         assert isinstance(refused, SettingsRefused)
         assert isinstance(ended, SettingsTaken)
@@ -138,7 +139,7 @@ def test_a_file_that_is_asked_for_and_missing_is_refused_until_it_is_there(serve
     server.file.unlink()
     with pytest.raises(DeviceError, match="no such settings file"):
         client.ask(server.path, "reload")
-    looked_at_again(server)
+    looked_at_again()
     assert told(server) == ["settings_refused"]
 
 
@@ -168,6 +169,6 @@ def test_a_changed_file_is_looked_at_again_sooner(
         server.file.write_text(f"[cadence]\nmax_spm = {next(limits)}\n")
         seen = len(looks)
         eventually(lambda: len(looks) > seen + 1)
-        return min(b - a for a, b in pairwise(looks)) < control.LOOK_S - 0.1
+        return min(b - a for a, b in pairwise(looks)) < LOOK_S - 0.1
 
     eventually(soon)

@@ -35,6 +35,9 @@ MOST_LINKS = 40
 """Links in a row: as many as Linux follows."""
 
 
+DATABASE = b"SQLite format 3\0"
+"""What a log begins with (SQLite file format, 1.3.1)."""
+
 SHARED_FILE = 0o660
 """Mode of what is made for a group: its members and nobody else."""
 
@@ -281,13 +284,15 @@ def replacing(path: Path) -> Iterator[TextIO]:
 
 @contextmanager
 def replacing_bytes(path: Path) -> Iterator[BinaryIO]:
-    """The same for a file that is no text."""
+    """The same for a file that is no text. A log is never replaced by what is made of it."""
     try:
         there = _there(path)
         if there is not None and not stat.S_ISREG(there.st_mode):
             with path.open("wb", buffering=0) as raw, io.BufferedWriter(raw) as file:
                 yield file
             return
+        if there is not None and _is_database(path):
+            raise UserError(f"{path}: is a log, or another database; it is not replaced")
         target = followed(path)
         with (
             Folder.open(target.parent) as folder,
@@ -296,6 +301,12 @@ def replacing_bytes(path: Path) -> Iterator[BinaryIO]:
             yield file
     except OSError as e:
         raise UserError(f"{path}: cannot be written: {e.strerror or e}") from e
+
+
+def _is_database(path: Path) -> bool:
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        return file.read(len(DATABASE)) == DATABASE
+    return False
 
 
 def _there(path: Path) -> os.stat_result | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import stat
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -222,6 +224,17 @@ def test_what_cannot_be_written_is_said_in_a_sentence(tmp_path: Path, where: str
     with pytest.raises(UserError, match=r"cannot be written|without an end"):
         put(tmp_path / where, "x" * 100_000)
     assert stat.S_ISCHR(Path("/dev/full").stat().st_mode)
+
+
+def test_a_page_takes_the_place_of_no_log(tmp_path: Path) -> None:
+    """A name that was mistyped costs nobody the walks of months."""
+    log = tmp_path / "coach.db"
+    with closing(sqlite3.connect(log)) as db:
+        db.execute("CREATE TABLE session (id INTEGER)")
+    before = log.read_bytes()
+    with pytest.raises(UserError, match="is a log, or another database"):
+        put(log, "<!DOCTYPE html>")
+    assert log.read_bytes() == before
 
 
 def test_a_block_that_fails_changes_nothing(tmp_path: Path) -> None:

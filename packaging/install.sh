@@ -93,9 +93,11 @@ sources() {
     "$VENV/bin/python" -m compileall -q "$LIB.new" -s "$LIB.new" -p "$LIB"
     sync # a Pi is switched off by its plug: what is not on the card by then is empty files
     stop
-    (cd "$HOME_DIR" && rm -rf bin include lib lib64 pyvenv.cfg share) # lib, and what 0.1 had here
+    rm -rf "$LIB.old"
+    [ ! -e "$LIB" ] || mv "$LIB" "$LIB.old" # a program stands there, whenever the power goes
     mv "$LIB.new" "$LIB"
     mv "$HOME_DIR/coach.new" "$HOME_DIR/coach"
+    (cd "$HOME_DIR" && rm -rf bin include lib64 pyvenv.cfg share lib.old) # and what 0.1 had here
 }
 
 settings() {

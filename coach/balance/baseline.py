@@ -19,6 +19,7 @@ from collections import deque
 from typing import Final
 
 from coach.balance.parameters import BaselineParameters
+from coach.balance.unevenness import Unevenness
 from coach.samples import FRAME_S
 
 SHAKING, JERK, TILTING, NEW_ACC, NEW_ROTATION, NEW_LOAD = range(6)
@@ -37,8 +38,9 @@ TOGETHER: Final = len(OF_ALL)
 class Baseline:
     """The largest of each quantity, held and then fading; and the anomaly ratio to it."""
 
-    def __init__(self, parameters: BaselineParameters) -> None:
+    def __init__(self, parameters: BaselineParameters, unevenness: Unevenness) -> None:
         p = self._p = parameters
+        self._unevenness = unevenness  # is told what enters, of all together
         self.learned = 0
         self._least = [p.noise_acc_g] * TOGETHER + [1.0]
         for i in OF_GYROSCOPE:
@@ -58,6 +60,11 @@ class Baseline:
         """Samples are missing: the baseline stays, what was going on does not."""
         self._newest.clear()
         self._going_on.clear()
+
+    @property
+    def waiting(self) -> int:
+        """Frames, the newest, that have not entered."""
+        return len(self._newest)
 
     @property
     def usual_novelty(self) -> list[float]:
@@ -121,6 +128,8 @@ class Baseline:
         self._newest.append([*now, self._together])
         grows = known >= p.known_frames and not larger
         held_frames = min(self._held_frames, self._held_least + known)
+        if larger:
+            self._unevenness.forget()
         while len(self._newest) >= p.newest_frames:
             self._enter(self._newest.popleft(), held_frames, grows=grows)
 
@@ -136,6 +145,8 @@ class Baseline:
             else:
                 largest[i] *= self._fade
             size[i] = max(largest[i], self._least[i])
+        # No more than the baseline: a stumble that was not told is not how somebody walks.
+        self._unevenness.take(min(values[TOGETHER], size[TOGETHER]))
 
     def rest(self, frames: int) -> None:
         """Nobody has moved for `frames`: it is as if nothing had been learned all the while."""

@@ -166,6 +166,10 @@ class Movement:
         self.common_load = min(self.load, length((x, y, z)) - self._weight, key=abs)
         self.common_turn = min(self.turn, less((u, v, w), self._offset), key=length)
 
+    def load_of(self, row: Row) -> float:
+        """What one sample weighs more than the body does (g), without taking it in."""
+        return math.hypot(*row[:3]) - self._weight
+
     def largest_load(self, piece: Summary) -> float:
         """Of the frames of this piece (g), without taking it in."""
         least, most = piece.sizes

@@ -37,9 +37,10 @@ from coach.balance.motion import Movement, summary
 from coach.balance.novelty import Novelty
 from coach.balance.parameters import BALANCE, BalanceParameters
 from coach.balance.posture import Posture, impact_g
+from coach.balance.unevenness import Unevenness
 from coach.balance.vectors import length
 from coach.events import Event, Fall, Handling, Outcome, OutcomeKind, Stumble
-from coach.samples import FRAME_S, Frame, Rows
+from coach.samples import FRAME_S, Frame, Row, Rows
 from coach.settings import StumbleSettings
 
 GYRO_FRAMES: Final = 40
@@ -71,14 +72,6 @@ DEAD_G = 0.3
 """No accelerometer on a living body reads less than this five times without any variation."""
 
 
-def _without_power(rows: Rows) -> bool:
-    """Whether these samples are the zeros of a chip that has lost its power."""
-    first = rows[0]
-    if abs(first[0]) > DEAD_G or first[0] != rows[-1][0]:  # nearly always: the quick way out
-        return False
-    return max(map(abs, first[:3])) < DEAD_G and rows == [first] * len(rows)
-
-
 class StumbleDetector:
     """Give it frames, get `Stumble`, `Fall`, `Outcome` and `Handling` events.
 
@@ -94,7 +87,8 @@ class StumbleDetector:
         self._posture = Posture(parameters.posture)
         self._movement = Movement(parameters.motion)
         self._handling = HandlingWatch(parameters.handling)
-        self._dead_s = 0.0  # of a sensor without power
+        self._dead_s = 0.0  # of a sensor without power, or that hangs
+        self._newest_row: Row | None = None
         self._restart()
 
     def _restart(self) -> None:
@@ -102,7 +96,8 @@ class StumbleDetector:
         self._calm = True
         self._passed = False  # the newest frame
         self._novelty = Novelty(p.novelty)
-        self._baseline = Baseline(p.baseline)
+        self._unevenness = Unevenness(p.unevenness)
+        self._baseline = Baseline(p.baseline, self._unevenness)
         self._arming = Arming(p.arming)
         self._dead_frames = GYRO_FRAMES  # since the gyroscope's last sign of life
         self._settle_s = 0.0
@@ -181,7 +176,7 @@ class StumbleDetector:
         `cadence_told`: the gait analysis has told a cadence for this moment, so somebody walks.
         """
         rows = frame.rows
-        if _without_power(rows):
+        if self._hangs(rows):
             self._dead_s += FRAME_S
             return []
         if self._dead_s:
@@ -193,6 +188,22 @@ class StumbleDetector:
             self._rest(1)
             return self._follow(frame.t, impact_g(rows))
         return self._judge(frame.t, rows) + self._follow(frame.t, impact_g(rows))
+
+    def _hangs(self, rows: Rows) -> bool:
+        """Whether these are the zeros of a chip that has lost its power, or a reading that stays.
+
+        A body that is off its weight moves, and no reading of it is the next one's twin; who lies
+        still may be, where a recording has few digits.
+        """
+        first, before = rows[0], self._newest_row
+        self._newest_row = rows[-1]
+        if first[0] != rows[-1][0] or rows != [first] * len(rows):  # nearly always: the quick way
+            return False
+        if self._dead_s or max(map(abs, first[:3])) < DEAD_G:
+            return True
+        if first != before or self._posture.leans:
+            return False
+        return abs(self._movement.load_of(first)) > self._p.arming.still_g
 
     def rest(self, piece: Frame) -> list[Event] | None:
         """Take in whole frames at once, in which nobody moves, still less walks.
@@ -255,6 +266,7 @@ class StumbleDetector:
         p, incident = self._p.stumble, self._incident
         known, least = self._known, self._p.arming.walked_frames
         line = self._line ** (1.0 + p.few_frames / max(known, least))
+        line *= self._unevenness.times(known - self._baseline.waiting)
         self._calm = ratio < p.calm * line
         if known < least:
             line = math.inf

@@ -157,40 +157,52 @@ def times(x: Floats) -> Floats:
     return np.arange(len(x)) / HZ
 
 
+def walks(data: Path, row: Row, x: Floats, rng: np.random.Generator) -> Iterator[Case]:
+    """Walks in which nobody stumbles, and some in which somebody does."""
+
+    def case(figure: str, y: Floats, at_s: float | None = None) -> Case:
+        return Case(figure, person(row), times(y), y, at_s)
+
+    yield case("false alarms, as it is /h", x)
+    yield case("false alarms, 0.3 of the movement /h", augmented.scaled(x, SHARE))
+    yield case("false alarms, gyroscope dead /h", augmented.dead_gyroscope(x))
+    yield case("false alarms, gyroscope of another frame /h", augmented.other_frame(x, rng))
+    belt = augmented.vibration(x, rng, rng.uniform(8, 25), rng.uniform(0.02, 0.1))
+    yield case("false alarms, belt vibrates /h", belt)
+    thumps = augmented.seam(x, rng, rng.uniform(2, 5), rng.uniform(0.05, 0.2))
+    yield case("false alarms, belt's seam /h", thumps)
+    t, kept = augmented.lost(x, rng)
+    yield Case("false alarms, 0.5 % of the samples lost /h", person(row), t, kept)
+    if len(x) > 20 * HZ:
+        yield case("false alarms, pauses put in /h", augmented.with_pauses(x, rng))
+    if len(x) > 11 * HZ:
+        at = rng.uniform(6, len(x) / HZ - 4)
+        yield case(CLIP_SLIPS, augmented.clip_slips(x, rng, at), at)
+    yield from added(data, row, x, rng)
+    if len(x) > (RAILS_S + 10) * HZ:
+        let_go = augmented.rails_held(
+            x, RAILS_FROM_S, RAILS_S, lets_go_s=rng.uniform(*LETS_GO_S), share=SHARE
+        )
+        yield case(LETS_GO, let_go[: round((RAILS_S + 10) * HZ)], RAILS_S)
+
+
 def cases(data: Path, row: Row, seed: int) -> Iterator[Case]:
     """All that is asked of one recording."""
     kind, who = group(row), person(row)
-    rng = np.random.default_rng([seed, hash_of(row)])
+    drawn = [seed, hash_of(row)]
+    rng = np.random.default_rng(drawn)
     x = at_100_hz(data, row)
+    elsewhere = augmented.worn_at(x, augmented.elsewhere(np.random.default_rng([*drawn, 1])))
 
-    def case(figure: str, y: Floats, at_s: float | None = None) -> Case:
-        return Case(figure, who, times(y), y, at_s)
+    def case(figure: str, y: Floats) -> Case:
+        return Case(figure, who, times(y), y)
 
     if kind == "walking":
-        rails = augmented.scaled(x, SHARE)
-        yield case("false alarms, as it is /h", x)
-        yield case("false alarms, 0.3 of the movement /h", rails)
-        yield case("false alarms, gyroscope dead /h", augmented.dead_gyroscope(x))
-        yield case("false alarms, gyroscope of another frame /h", augmented.other_frame(x, rng))
-        belt = augmented.vibration(x, rng, rng.uniform(8, 25), rng.uniform(0.02, 0.1))
-        yield case("false alarms, belt vibrates /h", belt)
-        thumps = augmented.seam(x, rng, rng.uniform(2, 5), rng.uniform(0.05, 0.2))
-        yield case("false alarms, belt's seam /h", thumps)
-        t, kept = augmented.lost(x, rng)
-        yield Case("false alarms, 0.5 % of the samples lost /h", who, t, kept)
-        if len(x) > 20 * HZ:
-            yield case("false alarms, pauses put in /h", augmented.with_pauses(x, rng))
-        if len(x) > 11 * HZ:
-            at = rng.uniform(6, len(x) / HZ - 4)
-            yield case(CLIP_SLIPS, augmented.clip_slips(x, rng, at), at)
-        yield from added(data, row, x, rng)
-        if len(x) > (RAILS_S + 10) * HZ:
-            let_go = augmented.rails_held(
-                x, RAILS_FROM_S, RAILS_S, lets_go_s=rng.uniform(*LETS_GO_S), share=SHARE
-            )
-            yield case(LETS_GO, let_go[: round((RAILS_S + 10) * HZ)], RAILS_S)
+        yield case("false alarms, worn elsewhere /h", elsewhere)
+        yield from walks(data, row, x, rng)
     elif kind in ("D18", "trip, slip"):
         yield case(f"{kind}: caught", x)
+        yield case(f"{kind}: caught, worn elsewhere", elsewhere)
         yield case(f"{kind}: caught, 0.3 of the movement", augmented.scaled(x, SHARE))
         yield case(f"{kind}: caught, gyroscope dead", augmented.dead_gyroscope(x))
         t, kept = augmented.lost(x, rng)
@@ -201,6 +213,7 @@ def cases(data: Path, row: Row, seed: int) -> Iterator[Case]:
         yield case("fall told of an everyday movement", x)
     elif kind in ("stairs", "jogging"):
         yield case(f"{kind} /h", x)
+        yield case(f"{kind}, worn elsewhere /h", elsewhere)
 
 
 def run(job: tuple[Path, Row, int]) -> list[Answer]:

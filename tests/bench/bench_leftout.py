@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import cache
@@ -42,10 +42,12 @@ IN_FORCE, PERSON, DATASET = "in force", "a person left out", "a dataset left out
 BELT = "movingreality"
 """The recordings whose belt begins to run."""
 
-EXCESSES = sorted({0.50, 0.55, 0.60, 0.64, 0.72, 0.76, 0.80, 0.85, ENGINE.balance.stumble.excess})
+EXCESSES = sorted({0.50, 0.55, 0.60, 0.65, 0.75, 0.80, 0.85, ENGINE.balance.stumble.excess})
 """Among them the one in force."""
 RAILS_SHARE, RAILS = 0.3, ", 0.3 of the movement"
 """With the hands on the rails."""
+PLACES_M, ELSEWHERE = ((0.15, 0.0), (0.0, 0.15)), ", worn elsewhere"
+"""At the hip or in front where it was at the back, or the other way round."""
 
 CAUGHT = "stumbles alarmed"
 ALLOWED = {CAUGHT: 0.03, "false alarms/h walking": 0.3, "false alarms/h active": 2.0}
@@ -194,13 +196,20 @@ def with_alarms() -> list[Row]:
     return [r for r in manifest(data()) if r["dataset"] == "hapt" or truth(r)[1] in kinds]
 
 
+def worn(x: Floats) -> Iterator[tuple[Floats, str]]:
+    """A recording as it is, on the rails, and as felt in other places on the waistband."""
+    yield x, ""
+    yield augmented.scaled(x, RAILS_SHARE), RAILS
+    for place_m in PLACES_M:
+        yield augmented.worn_at(x, np.array(place_m)), ELSEWHERE
+
+
 def alarms(row: Row) -> dict[float, list[Share]]:
-    """What a recording adds to the figures of stumbles, as it is and on the rails, by excess."""
+    """What a recording adds to the figures of stumbles, however it is worn, by excess."""
     as_it_is = known(data(), row)
     who: Unit = (row["dataset"], row["subject"])
     found: dict[float, list[Share]] = {excess: [] for excess in EXCESSES}
-    for share, on in ((1.0, ""), (RAILS_SHARE, RAILS)):
-        x = augmented.scaled(at_raster(as_it_is.block), share)
+    for x, on in worn(at_raster(as_it_is.block)):
         block = Block(np.arange(len(x)) / RASTER_HZ, x[:, :3], x[:, 3:])
         of = Recording.of(replace(as_it_is, block=block))
         for excess in EXCESSES:

@@ -14,9 +14,16 @@ import numpy as np
 from coach.samples import Floats
 
 HZ = 100
+G_MPS2 = 9.80665
 GRAVITY_SAMPLES = 201
 SHARE_LOST = 0.005
 CLIP_SLIPS_S, CLIP_SLIPS_DEG = (0.3, 1.0), (20.0, 60.0)
+ELSEWHERE_M = (0.10, 0.20)
+"""From the small of the back to the hip, and to the front of the waistband, of a small and a large
+person."""
+TURNING_SAMPLES = 7
+"""A Hann window of 0.08 s (half of the power at 9 Hz) before rotation is differentiated: bone turns
+no quicker, skin and cloth do."""
 
 ROTATION_DPS_PER_G = 105.0
 """Rotation of the trunk in a stumble of 1 g, by its 0.7th power: 79 real ones, median, turned
@@ -89,6 +96,35 @@ def clip_slips(
     back = turned(axis, -turn)  # what the sensor sees turns the other way
     acc, gyro = (np.einsum("nij,nj->ni", back, x[:, c : c + 3]) for c in (0, 3))
     return np.hstack([acc, gyro + np.degrees(np.gradient(turn) * HZ)[:, None] * axis])
+
+
+def elsewhere(rng: np.random.Generator) -> Floats:
+    """Another place on the waistband (2,), metres along two horizontal axes from where it was."""
+    angle = rng.uniform(0.0, 2.0 * np.pi)
+    return rng.uniform(*ELSEWHERE_M) * np.array([np.cos(angle), np.sin(angle)])
+
+
+def worn_at(x: Floats, place_m: Floats) -> Floats:
+    """The same walk, felt at another place (2,) of the pelvis, metres along two horizontal axes.
+
+    A pelvis is a rigid body: it turns alike everywhere, and r away the acceleration is more by
+    d(omega)/dt x r + omega x (omega x r) (Goldstein, Classical Mechanics, section 4.9). So at the
+    hip the bounce has the pelvis' list in it, which alternates with the feet.
+    """
+    up = np.median(x[:, :3], axis=0)
+    up /= np.linalg.norm(up)
+    ahead = np.cross(up, np.eye(3)[np.argmin(np.abs(up))])
+    ahead /= np.linalg.norm(ahead)
+    place = np.stack([ahead, np.cross(up, ahead)], axis=1) @ place_m
+    half = TURNING_SAMPLES // 2
+    window = np.hanning(TURNING_SAMPLES + 2)[1:-1]
+    turning = np.radians(x[:, 3:] - np.median(x[:, 3:], axis=0))
+    padded = np.pad(turning, ((half, half), (0, 0)), mode="edge")
+    smooth = [np.convolve(each, window / window.sum(), "valid") for each in padded.T]
+    turning = np.stack(smooth, axis=1)
+    more = np.cross(np.gradient(turning, 1.0 / HZ, axis=0), place)
+    more += np.cross(turning, np.cross(turning, place))
+    return np.hstack([x[:, :3] + more / G_MPS2, x[:, 3:]])
 
 
 def dead_gyroscope(x: Floats) -> Floats:

@@ -7,6 +7,7 @@ import pytest
 from coach.balance.baseline import NEW_LOAD, NEW_ROTATION, Baseline
 from coach.balance.novelty import Novelty
 from coach.balance.parameters import BALANCE
+from coach.balance.unevenness import Unevenness
 from coach.events import Event
 from hardware.simulated.walker import Stand, Walk
 from hardware.simulated.walker import Stumble as StumblePlan
@@ -20,12 +21,12 @@ LITTLE, LONG = 40, 400
 
 
 def anomaly(quantity: int, *, known: int, dead: bool = False) -> float:
-    """Of a walker who knows nothing but USUAL, in whom one quantity is now twice as large."""
-    baseline = Baseline(BALANCE.baseline)
+    """Of a walker who knows nothing but USUAL, in whom one quantity is now larger."""
+    baseline = Baseline(BALANCE.baseline, Unevenness(BALANCE.unevenness))
     for _ in range(LONG):
         baseline.anomaly(USUAL, known=LONG, dead=dead)
         baseline.learn(USUAL, known=LITTLE, larger=False)
-    now = [2.0 * x if i == quantity else x for i, x in enumerate(USUAL)]
+    now = [1.7 * x if i == quantity else x for i, x in enumerate(USUAL)]
     return baseline.anomaly(now, known=known, dead=dead)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 from unittest.mock import Mock, patch
 
@@ -11,7 +12,7 @@ import pytest
 
 from coach.balance import StumbleDetector
 from coach.engine import Engine
-from coach.events import Cadence, Event, Fall, Handling
+from coach.events import Cadence, Event, Fall, Handling, Outcome
 from coach.events import Stumble as StumbleEvent
 from coach.samples import FRAME_S, Block, Floats, Frame
 from coach.settings import CoachSettings
@@ -106,6 +107,21 @@ DAYS: dict[str, Callable[[int], list[Floats]]] = {
 }  # fmt: skip
 
 
+def assert_alike(told: list[Event], expected: list[Event]) -> None:
+    """The same at the same instants; a severity to a few hundredths, as a mean of half a second
+    is to that of each frame."""
+    severities = [
+        [e.severity for e in events if isinstance(e, StumbleEvent | Outcome)]
+        for events in (told, expected)
+    ]
+    assert severities[0] == pytest.approx(severities[1], abs=0.05)
+    plain = [
+        [replace(e, severity=0.0) if isinstance(e, StumbleEvent | Outcome) else e for e in events]
+        for events in (told, expected)
+    ]
+    assert plain[0] == plain[1]
+
+
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("day", DAYS)
 def test_half_a_second_taken_at_once_is_like_its_frames(day: str, seed: int) -> None:
@@ -119,9 +135,7 @@ def test_half_a_second_taken_at_once_is_like_its_frames(day: str, seed: int) -> 
     ):
         told, expected = lived(at_once, parts), lived(slowly, parts)
     assert taken.call_count >= 10
-    assert [e for e in told if e.type != "handling"] == [
-        e for e in expected if e.type != "handling"
-    ]
+    assert_alike(*([e for e in es if e.type != "handling"] for es in (told, expected)))
     handled, others = ([e for e in es if isinstance(e, Handling)] for es in (told, expected))
     assert [e.kind for e in handled] == [e.kind for e in others]
     for one, other in zip(handled, others, strict=True):

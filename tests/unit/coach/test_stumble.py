@@ -150,7 +150,7 @@ def after_a_gap(at: int, missing_s: float) -> list[Event]:
     """What is said of the stumble (it begins with frame 440) when samples were missing before."""
     frames = frames_of(one_stumble())
     detector = StumbleDetector()
-    for frame in frames[300:at]:
+    for frame in frames[200:at]:
         detector.detect(frame)
     detector.gap(missing_s)
     return [event for frame in frames[at:540] for event in detector.detect(frame)]

@@ -26,11 +26,13 @@ class Unevenness:
         self._seconds: deque[float] = deque(maxlen=round(parameters.remembered_s))
         self._largest = 0.0  # of the second that is not over
         self._frames = 0  # of it
+        self._whole, self._times = 0, 1.0  # seconds (-1: others by now), and what they say
 
     def forget(self) -> None:
         """What was before says nothing of the steps to come: they have become larger."""
         self._seconds.clear()
         self._largest, self._frames = 0.0, 0
+        self._whole = -1
 
     def take(self, strength: float) -> None:
         """The next frame's strength of movement, in units of noise (at least 1)."""
@@ -39,15 +41,21 @@ class Unevenness:
         if self._frames == SECOND_FRAMES:
             self._seconds.append(math.log(self._largest))
             self._largest, self._frames = 0.0, 0
+            self._whole = -1
 
     def times(self, walked_frames: int) -> float:
         """How many times as far away as usual a stumble is, by the seconds of this walk alone.
 
         `walked_frames`: so many of the frames taken, the newest, are of it.
         """
-        p = self._p
         whole = max(walked_frames - self._frames, 0) // SECOND_FRAMES
-        logs = list(self._seconds)[-whole:] if whole else []
+        if whole != self._whole:  # once a second
+            self._whole = whole
+            self._times = self._of(list(self._seconds)[-whole:] if whole else [])
+        return self._times
+
+    def _of(self, logs: list[float]) -> float:
+        p = self._p
         squares, counts = p.usual_counts * p.usual**2, p.usual_counts
         if len(logs) > 1:
             mean = sum(logs) / len(logs)

@@ -18,7 +18,8 @@ steps follows them at once.
 
 How far beyond its baseline a stumble must be depends on how well the baseline is known. After many
 steps little is needed; of two steps nobody knows what the third will be. So the line is itself to
-a power that falls towards 1 with the steps walked since the walk, or a pause in it, began.
+a power that falls towards 1 with the steps walked since the walk, or a pause in it, began. Of who
+walks unevenly it is further away (`coach.balance.unevenness`).
 
 None of this says anything before somebody walks (`coach.balance.arming`), and none of it is
 computed while nobody moves. The steps after a stumble are neither strong nor even, and a second one

@@ -18,7 +18,7 @@ import math
 from collections import deque
 from typing import Final
 
-from coach.balance.parameters import BaselineParameters
+from coach.balance.parameters import BaselineParameters, UnevennessParameters
 from coach.balance.unevenness import Unevenness
 from coach.samples import FRAME_S
 
@@ -38,9 +38,9 @@ TOGETHER: Final = len(OF_ALL)
 class Baseline:
     """The largest of each quantity, held and then fading; and the anomaly ratio to it."""
 
-    def __init__(self, parameters: BaselineParameters, unevenness: Unevenness) -> None:
+    def __init__(self, parameters: BaselineParameters, unevenness: UnevennessParameters) -> None:
         p = self._p = parameters
-        self._unevenness = unevenness  # is told what enters, of all together
+        self._unevenness = Unevenness(unevenness)
         self.learned = 0
         self._least = [p.noise_acc_g] * TOGETHER + [1.0]
         for i in OF_GYROSCOPE:
@@ -60,11 +60,6 @@ class Baseline:
         """Samples are missing: the baseline stays, what was going on does not."""
         self._newest.clear()
         self._going_on.clear()
-
-    @property
-    def waiting(self) -> int:
-        """Frames, the newest, that have not entered."""
-        return len(self._newest)
 
     @property
     def usual_novelty(self) -> list[float]:
@@ -104,6 +99,10 @@ class Baseline:
             each *= min(values[NEW_ROTATION] / size[NEW_ROTATION], most) ** more
             count += more
         return math.sqrt(each ** (1.0 / count) * self._together / size[TOGETHER])
+
+    def unevenness(self, known: int) -> float:
+        """How many times as far away as usual a stumble is of who has walked so many frames."""
+        return self._unevenness.times(known - len(self._newest))
 
     def pass_over(self, now: list[float]) -> None:
         """Take in a frame that is not judged: all together is as it was in the one before."""

@@ -38,7 +38,6 @@ from coach.balance.motion import Movement, summary
 from coach.balance.novelty import Novelty
 from coach.balance.parameters import BALANCE, BalanceParameters
 from coach.balance.posture import Posture, impact_g
-from coach.balance.unevenness import Unevenness
 from coach.balance.vectors import length
 from coach.events import Event, Fall, Handling, Outcome, OutcomeKind, Stumble
 from coach.samples import FRAME_S, Frame, Row, Rows
@@ -97,8 +96,7 @@ class StumbleDetector:
         self._calm = True
         self._passed = False  # the newest frame
         self._novelty = Novelty(p.novelty)
-        self._unevenness = Unevenness(p.unevenness)
-        self._baseline = Baseline(p.baseline, self._unevenness)
+        self._baseline = Baseline(p.baseline, p.unevenness)
         self._arming = Arming(p.arming)
         self._dead_frames = GYRO_FRAMES  # since the gyroscope's last sign of life
         self._settle_s = 0.0
@@ -267,7 +265,7 @@ class StumbleDetector:
         p, incident = self._p.stumble, self._incident
         known, least = self._known, self._p.arming.walked_frames
         line = self._line ** (1.0 + p.few_frames / max(known, least))
-        line *= self._unevenness.times(known - self._baseline.waiting)
+        line *= self._baseline.unevenness(known)
         self._calm = ratio < p.calm * line
         if known < least:
             line = math.inf

@@ -7,7 +7,6 @@ import pytest
 from coach.balance.baseline import NEW_LOAD, NEW_ROTATION, Baseline
 from coach.balance.novelty import Novelty
 from coach.balance.parameters import BALANCE
-from coach.balance.unevenness import Unevenness
 from coach.events import Event
 from hardware.simulated.walker import Stand, Walk
 from hardware.simulated.walker import Stumble as StumblePlan
@@ -22,7 +21,7 @@ LITTLE, LONG = 40, 400
 
 def anomaly(quantity: int, *, known: int, dead: bool = False) -> float:
     """Of a walker who knows nothing but USUAL, in whom one quantity is now larger."""
-    baseline = Baseline(BALANCE.baseline, Unevenness(BALANCE.unevenness))
+    baseline = Baseline(BALANCE.baseline, BALANCE.unevenness)
     for _ in range(LONG):
         baseline.anomaly(USUAL, known=LONG, dead=dead)
         baseline.learn(USUAL, known=LITTLE, larger=False)

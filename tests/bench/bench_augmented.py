@@ -13,7 +13,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -157,12 +157,15 @@ def times(x: Floats) -> Floats:
     return np.arange(len(x)) / HZ
 
 
+def asked(who: str, figure: str, x: Floats, at_s: float | None = None) -> Case:
+    """A case of samples on the raster."""
+    return Case(figure, who, times(x), x, at_s)
+
+
 def walks(data: Path, row: Row, x: Floats, rng: np.random.Generator) -> Iterator[Case]:
     """Walks in which nobody stumbles, and some in which somebody does."""
 
-    def case(figure: str, y: Floats, at_s: float | None = None) -> Case:
-        return Case(figure, person(row), times(y), y, at_s)
-
+    case = partial(asked, person(row))
     yield case("false alarms, as it is /h", x)
     yield case("false alarms, 0.3 of the movement /h", augmented.scaled(x, SHARE))
     yield case("false alarms, gyroscope dead /h", augmented.dead_gyroscope(x))
@@ -194,9 +197,7 @@ def cases(data: Path, row: Row, seed: int) -> Iterator[Case]:
     x = at_100_hz(data, row)
     elsewhere = augmented.worn_at(x, augmented.elsewhere(np.random.default_rng([*drawn, 1])))
 
-    def case(figure: str, y: Floats) -> Case:
-        return Case(figure, who, times(y), y)
-
+    case = partial(asked, who)
     if kind == "walking":
         yield case("false alarms, worn elsewhere /h", elsewhere)
         yield from walks(data, row, x, rng)

@@ -44,6 +44,14 @@ def turned(axis: Floats, angle_rad: Floats) -> Floats:
     return np.eye(3) + np.sin(a) * k + (1 - np.cos(a)) * (k @ k)
 
 
+def body_axes(up: Floats, beside: Floats) -> Floats:
+    """The body's axes in the sensor's, columns (3, 3): forward (across `beside`), left, up."""
+    up = up / np.linalg.norm(up)
+    ahead = np.cross(up, beside)
+    ahead /= np.linalg.norm(ahead)
+    return np.stack([ahead, np.cross(up, ahead), up], axis=1)
+
+
 def gravity(x: Floats) -> Floats:
     """The slow part (n, 3) of the acceleration."""
     half = min(GRAVITY_SAMPLES, len(x) // 2 * 2 - 1) // 2
@@ -112,10 +120,7 @@ def worn_at(x: Floats, place_m: Floats) -> Floats:
     hip the bounce has the pelvis' list in it, which alternates with the feet.
     """
     up = np.median(x[:, :3], axis=0)
-    up /= np.linalg.norm(up)
-    ahead = np.cross(up, np.eye(3)[np.argmin(np.abs(up))])
-    ahead /= np.linalg.norm(ahead)
-    place = np.stack([ahead, np.cross(up, ahead)], axis=1) @ place_m
+    place = body_axes(up, np.eye(3)[np.argmin(np.abs(up))])[:, :2] @ place_m
     half = TURNING_SAMPLES // 2
     window = np.hanning(TURNING_SAMPLES + 2)[1:-1]
     turning = np.radians(x[:, 3:] - np.median(x[:, 3:], axis=0))
@@ -235,16 +240,12 @@ def stumble_added(
     first = round(at_s * HZ)
     part = slice(first, first + len(shape))
     shape = shape[: len(x[part])]
-    up = gravity(x)[first]
-    up = up / np.linalg.norm(up)
-    ahead = np.cross(up, unit(rng))
-    ahead /= np.linalg.norm(ahead)
-    body = np.stack([ahead, np.cross(up, ahead), up], axis=1)  # columns: body axes in the sensor's
+    body = body_axes(gravity(x)[first], unit(rng))
     y = x.copy()
     rate = shape[:, 3:] @ body.T
     tilt = np.cumsum(np.radians(rate), axis=0) / HZ
     tilt *= (np.linspace(1, 0, len(tilt)) ** 0.5)[:, None]  # and back upright by the end
-    y[part, :3] += shape[:, :3] @ body.T - np.cross(tilt, up)
+    y[part, :3] += shape[:, :3] @ body.T - np.cross(tilt, body[:, 2])
     y[part, 3:] += rate
     return y
 
@@ -264,11 +265,7 @@ def residual(x: Floats, onset_s: float, seconds: float = 0.7) -> Floats | None:
     stride = lags[int(np.argmin(fits))]
     n = round(seconds * HZ)
     model = x[first - stride + np.arange(n) % stride]
-    up = x[first - 200 : first, :3].mean(axis=0)
-    up /= np.linalg.norm(up)
-    ahead = np.cross(up, [0.3, 0.5, 0.8])
-    ahead /= np.linalg.norm(ahead)
-    body = np.stack([ahead, np.cross(up, ahead), up], axis=1)
+    body = body_axes(x[first - 200 : first, :3].mean(axis=0), np.array([0.3, 0.5, 0.8]))
     extra = x[first : first + n] - model
     extra *= np.minimum(1.0, np.minimum(np.arange(n) + 1, n - np.arange(n)) / 5)[:, None]
     return np.hstack([extra[:, :3] @ body, extra[:, 3:] @ body])

@@ -109,15 +109,16 @@ def test_names_are_never_cut(columns: int, tmp_path: Path) -> None:
     assert "…" not in plain
 
 
+def in_a_shell(line: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """What a line with a pipe or a `>` in it comes to."""
+    return subprocess.run(
+        ["bash", "-c", line], capture_output=True, text=True, check=False, cwd=ROOT, env=env
+    )
+
+
 def test_a_reader_that_has_seen_enough_is_no_error() -> None:
     """`coach config keys | head -1` prints one line and complains of nothing."""
-    done = subprocess.run(
-        ["bash", "-c", f"{' '.join(COMMAND)} config keys | head -1"],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-    )
+    done = in_a_shell(f"{' '.join(COMMAND)} config keys | head -1")
     assert done.stdout.count("\n") == 1
     assert done.stderr == ""
 
@@ -126,13 +127,7 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
 def test_a_reader_that_is_gone_is_no_error(words: str, tmp_path: Path) -> None:
     """Whatever draws the screen: exit code 0, and not a word."""
     write(tmp_path, Walk(700))
-    done = subprocess.run(
-        ["bash", "-c", f"set -o pipefail; {' '.join(COMMAND)} {words} --log {tmp_path} | true"],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-    )
+    done = in_a_shell(f"set -o pipefail; {' '.join(COMMAND)} {words} --log {tmp_path} | true")
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -184,14 +179,7 @@ def test_output_that_goes_nowhere_is_a_sentence(words: str, where: str, tmp_path
     write(tmp_path, Walk(60))
     log = "" if words in WITHOUT_LOG else f" --log {tmp_path}"
     command = f"{' '.join(COMMAND)} {words}{log} {where}"
-    done = subprocess.run(
-        ["bash", "-c", command],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONUNBUFFERED": ""},  # as a person's
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = in_a_shell(command, {**os.environ, "PYTHONUNBUFFERED": ""})  # as a person's
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
     if where == "> /dev/full":

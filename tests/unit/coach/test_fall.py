@@ -86,12 +86,18 @@ def test_who_moves_where_the_body_lay_does_not_walk(
     assert posture.fallen == fallen
 
 
-def test_a_second_fall_is_ended_by_nothing_that_was_before_it() -> None:
-    """Walking that ended the first alarm, and the pause before it, say nothing of the second."""
+def fallen_body() -> Posture:
+    """Of somebody who stood, was hit, and has lain long enough to be told."""
     posture = Posture(BALANCE.posture)
     falls(posture, UP, 4.0)
     posture.follow(FLAT, 5.0, stumbled=False)
     assert falls(posture, FLAT, 2.0) == 1
+    return posture
+
+
+def test_a_second_fall_is_ended_by_nothing_that_was_before_it() -> None:
+    """Walking that ended the first alarm, and the pause before it, say nothing of the second."""
+    posture = fallen_body()
     posture.regain(walks=False)
     goes_on(posture, ASIDE, 6.0)
     assert not posture.fallen
@@ -105,10 +111,7 @@ def test_a_second_fall_is_ended_by_nothing_that_was_before_it() -> None:
 
 def test_steps_with_pauses_between_them_prove_no_upright_walker() -> None:
     """Five seconds of walking after a fall are that in one go."""
-    posture = Posture(BALANCE.posture)
-    falls(posture, UP, 4.0)
-    posture.follow(FLAT, 5.0, stumbled=False)
-    assert falls(posture, FLAT, 2.0) == 1
+    posture = fallen_body()
     for _ in range(4):
         posture.regain(walks=False)
         goes_on(posture, ASIDE, 3.0)

@@ -2,9 +2,10 @@
 
 Every half second fifty raster samples become ten of a slow stream: low-passed below 4 Hz, where all
 of a gait's rhythm lies and where soft clips, belts and impacts do not reach, and freed of gravity
-and posture. Beside the six channels it holds what lies along gravity: the bounce of the body and
-its turning about the vertical. Both filters are finite and causal: what the analysis sees depends
-on the newest samples alone, and any cutting of the stream gives the same numbers.
+and posture. Beside the six channels it holds what lies along gravity: the bounce of the body,
+wherever on it the device sits (`coach.gait.lever`), and its turning about the vertical. Both
+filters are finite and causal: what the analysis sees depends on the newest samples alone, and any
+cutting of the stream gives the same numbers.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Final
 
 import numpy as np
 
+from coach.gait.lever import LEVER_N, RATES_N, rotation_along
+from coach.gait.parameters import GAIT, LeverParameters
 from coach.samples import FRAME_N, RASTER_HZ, Floats
 
 SLOW_HZ: Final = RASTER_HZ // FRAME_N
@@ -37,14 +40,12 @@ VERTICAL, YAW = 6, 7  # rows of the slow stream, after ax ay az gx gy gz
 ROWS: Final = YAW + 1
 
 GROUPS: Final = 4
-"""Of channels: acceleration along and across gravity, rotation along and across it. Sums over the
-two axes across are the same in any mounting."""
+"""Of channels: the bounce, all other acceleration, rotation along and across gravity. Sums over the
+axes of a group are the same in any mounting."""
 
 _GROUPING = np.zeros((GROUPS, ROWS))
-for _group, _along, _first in ((0, VERTICAL, 0), (2, YAW, 3)):
-    _GROUPING[_group, _along] = 1.0
-    _GROUPING[_group + 1, _first : _first + 3] = 1.0
-    _GROUPING[_group + 1, _along] = -1.0
+_GROUPING[0, VERTICAL] = _GROUPING[1, :3] = _GROUPING[2, YAW] = _GROUPING[3, 3:6] = 1.0
+_GROUPING[3, YAW] = -1.0
 
 _LOW_N = RASTER_HZ // 5  # Hann's window of 0.2 s: half is left at 5 Hz, nothing at 10
 _POSTURE = 4 * SLOW_HZ  # moving means (s) that are taken off: a stride at 30 steps/min,
@@ -79,13 +80,15 @@ _LOW = _low_pass()
 class Movement:
     """Takes in pieces of the stream; before the first one nothing has moved.
 
-    `ring` (ROWS, more than SLOW_N): acc (g), gyro (deg/s), acc and rotation along gravity, at the
-    slow rate, in order up to the column before `end`; `leaned_deg`: the largest angle between the
-    directions of gravity in the last three stretches of 1.5 s; `turning_dps`: the mean rotation
-    about gravity in the last 1.6 s, 0 where the body rotates otherwise as much.
+    `ring` (ROWS, more than SLOW_N), at the slow rate, in order up to the column before `end`: acc
+    without the bounce (g), gyro (deg/s), the bounce (g) and the rotation along gravity.
+    `leaned_deg`: the largest angle between the directions of gravity in the last three stretches of
+    1.5 s. `turning_dps`: the mean rotation about gravity in the last 1.6 s, 0 where the body
+    rotates otherwise as much.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, parameters: LeverParameters = GAIT.lever) -> None:
+        self._p = parameters
         self.ring: Floats = np.zeros((ROWS, _ROOM * SLOW_N))
         self._raw: Floats = np.zeros((_ROOM * _RAW_N, 6))
         self._sums: Floats = np.zeros((_ROOM * SLOW_N + 1, 6))  # of all frames up to each
@@ -125,9 +128,20 @@ class Movement:
         ring[:6] = low.T
         ring[6:] = (low.reshape(-1, 3) @ np.array(up)).reshape(-1, 2).T
         self.end = end
+        self._leave_the_bounce(np.array(up))
         turn = (sums[end] - sums[end - _TURN]).tolist()[3:]
         self.turning_dps = _turning(turn, up) / (FRAME_N * _TURN)
         self.leaned_deg = _leaned_deg(sums[end - 3 * _LEAN : end + 1 : _LEAN, :3].tolist())
+
+    def _leave_the_bounce(self, up: Floats) -> None:
+        """Of the newest piece: its acceleration without the bounce, and of this no rotation."""
+        ring, end = self.ring, self.end
+        new = ring[:, end - PIECE_SLOW_N : end]
+        along = up @ ring[:3, end - LEVER_N : end]
+        along[:-PIECE_SLOW_N] += ring[VERTICAL, end - LEVER_N : end - PIECE_SLOW_N]
+        made = rotation_along(along, ring[3:6, end - RATES_N : end], up, self._p)
+        new[VERTICAL] -= made[-PIECE_SLOW_N:]
+        new[:3] -= up[:, None] * new[VERTICAL]
 
     def _begin(self, before: Floats) -> None:
         """It had always been `before` (6,)."""

@@ -20,6 +20,18 @@ _PHYSIOLOGY = "physiology of walking"
 
 
 @frozen
+class LeverParameters(Parameters):
+    """Where on the pelvis the device sits (`coach.gait.lever`)."""
+
+    reach_m: float = parameter(
+        0.1,
+        unit="m",
+        meaning="How far it is from the middle, as a standard deviation of each way across.",
+        source="half of a pelvis is 0.15 m wide and 0.1 m deep; flat from 0.08 to 0.15",
+    )
+
+
+@frozen
 class EvidenceParameters(Parameters):
     """What speaks for a stride period (`coach.gait.self_similarity`), as log-likelihoods."""
 
@@ -277,6 +289,7 @@ class ConfidenceParameters(Parameters):
 class GaitParameters(Parameters):
     """All of the gait analysis."""
 
+    lever: LeverParameters = field(default_factory=LeverParameters)
     evidence: EvidenceParameters = field(default_factory=EvidenceParameters)
     rhythm: RhythmParameters = field(default_factory=RhythmParameters)
     tempo: TempoParameters = field(default_factory=TempoParameters)

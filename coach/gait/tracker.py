@@ -60,7 +60,7 @@ class GaitTracker:
 
     def __init__(self, *, parameters: GaitParameters = GAIT) -> None:
         self._p = parameters
-        self._movement = Movement()
+        self._movement = Movement(parameters.lever)
         self._similarity = SelfSimilarity(parameters.evidence)
         self._rhythm = RhythmFilter(parameters.rhythm)
         self._piece: list[Floats] = []  # the samples of the half second that goes on

@@ -118,15 +118,22 @@ def evidence(i: int) -> list[Evidence]:
     return list(evidence_of(with_cadence()[i]))
 
 
-def heard(job: tuple[int, GaitParameters]) -> tuple[Score, float | None]:
-    """One recording's score, and the first cadence after the first step (s)."""
+def heard(job: tuple[int, GaitParameters]) -> tuple[list[tuple[str, Score]], float | None]:
+    """One recording's score, as it is and, if its steps are known, worn elsewhere; and the first
+    cadence after the first step (s)."""
     i, parameters = job
     of = with_cadence()[i]
     events = [*tracked(of.block, GaitTracker(parameters=parameters))]
     told = [e.t for e in events if isinstance(e, Cadence) and e.spm is not None]
-    steps = of.steps
-    first = told[0] - float(steps[0]) if told and steps is not None and len(steps) else None
-    return scored(of, [*events]), first
+    found, steps = [("", scored(of, [*events]))], of.steps
+    if steps is None:
+        return found, None
+    x = at_raster(of.block)
+    for place_m in PLACES_M:
+        block = rastered(augmented.worn_at(x, np.array(place_m)))
+        events = [*tracked(block, GaitTracker(parameters=parameters))]
+        found.append((ELSEWHERE, scored(replace(of, block=block), [*events])))
+    return found, told[0] - float(steps[0]) if told and len(steps) else None
 
 
 def gait(pool: ProcessPoolExecutor) -> dict[str, list[Share]]:
@@ -148,8 +155,9 @@ def gait(pool: ProcessPoolExecutor) -> dict[str, list[Share]]:
         told = list(pool.map(heard, [(i, parameters(who[i])) for i in jobs], chunksize=4))
         asked_of[choice] = [
             share
-            for unit, (score, _) in zip(who, told, strict=True)
-            for share in asked(unit, score)
+            for unit, (scores, _) in zip(who, told, strict=True)
+            for on, score in scores
+            for share in asked(unit, score, on)
         ]
         firsts = [
             t
@@ -170,16 +178,16 @@ def told_of(what: str, parameters: GaitParameters) -> None:
     sys.stdout.write(f"{what}: {', '.join(f'{name} {values[name]:.2f}' for name in names)}\n")
 
 
-def asked(who: Unit, score: Score) -> list[Share]:
-    """What one recording adds to the figures of cadence."""
+def asked(who: Unit, score: Score, on: str) -> list[Share]:
+    """What one recording, worn as `on` says, adds to the figures of cadence."""
     found = []
     if (w := score.cadence) is not None and len(w.true):
         n = float(len(w.true))
         octaves = np.abs(np.log(w.shown / w.true)) > math.log1p(cadence.OCTAVE)
         right, _ = people.FIGURES["cadence within 3"](score)
         found += [
-            Share(f"cadence within 3, {who[0]}", who, right, n),
-            Share(f"wrong by over a quarter, {who[0]}", who, float(octaves.sum()), n),
+            Share(f"cadence within 3, {who[0]}{on}", who, right, n),
+            Share(f"wrong by over a quarter, {who[0]}{on}", who, float(octaves.sum()), n),
         ]
     if score.rest is not None:
         name = f"a cadence told, {score.item.group}"
@@ -204,17 +212,21 @@ def worn(x: Floats) -> Iterator[tuple[Floats, str]]:
         yield augmented.worn_at(x, np.array(place_m)), ELSEWHERE
 
 
+def rastered(x: Floats) -> Block:
+    """Samples of the raster, with their times."""
+    return Block(np.arange(len(x)) / RASTER_HZ, x[:, :3], x[:, 3:])
+
+
 def alarms(row: Row) -> dict[float, list[Share]]:
     """What a recording adds to the figures of stumbles, however it is worn, by excess."""
     as_it_is = known(data(), row)
     who: Unit = (row["dataset"], row["subject"])
     found: dict[float, list[Share]] = {excess: [] for excess in EXCESSES}
     for x, on in worn(at_raster(as_it_is.block)):
-        block = Block(np.arange(len(x)) / RASTER_HZ, x[:, :3], x[:, 3:])
-        of = Recording.of(replace(as_it_is, block=block))
+        of = Recording.of(replace(as_it_is, block=rastered(x)))
         for excess in EXCESSES:
             parameters = ENGINE.balance.having("stumble.excess", excess)
-            events = detected(block, StumbleDetector(parameters=parameters), told=of.told)
+            events = detected(of.known.block, StumbleDetector(parameters=parameters), told=of.told)
             score = scored(of.known, events)
             for name in ALLOWED:
                 count, all_of = people.FIGURES[name](score)

@@ -22,7 +22,7 @@ from coach.guidance import GUIDANCE, Guidance
 from coach.samples import Floats
 from coach.settings import CoachSettings, SessionSettings, StageSettings
 from firmware.records import encode
-from tests.support.augmented import belt_changes
+from tests.support.augmented import belt_changes, worn_at
 from tests.support.gait import ACC_LSB, GYRO_LSB, track
 
 pytestmark = [pytest.mark.recordings, pytest.mark.slow]
@@ -107,6 +107,21 @@ def test_backward(recordings_dir: Path) -> None:
     figures = score(recordings_dir, "backward")
     assert figures["within3"] >= 0.90
     assert figures["octave"] == 0.0
+
+
+@pytest.mark.parametrize("place_m", [(0.15, 0.0), (-0.15, 0.0), (0.0, 0.15), (0.0, -0.15)])
+def test_backward_at_the_hip(recordings_dir: Path, place_m: tuple[float, float]) -> None:
+    """As felt at another place of the same pelvis: its list, which may be larger there than the
+    bounce, keeps nobody's cadence away."""
+    said = {}
+    for row in rows(recordings_dir, "backward"):
+        x = worn_at(samples(recordings_dir, row), np.array(place_m))
+        told = [encode(e) for e in track(x, float(row["rate_hz"])) if isinstance(e, Cadence)]
+        assert any(e["spm"] is not None for e in told), row["recording"]
+        said[f"backward/{row['recording']}"] = told
+    figures = referee(recordings_dir).score_cadence(recordings_dir, said, ["backward"])
+    assert figures["backward"]["within3"] >= 0.90
+    assert figures["backward"]["octave"] == 0.0
 
 
 @pytest.mark.parametrize(("dataset", "least"), [("fogpd", 0.72), ("felius", 0.75)])

@@ -128,20 +128,20 @@ class Movement:
         ring[:6] = low.T
         ring[6:] = (low.reshape(-1, 3) @ np.array(up)).reshape(-1, 2).T
         self.end = end
-        self._leave_the_bounce(np.array(up))
+        self._leave_the_bounce(up)
         turn = (sums[end] - sums[end - _TURN]).tolist()[3:]
         self.turning_dps = _turning(turn, up) / (FRAME_N * _TURN)
         self.leaned_deg = _leaned_deg(sums[end - 3 * _LEAN : end + 1 : _LEAN, :3].tolist())
 
-    def _leave_the_bounce(self, up: Floats) -> None:
+    def _leave_the_bounce(self, up: list[float]) -> None:
         """Of the newest piece: its acceleration without the bounce, and of this no rotation."""
         ring, end = self.ring, self.end
-        new = ring[:, end - PIECE_SLOW_N : end]
-        along = up @ ring[:3, end - LEVER_N : end]
+        along = np.array(up) @ ring[:3, end - LEVER_N : end]
         along[:-PIECE_SLOW_N] += ring[VERTICAL, end - LEVER_N : end - PIECE_SLOW_N]
         made = rotation_along(along, ring[3:6, end - RATES_N : end], up, self._p)
+        new = ring[:, end - PIECE_SLOW_N : end]
         new[VERTICAL] -= made[-PIECE_SLOW_N:]
-        new[:3] -= up[:, None] * new[VERTICAL]
+        new[:3] -= np.multiply.outer(up, new[VERTICAL])
 
     def _begin(self, before: Floats) -> None:
         """It had always been `before` (6,)."""

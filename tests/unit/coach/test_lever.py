@@ -14,7 +14,7 @@ from coach.samples import Floats
 from tests.support.augmented import turned, unit
 
 G_M_S2 = 9.80665
-UP = np.array([0.0, 0.0, 1.0])
+UP = [0.0, 0.0, 1.0]
 STRIDE_HZ = 0.8
 T = np.arange(-RATES_N, 0) / SLOW_HZ
 
@@ -83,6 +83,6 @@ def test_the_same_however_the_sensor_is_mounted(seed: int) -> None:
     rates = rng.normal(0.0, 20.0, (3, RATES_N))
     along = rng.normal(0.0, 0.05, LEVER_N)
     made = rotation_along(along, rates, UP, GAIT.lever)
-    mounted = rotation_along(along, rotation @ rates, rotation @ UP, GAIT.lever)
+    mounted = rotation_along(along, rotation @ rates, (rotation @ UP).tolist(), GAIT.lever)
     assert mounted == pytest.approx(made, abs=1e-9)
     assert float(np.sum((along - made) ** 2)) <= float(np.sum(along**2)) + 1e-12

@@ -62,7 +62,10 @@ class Arming:
         """
         self._is_told = told
         self._felt.feel(movement.load, movement.turn)
-        self._common.feel(movement.common_load, movement.common_turn)
+        # Who walks needs no proof, and before a walk ends there is no load for half a pause: more
+        # frames than this averages, so that what it has missed is forgotten by then.
+        if not self.walked or self._calm_load:
+            self._common.feel(movement.common_load, movement.common_turn)
         self._quiet = 0 if self._felt.load > self._p.still_g else self._quiet + frames
 
     @property

@@ -139,9 +139,9 @@ class Movement:
         self.acc: Vector = (0.0, 0.0, 0.0)
         self.gyro: Vector = (0.0, 0.0, 0.0)
         self.turn: Vector = (0.0, 0.0, 0.0)
-        self.common_turn: Vector = (0.0, 0.0, 0.0)
+        self._plain: tuple[Vector, Vector] = self.acc, self.gyro  # means with the worst sample
         self.swing: tuple[float, ...] = (0.0,) * 7
-        self.shaking = self.jerk = self.tilting = self.load = self.common_load = 0.0
+        self.shaking = self.jerk = self.tilting = self.load = 0.0
         self._offset: Vector = (0.0, 0.0, 0.0)
         self._offset_frames = 0  # that it is known from
         self.interrupt()
@@ -163,8 +163,17 @@ class Movement:
         """Take in the samples of the next frame: what they weigh, and how they turn."""
         (ax, ay, az, gx, gy, gz), (x, y, z, u, v, w) = frame_means(rows)
         self._weigh((ax, ay, az), (gx, gy, gz), 1)
-        self.common_load = min(self.load, length((x, y, z)) - self._weight, key=abs)
-        self.common_turn = min(self.turn, less((u, v, w), self._offset), key=length)
+        self._plain = (x, y, z), (u, v, w)
+
+    @property
+    def common_load(self) -> float:
+        """What is left of the load (g) by either kind of mean."""
+        return min(self.load, length(self._plain[0]) - self._weight, key=abs)
+
+    @property
+    def common_turn(self) -> Vector:
+        """What is left of the turn (deg/s) by either kind of mean."""
+        return min(self.turn, less(self._plain[1], self._offset), key=length)
 
     def load_of(self, row: Row) -> float:
         """What one sample weighs more than the body does (g), without taking it in."""
@@ -179,7 +188,7 @@ class Movement:
         """Take in frames at once, in which hardly anything moves."""
         x, y, z, u, v, w = piece.mean
         self._weigh((x, y, z), (u, v, w), len(piece.means))
-        self.common_load, self.common_turn = self.load, self.turn
+        self._plain = self.acc, self.gyro
 
     def _weigh(self, acc: Vector, gyro: Vector, frames: int) -> None:
         p = self._p

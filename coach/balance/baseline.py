@@ -84,12 +84,13 @@ class Baseline:
         size, least, most = self._size, self._least, self._p.ratio_most
         shaken = self._p.turns_most * sum([values[i] / size[i] for i in UNTURNED]) / len(UNTURNED)
         for i in TURNED:
-            values[i] = min(values[i], shaken * size[i])
+            if values[i] > shaken * size[i]:
+                values[i] = shaken * size[i]
         each = together = 1.0
         for i in counted:
             value = values[i]
             ratio = value / size[i]
-            each *= min(ratio, most)
+            each *= ratio if ratio < most else most
             if value > least[i]:
                 together *= value / least[i]
         count = float(len(counted))
@@ -137,13 +138,13 @@ class Baseline:
         for i, x in enumerate(values):
             if x >= largest[i]:
                 most = self._growth[i] * size[i] if grows else x
-                largest[i], held[i] = min(x, most), held_frames
+                largest[i], held[i] = x if x < most else most, held_frames
             elif held[i] > 0:
                 held[i] -= 1
                 continue
             else:
                 largest[i] *= self._fade
-            size[i] = max(largest[i], self._least[i])
+            size[i] = largest[i] if largest[i] > self._least[i] else self._least[i]
         # No more than the baseline: a stumble that was not told is not how somebody walks.
         self._unevenness.take(min(values[TOGETHER], size[TOGETHER]))
 

@@ -224,10 +224,12 @@ class Movement:
         x, y, z = swing = less(level, first, weight)
         u, v, w = less(acc, self._still or acc)
         i = self._place = (self._place + 1) % NOW_FRAMES
-        self._shaken[i] = min(x * x + y * y + z * z, u * u + v * v + w * w)
+        carried_g2, still_g2 = x * x + y * y + z * z, u * u + v * v + w * w
+        self._shaken[i] = carried_g2 if carried_g2 < still_g2 else still_g2
         x, y, z = less(level, level if begins else self._last_level)
         u, v, w = less(acc, last)
-        self._jerked[i] = min(x * x + y * y + z * z, u * u + v * v + w * w)
+        carried_g2, still_g2 = x * x + y * y + z * z, u * u + v * v + w * w
+        self._jerked[i] = carried_g2 if carried_g2 < still_g2 else still_g2
         self._last_level = level
         x, y, z = turned
         x, y, z = tilt = less(turned, first, x * a + y * b + z * c)

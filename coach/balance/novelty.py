@@ -80,7 +80,9 @@ class Novelty:
         self._compared: Floats = self._contexts.reshape(_ROOM, -1)
         self._scale: Floats = np.zeros(_NUMBERS)
         self._into = self._frames.data, self._power.data, self._scale.data
-        self._total: Floats = np.zeros(_PHASES.stop - _PHASES.start)
+        # Likeness of each phase, after room for what lies around the first.
+        self._around_total: Floats = np.zeros(SHIFT_FRAMES + _PHASES.stop - _PHASES.start)
+        self._total = self._around_total[SHIFT_FRAMES:]
         nothing = (0.0,) * _PARTS
         self._squares = deque([nothing] * NOW_FRAMES, maxlen=NOW_FRAMES)
         self._powers = deque([nothing] * NOW_FRAMES, maxlen=NOW_FRAMES)
@@ -145,7 +147,7 @@ class Novelty:
         for _ in range(self._alike):
             best = int(total.argmax())
             alike.append(best)
-            total[max(best - SHIFT_FRAMES, 0) : best + SHIFT_FRAMES + 1] = -math.inf
+            self._around_total[best : best + 2 * SHIFT_FRAMES + 1] = -math.inf
         return _AROUND.take(alike, axis=0)
 
     def _predict(self, alike: Indices) -> list[float]:
@@ -170,4 +172,4 @@ class Novelty:
 
 
 def _rms(squares: float) -> float:
-    return math.sqrt(max(squares, 0.0) / NOW_FRAMES)
+    return math.sqrt(squares / NOW_FRAMES) if squares > 0.0 else 0.0

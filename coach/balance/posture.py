@@ -200,13 +200,14 @@ class Posture:
     def _feel(self, acc: Vector, impact: float) -> None:
         """Speed and impact of a body that may be falling."""
         p = self._p
-        off_g = max(self._weight_g - length(acc), 0.0)
-        self._drops.append(off_g * FRAME_S * 9.81)  # m/s2 in a g
+        off_g = self._weight_g - length(acc)
+        self._drops.append(off_g * FRAME_S * 9.81 if off_g > 0.0 else 0.0)  # m/s2 in a g
         before, self.drop_mps = self.drop_mps, sum(self._drops)
-        dropped = max(before, self.drop_mps)
-        soft = impact >= p.soft_g
-        falls = impact >= p.hard_g or (soft and dropped >= p.drop_mps)
-        hits = falls or (soft and dropped >= STUMBLED_SHARE * p.drop_mps)
+        falls = hits = False
+        if impact >= p.soft_g:
+            dropped = max(before, self.drop_mps)
+            falls = impact >= p.hard_g or dropped >= p.drop_mps
+            hits = falls or dropped >= STUMBLED_SHARE * p.drop_mps
         self._hit(falls=falls, hits=hits, seconds=FRAME_S)
 
     def _hit(self, *, falls: bool, hits: bool, seconds: float) -> None:

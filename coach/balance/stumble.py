@@ -242,7 +242,8 @@ class StumbleDetector:
         self._dead_frames = 0 if lives else self._dead_frames + 1
         dead = self._dead_frames >= GYRO_FRAMES
         self._arming.watch(share=baseline.share(movement.shaking, movement.tilting), dead=dead)
-        self._settle_s = max(self._settle_s - FRAME_S, 0.0)
+        if self._settle_s > 0.0:
+            self._settle_s = max(self._settle_s - FRAME_S, 0.0)
         if self._settle_s > 0.0:
             self._calm = self._settle_s > FRAME_S
             return []
@@ -253,23 +254,24 @@ class StumbleDetector:
         if self._passed:
             baseline.pass_over(now)
             return []
-        ratio = baseline.anomaly(now, known=self._known, dead=dead)
-        events = self._hear_out(t, ratio)
+        known = self._known
+        ratio = baseline.anomaly(now, known=known, dead=dead)
+        events = self._hear_out(t, ratio, known)
         incident = self._incident
         if incident is None or incident.age_s > p.unlearned_s:
-            baseline.learn(now, known=self._known, larger=self._freed)
+            baseline.learn(now, known=known, larger=self._freed)
         return events
 
-    def _hear_out(self, t: float, ratio: float) -> list[Event]:
+    def _hear_out(self, t: float, ratio: float, known: int) -> list[Event]:
         """What an anomaly ratio says: a stumble begins, or goes on, or steps have become larger."""
         p, incident = self._p.stumble, self._incident
-        known, least = self._known, self._p.arming.walked_frames
+        least = self._p.arming.walked_frames
         line = self._line ** (1.0 + p.few_frames / max(known, least))
         line *= self._baseline.unevenness(known)
         self._calm = ratio < p.calm * line
         if known < least:
             line = math.inf
-        severity, larger = self._severity(ratio, line)
+        severity, larger = self._severity(ratio, line, known)
         self._larger = self._larger + 1 if larger else 0
         if ratio <= 1.0:
             self._rising = None
@@ -283,7 +285,7 @@ class StumbleDetector:
             return [Stumble(t, incident.onset, round(incident.severity, 2))]
         return []
 
-    def _severity(self, ratio: float, line: float) -> tuple[float, bool]:
+    def _severity(self, ratio: float, line: float, known: int) -> tuple[float, bool]:
         """The anomaly ratio over the line; and whether what is beyond it are larger steps.
 
         Of a walker who is known that counts which is unlike all earlier steps, however much those
@@ -291,7 +293,7 @@ class StumbleDetector:
         """
         p = self._p.stumble
         reaches = ratio > line * math.sqrt(p.unlike_usual / p.unlike_most)
-        if not reaches or self._known < self._p.baseline.known_frames:
+        if not reaches or known < self._p.baseline.known_frames:
             return ratio / line, False
         unlike = self._novelty.unlike(self._baseline.usual_novelty)
         larger = ratio > line and unlike <= p.unlike_share

@@ -36,7 +36,8 @@ class Unevenness:
 
     def take(self, strength: float) -> None:
         """The next frame's strength of movement, in units of noise (at least 1)."""
-        self._largest = max(self._largest, strength)
+        if strength > self._largest:
+            self._largest = strength
         self._frames += 1
         if self._frames == SECOND_FRAMES:
             self._seconds.append(math.log(self._largest))

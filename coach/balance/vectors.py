@@ -1,6 +1,7 @@
 """Directions and rotations in plain floats: of three numbers, each function of numpy costs more.
 
-What is used in every frame is written out: a call costs more than its products.
+What is used in every frame is written out: a call costs more than its products. That holds for min
+and max too, so where the balance does something in every frame, it compares.
 """
 
 from __future__ import annotations
@@ -68,7 +69,10 @@ def angle_deg(u: Vector, v: Vector) -> float:
     product = math.sqrt((a * a + b * b + c * c) * (x * x + y * y + z * z))
     if product < 1e-9:
         return 0.0
-    return math.degrees(math.acos(max(-1.0, min(1.0, (a * x + b * y + c * z) / product))))
+    cosine = (a * x + b * y + c * z) / product
+    if -1.0 < cosine < 1.0:
+        return math.degrees(math.acos(cosine))
+    return 0.0 if cosine > 0.0 else 180.0
 
 
 def levelled(from_: Vector, to: Vector, one: Vector, other: Vector) -> tuple[Vector, Vector]:

@@ -45,6 +45,15 @@ LEVEL_LEAST: Final = -0.7
 smallest rotation to it is ill-defined."""
 
 
+_BEYOND_PARABOLA: Final[Floats] = np.array(
+    [
+        [each / math.sqrt(10.0) for each in (-1.0, 2.0, 0.0, -2.0, 1.0)],
+        [each / math.sqrt(70.0) for each in (1.0, -4.0, 6.0, -4.0, 1.0)],
+    ]
+)
+"""(2, FRAME_N): Gram's polynomials of degree 3 and 4, each of length 1."""
+
+
 def frame_means(rows: Rows) -> tuple[list[float], list[float]]:
     """The mean of the samples, acc and gyro each without its worst one; and their plain mean.
 
@@ -77,21 +86,19 @@ def frame_means(rows: Rows) -> tuple[list[float], list[float]]:
     return best, plain
 
 
-def roughness(rows: Rows) -> tuple[float, float]:
-    """How far (rms) acceleration (g) and rotation (deg/s) are from a parabola in time.
+def roughness(x: Floats) -> tuple[float, float]:
+    """How far (rms) acceleration (g) and rotation (deg/s) of samples (n, 6) are from a parabola.
 
-    What the five samples of a frame hold beyond a parabola: the discrete polynomials of degree 3
-    and 4 (Gram). Fewer samples are not rough.
+    What the five samples of a frame hold beyond a parabola in time: the discrete polynomials of
+    degree 3 and 4 (Gram). Fewer samples are not rough.
     """
-    if len(rows) != FRAME_N:
+    if len(x) != FRAME_N:
         return 0.0, 0.0
-    squares = []
-    for p, q, r, s, t in zip(*rows, strict=True):
-        cubic = 2.0 * (q - s) - p + t
-        quartic = p + t - 4.0 * (q + s) + 6.0 * r
-        squares.append(cubic * cubic / 10.0 + quartic * quartic / 70.0)
-    x, y, z, u, v, w = squares
-    return math.sqrt((x + y + z) / FRAME_N), math.sqrt((u + v + w) / FRAME_N)
+    (a, b, c, d, e, f), (p, q, r, s, t, u) = np.dot(_BEYOND_PARABOLA, x).tolist()
+    return (
+        math.sqrt((a * a + b * b + c * c + p * p + q * q + r * r) / FRAME_N),
+        math.sqrt((d * d + e * e + f * f + s * s + t * t + u * u) / FRAME_N),
+    )
 
 
 class Summary(NamedTuple):
@@ -210,8 +217,8 @@ class Movement:
         """Nothing moves in what was felt just now: it is gravity."""
         self._gravity = self._still
 
-    def follow(self, rows: Rows) -> None:
-        """How strongly the frame moves that was felt just now."""
+    def follow(self, samples: Floats) -> None:
+        """How strongly the frame moves that was felt just now, of these `samples` (n, 6)."""
         p, acc, turn, last = self._p, self.acc, self.turn, self._last
         begins = self._gravity is None
         rad = math.radians(FRAME_S)
@@ -237,7 +244,7 @@ class Movement:
         self.shaking = math.sqrt(sum(self._shaken) / NOW_FRAMES)
         self.jerk = math.sqrt(sum(self._jerked) / NOW_FRAMES)
         self.tilting = math.sqrt(sum(self._tilted) / NOW_FRAMES)
-        rough_g, rough_dps = roughness(rows)
+        rough_g, rough_dps = roughness(samples)
         knock_g, knock_dps = p.knock_share * rough_g, p.knock_share * rough_dps
         load = self.load - math.copysign(min(knock_g, abs(self.load)), self.load)
         self.swing = (*shorter(swing, knock_g), *shorter(tilt, knock_dps), load)

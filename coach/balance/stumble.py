@@ -40,7 +40,7 @@ from coach.balance.parameters import BALANCE, BalanceParameters
 from coach.balance.posture import Posture, impact_g
 from coach.balance.vectors import length
 from coach.events import Event, Fall, Handling, Outcome, OutcomeKind, Stumble
-from coach.samples import FRAME_S, Frame, Row, Rows
+from coach.samples import FRAME_S, Floats, Frame, Row, Rows
 from coach.settings import StumbleSettings
 
 GYRO_FRAMES: Final = 40
@@ -186,7 +186,7 @@ class StumbleDetector:
         if self.rests:
             self._rest(1)
             return self._follow(frame.t, impact_g(rows))
-        return self._judge(frame.t, rows) + self._follow(frame.t, impact_g(rows))
+        return self._judge(frame.t, frame.x) + self._follow(frame.t, impact_g(rows))
 
     def _hangs(self, rows: Rows) -> bool:
         """Whether these are the zeros of a chip that has lost its power, or a reading that stays.
@@ -230,13 +230,13 @@ class StumbleDetector:
         self._rising = None
         self._calm, self._passed = True, False
 
-    def _judge(self, t: float, rows: Rows) -> list[Event]:
+    def _judge(self, t: float, x: Floats) -> list[Event]:
         """Hold the movement against the baseline: a stumble begins, goes on, or is over."""
         p, movement, baseline = self._p.stumble, self._movement, self._baseline
         if self._rested:
             baseline.rest(self._rested)
             self._rested = 0
-        movement.follow(rows)
+        movement.follow(x)
         self._novelty.remember(movement.swing)
         lives = length(movement.turn) >= self._p.baseline.dead_dps
         self._dead_frames = 0 if lives else self._dead_frames + 1

@@ -82,7 +82,7 @@ def test_a_knock_is_no_load_and_no_swing(at: float) -> None:
         movement, swing = Movement(BALANCE.motion), list[Floats]()
         for frame in frames_of(x):
             movement.feel(frame.rows)
-            movement.follow(frame.rows)
+            movement.follow(frame.x)
             swing.append(np.abs(movement.swing))
         loads.append(float(np.max(swing, axis=0)[6]))
         swings.append(float(np.max(swing, axis=0)[2]))

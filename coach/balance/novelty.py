@@ -41,6 +41,7 @@ SHIFT_FRAMES: Final = 2
 
 _PARTS: Final = 3
 _NUMBERS: Final = 7  # of a frame: acceleration (3), rotation (3), load
+_ALL: Final = _NUMBERS + _PARTS  # ... and the power of each part over NOW_FRAMES
 _KEPT: Final = FURTHEST_FRAMES + CONTEXT_FIRST + NOW_FRAMES  # frames that are still looked at
 _ROOM: Final = 4 * _KEPT  # frames of the memory; the newest move to the front when it is full
 _PHASES: Final = slice(SHIFT_FRAMES, FURTHEST_FRAMES - NEAREST_FRAMES + 1)  # of the furthest frames
@@ -48,9 +49,9 @@ _TINY: Final = 1e-12  # keeps a division by the power of stillness finite
 _NOISE: Final = [CONTEXT_FRAMES * x * x for x in (CHIP_ACC_G, CHIP_ROTATION_DPS, CHIP_ACC_G)]
 
 # Of so few numbers a structure is packed in a third of the time of an assignment to an array.
-_FRAME: Final = struct.Struct(f"{_NUMBERS}d")
-_POWER: Final = struct.Struct(f"{_PARTS}d")
-_BY_PART: Final = struct.Struct(f"{_NUMBERS * _PARTS}d")
+_FRAME: Final = struct.Struct(f"{_ALL}d")
+_SCALE: Final = struct.Struct(f"{_NUMBERS}d")
+_BY_PART: Final = struct.Struct(f"{_NUMBERS * _PARTS}d{_PARTS * _PARTS * 8}x")
 
 Indices = NDArray[np.intp]
 _AROUND: Final[Indices] = np.arange(FURTHEST_FRAMES)[:, None] + np.add.outer(
@@ -73,20 +74,21 @@ class Novelty:
         self._most_gain = np.array(parameters.gain)
         self._alike = round(parameters.alike)
         # Rows are frames, the newest last; what lies before the first frame is stillness.
-        self._frames: Floats = np.zeros((_ROOM, _NUMBERS))
-        self._power: Floats = np.full((_ROOM, _PARTS), _TINY)  # sums of squares over NOW_FRAMES
+        self._frames: Floats = np.zeros((_ROOM, _ALL))
+        self._frames[:, _NUMBERS:] = _TINY
+        # What they are multiplied with: each number in the column of its part, a power in none.
+        self._by_part: Floats = np.zeros((_ROOM, _ALL * _PARTS))
         # The frames up to here, each part of length 1; and in one piece what is compared.
         self._contexts: Floats = np.zeros((_ROOM, CONTEXT_FRAMES, _NUMBERS))
         self._compared: Floats = self._contexts.reshape(_ROOM, -1)
         self._scale: Floats = np.zeros(_NUMBERS)
-        self._into = self._frames.data, self._power.data, self._scale.data
+        self._into = self._frames.data, self._by_part.data, self._scale.data
         # Likeness of each phase, after room for what lies around the first.
         self._around_total: Floats = np.zeros(SHIFT_FRAMES + _PHASES.stop - _PHASES.start)
         self._total = self._around_total[SHIFT_FRAMES:]
         nothing = (0.0,) * _PARTS
         self._squares = deque([nothing] * NOW_FRAMES, maxlen=NOW_FRAMES)
         self._powers = deque([nothing] * NOW_FRAMES, maxlen=NOW_FRAMES)
-        self._now = deque([bytes(_BY_PART.size)] * NOW_FRAMES, maxlen=NOW_FRAMES)
         self._end = _KEPT  # of the memory
         none: Floats = np.ones((1, _PARTS))
         self._fits = 0.0 * none, none  # of the moments alike: power in common with now, and own
@@ -96,27 +98,28 @@ class Novelty:
         """Take in the movement of the next frame (see `coach.balance.motion.Movement.swing`)."""
         x, y, z, u, v, w, load = swing
         end, o = self._end, 0.0
-        frames, powers, scale = self._into
-        _FRAME.pack_into(frames, _FRAME.size * end, x, y, z, u, v, w, load)
-        self._now.append(
-            _BY_PART.pack(x, o, o, y, o, o, z, o, o, o, u, o, o, v, o, o, w, o, o, o, load)
+        frames, by_part, scale = self._into
+        at = _BY_PART.size * end
+        _BY_PART.pack_into(
+            by_part, at, x, o, o, y, o, o, z, o, o, o, u, o, o, v, o, o, w, o, o, o, load
         )
         self._squares.append((x * x + y * y + z * z, u * u + v * v + w * w, load * load))
         p = q = r = 0.0
         for a, b, c in self._squares:
             p, q, r = p + a, q + b, r + c
-        _POWER.pack_into(powers, _POWER.size * end, p + _TINY, q + _TINY, r + _TINY)
+        a, b, c = p + _TINY, q + _TINY, r + _TINY
+        _FRAME.pack_into(frames, _FRAME.size * end, x, y, z, u, v, w, load, a, b, c)
         (a, b, c), (i, j, k) = self._powers[0], _NOISE  # with the squares before those: a context
         s = 1.0 / math.sqrt(i + a + p)
         t = 1.0 / math.sqrt(j + b + q)
         u = 1.0 / math.sqrt(k + c + r)
         self._powers.append((p, q, r))
-        _FRAME.pack_into(scale, 0, s, s, s, t, t, t, u)
-        newest = self._frames[end + 1 - CONTEXT_FRAMES : end + 1]
+        _SCALE.pack_into(scale, 0, s, s, s, t, t, t, u)
+        newest = self._frames[end + 1 - CONTEXT_FRAMES : end + 1, :_NUMBERS]
         np.multiply(newest, self._scale, out=self._contexts[end])
         self._end += 1
         if self._end == _ROOM:
-            for kept in (self._frames, self._power, self._contexts):
+            for kept in (self._frames, self._by_part, self._contexts):
                 kept[:_KEPT] = kept[-_KEPT:]
             self._end = _KEPT
 
@@ -153,12 +156,11 @@ class Novelty:
     def _predict(self, alike: Indices) -> list[float]:
         """Least squares of now - gain x earlier, of those alike; less the power of now."""
         end = self._end - 1
-        now = np.frombuffer(b"".join(self._now)).reshape(-1, _PARTS)
+        now = self._by_part[end + 1 - NOW_FRAMES : end + 1].reshape(-1, _PARTS)
         first = end - FURTHEST_FRAMES - NOW_FRAMES + 1
-        earlier = self._frames[first:end].take(alike, axis=0).reshape(-1, NOW_FRAMES * _NUMBERS)
+        earlier = self._frames[first:end].take(alike, axis=0).reshape(-1, NOW_FRAMES * _ALL)
         common = np.dot(earlier, now)  # (moments, parts)
-        ends = alike[:, NOW_FRAMES - 1 :: NOW_FRAMES]
-        power: Floats = self._power[first:end].take(ends, axis=0).reshape(-1, _PARTS)
+        power: Floats = earlier[:, -_PARTS:]
         self._fits = common, power
         gain = common / power
         np.maximum(gain, self._least_gain, out=gain)

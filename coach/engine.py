@@ -22,6 +22,7 @@ from coach.gait import PIECE_N, GaitEvent, GaitParameters, GaitTracker
 from coach.guidance import Guidance, GuidanceParameters
 from coach.parameters import Parameters
 from coach.samples import FRAME_N, FRAME_S, Block, Frame, Resampler
+from coach.samples import Gap as Missing
 from coach.settings import CoachSettings
 
 PIECE_FRAMES: Final = PIECE_N // FRAME_N
@@ -103,11 +104,8 @@ class Engine:
             if isinstance(part, Frame):
                 events += self._take(part)
             else:
-                events += self._catch_up()
-                self._gait.gap(part.missing_s)
-                self._stumble.gap(part.missing_s)
-                self._guidance.forget_steps()
-                events.append(Gap(part.end, part.start, part.missing_s))
+                events += [*self._catch_up(), Gap(part.end, part.start, part.missing_s)]
+                events += self._miss(part)
         return events
 
     def clear(self) -> list[Event]:
@@ -127,6 +125,13 @@ class Engine:
         events = self._catch_up()
         self._stumble.adopt(settings.stumble)
         return [*events, *self._guidance.adopt(settings, self._t)]
+
+    def _miss(self, missing: Missing) -> list[Event]:
+        said = self._gait.gap(missing.missing_s, missing.end)
+        self._stumble.gap(missing.missing_s)
+        self._guidance.forget_steps()
+        self._hear(said)
+        return self._respond(list(said), missing.end) if said else []
 
     def _take(self, frame: Frame) -> list[Event]:
         """The next frame, now or when its half second is over."""
@@ -153,11 +158,14 @@ class Engine:
         return events + self._decide(frames[-1], said)
 
     def _decide(self, frame: Frame, said: Sequence[GaitEvent]) -> list[Event]:
+        self._hear(said)
+        events = self._stumble.detect(frame, cadence_told=self._walking)
+        return self._respond([*said, *events], frame.t)
+
+    def _hear(self, said: Sequence[GaitEvent]) -> None:
         for event in said:
             if isinstance(event, Cadence):
                 self._walking = event.spm is not None
-        events = self._stumble.detect(frame, cadence_told=self._walking)
-        return self._respond([*said, *events], frame.t)
 
     def _respond(self, events: list[Event], t: float) -> list[Event]:
         self._t = t

@@ -78,20 +78,23 @@ class GaitTracker:
         self._walked_s = 0  # for so long a cadence has been told
         self._steps: deque[float] = deque()
 
-    def gap(self, missing_s: float) -> None:
-        """Tell that `missing_s` seconds of samples are missing before the next frame."""
-        if missing_s > FORGET_S:
-            self._movement.forget()
-            self._similarity.forget()
-            self._rhythm.forget()
-            self._turn.forget()
-            self._before_spm = None
-            self._steps.clear()
-            self._last_end = NEVER
-            self._rest.end()
-            self._torn = self._still = True
-        else:
+    def gap(self, missing_s: float, end: float) -> list[GaitEvent]:
+        """Tell that `missing_s` seconds of samples are missing, up to `end`, before the next frame.
+
+        That nobody is known to walk is said at once: the samples to come may be too few to make a
+        second, again and again.
+        """
+        if missing_s <= FORGET_S:
             self._whole = 0
+            return []
+        self._movement.forget()
+        self._similarity.forget()
+        self._rhythm.forget()
+        self._before_spm = None
+        self._last_end = NEVER
+        self._rest.end()
+        self._torn = self._still = True
+        return self._nobody_walks(end)
 
     def track(self, frame: Frame) -> list[GaitEvent]:
         """The events that these samples complete."""

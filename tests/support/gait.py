@@ -39,7 +39,7 @@ def tracked(block: Block, tracker: GaitTracker) -> list[GaitEvent]:
         if isinstance(part, Frame):
             events += tracker.track(part)
         else:
-            tracker.gap(part.missing_s)
+            tracker.gap(part.missing_s, part.end)
     return events
 
 

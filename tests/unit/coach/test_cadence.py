@@ -294,8 +294,8 @@ def test_a_short_gap_is_bridged_and_a_long_one_forgets() -> None:
     for missing, goes_on in ((50, True), (1000, False)):
         tracker = GaitTracker()
         tracker.track(Frame(2000, x[:2001]))
-        tracker.gap(missing / 100)
         start = 2001 + missing
+        tracker.gap(missing / 100, start / 100)
         later = x[2001 : 2101 - start % 100 + 1]
         events = tracker.track(Frame(start + 99 - start % 100 + 1, later))
         spm = next(e.spm for e in events if isinstance(e, Cadence))
@@ -373,7 +373,7 @@ def test_who_walks_quicker_is_told_though_samples_are_missing_again_and_again() 
         if isinstance(part, Frame):
             told += [e for e in tracker.track(part) if isinstance(e, Cadence) and 50.0 < e.t < 70.0]
         else:
-            tracker.gap(part.missing_s)
+            tracker.gap(part.missing_s, part.end)
     assert [e.spm for e in told] == pytest.approx([truth.cadence(e.t) for e in told], abs=4.0)
 
 

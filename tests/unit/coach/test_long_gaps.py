@@ -5,10 +5,13 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+import pytest
 
-from coach.events import Cadence
+from coach.engine import Engine
+from coach.events import Cadence, Event, Session
 from coach.gait import GaitTracker
 from coach.samples import Block, Frame, Resampler
+from coach.settings import CoachSettings
 from hardware.simulated.walker import Segment, Sit, Stand, Walk
 from tests.support.gait import worn
 
@@ -26,7 +29,7 @@ def told_after(
             events = tracker.track(part)
             told.update({e.t: e.spm for e in events if isinstance(e, Cadence) and e.t >= end})
         else:
-            tracker.gap(part.missing_s)
+            tracker.gap(part.missing_s, part.end)
     return told
 
 
@@ -54,3 +57,23 @@ def test_who_walks_on_is_told_after_a_stride_or_two() -> None:
         ]
     assert np.mean(strides) < 1.6
     assert np.mean(right) > 0.84
+
+
+def shreds(spm: float, shred_s: float, gap_s: float) -> tuple[list[Event], Engine]:
+    """What is said to a walk of a half minute, of whose rest a loose wire lets shreds through."""
+    x, _ = worn((Stand(3.0), Walk(30.0, spm=spm, amplitude_g=0.15), Stand(120.0)), 1)
+    t = np.arange(len(x)) / 100
+    there = (t < 30.0) | ((t - 30.25) % (shred_s + gap_s) < shred_s)
+    engine = Engine(CoachSettings())
+    return engine.feed(Block(t[there], x[there, :3], x[there, 3:])), engine
+
+
+@pytest.mark.parametrize(("shred_s", "gap_s"), [(0.03, 2.5), (0.1, 2.4), (0.4, 2.1), (0.2, 9.8)])
+def test_a_session_ends_though_samples_come_in_shreds(shred_s: float, gap_s: float) -> None:
+    """None of which holds the end of a second: a minute after the last step all is over."""
+    for spm in (80.0, 115.0):
+        events, engine = shreds(spm, shred_s, gap_s)
+        began, ended = (e for e in events if isinstance(e, Session))
+        assert (began.state, ended.state) == ("started", "ended")
+        assert ended.t == pytest.approx(90.0, abs=shred_s + gap_s)
+        assert engine.spent

@@ -25,6 +25,7 @@ from firmware import __version__, records
 from firmware.device.announcer import Announcer
 from firmware.device.control.orders import Orders
 from firmware.device.notify import Notifier
+from firmware.device.sensorlog import SensorLog, record_of
 from firmware.log import clocks
 from firmware.log.journal import Journal, Opening, Trouble
 from firmware.log.recorder import Recorder
@@ -103,6 +104,7 @@ class Daemon:
         self._orders = orders or Orders()
         self._orders.rouse = clock.rouse
         self._sensor = sensor
+        self._sensor_log = SensorLog()
         self._announcer = Announcer(indicators, settings)
         self._journal = journal
         self._clock = clock
@@ -149,14 +151,14 @@ class Daemon:
             except SensorError as e:
                 if str(e) != said:
                     said = str(e)
-                    log.warning("%s", said)
-                    self.tell(records.Fault(self.t, e.name, said))
+                    self._tell_of_sensor(records.Fault(self.t, e.name, said), self.t)
                 self._announcer.fault(True)
                 self._wait(RETRY_OPEN_S, stop)
             else:
                 self._announcer.fault(False)
                 if said:
-                    self.tell(records.Recovered(self.t, "", 0, 0.0, "the sensor is there"))
+                    there = records.Recovered(self.t, "", 0, 0.0, "the sensor is there")
+                    self._tell_of_sensor(there, self.t)
                 return True
         return False
 
@@ -180,6 +182,7 @@ class Daemon:
         """At the pins and the supply; orders from outside, and what the log has to say."""
         self._look_at_pins()
         self._look_at_power()
+        self._sensor_log.look(self._clock.now())
         self._orders.carry_out(self)
         if not self._log_trouble.empty():
             self._log_event(self._log_trouble.get())
@@ -318,15 +321,13 @@ class Daemon:
         return _Stream(origin_us, Engine(self._settings), recorder)
 
     def _device_event(self, event: SensorEvent) -> None:
-        log.warning("%s", event.message)
         if event.kind in ("fault", "recovered"):
             self._announcer.fault(event.kind == "fault")
-        t = self._seconds(event.t_us)
-        if event.kind == "recovered":
-            self.tell(records.Recovered(t, event.name, event.lost, event.missing_s, event.message))
-        else:
-            kind = records.Fault if event.kind == "fault" else records.Warned
-            self.tell(kind(t, event.name, event.message))
+        self._tell_of_sensor(record_of(event, self._seconds(event.t_us)), event.t_us / 1e6)
+
+    def _tell_of_sensor(self, said: records.Record, now: float) -> None:
+        self._sensor_log.hear(said, now)
+        self.tell(said)
 
     def _log_event(self, trouble: Trouble) -> None:
         """The coaching goes on without a log, and the LED says so until there is one again.

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
-from coach.events import Cue, Fall, Gap, Session, Stumble
+from coach.events import Cue, Fall, Session, Stumble
 from firmware.device import held, indication
 from firmware.device.control.orders import Orders, order_to_tell
 from firmware.device.control.server import Control
@@ -36,8 +36,9 @@ from hardware.mpu6050 import LinuxPlaces, Mpu6050, linux_bus
 
 log = logging.getLogger("coach")
 
-_NEWS = (Cue, Session, Stumble, Fall, Gap)
-"""What goes to the system's log beside sensor trouble: what a person would ask about later."""
+_NEWS = (Cue, Session, Stumble, Fall)
+"""What goes to the system's log beside sensor trouble, and what that cost: what a person would ask
+about later."""
 
 
 _ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGPWR, signal.SIGXCPU)

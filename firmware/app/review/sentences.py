@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from coach.events import (
@@ -20,19 +19,13 @@ from coach.events import (
 )
 from firmware.records import Fault, Record, Recorded, Recovered, SettingsChanged, Unknown
 from firmware.sentences import changed, sentence
-from firmware.wording import clock, spm
+from firmware.troubles import Trouble, Troubles
+from firmware.wording import spm
 
 if TYPE_CHECKING:
     from firmware.log.sessions import StoredSession
 
 _SLOW_DOWNS = ("slow_down", "slow_down_firm")
-
-AGAIN_S = 10.0
-"""A fault of the sensor that comes again so soon after its end is the same trouble."""
-
-FEW = 3
-"""So often a trouble is told each time. A plug without contact comes and goes five times a second,
-and what the session was about would be lost among thousands of lines."""
 
 
 def told(session: StoredSession) -> list[tuple[float, str]]:
@@ -81,48 +74,15 @@ def _outcome(onset: float, session: StoredSession) -> str:
     return f", {kinds[-1]}" if kinds else ""
 
 
-@dataclass
-class _Trouble:
-    """A fault of the sensor that comes and goes."""
-
-    name: str
-    began: float
-    over: float
-    times: int = 1
-    missing_s: float = 0.0
-    parts: list[Record] = field(default_factory=list)
-    """All that was said of it but its first sentence."""
-
-    def take(self, part: Fault | Recovered) -> None:
-        """It has come again, or is over for now."""
-        if isinstance(part, Recovered):
-            self.missing_s += part.missing_s
-        elif self.parts and isinstance(self.parts[-1], Recovered):
-            self.times += 1
-        self.parts.append(part)
-        self.over = part.t
-
-
 def _gathered(events: Sequence[Record]) -> tuple[list[Record], list[tuple[float, str]]]:
     """The events without those of troubles that came often, and a sentence for each of these."""
-    found: list[_Trouble] = []
-    newest: dict[str, _Trouble] = {}
+    troubles, found = Troubles(), dict[Trouble, list[Record]]()
     for e in events:
-        if isinstance(e, Fault | Recovered):
-            known = newest.get(e.name)
-            if known is not None and e.t - known.over <= AGAIN_S:
-                known.take(e)
-            elif isinstance(e, Fault):
-                newest[e.name] = made = _Trouble(e.name, e.t, e.t)
-                found.append(made)
-    often = [trouble for trouble in found if trouble.times > FEW]
-    untold = {id(part) for trouble in often for part in trouble.parts}
+        if isinstance(e, Fault | Recovered) and (trouble := troubles.take(e, e.t)) is not None:
+            found.setdefault(trouble, []).append(e)
+    often = {trouble: said for trouble, said in found.items() if trouble.often}
+    untold = {id(e) for said in often.values() for e in said[1:]}  # but the first sentence
     for gap in (e for e in events if isinstance(e, Gap)):
         if any(trouble.began <= gap.t <= trouble.over for trouble in often):
             untold.add(id(gap))
-    return [e for e in events if id(e) not in untold], [(x.over, _often(x)) for x in often]
-
-
-def _often(trouble: _Trouble) -> str:
-    name, lasted = trouble.name.replace("_", " "), clock(trouble.over - trouble.began)
-    return f"{name}: {trouble.times} times within {lasted}, {trouble.missing_s:.1f} s missing"
+    return [e for e in events if id(e) not in untold], [(x.over, str(x)) for x in often]

@@ -144,6 +144,25 @@ def test_a_fault_that_comes_and_goes_all_the_time_is_told_once() -> None:
     ]
 
 
+def test_a_wire_that_lets_shreds_through_is_told_once() -> None:
+    """However long the samples are gone between two shreds, and whatever faces the fault shows."""
+    loose: list[Record] = []
+    for k in range(40):
+        t = 20.0 + 13.0 * k
+        loose += [
+            Fault(t, "transfer", "broke off"),
+            Fault(t + 0.1, "device_not_found", "no answer"),
+        ]
+        loose += [Gap(t + 12.5, t, 12.5), Recovered(t + 12.5, "transfer", 1250, 12.5, "over")]
+    assert sentences.told(session([Session(0.0, "started"), *loose])) == [
+        (0.0, "the session begins"),
+        (20.0, "broke off"),
+        (20.1, "no answer"),
+        (539.5, "transfer: 40 times within 8:39, 500.0 s missing"),
+        (539.5, "device not found: 40 times within 8:39"),
+    ]
+
+
 def test_the_live_view_and_the_review_have_one_zero() -> None:
     """A remark stands at the same time while the session runs, and afterwards on every screen."""
     mark = Mark(30.0, "changed shoes")

@@ -227,7 +227,7 @@ class MetronomeSettings:
     output: str = setting(
         "off",
         "What beats at each step, to help the rhythm: the buzzer, the LED, both, or nothing. "
-        "Silent while another cue sounds, in pauses, and while the steps are not sure.",
+        "Silent while another cue sounds, in pauses, and until some steps have been heard.",
         choices=("off", "sound", "light", "both"),
     )
     spm: float = setting(

@@ -40,7 +40,7 @@ class FatigueWatch:
     """Hears steadiness, compares cadence while a session runs."""
 
     def __init__(self, parameters: GuidanceParameters = GUIDANCE) -> None:
-        self._p, self._sure = parameters.fatigue, parameters.sure
+        self._p = parameters.fatigue
         self.restart()
 
     def restart(self) -> None:
@@ -67,7 +67,7 @@ class FatigueWatch:
 
     def compare(self, cadence: Cadence) -> Fatigue | None:
         """One second; a `Fatigue` when the trend is clear."""
-        if cadence.spm is None or cadence.confidence < self._sure or self._rhythm is None:
+        if cadence.spm is None or self._rhythm is None:
             return None
         now = _Second(math.log(cadence.spm), *self._rhythm)
         self._recent.append(now)

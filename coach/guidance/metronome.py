@@ -37,7 +37,7 @@ class BeatKeeper:
     def __init__(
         self, settings: MetronomeSettings, parameters: GuidanceParameters = GUIDANCE
     ) -> None:
-        self._p, self._sure = parameters.metronome, parameters.sure
+        self._p = parameters.metronome
         self.settings = settings
         self._on = False
         self._last_beat = 0.0
@@ -74,7 +74,7 @@ class BeatKeeper:
         return self._beats(spm, lead)
 
     def _hear(self, cadence: Cadence) -> None:
-        if cadence.spm is None or cadence.confidence < self._sure:
+        if cadence.spm is None:
             self.forget()
         else:
             self._walked_spm = cadence.spm

@@ -74,7 +74,7 @@ class Pace:
         *,
         silent_until: float = -math.inf,
     ) -> None:
-        self._p, self._sure = parameters.pace, parameters.sure
+        self._p = parameters.pace
         self.settings = settings
         self._evidence = _Evidence()
         self._told: _Told | None = None  # the cue that sounds, or that may just have worked
@@ -100,8 +100,7 @@ class Pace:
             self._listen(t, recent, limit_spm)
             return []
         newest = recent if cadence.newest_spm is None else cadence.newest_spm
-        if cadence.confidence >= self._sure:
-            self._weigh(newest, limit_spm, elapsed)
+        self._weigh(newest, limit_spm, elapsed)
         reactions = self._credit(t, cadence.spm)
         if newest > limit_spm:
             self._begin(t, limit_spm)

@@ -308,14 +308,8 @@ class MetronomeParameters(Parameters):
 
 @frozen
 class GuidanceParameters(Parameters):
-    """All of them, and what they share."""
+    """All of them."""
 
-    sure: float = parameter(
-        0.5,
-        unit="",
-        meaning="A cadence is acted upon when its confidence is this high.",
-        source="more likely right than wrong",
-    )
     session: SessionParameters = field(default_factory=SessionParameters)
     milestone: MilestoneParameters = field(default_factory=MilestoneParameters)
     pace: PaceParameters = field(default_factory=PaceParameters)

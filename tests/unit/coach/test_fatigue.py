@@ -67,7 +67,6 @@ def told(
     less_even: float = 0.0,
     *,
     at_once: bool = False,
-    confidence: float = 1.0,
 ) -> list[Fatigue]:
     """What is said when cadence, amplitude and variability change by these shares.
 
@@ -80,7 +79,7 @@ def told(
         if t % 5 == 0:
             cv = 3.0 * (1 + less_even * share)
             watch.hear(Steadiness(float(t), cv, 0.9, 0.9, vigour))
-        fatigue = watch.compare(Cadence(float(t), spm, confidence))
+        fatigue = watch.compare(Cadence(float(t), spm, 0.9))
         found += [fatigue] if fatigue else []
     return found
 
@@ -97,11 +96,6 @@ def test_who_walks_on_tired_is_told_again_after_three_minutes() -> None:
     """And not every second: the walker has heard it."""
     times = [fatigue.t for fatigue in told(faster=0.1, softer=0.1, less_even=0.5)]
     assert [later - sooner for sooner, later in pairwise(times)] == [180.0]
-
-
-def test_a_doubtful_cadence_says_nothing_of_tiredness() -> None:
-    """More likely wrong than right, it is no measure of the walker."""
-    assert told(faster=0.1, softer=0.1, less_even=0.5, confidence=0.4) == []
 
 
 def test_amplitude_that_goes_with_the_tempo_is_no_fatigue() -> None:

@@ -6,7 +6,6 @@ import itertools
 import math
 from dataclasses import replace
 from functools import cache
-from typing import Any
 
 import numpy as np
 import pytest
@@ -34,7 +33,6 @@ def walk(
     keeper: BeatKeeper | None = None,
     *,
     jitter: float = 0.0,
-    confidence: float = 0.95,
     silent: bool = False,
     limit: float = 100.0,
     band: Band = BAND,
@@ -51,7 +49,7 @@ def walk(
         t = begin + frame / 20
         events: list[Event] = []
         if frame % 20 == 0:
-            events.append(Cadence(t, spm, confidence))
+            events.append(Cadence(t, spm, 0.95))
             events += [Step(t, s) for s in steps if told < s <= t - 0.3]
             told = t - 0.3
         said += keeper.beat(events, Lead(t, silent, limit, band))
@@ -132,12 +130,9 @@ def test_it_is_decided_before_it_sounds() -> None:
             assert 0 < beat.at - beat.t <= GUIDANCE.metronome.ahead_s + 1e-9
 
 
-@pytest.mark.parametrize(
-    "how", [{"silent": True}, {"confidence": 0.4}], ids=["another cue", "low confidence"]
-)
-def test_it_is_silent(how: dict[str, Any]) -> None:
-    """While another cue is on or no session runs, and while the cadence is not sure."""
-    assert walk(75.0, 30, **how)[0] == []
+def test_it_is_silent() -> None:
+    """While another cue is on or no session runs."""
+    assert walk(75.0, 30, silent=True)[0] == []
 
 
 def test_off_is_off() -> None:

@@ -10,7 +10,23 @@ from dataclasses import field
 from datetime import date
 
 from coach.frozen import frozen
-from coach.keys import SettingError, setting
+from coach.keys import Check, SettingError, setting
+
+SLOWEST_SPM, FASTEST_SPM = 30, 200
+"""Steps/min of the cadence limit, and of the metronome's beat."""
+
+
+def _zero_or(name: str, low: float, high: float, unit: str) -> Check:
+    """For a setting that is 0, which switches something off, or in a range of its own."""
+
+    def check(value: float) -> None:
+        if 0 < value < low:
+            raise SettingError(
+                f"{name} = {value:g}: expected 0, or a number from {low:g} to {high:g} ({unit})"
+            )
+
+    return check
+
 
 _ONE = re.compile(r"\s*(\w[\w -]*?)\s+(\d+)\s*-\s*(\d+)\s*")
 
@@ -37,14 +53,16 @@ def parse_plan(text: str) -> tuple[Band, ...]:
                 f"stage.plan: '{part.strip()}': expected NAME LOW-HIGH (steps/min), "
                 "as in rails 30-80"
             )
-        bands.append(Band(match[1], float(match[2]), float(match[3])))
+        band = Band(match[1], float(match[2]), float(match[3]))
+        if band.high_spm < SLOWEST_SPM or band.low_spm >= FASTEST_SPM:
+            raise SettingError(
+                f"stage.plan: '{part.strip()}': expected a band within which somebody walks: its "
+                f"upper end {SLOWEST_SPM} or more, its lower one below {FASTEST_SPM} (steps/min)"
+            )
+        bands.append(band)
     if len({band.name for band in bands}) < len(bands):
         raise SettingError("stage.plan: expected each stage's name once")
     return tuple(bands)
-
-
-SLOWEST_SPM, FASTEST_SPM = 30, 200
-"""Steps/min of the cadence limit, and of the metronome's beat."""
 
 
 @frozen
@@ -157,6 +175,7 @@ class SessionSettings:
         unit="min",
         low=0,
         high=30,
+        check=_zero_or("session.talk_check_min", 0.5, 30, "min"),
     )
     fatigue: bool = setting(
         True, "Tell the walker to ease off when the rhythm says that they are getting tired."
@@ -212,14 +231,6 @@ class StageSettings:
     )
 
 
-def _check_beat(spm: float) -> None:
-    if 0 < spm < SLOWEST_SPM:
-        raise SettingError(
-            f"metronome.spm = {spm:g}: expected 0, or a number from {SLOWEST_SPM} to "
-            f"{FASTEST_SPM} (steps/min)"
-        )
-
-
 @frozen
 class MetronomeSettings:
     """A beat to walk to."""
@@ -237,7 +248,7 @@ class MetronomeSettings:
         unit="steps/min",
         low=0,
         high=FASTEST_SPM,
-        check=_check_beat,
+        check=_zero_or("metronome.spm", SLOWEST_SPM, FASTEST_SPM, "steps/min"),
     )
 
 

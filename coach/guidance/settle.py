@@ -43,10 +43,11 @@ class Settling:
             if isinstance(event, Cadence) and event.spm is not None:
                 self._last = event
             elif isinstance(event, Stumble) and self.settings.settle_s > 0:
-                self._since = t
-                self._walked = self._before(t, max_spm)
-                self._lowered = self._walked * (1 - self.settings.settle_percent / 100)
-                changes.append(Limit(t, self.limit(max_spm), "stumble"))
+                walked = self._before(t, max_spm)
+                lowered = walked * (1 - self.settings.settle_percent / 100)
+                if lowered < max_spm:  # else there is nothing to tell
+                    self._lowered, self._walked, self._since = lowered, walked, t
+                    changes.append(Limit(t, lowered, "stumble"))
             elif isinstance(event, Session):
                 ends = event.state == "ended"
         if self._lowered is not None and (ends or t >= self._since + self.settings.settle_s):

@@ -244,6 +244,12 @@ def test_who_was_above_the_limit_settles_below_it() -> None:
     assert next(e.max_spm for e in events if isinstance(e, Limit)) == 90.0
 
 
+def test_a_limit_that_a_stumble_does_not_lower_is_not_said_to_be() -> None:
+    """By nothing below the limit, for who was above it."""
+    events = walk_after_stumble(120.0, 90.0, StumbleSettings(settle_percent=0.0))
+    assert [e for e in events if isinstance(e, Limit)] == []
+
+
 def test_an_old_cadence_says_nothing_of_the_walk_before_a_stumble() -> None:
     """Whoever stumbles in the first steps after a pause has a tenth less than the limit."""
     decider = CueDecider(USUAL)

@@ -153,10 +153,19 @@ def test_a_stumble_in_the_first_stage_takes_back_that_the_next_is_due() -> None:
     assert keeper.stumbled(302.0) == []
 
 
-@pytest.mark.parametrize("plan", ["", "rails", "rails 80-30", "a 1-2, a 3-4", "a 30-80,", "x: 3-4"])
+@pytest.mark.parametrize(
+    "plan", ["", "rails", "rails 80-30", "a 1-92, a 3-94", "a 30-80,", "x: 3-4"]
+)
 def test_a_bad_plan_is_refused_with_a_sentence(plan: str) -> None:
     """The sentence shows what a plan looks like."""
     with pytest.raises(SettingError, match=r"stage\.plan: .*expected"):
+        parse_plan(plan)
+
+
+@pytest.mark.parametrize("plan", ["free 0-1", "a 30-80, b 20-29", "a 200-300", "a 300-800"])
+def test_a_band_in_which_nobody_walks_is_refused(plan: str) -> None:
+    """No walk would ever be comfortable, and with `stage.sets_limit` nobody be told in time."""
+    with pytest.raises(SettingError, match="within which somebody walks"):
         parse_plan(plan)
 
 

@@ -108,6 +108,17 @@ def test_no_text_gets_past_a_keys_definition(name: str, value: str) -> None:
         assert key.low <= got <= key.high
 
 
+@pytest.mark.parametrize(
+    ("name", "least"), [("metronome.spm", 30.0), ("session.talk_check_min", 0.5)]
+)
+def test_off_or_in_a_range_of_its_own(name: str, least: float) -> None:
+    """0 switches it off; what lies between that and its range can only be a slip."""
+    for value in (0.0, least):
+        assert Settings().changed({name: value}).value(name) == value
+    with pytest.raises(SettingError, match=rf"{name} = .*: expected 0, or a number from {least:g}"):
+        Settings().changed({name: 0.9 * least})
+
+
 @pytest.mark.parametrize("number", ["80,5", "80.5", " 80,50 "])
 def test_a_comma_before_the_decimals_is_as_good_as_a_point(number: str) -> None:
     """For a setting as for a note."""

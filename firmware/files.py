@@ -17,11 +17,12 @@ import io
 import os
 import pwd
 import stat
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Self, TextIO
+from typing import BinaryIO, Final, Self, TextIO
 
 from firmware.errors import UserError
 
@@ -270,7 +271,9 @@ def replacing(path: Path) -> Iterator[TextIO]:
     """A text file that takes `path`'s place when the block ends well, and vanishes otherwise.
 
     One that is there keeps its owner and mode, a new one has those that the umask leaves. What is
-    no file is written to as it is: a device, a pipe. Raises `UserError` where that cannot be.
+    no file is written to as it is: a device, a pipe, and standard output or error by its name, also
+    where that is a file. Raises `UserError` where that cannot be, and `BrokenPipeError` where a
+    reader has seen enough.
     """
     with replacing_bytes(path) as file:
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
@@ -286,6 +289,12 @@ def replacing(path: Path) -> Iterator[TextIO]:
 def replacing_bytes(path: Path) -> Iterator[BinaryIO]:
     """The same for a file that is no text. A log is never replaced by what is made of it."""
     try:
+        if (name := _STREAMS.get(str(path))) is not None:
+            text: TextIO = getattr(sys, name)
+            text.flush()
+            yield text.buffer
+            text.buffer.flush()
+            return
         there = _there(path)
         if there is not None and not stat.S_ISREG(there.st_mode):
             with path.open("wb", buffering=0) as raw, io.BufferedWriter(raw) as file:
@@ -299,8 +308,18 @@ def replacing_bytes(path: Path) -> Iterator[BinaryIO]:
             folder.replacing(target.name, mode=0o666 & ~_umask(), like=there) as file,
         ):
             yield file
+    except BrokenPipeError:
+        raise
     except OSError as e:
         raise UserError(f"{path}: cannot be written: {e.strerror or e}") from e
+
+
+_STREAMS: Final = {
+    **dict.fromkeys(("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"), "stdout"),
+    **dict.fromkeys(("/dev/stderr", "/dev/fd/2", "/proc/self/fd/2"), "stderr"),
+}
+"""Opened by name, a file that a shell has opened would be begun anew, and what the shell has put
+there and puts there later would be gone."""
 
 
 def _is_database(path: Path) -> bool:

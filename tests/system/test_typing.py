@@ -131,6 +131,35 @@ def test_a_reader_that_is_gone_is_no_error(words: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+EXPORTS = ["log export --format csv", "log export --format raw-csv", "log report", "backup"]
+
+
+@pytest.mark.parametrize("words", EXPORTS)
+@pytest.mark.parametrize(
+    "line",
+    ["{} /dev/stdout | true", "{} /dev/stderr 2>&1 | true", "head -c 1 pipe >rest & {} pipe"],
+)
+def test_nor_is_one_of_a_pipe_that_has_a_name(words: str, line: str, tmp_path: Path) -> None:
+    """Standard output and error, and a pipe in a folder."""
+    write(tmp_path, Walk(1500, raw=True))
+    os.mkfifo(tmp_path / "pipe")
+    command = f"{' '.join(COMMAND)} {words} --log {tmp_path} -o"
+    done = in_a_shell(f"set -o pipefail; cd {tmp_path}; {line.format(command)}")
+    assert done.returncode == 0, done.stderr
+    assert "cannot be written" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1"])
+def test_output_by_its_name_is_what_the_shell_has_opened(name: str, tmp_path: Path) -> None:
+    """What stands there before, and what comes after, stays."""
+    write(tmp_path, Walk(20))
+    export = f"{' '.join(COMMAND)} log export --format csv --log {tmp_path} -o"
+    done = in_a_shell(f"(echo before; {export} {name}; echo after) >> {tmp_path}/file")
+    assert (done.returncode, done.stderr) == (0, "")
+    plain = in_a_shell(f"{export} -").stdout
+    assert (tmp_path / "file").read_text() == f"before\n{plain}after\n"
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_any_locale_is_good_enough(encoding: str, tmp_path: Path) -> None:
     """What it cannot show is shown as something else; nothing breaks off."""

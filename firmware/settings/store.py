@@ -8,13 +8,12 @@ instant leaves the old file or the new one.
 
 from __future__ import annotations
 
-import fcntl
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from firmware.alone import alone
 from firmware.errors import UserError
 from firmware.files import STALE_S, Folder, NotOrdinaryError, followed, may_not
 from firmware.settings import place, textfile
@@ -26,11 +25,6 @@ UNDONE = "undone"
 
 KEPT = 50
 """Earlier versions: some weeks of a busy practice, in a few dozen kB."""
-
-LOCK_WAIT_S = 5.0
-"""Another change takes a few milliseconds; who holds the lock for longer is stuck, or means it."""
-
-LOCK_LOOK_S = 0.02
 
 HEADER = "# Settings of the cadence coach. All keys: coach config keys\n\n"
 
@@ -181,41 +175,20 @@ class Store:
 
     @contextmanager
     def _alone(self) -> Iterator[Folder]:
-        """The folder, for one writer at a time: a lock, which vanishes with who holds it."""
+        """The folder, for one writer at a time."""
         with self._open() as folder:
             if not os.access(self.path.parent, os.W_OK):
                 raise PermissionError
-            name = f".{self.path.name}.lock"
-            try:
-                lock = folder.edit(name)
-            except NotOrdinaryError:  # a pipe, a link: whoever has put it there keeps nobody out
-                folder.remove(name)
-                lock = folder.edit(name)
-            try:
-                if _locked(lock):
+            with alone(folder, self.path.name) as locked:
+                if locked:
                     folder.sweep(0.0)
                 yield folder
-            finally:
-                os.close(lock)
 
     def _put(self, folder: Folder, old: str, new: str) -> None:
         """The new text in the place of the old one, if that still stands there."""
         if self.text() != old:  # by a hand, or by whoever holds the lock for ever
             raise UserError(f"{self.path}: somebody else is changing it; try again")
         self._write(folder, self.path.name, new)
-
-
-def _locked(handle: int) -> bool:
-    """Wait for the others; not for ever, as anybody in the group could keep everybody out."""
-    deadline = time.monotonic() + LOCK_WAIT_S
-    while time.monotonic() < deadline:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(LOCK_LOOK_S)
-        else:
-            return True
-    return False
 
 
 def _refusal(path: Path, error: OSError) -> str:

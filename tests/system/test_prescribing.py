@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from firmware import alone
 from firmware.app import client, keeping
 from firmware.app.config import changing
 from firmware.app.review import report
 from firmware.log import prescriptions, sessions
-from firmware.settings import store, textfile
+from firmware.settings import textfile
 from firmware.settings.catalogue import Settings
 from firmware.settings.reached import Reached, Stated
 from tests.support.logbook import Walk, write
@@ -375,7 +376,7 @@ def test_changes_at_once_are_a_chain_in_the_history(
     other = threading.Thread(target=put, args=(70,))
     monkeypatch.setattr(fcntl, "flock", lock)
     monkeypatch.setattr(prescriptions, "keep", note)
-    monkeypatch.setattr(store, "LOCK_WAIT_S", LONGEST_S)
+    monkeypatch.setattr(alone, "LOCK_WAIT_S", LONGEST_S)
     put(80)
     other.join()
     kept = [entry.changes["cadence.max_spm"] for entry in prescriptions.read(desk.log, "")]

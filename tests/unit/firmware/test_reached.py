@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +16,8 @@ from hypothesis import strategies as st
 
 from coach.events import Session, Stage
 from firmware.device.keeper import Keeper
+from firmware.errors import UserError
+from firmware.files import Folder
 from firmware.settings.catalogue import Settings
 from firmware.settings.reached import FILE_NAME, Reached, Stated, stated
 from firmware.settings.source import Source
@@ -81,6 +88,61 @@ def test_a_file_of_anything_is_no_memory_and_no_harm(tmp_path_factory, content: 
     assert stage(reached.applied(SET)) in ("rails", "hands free", "tempo", "incline")
     reached.put(stated(SET), "tempo")
     assert stage(reached.applied(SET)) == "tempo"
+
+
+def test_what_makes_no_sense_is_put_aside(tmp_path: Path) -> None:
+    """A bit has flipped: who mends it finds how far everybody had come."""
+    reached = Reached(tmp_path)
+    reached.put(Stated("anna", "rails"), "tempo")
+    damaged = reached.path.read_bytes().replace(b"{", b"[", 1)
+    reached.path.write_bytes(damaged)
+    reached.put(Stated("bert", "rails"), "hands free")
+    assert (tmp_path / "stages.json.damaged").read_bytes() == damaged
+    assert reached.stage(Stated("bert", "rails")) == "hands free"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda reached: reached.put(Stated("bert", "rails"), "hands free"),
+        lambda reached: reached.walk(Stated("bert", "rails")),
+        lambda reached: reached.forget("bert"),
+    ],
+)
+def test_a_file_that_cannot_be_read_now_is_not_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Reached], None]
+) -> None:
+    """A card that fails to answer for a moment, or no handle left: nobody else's stage is lost."""
+    reached = Reached(tmp_path)
+    reached.put(Stated("anna", "rails"), "tempo")
+    stood = reached.path.read_bytes()
+
+    def fails(_folder: Folder, _name: str, _most: int) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Folder, "read", fails)
+        with pytest.raises(UserError, match=r"stages\.json: .*Input/output error"):
+            change(reached)
+    assert reached.path.read_bytes() == stood
+    assert not list(tmp_path.glob("*damaged"))
+
+
+def test_two_programs_that_change_it_at_once_lose_nothing(tmp_path: Path) -> None:
+    """The daemon and somebody with `coach stage`: each walker's stage is there in the end."""
+    many = """
+import sys
+from pathlib import Path
+from firmware.settings.reached import Reached, Stated
+reached = Reached(Path(sys.argv[1]))
+for k in range(40):
+    reached.put(Stated(f"{sys.argv[2]} {k}", "rails"), "tempo")
+    reached.forget(f"{sys.argv[2]} {k - 1}") if k % 2 else None
+"""
+    both = [subprocess.Popen([sys.executable, "-c", many, tmp_path, who]) for who in "ab"]
+    assert [one.wait() for one in both] == [0, 0]
+    there = {f"{who} {k}" for who in "ab" for k in range(1, 40, 2)}
+    assert json.loads((tmp_path / FILE_NAME).read_bytes()).keys() == there
 
 
 def test_the_keeper_remembers_advice_of_the_session_under_which_it_was_given(

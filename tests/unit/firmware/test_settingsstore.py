@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from firmware import alone
 from firmware.app.config import editing
 from firmware.errors import UserError
 from firmware.settings import place, textfile
 from firmware.settings import source as source_module
-from firmware.settings import store as store_module
 from firmware.settings.source import Source
 from firmware.settings.store import KEPT, Store
 
@@ -353,7 +353,7 @@ def test_a_lock_that_is_held_for_ever_keeps_nobody_out(
     shared: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     """Neither one on the folder, which anybody may open, nor one of a member's."""
-    monkeypatch.setattr(store_module, "LOCK_WAIT_S", 0.3)
+    monkeypatch.setattr(alone, "LOCK_WAIT_S", 0.3)
     put(Store(shared / "coach.toml"), 80)
     handle = os.open(shared / what, os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)

@@ -12,6 +12,8 @@ from firmware.errors import UserError
 COLUMNS = ("t", "ax", "ay", "az", "gx", "gy", "gz")
 DELIMITERS = ",;\t"
 
+DECIMAL_COMMAS = "; decimal commas need another separator between the columns, as a semicolon"
+
 _TIMES = ("seconds_elapsed", "t", "time", "timestamp", "time_s", "timestamps", "ts", "elapsed")
 """The first of these that is there: a clock from 0 goes before one from 1970."""
 
@@ -60,6 +62,12 @@ def delimiter_of(head: str) -> str:
 def with_points(numbers: str, delimiter: str) -> str:
     """A comma that parts no cells stands before decimals: a point in its place."""
     return numbers if delimiter == "," else numbers.replace(",", ".")
+
+
+def advice(cell: str, delimiter: str) -> str:
+    """The end of a sentence on a cell that is no number: what to do about it, if that is known."""
+    comma = delimiter == "," and "," in cell and _is_number(cell)
+    return DECIMAL_COMMAS if comma else ""
 
 
 def parted(line: str, delimiter: str) -> list[str]:

@@ -17,7 +17,15 @@ from coach.frozen import frozen
 from coach.samples import Block, Floats
 from firmware.errors import UserError
 from firmware.recordings import stamps, units
-from firmware.recordings.columns import COLUMNS, Layout, find, parted, with_points
+from firmware.recordings.columns import (
+    COLUMNS,
+    DECIMAL_COMMAS,
+    Layout,
+    advice,
+    find,
+    parted,
+    with_points,
+)
 from firmware.recordings.text import HEADER, Text
 from firmware.recordings.units import Units
 
@@ -157,8 +165,8 @@ def _refuse_more_columns(path: Path, lines: Sequence[str], layout: Layout) -> No
     first = parted(lines[0].rstrip("\n"), layout.delimiter)
     if layout.delimiter == "," and len(first) > layout.width:
         raise UserError(
-            f"{path}: line 2: expected {layout.width} values as in the header, found {len(first)}; "
-            "decimal commas need another separator, as a semicolon"
+            f"{path}: line 2: expected {layout.width} values as in the header, found {len(first)}"
+            f"{DECIMAL_COMMAS}"
         )
 
 
@@ -176,7 +184,8 @@ def _blame(text: Text, layout: Layout) -> str:
                 float(cells[place])
             except ValueError:
                 shown = cells[place].strip()[:40]
-                todo = DATED if name == "t" and _CLOCK.search(shown) else ""
+                dated = name == "t" and _CLOCK.search(shown)
+                todo = DATED if dated else advice(cells[place], layout.delimiter)
                 return f"{path}: line {number}: expected a number for {name}, found '{shown}'{todo}"
     return f"{path}: expected seven plain decimal numbers on every line"
 

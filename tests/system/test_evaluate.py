@@ -239,6 +239,11 @@ def test_what_a_spreadsheet_has_saved_is_read(
         ),
         (
             "l.csv",
+            'from,to,group,kind\n0,"2,5",g,still\n',
+            "found '2,5'; decimal commas need another separator between the columns",
+        ),
+        (
+            "l.csv",
             "from,to\n0,1\n",
             "expected the header from,to,group,kind, but group, kind missing",
         ),

@@ -30,7 +30,7 @@ import numpy as np
 from coach.frozen import frozen
 from coach.samples import Floats
 from firmware.errors import UserError
-from firmware.recordings.columns import delimiter_of, with_points
+from firmware.recordings.columns import advice, delimiter_of, with_points
 from firmware.recordings.text import Text
 
 INDEX = "recordings.csv"
@@ -162,4 +162,5 @@ def _number(where: str, name: str, text: str | None, delimiter: str) -> float:
         return float(with_points(text or "", delimiter))
     except ValueError as e:
         shown = (text or "").strip()[:40]
-        raise UserError(f"{where}: expected a number for {name}, found '{shown}'") from e
+        todo = advice(shown, delimiter)
+        raise UserError(f"{where}: expected a number for {name}, found '{shown}'{todo}") from e

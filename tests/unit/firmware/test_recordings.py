@@ -44,6 +44,16 @@ BAD = {
     "other header": ("time,x\n1,2\n", "line 1", "t,ax,ay,az,gx,gy,gz"),
     "text in a number": (with_line(7, "0.05,0,zero,1,0,0,0"), "line 7", "a number for ay"),
     "a date": (with_line(2, "2026-11-28T09:00:00.010Z,0,0,1,0,0,0"), "line 2", "--columns t=NAME"),
+    "quoted decimal commas": (
+        HEAD + '"0,00","0,1","0,0","1,0","2","3","4"\n' * 9,
+        "line 2: expected a number for t, found '0,00'",
+        "decimal commas need another separator between the columns, as a semicolon",
+    ),
+    "decimal commas": (
+        HEAD + "0,00,0,1,0,0,1,0,2,3,4\n" * 9,
+        "line 2",
+        "decimal commas need another separator between the columns, as a semicolon",
+    ),
     "too few values": (with_line(9, "0.07,0,0,1"), "line 9", "found 4 values"),
     "NaN": (with_line(12, "0.10,0,0,nan,0,0,0"), "line 12", "a number for az"),
     "infinite": (with_line(12, "0.10,0,0,1,0,0,-inf"), "line 12", "a number for gz"),

@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +14,21 @@ from firmware import threads
 from firmware.device.control.orders import Orders
 from firmware.device.control.server import Control
 from firmware.device.control.status import Status
-from firmware.records import Record
+from firmware.records import Mark, Record, SettingsChanged
 from firmware.settings.catalogue import Settings
 from firmware.settings.source import Source
 from tests.support.waiting import LONGEST_S
 
 
 class FakeDaemon:
-    """Takes orders on a thread, as the daemon does between two reads."""
+    """Takes orders on a thread, as the daemon does between two reads, and says what they do."""
+
+    t = 60.0
 
     def __init__(self, orders: Orders, settings: Settings) -> None:
         self.settings = settings
         self.notes: list[tuple[str, object]] = []
+        self.publish: Callable[[Record], object] = lambda _: None
         self.stopped = False
         self._orders = orders
         self.thread = threading.Thread(target=self._run)
@@ -36,7 +40,9 @@ class FakeDaemon:
             time.sleep(0.01)
 
     def change(self, new: Settings) -> None:
-        self.settings = new
+        was, self.settings = self.settings.as_dict(), new
+        if changes := {k: v for k, v in new.as_dict().items() if v != was[k]}:
+            self.publish(SettingsChanged(self.t, changes))
 
     def mute(self, muted: bool) -> None:
         self.notes.append(("mute", {"muted": muted}))
@@ -45,28 +51,30 @@ class FakeDaemon:
         return ["fall"]
 
     def mark(self, text: str) -> dict[str, Any]:
-        self.notes.append(("mark", text))
+        self.tell(Mark(self.t, text))
         return {}
 
     def play(self, name: str) -> dict[str, Any]:
         return {"name": name}
 
-    t = 0.0
-
     def tell(self, record: Record) -> None:
         self.notes.append((record.type, record))
+        self.publish(record)
 
 
 class Server:
     """A control socket before a fake daemon."""
 
     def __init__(
-        self, folder: Path, told: threads.Told = threads.only_logged, status: type[Status] = Status
+        self,
+        folder: Path,
+        told: threads.Told = threads.only_logged,
+        status: type[Status] = Status,
     ) -> None:
         self._opened: list[socket.socket] = []
         self.file = folder / "coach.toml"
-        self.file.write_text("[cadence]\nmax_spm = 100\n")
         self.path = str(folder / "c.sock")
+        self.file.write_text(f'[cadence]\nmax_spm = 100\n[control]\nsocket = "{self.path}"\n')
         own = f"control.socket={self.path}"
         source = Source(self.file, [own])
         made = source.begin()  # nothing has changed until a test changes the file
@@ -74,6 +82,7 @@ class Server:
         self.daemon = FakeDaemon(self.orders, made)
         self.status = status(made)
         self.control = Control(made, source, self.orders, self.status, told)
+        self.daemon.publish = self.control.publish
         self.control.start()
 
     def close(self) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import threading
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,6 @@ from typing import Any
 import pytest
 
 from coach.events import Cadence, Cue, Limit, Session, Stumble
-from firmware.device.control.orders import Orders
-from firmware.device.control.server import Control
-from firmware.device.control.status import Status
 from firmware.records import (
     Fault,
     Mark,
@@ -25,63 +21,20 @@ from firmware.records import (
     PinTrouble,
     Record,
     Recovered,
-    SettingsChanged,
 )
 from firmware.settings import textfile
 from firmware.settings.catalogue import Settings
-from firmware.settings.source import Source
+from tests.support.controlled import Server
 
 app = pytest.importorskip("firmware.app.watch.app", reason="textual is not installed")
 
 
-class Scripted:
-    """A device whose records are told by the test; it carries out the orders of the socket."""
-
-    t = 60.0
-
-    def __init__(self, folder: Path) -> None:
-        self.file = folder / "coach.toml"
-        self.socket = str(folder / "c.sock")
-        self.file.write_text(f'[control]\nsocket = "{self.socket}"\n[cadence]\nmax_spm = 100\n')
-        source = Source(self.file)
-        self.settings = source.load()
-        self._orders, self._status = Orders(), Status(self.settings)
-        self._control = Control(self.settings, source, self._orders, self._status)
-        self._stopped = threading.Event()
-        self._control.start()
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-
-    def _run(self) -> None:
-        while not self._stopped.wait(0.01):
-            self._orders.carry_out(self)
-
-    def close(self) -> None:
-        self._control.close()
-        self._stopped.set()
-        self._thread.join()
+class Scripted(Server):
+    """A device whose records are told by the test."""
 
     def tell(self, *records: Record) -> None:
         for record in records:
-            self._control.publish(record)
-
-    def change(self, settings: Settings) -> None:
-        was, self.settings = self.settings.as_dict(), settings
-        changes = {k: v for k, v in settings.as_dict().items() if v != was[k]}
-        if changes:
-            self.tell(SettingsChanged(self.t, changes))
-
-    def mute(self, muted: bool) -> None: ...
-
-    def clear(self) -> list[str]:
-        return []
-
-    def mark(self, text: str) -> dict[str, object]:
-        self.tell(Mark(self.t, text))
-        return {}
-
-    def play(self, name: str) -> dict[str, object]:
-        return {"name": name}
+            self.control.publish(record)
 
     def prescribed(self) -> float:
         """What stands in the file."""
@@ -128,7 +81,7 @@ def watched(device: Scripted, script: Callable[[Seen], Awaitable[None]], width: 
     """Run the screen and the script over it."""
 
     async def run() -> None:
-        screen = app.WatchApp(device.socket, device.file)
+        screen = app.WatchApp(device.path, device.file)
         async with screen.run_test(size=(width, 24)) as pilot:
             await script(Seen(screen, pilot))
 
@@ -170,7 +123,9 @@ def test_three_quick_keys_are_three_steps(device: Scripted) -> None:
 
 def test_at_the_end_of_the_range_the_truth_is_shown(device: Scripted) -> None:
     """Up at 200: no 201, and a sentence; a change that is refused snaps back."""
-    device.change(Settings().changed({"cadence.max_spm": 200, "control.socket": device.socket}))
+    device.daemon.change(
+        Settings().changed({"cadence.max_spm": 200, "control.socket": device.path})
+    )
 
     async def script(seen: Seen) -> None:
         await seen.shows("#words", "limit 200")
@@ -229,7 +184,7 @@ def test_a_key_that_nobody_hears_does_not_end_the_view(device: Scripted) -> None
 
     async def script(seen: Seen) -> None:
         await seen.shows("#words", "limit 100")
-        nobody_listens(Path(device.socket))
+        nobody_listens(Path(device.path))
         await seen.keys("up")
         await seen.shows("#said", "daemon not running: in force at next start")
         await seen.keys("m")

@@ -300,3 +300,20 @@ def test_the_help_has_an_example() -> None:
     said = piped("programme", "--help").stdout
     assert "coach log note last --pain-before 4 --pain-after 2" in said
     assert "exit codes" in said
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ('started = "2027-11-02"', "Next: Tuesday 2 November 2027, session 1 of 3 in week 1."),
+        ('started = "2026-11-02"', "Next: Monday 2 November, session 1 of 3 in week 1."),
+        ('started = "2026-10-19"\nweeks = 1', "The week is over: 0 of 3 sessions done."),
+    ],
+)
+def test_another_year_and_a_single_week_are_said_as_they_are(
+    tmp_path: Path, settings: str, said: str
+) -> None:
+    """A slip in the year is seen at once."""
+    file = tmp_path / "coach.toml"
+    file.write_text(f"[programme]\n{settings}\n")
+    assert page(tmp_path, 2, "--config", str(file)).splitlines()[0] == said

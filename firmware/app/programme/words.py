@@ -31,14 +31,16 @@ def sentence(page: Page) -> str:
         return f"The weeks cannot be counted: {walked} walked, none with a sure date."
     if due is None:
         count = f"{page.standing.done} of {page.standing.planned} sessions done"
-        return f"The {counted(page.plan.weeks, 'week')} are over: {count}."
+        weeks = page.plan.weeks
+        over = "week is" if weeks == 1 else f"{weeks} weeks are"
+        return f"The {over} over: {count}."
     place = f"session {due.session} of {page.plan.sessions_per_week} in week {due.week}"
     if due.rest is not None:
-        return f"Rest until {_date(due.day)}: {_why(due.rest)}. Then {place}."
+        return f"Rest until {_to_come(due.day, today)}: {_why(due.rest)}. Then {place}."
     if due.day == today:
         return f"Due today: {place}.{_so_far(page)}"
     tomorrow = "tomorrow, " if due.day - today == timedelta(days=1) else ""
-    return f"Next: {tomorrow}{_date(due.day)}, {place}."
+    return f"Next: {tomorrow}{_to_come(due.day, today)}, {place}."
 
 
 def _why(visit: Visit) -> str:
@@ -60,6 +62,11 @@ def _so_far(page: Page) -> str:
 
 def _counts_from(page: Page) -> str:
     return clock(60 * page.target_min * page.plan.done_percent / 100)
+
+
+def _to_come(day: date, today: date) -> str:
+    """With its year, where it is another: a slip in `programme.started` is seen."""
+    return _date(day) if day.year == today.year else f"{_date(day)} {day.year}"
 
 
 def _date(day: date) -> str:

@@ -11,6 +11,7 @@ import contextlib
 import os
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -108,6 +109,7 @@ class WatchApp(App[None]):
         self._cadences: deque[float | None] = deque(maxlen=status.REMEMBERED_S)
         self._wanted: float | None = None  # the limit that keys ask for, until it is in force
         self._events: deque[str] = deque(maxlen=EVENTS)
+        self._live = words.Live()
         self._power = ""
         self._lost = client.NOT_RUNNING
         self._talk: client.Client | None = None
@@ -194,7 +196,7 @@ class WatchApp(App[None]):
             self._state = status.after(self._state, record)
             if isinstance(record, Cadence):
                 self._cadences.append(record.spm)
-            self._events.extend(words.lines(record, self._state))
+            self._events.extend(self._live.lines(record, self._state, time.monotonic()))
         self._draw()
 
     # --- Drawing.

@@ -53,7 +53,7 @@ def _plain(path: str) -> int:
         state = talk.ask("follow")
         sys.stdout.writelines(f"{line}\n" for line in asking.lines(state))
         sys.stdout.flush()
-        next_line, was = 0.0, words.zone(state)
+        next_line, was, live = 0.0, words.zone(state), words.Live()
         talk.wait_for_ever()
         for record in talk.records():
             state = status.after(state, record)
@@ -63,7 +63,7 @@ def _plain(path: str) -> int:
                 next_line, was = now + LINE_EVERY_S, words.zone(state)
                 sys.stdout.write(f"{words.cadence(state)}\n")
             else:
-                sys.stdout.writelines(f"{line}\n" for line in words.lines(record, state))
+                sys.stdout.writelines(f"{line}\n" for line in live.lines(record, state, now))
             sys.stdout.flush()
     return EXIT_OK
 

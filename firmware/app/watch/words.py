@@ -10,6 +10,7 @@ from firmware.app import asking
 from firmware.app.review import sentences
 from firmware.protocol import is_seen
 from firmware.records import Record
+from firmware.troubles import AsItGoes
 from firmware.wording import clock
 
 State = dict[str, Any]
@@ -42,6 +43,19 @@ def lines(record: Record, state: State) -> list[str]:
     return _lines(record, state["session"]["started_t"])
 
 
+class Live:
+    """The same as it goes: what comes and goes all the time is counted; `now` by any clock (s)."""
+
+    def __init__(self) -> None:
+        self._goes = AsItGoes()
+
+    def lines(self, record: Record, state: State, now: float) -> list[str]:
+        """What the record says, and what has to be said of those before it."""
+        said = lines(record, state) if self._goes.is_told(record, now) else []
+        at = _at(record, state["session"]["started_t"])
+        return said + [f"{at}  {sentence}" for sentence in self._goes.sums(now)]
+
+
 def told_before(records: Sequence[Record], state: State) -> Iterator[str]:
     """The same of the last records before `state`, each at the time of its own session.
 
@@ -59,5 +73,8 @@ def told_before(records: Sequence[Record], state: State) -> Iterator[str]:
 
 
 def _lines(record: Record, started: float | None) -> list[str]:
-    at = "     " if started is None or record.t < started else f"{clock(record.t - started):>5}"
-    return [f"{at}  {sentence}" for sentence in sentences.of(record)]
+    return [f"{_at(record, started)}  {sentence}" for sentence in sentences.of(record)]
+
+
+def _at(record: Record, started: float | None) -> str:
+    return "     " if started is None or record.t < started else f"{clock(record.t - started):>5}"

@@ -38,7 +38,7 @@ def test_a_fault_now_and_then_is_told_each_time(caplog: pytest.LogCaptureFixture
 def test_one_that_comes_and_goes_all_the_time_is_counted(
     caplog: pytest.LogCaptureFixture, every_s: float, lasts_s: float
 ) -> None:
-    """Three times it is told, then its number each minute, and at its end; however long each is."""
+    """Three times it is told, then its number, each minute and at its end; however long it is."""
     times = round(600.0 / every_s)
     told = lines(caplog, times, every_s=every_s, lasts_s=lasts_s)
     assert told[8] == "over 2"

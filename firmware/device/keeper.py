@@ -14,6 +14,11 @@ from firmware.threads import Tended, Told, only_logged
 CLOSE_WAIT_S = 2.0
 """A write takes a few milliseconds; a card that hangs must not keep the service from stopping."""
 
+AGAIN_S = 10.0
+"""Before what could not be written is tried again: a card that fails may be one that is tired."""
+
+NOT_REMEMBERED = "the stage reached is not remembered"
+
 
 class Keeper:
     """Listens to the daemon's records and remembers what a session's advice comes to.
@@ -26,6 +31,7 @@ class Keeper:
     ) -> None:
         self._reached, self._now = reached, now
         self._stated = now()
+        self._waits: dict[str, tuple[Stated, str]] = {}  # by profile: what is not written yet
         self._news: queue.SimpleQueue[tuple[Stated, str] | None] = queue.SimpleQueue()
         self._thread = Tended("stages", self._turn, told)
         self._thread.start()
@@ -48,18 +54,36 @@ class Keeper:
                 self._news.put((self._stated, "" if advice == "begins" else following))
 
     def _turn(self) -> bool:
-        news = self._news.get()
+        try:
+            news = self._news.get(timeout=AGAIN_S if self._waits else None)
+        except queue.Empty:  # what could not be written may be now
+            self._tell(self._written())
+            return True
         if news is None:
+            self._written()
             return False
         stated, reached = news
-        trouble = ""  # of a stage that was reached: until another one is, or a session begins
-        try:
-            if reached:
-                self._reached.put(stated, reached)
-            else:
+        if reached:
+            self._waits[stated.profile] = news  # only the newest counts
+        trouble = self._written()
+        if not (reached or trouble):
+            try:
                 self._reached.walk(stated)
-        except UserError as e:
-            todo = f"; set it by hand: coach stage {reached}" if reached else ""
-            trouble = f"the stage reached is not remembered: {e}{todo}"
-        self._thread.tell(trouble, "stages: the stage reached is remembered again")
+            except UserError as e:
+                trouble = f"{NOT_REMEMBERED}: {e}"
+        self._tell(trouble)
         return True
+
+    def _written(self) -> str:
+        """Write what was reached; what is wrong, where some of it has to wait."""
+        trouble = ""
+        for profile, (stated, reached) in list(self._waits.items()):
+            try:
+                self._reached.put(stated, reached)
+                del self._waits[profile]
+            except UserError as e:
+                trouble = f"{NOT_REMEMBERED}: {e}; set it by hand: coach stage {reached}"
+        return trouble
+
+    def _tell(self, trouble: str) -> None:
+        self._thread.tell(trouble, "stages: the stage reached is remembered again")

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.events import Session, Stage
+from firmware.device import keeper as keeper_module
 from firmware.device.keeper import Keeper
 from firmware.errors import UserError
 from firmware.files import Folder
@@ -203,6 +204,27 @@ def test_a_folder_that_cannot_be_written_harms_nobody(
     keeper.tell(Stage(0.0, "rails", "begins", "rails"))
     keeper.close()
     assert said[1:] == [""]
+
+
+def test_what_could_not_be_written_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that is there again, say: the newest stage of each walker is remembered."""
+    monkeypatch.setattr(keeper_module, "AGAIN_S", 0.05)
+    said: list[str] = []
+    folder, now = tmp_path / "later", [Stated("anna", "rails")]
+    keeper = Keeper(Reached(folder), lambda: now[0], said.append)
+    keeper.tell(Stage(9.0, "rails", "ready for the next", "hands free"))
+    keeper.tell(Stage(9.0, "hands free", "ready for the next", "tempo"))
+    now[0] = Stated("bert", "rails")
+    keeper.tell(Session(0.0, "started"))
+    keeper.tell(Stage(9.0, "rails", "ready for the next", "hands free"))
+    eventually(lambda: said)
+    folder.mkdir()
+    eventually(lambda: said[-1] == "")
+    keeper.close()
+    assert Reached(folder).stage(Stated("anna", "rails")) == "tempo"
+    assert Reached(folder).stage(Stated("bert", "rails")) == "hands free"
 
 
 def test_the_device_takes_a_new_memory_as_it_takes_a_new_file(tmp_path: Path) -> None:

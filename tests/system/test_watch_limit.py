@@ -105,7 +105,11 @@ def test_keys_move_the_prescribed_limit_not_the_lowered_one(device: Scripted) ->
 
 
 def test_three_quick_keys_are_three_steps(device: Scripted) -> None:
-    """However slow the card: the last one counts, and none is lost."""
+    """However slow the card: the last one counts, and none is lost.
+
+    Also where the daemon listens at another place than its file says (`coach watch --socket`).
+    """
+    device.file.write_text("[cadence]\nmax_spm = 100\n")
     device.tell(*WALKING)
 
     async def script(seen: Seen) -> None:

@@ -28,6 +28,7 @@ def assign(
     *,
     everyone: bool = False,
     say: Callable[[str], None] = _print,
+    socket: str | None = None,
 ) -> int:
     """The command `coach config set`. Words without a `=` belong to the value before them."""
     changes: dict[str, str | None] = {}
@@ -41,7 +42,7 @@ def assign(
             raise UserError(f"{text!r}: expected KEY=VALUE, as in cadence.max_spm=90")
         else:
             changes[name] = f"{changes[name]} {text.strip()}"
-    return _put(path, changes, everyone=everyone, say=say)
+    return _put(path, changes, everyone=everyone, say=say, socket=socket)
 
 
 def unset(path: Path, keys: Iterable[str], *, everyone: bool) -> int:
@@ -49,11 +50,11 @@ def unset(path: Path, keys: Iterable[str], *, everyone: bool) -> int:
     return _put(path, dict.fromkeys(keys), everyone=everyone)
 
 
-def undo(path: Path, say: Callable[[str], None] = _print) -> int:
+def undo(path: Path, say: Callable[[str], None] = _print, socket: str | None = None) -> int:
     """The command `coach config undo`."""
     changed = Store(path).undo(history.noting(say))
     same = "the file was empty, as after a power cut; what stood there is back"
-    return told(path, *changed, say, same=same)
+    return told(path, *changed, say, same=same, socket=socket)
 
 
 def told(
@@ -63,10 +64,12 @@ def told(
     say: Callable[[str], None] = _print,
     *,
     same: str = "nothing changed",
+    socket: str | None = None,
 ) -> int:
     """After a change: ask the daemon to take it, and say what has become of every value.
 
-    `same` is said where the two texts are one.
+    `same` is said where the two texts are one; `socket`: the daemon's, where it is known better
+    than the file says.
     """
     after = textfile.parse(new, str(path))
     try:
@@ -81,7 +84,8 @@ def told(
     for line in lines or [same if old == new else "only words or comments changed"]:
         say(line)
     changed = _differences(before.settings, after.settings)
-    return _ask_daemon(path, before, after, changed, say)
+    asked = socket or before.settings.control.socket  # where the daemon that is running listens
+    return _ask_daemon(path, asked, after, changed, say)
 
 
 def _story(before: Layers, after: Layers) -> Iterator[str]:
@@ -111,9 +115,8 @@ def _became(name: str, before: Settings, after: Settings) -> str:
 
 
 def _ask_daemon(
-    path: Path, before: Layers, after: Layers, changed: list[str], say: Callable[[str], None]
+    path: Path, socket: str, after: Layers, changed: list[str], say: Callable[[str], None]
 ) -> int:
-    socket = before.settings.control.socket  # where the daemon that is running listens
     try:
         answer = client.ask(socket, "reload")
     except client.NotRunningError:
@@ -163,6 +166,7 @@ def _put(
     *,
     everyone: bool,
     say: Callable[[str], None] = _print,
+    socket: str | None = None,
 ) -> int:
     with catalogue.explained():
         for name in changes:
@@ -177,4 +181,4 @@ def _put(
         text = textfile.edited(text, common, where=str(path))
         return textfile.edited(text, personal, profile, where=str(path))
 
-    return told(path, *store.change(change, history.noting(say)), say)
+    return told(path, *store.change(change, history.noting(say)), say, socket=socket)

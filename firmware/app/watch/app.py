@@ -292,13 +292,16 @@ class WatchApp(App[None]):
     @work(thread=True)
     def action_undo(self) -> None:
         """Take the last change of the settings back."""
-        self._run_change(lambda say: changing.undo(self._config, say))
+        self._run_change(lambda say: changing.undo(self._config, say, self._socket))
 
     @work(thread=True)
     def _change(self) -> None:
         """Put the limit in force that the keys ask for; then show what the daemon says of it."""
         asked = self._wanted
-        self._run_change(lambda say: changing.assign(self._config, [f"{LIMIT}={asked:g}"], say=say))
+        given = [f"{LIMIT}={asked:g}"]
+        self._run_change(
+            lambda say: changing.assign(self._config, given, say=say, socket=self._socket)
+        )
         state: State = {}
         with contextlib.suppress(DeviceError):  # if it is gone, who follows says so
             state = client.ask(self._socket, "status")

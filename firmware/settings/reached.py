@@ -71,11 +71,20 @@ class Reached:
         def left(entries: Entries) -> Entries:
             return entries if _reached(entries, stated) else _without(entries, stated.profile)
 
-        self._change(left)
+        if self._is_there():
+            self._change(left)
 
     def forget(self, profile: str) -> None:
         """The stage that is set counts again. Raises `UserError`."""
-        self._change(lambda entries: _without(entries, profile))
+        if self._is_there():
+            self._change(lambda entries: _without(entries, profile))
+
+    def _is_there(self) -> bool:
+        """Whether there is anything to forget that this user may know of."""
+        try:
+            return self.path.exists()
+        except OSError:  # in a folder that is not theirs
+            return False
 
     def _read(self) -> Entries:
         try:

@@ -129,6 +129,14 @@ def test_a_file_that_cannot_be_read_now_is_not_written_anew(
     assert not list(tmp_path.glob("*damaged"))
 
 
+def test_where_nothing_was_reached_there_is_nothing_to_forget(tmp_path: Path) -> None:
+    """No log yet, perhaps no folder for one: nobody needs to make it."""
+    reached = Reached(tmp_path / "later")
+    reached.forget("anna")
+    reached.walk(Stated("anna", "rails"))
+    assert not reached.path.parent.exists()
+
+
 def test_two_programs_that_change_it_at_once_lose_nothing(tmp_path: Path) -> None:
     """The daemon and somebody with `coach stage`: each walker's stage is there in the end."""
     many = """

@@ -67,10 +67,10 @@ def rotation_along(along: Floats, rates: Floats, up: list[float], p: LeverParame
 
 
 def _across(up: list[float]) -> tuple[list[float], list[float]]:
-    """Two axes across `up` (3) and across each other, of length 1."""
+    """Two axes across `up` (3) and across each other, of length 1; of 0 where nothing is up."""
     x, y, z = up
     flat = math.hypot(x, y)
     if flat < 0.5:  # then z is large
-        flat = math.hypot(y, z)
+        flat = math.hypot(y, z) or 1.0  # a sensor that shows nothing has no gravity
         return [0.0, z / flat, -y / flat], [flat, -x * y / flat, -x * z / flat]
     return [y / flat, -x / flat, 0.0], [-x * z / flat, -y * z / flat, flat]

@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from coach.engine import Engine
@@ -146,6 +146,7 @@ def test_a_cadence_goes_on_after_a_second_and_not_after_three(lost: int, goes_on
     scale=st.sampled_from([0.0, 1e-3, 1.0, 16.0, 1e6]),
     seed=st.integers(0, 1000),
 )
+@example(rate=100.0, scale=0.0, seed=0)
 @settings(max_examples=20, deadline=None)
 def test_nothing_finite_breaks_it(rate: float, scale: float, seed: int) -> None:
     """Zeros, noise and absurd values are survived, and every number that comes out is finite."""

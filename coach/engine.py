@@ -116,6 +116,15 @@ class Engine:
         """
         return self._guidance.clear(self._t)
 
+    def hand_over(self) -> list[Event]:
+        """Somebody else takes the device: a session that pauses is over.
+
+        While somebody walks or an alarm is on this changes nothing. In a session no frame is held.
+        """
+        if self._walking or self.cues:
+            return []
+        return self._guidance.end(self._t, upright=self._stumble.upright)
+
     def adopt(self, settings: CoachSettings) -> list[Event]:
         """Put other settings in force between two frames; returns what changes with them.
 

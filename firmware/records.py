@@ -178,6 +178,13 @@ class Cleared(Event):
 
 
 @frozen
+class HandedOver(Event):
+    """Another profile was set while nobody walked, and has ended the session of the one before."""
+
+    type: ClassVar[str] = "handed_over"
+
+
+@frozen
 class Mark(Event):
     """A remark of somebody's, for the review."""
 

@@ -127,6 +127,7 @@ _ALWAYS: Final[dict[type[records.Record], str]] = {
     records.Muted: "buzzer muted",
     records.Unmuted: "buzzer sounds again",
     records.Cleared: "alarm ended by hand",
+    records.HandedOver: "another profile is set",
 }
 
 _SENTENCES: Final[dict[type[records.Record], Callable[..., str]]] = {

@@ -72,6 +72,11 @@ class Guidance:
         """Somebody has seen the alarm and clears it."""
         return self._cues.clear(t)
 
+    def end(self, t: float, *, upright: bool) -> list[Event]:
+        """The session is over at `t`, before its minute without steps."""
+        ended = self._session.end(t)
+        return self.respond(ended, t, upright=upright) if ended else []
+
     def adopt(self, settings: CoachSettings, t: float) -> list[Event]:
         """Other settings from now on; returns what changes with them."""
         self._session.settings = settings.session

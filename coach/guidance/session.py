@@ -37,6 +37,12 @@ class SessionTracker:
             self.running, self._last_walk_t = True, cadence.t
             return [Session(cadence.t, "started")]
         if self.running and cadence.t - self._last_walk_t >= self.settings.end_after_s:
-            self.running = False
-            return [Session(cadence.t, "ended")]
+            return self.end(cadence.t)
         return []
+
+    def end(self, t: float) -> list[Event]:
+        """The session that runs is over at `t`; nothing where none does."""
+        if not self.running:
+            return []
+        self.running = False
+        return [Session(t, "ended")]

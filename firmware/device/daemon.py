@@ -238,15 +238,23 @@ class Daemon:
         changes = {k: v for k, v in settings.as_dict().items() if v != old[k]}
         if not changes:
             return
+        if "walker.profile" in changes and self._stream is not None:
+            self._hand_over(self._stream)
         self._announcer.change(settings)
         events = self._stream.engine.adopt(settings) if self._stream is not None else []
         self.tell(records.SettingsChanged(self.t, changes))
         self._say(events)
-        if "walker.profile" in changes and self._stream is not None and self._stream.engine.idle:
-            self._stream.recorder.finish("another walker")  # the walk to come is wholly theirs
-            self._stream = None
         if self._stream is not None:
             self._stream.lasts_s = OUTDATED_ENGINE_S
+
+    def _hand_over(self, stream: _Stream) -> None:
+        """The walk to come is wholly another's, unless somebody walks already."""
+        if ended := stream.engine.hand_over():
+            self.tell(records.HandedOver(self.t))
+            self._say(ended)
+        if stream.engine.idle:
+            stream.recorder.finish("another walker")
+            self._stream = None
 
     def mute(self, muted: bool) -> None:
         """Silence the buzzer, or let it sound, until the next start or the setting changes."""

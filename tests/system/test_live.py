@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from coach.engine import Engine
+from coach.events import Milestone, Session
 from coach.samples import Block
 from firmware import recordings
 from firmware.app import client
 from firmware.device.control.settingswatch import LOOK_S
-from firmware.log import index, sessions
+from firmware.log import index, sessions, summary
 from firmware.records import Mark, Record, SettingsRefused, encode
 from firmware.settings.catalogue import Settings
 from hardware.simulated.walker import Segment, Stand, Walk
@@ -75,6 +76,37 @@ def test_whose_profile_is_set_before_the_walk_has_walked(tmp_path: Path) -> None
     [row] = index.read_rows(device.log)
     assert row.walker == "anna"
     assert row.settings["cadence.max_spm"] == 80
+
+
+def test_who_takes_the_device_over_in_a_pause_walks_a_session_of_their_own(tmp_path: Path) -> None:
+    """Two walkers within a minute: neither gets the other's minutes, and each is told of theirs."""
+    walk = Walk(60.0, spm=72.0, amplitude_g=0.2)
+    device = Device((Stand(4.0), walk, Stand(20.0), walk, Stand(70.0)), tmp_path)
+    changing(device, 2.0, walker__profile="anna")
+    changing(device, 75.0, walker__profile="bert", session__target_min=1.5)
+    device.run()
+    first, second = (sessions.read_one(device.log, n) for n in ("1", "2"))
+    assert [(s.walker, summary.of(s).walking_s // 10) for s in (first, second)] == [
+        ("anna", 5),
+        ("bert", 5),
+    ]
+    assert first.set_anew("session.target_min") == []
+    assert [e.walked_s // 10 for e in second.of(Milestone)] == [4]
+    said = [e.state for e in first.of(Session)]
+    assert said == ["started", "ended"]
+    assert "another profile is set" in piped("log", "show", "1", "--log", tmp_path).stdout
+    again = piped("log", "replay", "1", "--log", tmp_path)
+    assert "nothing differs" in again.stdout, again.stdout + again.stderr
+
+
+def test_another_profile_while_somebody_walks_ends_no_session(tmp_path: Path) -> None:
+    """The one who walks goes on under what is set now, as with every other setting."""
+    device = Device(BRISK, tmp_path)
+    changing(device, 40.0, walker__profile="bert", cadence__max_spm=80)
+    device.run()
+    [row] = index.read_rows(device.log)
+    assert row.walker == ""
+    assert device.of_type("handed_over") == []
 
 
 def test_what_is_set_before_the_walk_is_what_it_was_walked_under(tmp_path: Path) -> None:

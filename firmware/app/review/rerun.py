@@ -19,7 +19,7 @@ from firmware import __version__
 from firmware.app.columns import print_columns
 from firmware.errors import EXIT_OK
 from firmware.log import index, samples, sessions
-from firmware.records import Cleared, Record, Recorded, SettingsChanged, encode
+from firmware.records import Cleared, HandedOver, Record, Recorded, SettingsChanged, encode
 from firmware.sentences import sentence
 from firmware.settings.catalogue import KEYS, Settings, explained
 from firmware.terminal import Progress
@@ -73,7 +73,7 @@ def again(
     """
     engine = Engine(then.changed_by(assignments))
     events: list[Event] = []
-    orders = deque(session.of(SettingsChanged, Cleared))
+    orders = deque(session.of(SettingsChanged, Cleared, HandedOver))
 
     def carry_out() -> None:
         nonlocal then
@@ -82,8 +82,10 @@ def again(
             with _of_then(session):
                 then = then.changed(_known(order.changes))
             events.extend(engine.adopt(then.changed_by(assignments)))
-        else:
+        elif isinstance(order, Cleared):
             events.extend(engine.clear())
+        else:
+            events.extend(engine.hand_over())
 
     for piece in pieces:
         block = Block(piece.t_us / 1e6, *piece.measured)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from coach.events import Session
 from firmware import alone
 from firmware.app import client, keeping
 from firmware.app.config import changing
@@ -18,6 +19,7 @@ from firmware.log import prescriptions, sessions
 from firmware.settings import textfile
 from firmware.settings.catalogue import Settings
 from firmware.settings.reached import Reached, Stated
+from tests.support.controlled import Server
 from tests.support.logbook import Walk, write
 from tests.support.terminal import piped
 from tests.support.waiting import LONGEST_S, eventually
@@ -50,6 +52,26 @@ class Desk:
         assert done.stderr.count("\n") == 1
         assert self.file.read_bytes() == before
         return done.stderr
+
+
+@pytest.mark.parametrize("walks", [True, False])
+def test_whose_a_walk_stays_that_goes_on_under_another_profile(tmp_path: Path, walks: bool) -> None:
+    """It counts for the walker of before; how it becomes the other's is said."""
+    server = Server(tmp_path)
+    server.file.write_text(f'[control]\nsocket = "{server.path}"\n')
+    at = ("--config", server.file)
+    try:
+        assert piped("profile", "new", "bert", *at).returncode == 0
+        server.control.publish(Session(5.0, "started" if walks else "ended"))
+        done = piped("profile", "use", "bert", *at)
+        assert (done.returncode, done.stderr) == (0, "")
+        said = done.stdout.splitlines()
+        assert said[:2] == ['walker.profile = bert (was "")', "in force"]
+        assert [line.endswith("coach log note last --walker bert") for line in said[2:]] == (
+            [True] if walks else []
+        )
+    finally:
+        server.close()
 
 
 @pytest.fixture

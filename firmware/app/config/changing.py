@@ -134,6 +134,12 @@ def _ask_daemon(
         return EXIT_OK
     for line in _verdicts(answer.get("in_force", {}), after, changed):
         say(line)
+    if "walker.profile" in changed and client.ask(socket, "status")["session"]["running"]:
+        whose = f" --walker {after.profile}" if after.profile else " --walker NAME"
+        say(
+            "the walk that goes on counts as of whose profile was set when it began; if it is"
+            f" another's: coach log note last{whose}"
+        )
     return EXIT_OK
 
 

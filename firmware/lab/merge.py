@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, get_args, get_type_hints
 
 from firmware import files as atomic
 from firmware.errors import EXIT_BAD_INPUT, EXIT_OK, UserError
@@ -235,16 +235,17 @@ class _Parquet:
         self._batches, self._rows = rest.to_batches(), len(rest)
 
 
+def _kind(hint: Any) -> str:  # noqa: ANN401 - a type, or one of several
+    """Of a figure, by what it may be beside None."""
+    of = {int: "int", float: "float", str: "name"}
+    return next(of[kind] for kind in get_args(hint) or (hint,) if kind in of)
+
+
 def _kinds() -> dict[str, dict[str, str]]:
     """The columns of each table with their kind, the same whatever the sessions hold."""
     head = {"device": "name", "walker": "name", "session": "int"}
     dated = {"start": "time", "start_sure": "bool", "ended": "name", "limit_spm": "float"}
-    whole = ["walking_s", "longest_within_s", "steps", "stumbles", "falls", "cues", "slow_downs"]
-    whole += ["corrected", "gaps"]
-    figures = {
-        name: "int" if name in whole else "name" if name == "stage" else "float"
-        for name in asdict(summary.Summary())
-    }
+    figures = {name: _kind(hint) for name, hint in get_type_hints(summary.Summary).items()}
     told = dict.fromkeys(notes.KEYS, "float")
     return {
         "sessions": {**head, **dated, **figures, **told},

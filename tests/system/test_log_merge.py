@@ -136,6 +136,9 @@ def test_parquet_answers_questions(collected: Path, tmp_path: Path) -> None:
         piped("log", "merge", collected, "-o", tmp_path / "out", "--format", "parquet").returncode
         == 0
     )
+    kinds = parquet.read_schema(tmp_path / "out" / "sessions.parquet")
+    counts = ("steps", "stumbles", "falls", "tired", "cues", "slow_downs", "corrected", "gaps")
+    assert {str(kinds.field(name).type) for name in counts} == {"int64"}
     table = parquet.read_table(tmp_path / "out" / "seconds.parquet").to_pydict()
     assert set(table["device"]) == {"anna", "ben"}
     assert len(table["spm"]) == 3 * 115

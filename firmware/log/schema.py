@@ -228,17 +228,15 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         db, found = _version_of(path)
     if found == 0:
         db.close()
-        if alone and not path.stat().st_size:
-            raise DeviceError(
-                f"{path}: is empty: the disk was full when it was made, or it was copied without"
-                f" {path.name}-wal while the coach wrote (copy it whole with: coach backup)"
-            )
-        if alone:
+        if alone and path.stat().st_size:
             raise DeviceError(
                 f"{path}: lacks {path.name}-wal, which belongs to it: it was copied while the coach"
                 " wrote; copy it whole with: coach backup"
             )
-        raise DeviceError(f"{path}: is no log of this coach; choose another folder with --log")
+        raise DeviceError(
+            f"{path}: is empty: the disk was full when it was made, or it was copied without"
+            f" {path.name}-wal while the coach wrote (copy it whole with: coach backup)"
+        )
     db.row_factory = sqlite3.Row
     return db
 

@@ -67,6 +67,16 @@ def test_an_empty_file_is_said_to_be_empty(tmp_path: Path) -> None:
     assert "coach.db: is empty: the disk was full" in done.stderr
 
 
+def test_a_log_whose_tables_found_no_room_is_said_to_be_empty(tmp_path: Path) -> None:
+    """The disk had room for its first page, and the coach still tries: it is a log, and ours."""
+    with closing(schema.connected(tmp_path / "coach.db")) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("SELECT * FROM sqlite_master")
+        done = piped("log", "list", "--log", tmp_path)
+    assert done.returncode == 1
+    assert "coach.db: is empty: the disk was full" in done.stderr
+
+
 def test_the_list_is_there_for_programs(folder: Path) -> None:
     """JSON lines and CSV hold the same figures."""
     done = piped("log", "list", "2-3", "--log", folder, "--format", "jsonl")

@@ -192,7 +192,9 @@ def test_a_session_without_a_date_is_counted_in_no_week(tmp_path: Path) -> None:
     assert made["undated"] == [
         {"session": 3, "minutes": 10.0, "earliest": "2026-10-28", "latest": "2026-11-02"}
     ]
-    assert "session 3 (10:00 min, between 28 Oct 2026 and 2 Nov 2026)" in page(tmp_path, 7)
+    said = page(tmp_path, 9)
+    assert "session 3 (10:00 min, between 28 Oct 2026 and 2 Nov 2026)" in said
+    assert "say the day: coach log note 3 --date 2026-11-02." in said
 
 
 def test_where_no_date_is_sure_nothing_is_guessed(tmp_path: Path) -> None:

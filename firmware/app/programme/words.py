@@ -137,11 +137,12 @@ def _without_date(undated: Sequence[Undated], today: date) -> str:
     else:
         named = "; ".join(_named(u) for u in undated)
     latest = undated[-1].latest
+    day = today if latest is None else min(latest, today)  # one that it can have been
     rest = " Let a day pass after the last of them." if latest is None or latest >= today else ""
     return (
         f"Without a date, and so counted in no week: {named}. No network had set the clock; a"
         " network before the coach is switched off dates its sessions. Else say the day: coach log"
-        f" note {undated[-1].session.number} --date {today}.{rest}"
+        f" note {undated[-1].session.number} --date {day}.{rest}"
     )
 
 

@@ -220,10 +220,11 @@ def _history(entries: Sequence[prescriptions.Entry]) -> str:
 
 
 def _spoken(s: Summary) -> str:
+    falls = f" {counted(s.falls, 'fall')}," if s.falls else ""
     return (
         f"Mean {figure(s.cadence_mean)}, highest {figure(s.cadence_max)};"
         f" {percent(s.within_limit)} of the time in the zone; {counted(s.stumbles, 'stumble')},"
-        f" {counted(s.cues, 'cue')}. The table below has the figures by the minute."
+        f"{falls} {counted(s.cues, 'cue')}. The table below has the figures by the minute."
     )
 
 
@@ -241,7 +242,7 @@ def _minute(c: _Context, start: float, end: float) -> list[str]:
     part = replace(c.session, summary=None, seconds=seconds[a:b], events=told)
     s = figures.summarise(part)
     shares = [figure(s.cadence_mean), figure(s.cadence_max)]
-    return [*shares, percent(s.within_limit), str(s.stumbles + s.falls), str(s.cues)]
+    return [*shares, percent(s.within_limit), listing.stumbles(s), str(s.cues)]
 
 
 def _details(title: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

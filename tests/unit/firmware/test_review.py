@@ -15,6 +15,7 @@ from coach.events import (
     Beat,
     Cadence,
     Cue,
+    Fall,
     Fatigue,
     Gap,
     Handling,
@@ -213,6 +214,15 @@ def test_a_cue_before_the_first_sample_is_told_all_the_same() -> None:
     """A time that has been damaged makes no traceback."""
     told = sentences.told(session([Cue(-5.0, "slow_down", "on")]))
     assert told == [(-5.0, "told to slow down (limit 100): not corrected")]
+
+
+def test_a_fall_is_told_as_one_wherever_stumbles_are_counted() -> None:
+    """A stumble that ended in a fall is not two; who has the page read hears of the fall."""
+    fallen: list[Record] = [Session(6.0, "started"), Stumble(70.0, 69.7, 1.4), Fall(71.0, 69.7)]
+    page = report.page(session(fallen), [])
+    assert "; 1 stumble, 1 fall, no cue. The table below" in page
+    minute = page[page.index("minute by minute") :]
+    assert re.findall(r"<td>(none|1[^<]*fall)</td>", minute)[:3] == ["none", "1, 1 fall", "none"]
 
 
 def test_a_setting_that_another_coach_took_is_not_blamed_on_set(tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ def _ask_daemon(
     if "walker.profile" in changed and client.ask(socket, "status")["session"]["running"]:
         whose = f" --walker {after.profile}" if after.profile else " --walker NAME"
         say(
-            "the walk that goes on counts as of whose profile was set when it began; if it is"
+            "the session that runs counts for whose profile was set when it began; if it is"
             f" another's: coach log note last{whose}"
         )
     return EXIT_OK

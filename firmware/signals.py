@@ -52,7 +52,9 @@ SIGNALS: dict[str, Signal] = {
             "`session.announce = false`",
         ),
         Signal(
-            patterns.SESSION_ENDED, "After a minute without a step.", "`session.announce = false`"
+            patterns.SESSION_ENDED,
+            "After a minute without a step, or in it when another profile is set.",
+            "`session.announce = false`",
         ),
         Signal(
             patterns.SAVED,

@@ -21,7 +21,7 @@ from firmware.device.control.settingswatch import LOOK_S
 from firmware.log import index, sessions, summary
 from firmware.records import Mark, Record, SettingsRefused, encode
 from firmware.settings.catalogue import Settings
-from hardware.simulated.walker import Segment, Stand, Walk
+from hardware.simulated.walker import Fall, Segment, Stand, Walk
 from tests.support import hostile
 from tests.support.device import Device
 from tests.support.running import Running
@@ -107,6 +107,19 @@ def test_another_profile_while_somebody_walks_ends_no_session(tmp_path: Path) ->
     [row] = index.read_rows(device.log)
     assert row.walker == ""
     assert device.of_type("handed_over") == []
+
+
+def test_another_profile_ends_neither_an_alarm_nor_the_session_of_who_has_fallen(
+    tmp_path: Path,
+) -> None:
+    """Whoever lies there is still the one who walked, whatever is set meanwhile."""
+    fallen = Walk(80.0, spm=72.0, amplitude_g=0.2, events=(Fall(40.0),))
+    device = Device((Stand(4.0), fallen), tmp_path)
+    changing(device, 65.0, walker__profile="bert")
+    device.run()
+    assert device.of_type("handed_over") == []
+    assert [s["state"] for s in device.of_type("session")] == ["started"]
+    assert [c["state"] for c in device.of_type("cue") if c["cue"] == "fall"] == ["on"]
 
 
 def test_what_is_set_before_the_walk_is_what_it_was_walked_under(tmp_path: Path) -> None:

@@ -24,13 +24,14 @@ from coach.samples import Block
 from firmware import __version__, records
 from firmware.device.announcer import Announcer
 from firmware.device.control.orders import Orders
+from firmware.device.lookout import LOW_POWER, Lookout
 from firmware.device.notify import Notifier
 from firmware.device.sensorlog import SensorLog, record_of
 from firmware.log import clocks
 from firmware.log.journal import Journal, Opening, Trouble
 from firmware.log.recorder import Recorder
 from firmware.settings.catalogue import Settings
-from hardware import Clock, SensorError, supply
+from hardware import Clock, SensorError
 from hardware.indicators import Indicators
 from hardware.mpu6050 import Burst, Mpu6050, SensorEvent
 
@@ -56,17 +57,6 @@ IDLE_ENGINE_S = 60.0
 OUTDATED_ENGINE_S = 5.0
 """The same where other settings are in force than it was born under: a walk to come is listed under
 those that its log begins with. Long enough to notice a walk, however often they change."""
-
-PINS_EVERY_S = 0.5
-"""How often to see whether buzzer and LED work, and to try again to get one that is taken."""
-
-POWER_EVERY_S = supply.ALARM_HELD_S / 2
-"""How often to ask about the power supply: no dip passes unseen."""
-
-LOW_POWER = (
-    "the power supply has dipped below 4.63 V: use a stronger power bank and a short cable, before"
-    " the Pi stops in the middle of a walk"
-)
 
 NO_SESSION = "no session runs to hold it; to the last one: coach log note last --text TEXT"
 
@@ -113,11 +103,7 @@ class Daemon:
         self._log_trouble: queue.SimpleQueue[Trouble] = queue.SimpleQueue()
         self._saved = threading.Event()  # the session that is over is on the card
         self._log_stopped = False
-        self._pins_at = float("-inf")  # when to look at them
-        self._pin_trouble = ""
-        self._power_dips = power_dips
-        self._power_at = float("-inf")  # when to ask; never again when it has been told
-        self._power_low = False
+        self._lookout = Lookout(self._announcer, power_dips)
         self._refused = ""  # why the settings file is
 
     def run(self, stop: Callable[[], bool]) -> None:
@@ -125,7 +111,7 @@ class Daemon:
         reason = "crashed"
         try:
             self._journal.start(self._log_trouble.put, self._saved.set)
-            self._look_at_pins()
+            self._look_out()
             if self._open_sensor(stop):
                 self._announcer.ready()
             while not stop():
@@ -180,8 +166,7 @@ class Daemon:
 
     def _look_around(self) -> None:
         """At the pins and the supply; orders from outside, and what the log has to say."""
-        self._look_at_pins()
-        self._look_at_power()
+        self._look_out()
         self._sensor_log.look(self._clock.now())
         self._orders.carry_out(self)
         if not self._log_trouble.empty():
@@ -320,7 +305,7 @@ class Daemon:
         )
         recorder = Recorder(self._journal, opening, keep_raw=self._settings.log.raw)
         recorder.record(records.Recorded(0.0, __version__))
-        if self._power_low:  # whoever reads a session should know under what it was recorded
+        if self._lookout.power_low:  # whoever reads a session should know
             recorder.record(records.LowPower(0.0, LOW_POWER))
         if self._announcer.muted:  # or who did not slow down would seem to have heard it
             recorder.record(records.Muted(0.0))
@@ -348,30 +333,10 @@ class Daemon:
         t = self._seconds(round(self._clock.now() * 1e6))
         self.tell(_LOG[trouble.kind](t, trouble.message))
 
-    def _look_at_pins(self) -> None:
-        """A coach that is half dumb goes on with what it has, and says so."""
+    def _look_out(self) -> None:
         now = self._clock.now()
-        if now < self._pins_at:
-            return
-        self._pins_at = now + PINS_EVERY_S
-        trouble = self._announcer.look_at_pins(now)
-        if trouble == self._pin_trouble:
-            return
-        self._pin_trouble = trouble
-        log.warning("%s", trouble or "buzzer and LED work again")
-        t = self._seconds(round(now * 1e6))
-        self.tell(records.PinTrouble(t, trouble) if trouble else records.PinsWork(t, ""))
-
-    def _look_at_power(self) -> None:
-        now = self._clock.now()
-        if self._power_low or now < self._power_at:
-            return
-        self._power_at = now + POWER_EVERY_S
-        self._power_low = self._power_dips()
-        if self._power_low:
-            log.warning("%s", LOW_POWER)
-            self._announcer.low_power(True)
-            self.tell(records.LowPower(self.t, LOW_POWER))
+        for record in self._lookout.look(now, self._seconds(round(now * 1e6))):
+            self.tell(record)
 
     def _seconds(self, t_us: int) -> float:
         """From the first sample of the engine's stream; before there is one, of the clock."""

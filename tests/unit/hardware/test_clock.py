@@ -37,3 +37,14 @@ def test_a_call_before_the_doze_ends_it_and_only_it() -> None:
     began = time.monotonic()
     clock.doze(0.02)
     assert time.monotonic() - began >= 0.02
+
+
+def test_a_call_comes_in_time_though_the_timers_wait_for_a_later_one() -> None:
+    """Or for nothing at all: else a beep that began after a silence would have no end."""
+    clock = SystemClock()
+    for _ in range(20):
+        over = threading.Event()
+        clock.call_at(clock.now(), over.set)
+        assert over.wait(LONGEST_S)
+        clock.call_at(clock.now() + 3600.0, over.clear)
+    clock.close()

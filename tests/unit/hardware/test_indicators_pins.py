@@ -300,9 +300,11 @@ def test_a_led_that_fails_is_seen_by_nobody(bench, monkeypatch):
 
 
 def test_closing_a_broken_pin_hurts_nobody(bench, monkeypatch):
-    """`close` switches the LED off even where the buzzer's pin cannot be reached."""
+    """`close` switches the LED off even where the buzzer can neither be set nor given back."""
     bench.show(patterns.FALL)
     monkeypatch.setattr(bench.buzzer, "_set_state", refuse)
+    once = iter([OSError(5, "Input/output error")])
+    monkeypatch.setattr(bench.buzzer, "close", lambda: refuse(0) if list(once) else None)
     bench.indicators.close()
     assert not bench.led.state
 

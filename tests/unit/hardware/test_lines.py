@@ -26,11 +26,14 @@ class Kernel:
         self.labels = {f"gpiochip{n}": label for n, label in enumerate(labels)}
         self.asked: list[tuple[str, int, int]] = []
         self.taken: set[int] = set()
+        self.not_ours: set[str] = set()
         for name in self.labels:
             (devices / name).touch()
 
     def ioctl(self, file, request: int, argument: bytes) -> bytes:
         name = Path(file.name).name
+        if name in self.not_ours:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         if request == GET_CHIP_INFO:
             return struct.pack("32s32sI", name.encode(), self.labels[name].encode(), 54)
         assert request == GET_LINES
@@ -51,6 +54,12 @@ def pi5(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kernel:
 @pytest.mark.usefixtures("pi5")
 def test_the_header_is_found_by_the_label_of_its_chip(tmp_path: Path) -> None:
     """On a Pi 5 it is chip 4, or 0, or another: kernels differ."""
+    assert header_chip(tmp_path) == tmp_path / "gpiochip1"
+
+
+def test_a_chip_that_is_not_ours_to_open_hides_no_other(tmp_path: Path, pi5: Kernel) -> None:
+    """The group gpio may have the header's alone."""
+    pi5.not_ours.add("gpiochip0")
     assert header_chip(tmp_path) == tmp_path / "gpiochip1"
 
 

@@ -132,12 +132,14 @@ def test_second_address():
 
 @pytest.mark.parametrize("value", [v for v in r.CHIPS if v != 0x68])
 def test_clone_is_used_with_a_warning(value):
-    """A known relative works, and it is named once."""
+    """A known relative works, and it is named once, however often it is reset."""
     rig = Rig(who_am_i=value).run(3)
     assert [(e.kind, e.name) for e in rig.events] == [("warning", "clone_chip")]
     assert f"0x{value:02x}" in rig.events[0].message
     assert len(rig.t) > 280
     assert rig.chip.bus().read_byte_data(0x68, Reg.ACCEL_CONFIG_2) == 3
+    rig.break_it(Fault.BROWN_OUT, before=0.0)
+    assert [e.kind for e in rig.events] == ["warning", "fault", "recovered"]
 
 
 @pytest.mark.parametrize("value", [0x00, 0x19, 0x69, 0x75, 0xFF])
@@ -148,6 +150,7 @@ def test_unknown_chip_is_refused(value):
     writes = []
     with pytest.raises(errors.UnknownChipError, match=f"0x{value:02x}"):
         rig.sensor.open()
+    rig.sensor.close()
     assert [w for w in writes if len(w) > 1] == []  # nothing is written to a stranger
 
 
@@ -263,6 +266,7 @@ def test_failed_start_leaves_the_bus_closed():
         rig.sensor.open()
     rig.clock.sleep(1.0)
     rig.sensor.open()
+    assert len(rig.opened) == 2  # an adapter that was plugged in again is another
     assert len(rig.run(1).t) > 80
 
 

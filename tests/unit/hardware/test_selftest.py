@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import os
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -135,12 +139,26 @@ def test_tilted_between_the_measurements():
 
 
 def test_bus_trouble_has_its_name():
-    """Trouble with the bus is raised as in opening, and the bus is closed."""
+    """Trouble with the bus is raised as in opening."""
     clock = VirtualClock()
     chip = SimulatedMpu6050(lying, clock)
     chip.inject(Fault.NACK)
     with pytest.raises(errors.DeviceNotFoundError):
         self_test(chip.bus, clock)
+
+
+@pytest.mark.parametrize("fault", [None, Fault.NACK])
+def test_the_sensor_is_free_for_the_coach_afterwards(fault):
+    """Whatever came of the test, its bus is closed: while it is open nobody else has the chip."""
+    clock = VirtualClock()
+    chip = SimulatedMpu6050(lying, clock)
+    bus = chip.bus()
+    if fault is not None:
+        chip.inject(fault)
+    with contextlib.suppress(errors.DeviceNotFoundError):
+        self_test(lambda: bus, clock)
+    with pytest.raises(OSError, match=os.strerror(errno.EBADF)):
+        bus.read_byte_data(0x68, Reg.WHO_AM_I)
 
 
 def collected(source, seconds=1.2, **chip):

@@ -18,7 +18,7 @@ import pytest
 from numpy.typing import NDArray
 
 from coach.engine import Engine
-from coach.events import Cue, Event
+from coach.events import Cue, Event, Fall
 from coach.samples import Block
 from firmware.device.control.orders import MOST_WAITING, Orders, order
 from firmware.device.control.status import Status
@@ -94,6 +94,17 @@ def test_a_fall_s_alarm_ends_however_long_it_has_sounded(tmp_path: Path, helped:
     assert logged[-1] == Cue(off, "fall", "off")
 
 
+def test_who_clears_where_nothing_sounds_is_told_so_and_the_log_nothing(tmp_path: Path) -> None:
+    """Else it would tell of an alarm that never was."""
+    orders, cleared = Orders(), list[object]()
+    device = Device((Stand(4.0), Walk(30.0), Stand(2.0)), tmp_path, orders=orders)
+    ask = partial(orders.put, order(Request("clear", None, {})), cleared.append)
+    device.clock.call_at(30.0, ask)
+    device.run()
+    assert cleared == [{"cleared": []}]
+    assert device.of_type("cleared") == []
+
+
 def test_a_remark_that_no_session_holds_is_refused(tmp_path: Path) -> None:
     """Before, it was answered by 'marked' and forgotten; one within the walk is in its log."""
     orders = Orders()
@@ -125,7 +136,10 @@ def playing(device: Device) -> str:
 def test_who_falls_while_the_engine_is_due_to_be_replaced_is_told(
     tmp_path: Path, begins_s: float
 ) -> None:
-    """A minute of standing, and a fall across its end: the new engine would take lying for up."""
+    """A minute of standing, and a fall across its end: the new engine would take lying for up.
+
+    No session began, and yet the log tells of it: somebody will ask.
+    """
     device = Device((Stand(70.0),), tmp_path)
 
     def falls(t: Floats) -> Floats:
@@ -139,6 +153,7 @@ def test_who_falls_while_the_engine_is_due_to_be_replaced_is_told(
     device.simulation.chip.source = falls
     device.run()
     assert [r["type"] for r in device.of_type("fall")] == ["fall"]
+    assert len(sessions.read_one(device.log, "last").of(Fall)) == 1
 
 
 def test_a_crash_leaves_buzzer_and_led_off_and_a_log_that_opens(

@@ -22,7 +22,7 @@ from firmware.settings.catalogue import (
     MotorSettings,
     Settings,
 )
-from hardware.indicators import BUZZER_PIN, LED_PIN, Indicators, patterns
+from hardware.indicators import BUZZER_PIN, LED_PIN, PASSIVE_HZ, Indicators, patterns
 from hardware.simulated import VirtualClock
 from tests.conftest import PinClock
 
@@ -111,6 +111,17 @@ def test_a_beat_gives_way_and_dies_with_off(stage) -> None:
     s.clock.sleep(5.0)
     assert s.pulses(s.buzzer) == [0.0, 0.5]
     assert s.pulses(s.led) == [0.0, 0.5]
+
+
+def test_a_stumble_s_rattle_that_somebody_ends_is_over_at_once(stage) -> None:
+    """By `coach clear`; a message whose cue is over is heard to its end."""
+    s = stage(QUIET)
+    s.announcer.tell(Cue(0.0, "target", "on"), 0.0)
+    s.announcer.tell(Cue(0.1, "target", "off"), 0.0)
+    assert s.indicators.playing == patterns.TARGET
+    s.announcer.tell(Cue(0.2, "stumble", "on"), 0.0)
+    s.announcer.tell(Cue(0.3, "stumble", "off"), 0.0)
+    assert s.indicators.playing != patterns.STUMBLE
 
 
 def test_a_fault_shows_through_the_beat(stage) -> None:
@@ -218,6 +229,10 @@ def test_what_the_led_cannot_show_is_heard(blind) -> None:
     s.announcer.low_power(True)
     s.announcer.fault(True, "settings")
     assert beeps(s, 30.0) == 1
+    s.announcer.log_trouble(False)
+    assert beeps(s, 30.0) == 0
+    s.announcer.log_trouble(True)  # another one: the walk would not be recorded
+    assert beeps(s, 30.0) == 1
     other.close()
     s.announcer.fault(True)
     assert beeps(s, 30.0) == 0
@@ -266,7 +281,38 @@ def test_each_walker_hears_in_a_way_of_their_own(pin_clock: PinClock) -> None:
     assert (bool(buzzer.state), motor.state) == (False, 0.5)
     announcer.change(settings)
     assert (bool(buzzer.state), motor.state) == (True, 0.0)
+    announcer.change(replace(settings, hearing=HearingSettings("both", strength_percent=50)))
+    assert (bool(buzzer.state), motor.state) == (True, 0.5)
     announcer.off()
+
+
+def test_a_passive_buzzer_sounds_as_loud_as_it_is_set(pin_clock: PinClock) -> None:
+    """With its tone; a square wave that is on for a sixth of the time is half as loud."""
+    clock = VirtualClock()
+    pin_clock(clock)
+    set_so = {"buzzer.passive": True, "hearing.volume_percent": 50}
+    factory = MockFactory(pin_class=MockPWMPin)
+    factory.reset()
+    made = indicators(Settings().changed(set_so), clock, pin_factory=factory)
+    made.show(patterns.SLOW_DOWN)
+    buzzer = factory.pin(BUZZER_PIN)
+    assert (buzzer.frequency, buzzer.state) == (PASSIVE_HZ, pytest.approx(1 / 6))
+    made.close()
+
+
+def test_what_is_set_to_be_on_when_low_rests_high(pin_clock: PinClock) -> None:
+    """Else a motor would turn, and a buzzer sound, from the start on."""
+    clock = VirtualClock()
+    pin_clock(clock)
+    set_so = {f"{what}.active_high": False for what in ("buzzer", "led", "motor")}
+    factory = MockFactory(pin_class=MockPWMPin)
+    factory.reset()
+    made = indicators(Settings().changed({**set_so, "motor.pin": 22}), clock, pin_factory=factory)
+    outputs = [factory.pin(number) for number in (BUZZER_PIN, LED_PIN, 22)]
+    assert [bool(pin.state) for pin in outputs] == [True, True, True]
+    made.show(patterns.FALL)
+    assert [bool(pin.state) for pin in outputs] == [False, False, False]
+    made.close()
 
 
 def test_a_motor_is_switched_off_after_a_crash_as_well(monkeypatch: pytest.MonkeyPatch) -> None:

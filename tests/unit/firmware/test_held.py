@@ -36,6 +36,13 @@ def test_off_is_for_the_pins_that_the_service_held(asked: Asked) -> None:
     assert asked == [("buzzer", 5, True), ("LED", 27, True), ("motor", 22, False)]
 
 
+def test_where_there_is_no_motor_no_pin_of_one_is_touched(asked: Asked) -> None:
+    """Its setting is 0 then, and GPIO 0 is the board's own."""
+    held.note(held.fitted(Settings()))
+    assert main(["off"]) == 0
+    assert asked == [("buzzer", 17, True), ("LED", 27, True)]
+
+
 @pytest.mark.parametrize("note", [None, "", "buzzer\n", "buzzer x 1\n", "\udcff 1 1\n"])
 def test_without_a_note_that_can_be_read_it_goes_by_the_settings(
     asked: Asked, note: str | None

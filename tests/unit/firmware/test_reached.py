@@ -56,6 +56,13 @@ def test_the_same_stage_can_be_set_again(tmp_path: Path) -> None:
     assert reached.stage(Stated("anna", "rails")) == "hands free"
 
 
+def test_who_may_write_the_log_may_begin_anew(tmp_path: Path) -> None:
+    """What the service remembers is its group's as well: the physiotherapist is in it."""
+    reached = Reached(tmp_path)
+    reached.put(stated(SET), "hands free")
+    assert reached.path.stat().st_mode & 0o777 == 0o664
+
+
 def test_a_stage_that_the_plan_has_no_more_is_not_begun(tmp_path: Path) -> None:
     """An edited plan does not lead into a stage that is gone."""
     reached = Reached(tmp_path)

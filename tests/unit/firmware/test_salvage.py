@@ -192,6 +192,14 @@ def test_what_was_said_with_set_goes_over_it_and_is_checked(usual: Path) -> None
         Source(None, ["cadence.hold_s=500"]).begin()
 
 
+def test_set_answers_for_its_own_contradictions_alone(usual: Path) -> None:
+    """What the file has said for long keeps nobody from setting something else for a run."""
+    usual.write_text("[session]\ntarget_min = 20\nlimit_min = 10\n")
+    assert Source(None, ["cadence.hold_s=5"]).begin().cadence.hold_s == 5
+    with pytest.raises(UserError, match="there is no motor"):
+        Source(None, ["hearing.output=both"]).begin()
+
+
 def test_a_member_s_link_does_not_keep_the_coach_from_starting(
     usual: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -144,11 +144,13 @@ def test_a_file_that_is_asked_for_and_missing_is_refused_until_it_is_there(serve
 
 
 def test_who_asks_for_a_bad_file_to_be_read_has_it_told(server: Server) -> None:
-    """The one who asks gets the sentence, and so do the log and whoever follows."""
+    """The one who asks gets the sentence, as often as they ask; so do the log and who follows."""
     server.file.write_text("[cadence]\nmax_spm = 8O\n")
     with pytest.raises(DeviceError, match="not valid TOML"):
         client.ask(server.path, "reload")
     eventually(lambda: told(server) == ["settings_refused"])
+    with pytest.raises(DeviceError, match="not valid TOML"):
+        client.ask(server.path, "reload")
 
 
 def test_a_changed_file_is_looked_at_again_sooner(

@@ -95,6 +95,7 @@ BAD = {
     ),
     "device's in a profile": ("[profiles.a.led]\npin = 5", "in the profile a: led.pin is the"),
     "range in a profile": ("[profiles.a.cadence]\nmax_spm = 5", "in the profile a: cadence.max"),
+    "two on one pin": ("[led]\npin = 17", "buzzer.pin = 17: is led.pin as well"),
     "profile's name": ('[profiles."a b"]\n', "a profile's name is up to 32"),
     "profiles no table": ("profiles = 3", "profiles: expected tables"),
     "profile no table": ("[profiles]\na = 3", "profiles.a: expected tables"),

@@ -106,12 +106,16 @@ def test_versions_are_kept_but_not_for_ever(store: Store) -> None:
 
 
 def test_undo_takes_away_what_a_hand_wrote(store: Store) -> None:
-    """A slip of an editor: the version before it comes back; a good one is a version of its own."""
+    """A slip of an editor: the version before it comes back; a good one is a version of its own.
+
+    The slip is kept, for a limit may stand in it that nobody remembers.
+    """
     put(store, 90)
     put(store, 80)
     good = store.text()
     store.path.write_text(good.replace("80", "8o"))
     assert store.undo()[1] == good
+    assert "8o" in (store.path.parent / "history" / "coach.toml.undone").read_text()
     store.path.write_text(good.replace("80", "85"))
     put(store, 70)
     assert "85" in store.undo()[1]
@@ -160,6 +164,7 @@ def test_what_cannot_be_meant_together_is_refused(store: Store) -> None:
         store.change(
             lambda text: textfile.edited(text, {"stage.current": "hand free"}, profile="anna")
         )
+    store.change(lambda text: textfile.edited(text, {"session.target_min": "15"}))  # as limit_min
     store.path.write_text("[session]\ntarget_min = 20\n")
     put(store, 80)
     with pytest.raises(UserError, match="no such stage"):

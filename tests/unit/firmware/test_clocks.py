@@ -79,6 +79,15 @@ def test_a_battery_clock_is_believed_once_it_was_set(machine: Machine) -> None:
     assert clocks.set_by() == "the battery clock rtc1"
 
 
+def test_a_battery_clock_without_its_battery_is_not_believed(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has set the system's clock, and both show the year 2000."""
+    monkeypatch.setattr(time, "time", lambda: 946_684_800.0)
+    machine.rtc(946_684_800)
+    assert clocks.set_by() == ""
+
+
 def test_once_set_it_is_set_for_this_boot(machine: Machine) -> None:
     """The service may stop and the error may grow; after the next boot nothing is known again."""
     machine.kernel = (0, 1_000)

@@ -16,7 +16,7 @@ import pytest
 
 from coach.events import Cadence, Cue
 from firmware.errors import DeviceError
-from firmware.log import clocks, journal, schema, sessions, writer
+from firmware.log import clocks, index, journal, schema, sessions, writer
 from firmware.log.clocks import WallClock
 from firmware.log.journal import Journal, Trouble
 from firmware.log.retention import Limits
@@ -254,6 +254,20 @@ def test_an_older_log_is_brought_up_to_date(tmp_path: Path) -> None:
         (3, "cut short"),
         (4, "no steps for a while"),
     ]
+
+
+def test_a_session_that_a_power_cut_ended_does_not_run_on_under_the_next_coach(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though a coach writes the log again: it is closed, with its figures, as that one starts."""
+    path = write(tmp_path, Walk())
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE session SET ended = NULL, summary = NULL")
+    write(tmp_path, Walk(mono_start_us=2))
+    monkeypatch.setattr(index, "is_running", lambda _: True)
+    found, _ = index.read_rows(path)
+    assert found.ended == "cut short"
+    assert found.summary is not None
 
 
 def test_a_second_coach_may_not_write_the_same_log(tmp_path: Path) -> None:

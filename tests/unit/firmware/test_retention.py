@@ -56,6 +56,16 @@ def test_old_samples_go_and_everything_else_stays(tmp_path: Path) -> None:
     assert all(s.seconds and s.summary for s in sessions.read_each(path))
 
 
+def test_a_log_that_cannot_give_space_back_is_pruned_all_the_same(tmp_path: Path) -> None:
+    """One of the first coaches: its free pages wait to be used again, and nobody for them."""
+    path = write(tmp_path, *walks(3))
+    with closing(schema.open_for_writing(path)) as db:
+        db.execute("PRAGMA auto_vacuum = NONE")
+        db.execute("VACUUM")
+    assert prune(path, Limits(max_days=8)).raw == 1
+    assert has_raw(path) == [False, True, True]
+
+
 def test_an_uncertain_date_makes_nothing_old(tmp_path: Path) -> None:
     """Neither a session of an unset clock nor any session while the clock is unset is too old."""
     path = write(tmp_path, *walks(3, sure=False))

@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 
 from coach import samples
-from coach.events import Cue, Limit, Reaction
+from coach.events import Cue, Fall, Gap, Limit, Reaction, Stage
 from firmware.log.figures import summarise
 from firmware.log.sessions import FRAME_S, StoredSession
 from firmware.records import Record, SettingsChanged
@@ -48,6 +48,16 @@ def test_the_limit_in_force_is_the_lowered_one_after_a_stumble() -> None:
     assert (made.first_limit_spm, made.last_limit_spm) == (100.0, 95.0)
 
 
+def test_a_limit_that_is_set_higher_after_a_stumble_has_settled_counts() -> None:
+    """What the stumble had lowered is over, and so is what it went back to."""
+    found = session(
+        Limit(10.0, 80.0, "stumble"),
+        Limit(40.0, 100.0, "settled"),
+        SettingsChanged(50.0, {"cadence.max_spm": 110.0}),
+    )
+    assert [spm for _, spm in found.limits()] == [100.0, 80.0, 100.0, 110.0]
+
+
 def test_a_stage_that_sets_the_limit_counts_until_another_is_set() -> None:
     """Under it a stumble's is lowered; a limit set on the way is followed by the stage's word."""
     found = session(
@@ -81,6 +91,30 @@ def test_a_reaction_is_timed_from_the_gentle_cue_even_when_the_firm_one_worked()
     figures = summarise(found)
     assert (figures.slow_downs, figures.reaction_s) == (2, 16.0)
     assert figures.cues == 3
+
+
+def test_a_cue_that_nobody_followed_has_not_the_answer_to_the_next_one() -> None:
+    """Else each walker would seem to have answered them all."""
+    cues = [Cue(10.0, "slow_down", "on"), Cue(20.0, "slow_down", "off")]
+    found = session(*cues, Cue(50.0, "slow_down", "on"), Reaction(55.0, "slow_down", 5.0))
+    assert found.slow_downs() == [(10.0, None), (50.0, 5.0)]
+    assert summarise(found).corrected == 1
+
+
+def test_the_figures_tell_what_has_happened() -> None:
+    """Falls, what is missing, the stage at the end; who walks at the very limit is within it."""
+    found = session(
+        Stage(0.0, "rails", "begins", "rails"),
+        Fall(20.0, 19.0),
+        Gap(30.0, 28.0, 2.0),
+        Gap(40.0, 39.0, 1.0),
+        Stage(50.0, "hands free", "ready for the next", "tempo"),
+        seconds=60,
+    )
+    made = summarise(replace(found, settings={"cadence.max_spm": 92.0}))
+    assert (made.falls, made.gaps, made.missing_s) == (1, 2, 3.0)
+    assert made.stage == "hands free"
+    assert made.within_limit == 1.0
 
 
 def test_the_half_seconds_at_which_a_walk_begins_and_ends_are_half_seconds() -> None:

@@ -99,7 +99,7 @@ class SystemClock:
             self._closed = True
             self._due.clear()
             self._changed.notify()
-        if self._thread is not None and self._thread is not threading.current_thread():
+        if self._thread is not None:
             self._thread.join()
 
     def __del__(self) -> None:  # not at `close`: a signal may come after it

@@ -19,7 +19,6 @@ class Announcer:
     def __init__(self, indicators: Indicators, settings: Settings) -> None:
         self._indicators = indicators
         self._settings = settings
-        self._ready = False  # the sensor has been found
         self._in_session = False
         self._faults: set[str] = set()  # what is in trouble
         self._lesser: set[Pattern] = set()  # what shows that costs no coaching
@@ -46,7 +45,6 @@ class Announcer:
 
     def ready(self) -> None:
         """The device is well and waits for a walk."""
-        self._ready = True
         if self._settings.session.announce:
             self._indicators.show(patterns.READY)
         self._heartbeat()
@@ -86,8 +84,7 @@ class Announcer:
         What a LED that does not work should show is heard: the sensor's fault until it is over.
         """
         trouble = self._indicators.mend()
-        if (trouble is not None) != ("pins" in self._faults):
-            self.fault(trouble is not None, "pins")
+        self.fault(trouble is not None, "pins")
         unseen = self._faults | {p.name for p in self._lesser} if self._indicators.blind else set()
         self._heard &= unseen
         if now >= self._hear_at and unseen - (self._heard - {"sensor"}):
@@ -124,7 +121,7 @@ class Announcer:
             self._indicators.stop(pattern.name)
 
     def _heartbeat(self) -> None:
-        wanted = self._ready and self._settings.led.heartbeat and not self._in_session
+        wanted = self._settings.led.heartbeat and not self._in_session
         self._show(patterns.HEARTBEAT, wanted)
 
     def _show_lesser(self, pattern: Pattern, on: bool) -> None:

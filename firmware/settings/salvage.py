@@ -73,11 +73,11 @@ def _lines(text: str) -> Iterator[tuple[str, str, object]]:
     """Profile (empty: none), key and value of each line, read with its table's name by itself."""
     if any(mark in text for mark in _MANY_LINES):
         return
-    table: str | None = ""
+    table = ""
     for line in map(str.strip, text.splitlines()):
         if line.startswith("["):
-            table = None if _read(line) is None else line
-        elif table is not None and line and not line.startswith("#"):
+            table = line
+        elif line and not line.startswith("#"):
             named = f"{line.partition('=')[0]} = {_NO_VALUE}"
             found = _read(f"{table}\n{line}") or _read(f"{table}\n{named}") or {}
             profiles = found.pop(PROFILES, {})

@@ -131,8 +131,7 @@ def _layers(tables: dict[str, Any]) -> Layers:
     layers = Layers(common, {check_name(n): _profile(n, t) for n, t in profiles.items()})
     if layers.profile and layers.profile not in layers.profiles:
         raise SettingError(f"walker.profile: {no_profile(layers.profile, layers.profiles)}")
-    for name in ("", *layers.profiles):
-        layers.settings_of(name)  # what cannot be together is refused here
+    layers.settings_of("")  # two on one pin are refused here; no profile can have a pin
     return layers
 
 

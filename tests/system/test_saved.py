@@ -18,6 +18,7 @@ from hardware.simulated.walker import Segment, Stand, Walk
 from tests.support.device import Device
 
 FAST = 40.0
+LOOK_S = 0.1
 FULL = 2
 """Of SQLite's `PRAGMA synchronous`: a commit is on the card when it returns."""
 
@@ -33,6 +34,7 @@ class Listener:
 
     def __init__(self, device: Device) -> None:
         self.heard: list[tuple[str, bool]] = []
+        self.saved_s = 0.0  # for so long it was said that the power may be cut
         self._device, self._before = device, ""
         device.clock.call_at(0.0, self._look)
 
@@ -43,7 +45,8 @@ class Listener:
             rows = index.read_rows(self._device.log)
             self.heard.append((name, bool(rows) and rows[-1].ended is not None))
         self._before = name
-        self._device.clock.call_at(self._device.clock.now() + 0.1, self._look)
+        self.saved_s += LOOK_S if name == patterns.SAVED.name else 0.0
+        self._device.clock.call_at(self._device.clock.now() + LOOK_S, self._look)
 
 
 def synced_ends(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
@@ -70,6 +73,7 @@ def test_it_is_told_when_the_session_is_on_the_card(
     device.run()
     assert listener.heard[0][0] == "session_ended"
     assert listener.heard[1:] == [("saved", True)]
+    assert listener.saved_s < patterns.SAVED.seconds + 1.0
     assert synced == [True]
 
 

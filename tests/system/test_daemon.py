@@ -179,10 +179,19 @@ def test_a_crash_leaves_buzzer_and_led_off_and_a_log_that_opens(
 def test_a_folder_that_cannot_be_written_stops_the_log_and_not_the_coaching(
     tmp_path: Path,
 ) -> None:
-    """With no place for the log the walker is still told, and an event says what is wrong."""
+    """With no place for the log the walker is still told; event and LED say what is wrong."""
     (tmp_path / "file").write_text("in the way")
     device = Device(FAST, tmp_path / "file")
+    lit: list[object] = []
+
+    def look() -> None:
+        lit.append(device.simulation.indicators.lit)
+
+    device.on_record = lambda record: (
+        record.type == "session" and device.clock.call_at(device.clock.now() + 5.0, look)
+    )
     device.run()
+    assert lit[0] == patterns.LOG_TROUBLE
     assert "slow_down" in {c["cue"] for c in device.of_type("cue")}
     [trouble] = device.of_type("log_stopped")
     assert str(tmp_path / "file") in trouble["message"]

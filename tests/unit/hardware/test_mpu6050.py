@@ -220,10 +220,13 @@ def test_one_coach_at_a_time_has_the_chip(tmp_path, monkeypatch):
 
         def __init__(self, number):
             self.fd = os.open(tmp_path / f"i2c-{number}", os.O_RDWR | os.O_CREAT)
+            opened.add(self)
 
         def close(self):
             os.close(self.fd)
+            opened.remove(self)
 
+    opened = set()
     monkeypatch.setattr(i2c, "SMBus", File)
     monkeypatch.setattr(fcntl, "ioctl", lambda *_: 0)
     first, second = (Device(linux_bus(1, 0x68), 0x68, "/dev/i2c-1") for _ in range(2))
@@ -231,6 +234,7 @@ def test_one_coach_at_a_time_has_the_chip(tmp_path, monkeypatch):
     first.open()
     with pytest.raises(errors.SensorHeldError, match="Another coach has the MPU-6050 at 0x68"):
         second.open()
+    assert len(opened) == 1  # who is refused tries again for hours
     other.open()
     first.close()
     second.open()

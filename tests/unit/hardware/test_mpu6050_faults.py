@@ -286,6 +286,14 @@ def test_backoff_is_bounded():
     assert rig.events[-1].kind == "recovered"
 
 
+def test_a_sensor_that_is_away_for_an_hour_is_waited_for():
+    """However often it was looked for in vain, it is found when it is plugged in again."""
+    rig = Rig().run(2)
+    rig.chip.inject(Fault.BUS_GONE, 3600.0)
+    rig.run(3600.0, poll_s=0.5).run(3.0)
+    assert rig.events[-1].kind == "recovered"
+
+
 def test_unknown_chip_after_a_fault():
     """Another chip put in while the driver runs is not used: the fault stays, and has its name."""
     rig = Rig().run(2)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hardware.errors import BusNotFoundError, DeviceNotFoundError
-from hardware.mpu6050 import LinuxPlaces, Mpu6050
+from hardware.mpu6050 import Bus, LinuxPlaces, Mpu6050
 from hardware.mpu6050.places import Place
 from hardware.simulated import Fault, SimulatedMpu6050, VirtualClock
 from tests.support.machine import Machine
@@ -116,6 +118,19 @@ def test_an_unknown_chip_in_its_place_is_no_hindrance(machine: Machine) -> None:
     places = LinuxPlaces(1, 0x68)
     stranger = SimulatedMpu6050(ramp, machine.clock, who_am_i=0x12)
     sensor = Mpu6050(stranger.bus, machine.clock, bus_name="/dev/i2c-1", places=places)
+    sensor.open()
+    assert play(machine, sensor, 1.0)[0] > 50
+
+
+def test_a_chip_that_the_kernel_holds_in_its_place_is_no_hindrance(machine: Machine) -> None:
+    """The clock chip at 0x68 has a driver of its own."""
+    machine.chip.address = 0x69
+
+    def held() -> Bus:
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+    places = LinuxPlaces(1, 0x68)
+    sensor = Mpu6050(held, machine.clock, bus_name="/dev/i2c-1", places=places)
     sensor.open()
     assert play(machine, sensor, 1.0)[0] > 50
 

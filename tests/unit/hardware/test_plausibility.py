@@ -67,6 +67,17 @@ def test_what_lasted_for_a_part_of_a_burst_is_told_and_not_handed_out(fault, eve
     assert np.abs(rig.acc - [0.0, 0.0, 1.0]).max() < 0.1
 
 
+def test_after_a_start_that_begins_with_nonsense_only_what_follows_it_is_handed_out():
+    """Both are in the first burst: half a second may lie in it."""
+    raw = counts(still(np.zeros(50)))
+    raw[:20, :3] = 0
+    guard = Plausibility()
+    guard.distrust()
+    out = guard.sift(Burst(10_000 * np.arange(50, dtype=np.int64), raw), 5)
+    assert len(out) > 20
+    assert out.raw[:, 2].min() > 1500
+
+
 @pytest.mark.parametrize("size", [0.0, 0.5, 1.5])
 def test_a_gravity_that_is_none_is_told_at_rest(size):
     """At rest an acceleration that is not about 1 g is a fault within 1.2 s, with its size."""

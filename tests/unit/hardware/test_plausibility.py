@@ -78,6 +78,22 @@ def test_after_a_start_that_begins_with_nonsense_only_what_follows_it_is_handed_
     assert out.raw[:, 2].min() > 1500
 
 
+def test_what_was_held_back_when_a_fault_came_is_not_handed_out_behind_it():
+    """It would be older than what was handed out meanwhile: time would run backward."""
+    raw, t_us = counts(still(np.zeros(200))), 10_000 * np.arange(200, dtype=np.int64)
+    raw[40:50, 0] = raw[40, 0]  # an axis that repeats is doubtful after some samples
+    guard = Plausibility()
+    before = guard.sift(Burst(t_us[:50], raw[:50]), 0)
+    assert 0 < len(before) < 50
+    guard.drop()
+    guard.distrust()
+    parts = (slice(at, at + 50) for at in (50, 100, 150))
+    after = [guard.sift(Burst(t_us[part], raw[part]), 0).t_us for part in parts]
+    told = np.concatenate(after)
+    assert told[0] >= t_us[50]
+    assert (np.diff(told) > 0).all()
+
+
 @pytest.mark.parametrize("size", [0.0, 0.5, 1.5])
 def test_a_gravity_that_is_none_is_told_at_rest(size):
     """At rest an acceleration that is not about 1 g is a fault within 1.2 s, with its size."""

@@ -15,7 +15,7 @@ import pytest
 
 from coach.events import Cue, Step
 from firmware.errors import DeviceError
-from firmware.log import aside, index, journal, recover, retention, schema, sessions, writer
+from firmware.log import aside, index, journal, notes, recover, retention, schema, sessions, writer
 from firmware.log.lock import LogLock
 from firmware.records import Mark
 from tests.support.journals import Running, disk
@@ -345,6 +345,15 @@ def test_a_note_of_bytes_that_are_no_text_is_taken(tmp_path: Path) -> None:
     assert keeping.add(path, "last", [("text", "held\udcff on")]) == 0
     assert sessions.read_one(path, "last").notes == [("text", "held? on")]
     assert json.dumps(sessions.read_one(path, "last").notes)
+
+
+def test_a_second_remark_takes_none_away_and_a_second_number_the_first(tmp_path: Path) -> None:
+    """Of pain and speed the newest counts."""
+    path = write(tmp_path, Walk())
+    for said in ([("text", "one"), ("speed", "2")], [("text", "two"), ("speed", "3")]):
+        notes.put(path, "last", said)
+    told = sessions.read_one(path, "last").notes
+    assert told == [("text", "one"), ("text", "two"), ("speed", "3")]
 
 
 @pytest.mark.parametrize("word", [b"CREATE INDEX event_session", b"CREATE TABLE second"])

@@ -84,7 +84,8 @@ class Announcer:
         What a LED that does not work should show is heard: the sensor's fault until it is over.
         """
         trouble = self._indicators.mend()
-        self.fault(trouble is not None, "pins")
+        if (trouble is not None) != ("pins" in self._faults):
+            self.fault(trouble is not None, "pins")
         unseen = self._faults | {p.name for p in self._lesser} if self._indicators.blind else set()
         self._heard &= unseen
         if now >= self._hear_at and unseen - (self._heard - {"sensor"}):

@@ -130,8 +130,10 @@ SIGNALS: dict[str, Signal] = {
         ),
         Signal(
             patterns.FAULT_HEARD,
-            "The LED does not work (its pin is taken), and there is something that it would show: "
-            "once for each trouble, every ten seconds for the sensor's.",
+            "In a session the sensor gives nothing: nobody watches your steps, hold the rails and "
+            "step off; every ten seconds, for a minute. Or the LED does not work (its pin is "
+            "taken), and there is something that it would show: once for each trouble, every ten "
+            "seconds for the sensor's.",
             "not; it ends with the trouble",
         ),
         Signal(

@@ -10,7 +10,11 @@ from firmware.settings.catalogue import Settings
 from hardware.indicators import Indicators, Pattern, Priority, patterns
 
 HEARD_EVERY_S = 10.0
-"""Between two beeps for what the LED cannot show: often enough for a sensor that coaches nobody."""
+"""Between two beeps for what is not seen: often enough for a sensor that coaches nobody."""
+
+HEARD_FOR_S = 60.0
+"""So long a walker hears that nothing is felt: by then it is known, and a device put away is
+silent."""
 
 
 class Announcer:
@@ -65,10 +69,15 @@ class Announcer:
                 self._in_session = state == "started"
                 self._heartbeat()
 
-    def lose_sight(self) -> None:
-        """Nobody knows any more how fast the walker is: no beep asks to slow down."""
+    def lose_sight(self, now: float, seen: float) -> None:
+        """Since `seen` nobody knows how fast the walker is: no beep asks to slow down.
+
+        In a session the walker hears it, who has the LED at the back and relies on being watched.
+        """
         for cue in OF_SIGHT:
             self._indicators.stop(signals.SIGNALS[cue].pattern.name)
+        if self._in_session and now < seen + HEARD_FOR_S:
+            self._be_heard(now)
 
     def fault(self, on: bool, what: str = "sensor") -> None:
         """The sensor (or a pin) is in trouble, or no longer."""
@@ -88,9 +97,8 @@ class Announcer:
             self.fault(trouble is not None, "pins")
         unseen = self._faults | {p.name for p in self._lesser} if self._indicators.blind else set()
         self._heard &= unseen
-        if now >= self._hear_at and unseen - (self._heard - {"sensor"}):
-            self._heard, self._hear_at = unseen, now + HEARD_EVERY_S
-            self._indicators.show(patterns.FAULT_HEARD)
+        if unseen - (self._heard - {"sensor"}) and self._be_heard(now):
+            self._heard = unseen
         return "" if trouble is None else str(trouble)
 
     def log_trouble(self, on: bool) -> None:
@@ -115,6 +123,14 @@ class Announcer:
     def off(self) -> None:
         """Both pins are off on return."""
         self._indicators.off()
+
+    def _be_heard(self, now: float) -> bool:
+        """Tell of a trouble by ear, unless that has just been done."""
+        if now < self._hear_at:
+            return False
+        self._hear_at = now + HEARD_EVERY_S
+        self._indicators.show(patterns.FAULT_HEARD)
+        return True
 
     def _end(self, pattern: Pattern) -> None:
         """A message that had to wait for something urgent is still heard whole."""

@@ -154,8 +154,10 @@ class Daemon:
             self._device_event(trouble)
         if reading.burst is not None:
             self._feed(reading.burst)
-        elif self._stream is not None and self._clock.now() > self._stream.seen_s + UNSEEN_S:
-            self._announcer.lose_sight()
+        elif self._stream is not None:
+            now, seen = self._clock.now(), self._stream.seen_s
+            if now > seen + UNSEEN_S:
+                self._announcer.lose_sight(now, seen)
 
     def _wait(self, seconds: float, stop: Callable[[], bool]) -> None:
         """Until the sensor is due. An order is carried out as it comes, and costs no read."""

@@ -154,7 +154,7 @@ BEAT = Pattern(
 FAULT_HEARD = _once(
     "fault_heard",
     (150, 150, 150, 150, 150, 150, 150, 150, 150, 700),
-    "Five short beeps: something is in trouble, and the LED cannot show it.",
+    "Five short beeps: something is in trouble that nobody sees on the LED.",
     Priority.LIMIT,
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from firmware.log import sessions
+from hardware.indicators import patterns
 from hardware.simulated import Fault
 from hardware.simulated.walker import Fall as Falls
 from hardware.simulated.walker import Lie, Segment, Stand, Walk
@@ -125,6 +127,36 @@ def test_a_fault_during_a_walk(
     assert {"fault", "recovered", "gap"} <= logged
 
 
+def test_a_walker_hears_that_nothing_is_felt_and_a_device_put_away_is_silent(
+    tmp_path: Path,
+) -> None:
+    """In a session the LED at the back is seen by nobody: five beeps, for a minute at most."""
+    plan = (Stand(4.0), Walk(200.0, spm=80.0, amplitude_g=0.15))
+    device = Device(plan, tmp_path)
+    chip, clock = device.simulation.chip, device.clock
+    heard: list[str] = []
+
+    def look() -> None:
+        sounds = device.simulation.indicators.playing
+        heard.append(sounds.name if sounds else "")
+        clock.call_at(clock.now() + 0.1, look)
+
+    clock.call_at(0.0, look)
+    clock.call_at(6.0, lambda: chip.inject(Fault.NACK, 5.0))  # nobody is coached yet
+    clock.call_at(60.0, lambda: chip.inject(Fault.NACK, 1.0))  # a short one
+    clock.call_at(80.0, lambda: chip.inject(Fault.NACK, 100.0))
+    device.run()
+
+    fives = [
+        i / 10
+        for i, (before, name) in enumerate(itertools.pairwise(heard), 1)
+        if name == patterns.FAULT_HEARD.name != before
+    ]
+    assert fives[0] == pytest.approx(82.6, abs=0.3)
+    assert np.diff(fives) == pytest.approx(10.0, abs=0.2)
+    assert len(fives) == 6
+
+
 @pytest.mark.parametrize("fault", AT_THE_HIT, ids=[fault.name for fault in AT_THE_HIT])
 @pytest.mark.parametrize("after_s", [-0.15, 0.3])
 def test_a_fall_that_shakes_the_wires_is_told(tmp_path: Path, fault: Fault, after_s: float) -> None:
@@ -146,12 +178,13 @@ def test_a_fall_that_shakes_the_wires_is_told(tmp_path: Path, fault: Fault, afte
 
 
 def test_who_is_not_seen_is_not_told_to_slow_down(tmp_path: Path) -> None:
-    """The sensor is lost under the cue: silence, and the fault on the LED; then the cue returns."""
+    """The sensor is lost under the cue: that is heard now and then, and the fault is on the LED; then
+    the cue returns."""
     device = Device(too_fast(76.0), tmp_path)
     names = watch_pattern(device, 29.0, 33.5, 38.0, 43.0)
     device.clock.call_at(30.0, lambda: device.simulation.chip.inject(Fault.SILENT, 15.0))
     device.run()
-    assert names == ["slow_down_firm", "fault", "fault", "fault"]
+    assert names == ["slow_down_firm", "fault_heard", "fault", "fault_heard"]
     cues = [(r["cue"], r["state"]) for r in device.of_type("cue")]
     assert cues[3:5] == [("slow_down_firm", "off"), ("slow_down", "on")]
 

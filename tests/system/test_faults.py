@@ -178,7 +178,7 @@ def test_a_fall_that_shakes_the_wires_is_told(tmp_path: Path, fault: Fault, afte
 
 
 def test_who_is_not_seen_is_not_told_to_slow_down(tmp_path: Path) -> None:
-    """The sensor is lost under the cue: that is heard now and then, and the fault is on the LED; then
+    """The sensor is lost under the cue: that is heard, and the fault is on the LED; then
     the cue returns."""
     device = Device(too_fast(76.0), tmp_path)
     names = watch_pattern(device, 29.0, 33.5, 38.0, 43.0)

@@ -34,6 +34,7 @@ FRAME_N = 5
 """Raster samples a frame: 50 ms, the daemon's rhythm where it counts; the mean delay is 25 ms."""
 
 FRAME_S = FRAME_N / RASTER_HZ
+FRAMES_PER_S = RASTER_HZ // FRAME_N
 
 GAP_PERIODS = 1.5
 """An interval longer than this many sample periods means that at least one sample is missing."""

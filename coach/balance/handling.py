@@ -18,9 +18,9 @@ from coach.balance.fall_parameters import HandlingParameters
 from coach.balance.posture import Posture
 from coach.balance.vectors import Vector
 from coach.events import HandlingKind
-from coach.samples import FRAME_S, Row, Rows
+from coach.samples import FRAME_S, FRAMES_PER_S, Row, Rows
 
-EVERY_FRAMES: Final = round(1.0 / FRAME_S)
+EVERY_FRAMES: Final = FRAMES_PER_S
 """Stillness is looked for once a second: it is nothing urgent."""
 
 

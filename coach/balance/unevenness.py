@@ -10,12 +10,9 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from typing import Final
 
 from coach.balance.parameters import UnevennessParameters
-from coach.samples import FRAME_S
-
-SECOND_FRAMES: Final = round(1.0 / FRAME_S)
+from coach.samples import FRAMES_PER_S
 
 
 class Unevenness:
@@ -39,7 +36,7 @@ class Unevenness:
         if strength > self._largest:
             self._largest = strength
         self._frames += 1
-        if self._frames == SECOND_FRAMES:
+        if self._frames == FRAMES_PER_S:
             self._seconds.append(math.log(self._largest))
             self._largest, self._frames = 0.0, 0
             self._whole = -1
@@ -49,7 +46,7 @@ class Unevenness:
 
         `walked_frames`: so many of the frames taken, the newest, are of it.
         """
-        whole = max(walked_frames - self._frames, 0) // SECOND_FRAMES
+        whole = max(walked_frames - self._frames, 0) // FRAMES_PER_S
         if whole != self._whole:  # once a second
             self._whole = whole
             self._times = self._of(list(self._seconds)[-whole:] if whole else [])

@@ -15,10 +15,9 @@ from typing import Final
 import numpy as np
 
 from coach.gait.parameters import LeverParameters
-from coach.samples import FRAME_N, RASTER_HZ, Floats
+from coach.samples import FRAMES_PER_S, Floats
 
-_HZ: Final = RASTER_HZ // FRAME_N
-LEVER_N: Final = 4 * _HZ
+LEVER_N: Final = 4 * FRAMES_PER_S
 """Samples that tell where the device sits: two strides at 60 steps/min."""
 
 RATES_N: Final = LEVER_N + 2
@@ -35,7 +34,7 @@ def _differences() -> Floats:
     The backward difference of second order: at the newest sample nothing newer is known.
     """
     rows: Floats = np.zeros((RATES_N, LEVER_N))
-    for ago, weight in enumerate(np.radians([1.5, -2.0, 0.5]) * _HZ):
+    for ago, weight in enumerate(np.radians([1.5, -2.0, 0.5]) * FRAMES_PER_S):
         rows[np.arange(LEVER_N) + 2 - ago, np.arange(LEVER_N)] = weight
     return rows
 
@@ -55,7 +54,7 @@ def rotation_along(along: Floats, rates: Floats, up: list[float], p: LeverParame
     a, b = (turns @ along).tolist()
     # Ridge regression: what is left over, of which a second is one witness, against the usual r.
     # How much is left over shows after a first attempt.
-    doubt = _HZ * (_G_M_S2 / p.reach_m) ** 2 / LEVER_N
+    doubt = FRAMES_PER_S * (_G_M_S2 / p.reach_m) ** 2 / LEVER_N
     moved = left = float(along @ along)
     for _ in range(2):
         prior = doubt * (left + LEVER_N * _CHIP_G2)

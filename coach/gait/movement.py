@@ -19,9 +19,9 @@ import numpy as np
 
 from coach.gait.lever import LEVER_N, RATES_N, rotation_along
 from coach.gait.parameters import GAIT, LeverParameters
-from coach.samples import FRAME_N, RASTER_HZ, Floats
+from coach.samples import FRAME_N, FRAMES_PER_S, RASTER_HZ, Floats
 
-SLOW_HZ: Final = RASTER_HZ // FRAME_N
+SLOW_HZ: Final = FRAMES_PER_S
 """Rate of the slow stream: one sample a frame."""
 
 PIECE_N: Final = RASTER_HZ // 2

@@ -27,13 +27,13 @@ from coach.balance import StumbleDetector
 from coach.engine import ENGINE
 from coach.events import Cadence
 from coach.gait import GaitParameters, GaitTracker
-from coach.samples import RASTER_HZ, Block, Floats
+from coach.samples import Floats
 from firmware.lab.evaluate import cadence, people
 from firmware.lab.evaluate.trial import Known, Score, scored
 from tests.bench.bench_parameters import Recording, data, has_cadence
 from tests.support import augmented
 from tests.support.fitting import WEIGHTS, Evidence, evidence_of, fitted, without
-from tests.support.gait import tracked
+from tests.support.gait import sampled, tracked
 from tests.support.recordings import Row, at_raster, known, manifest, truth
 from tests.support.stumbles import detected
 
@@ -103,6 +103,12 @@ def summed(shares: Iterable[Share], figure: str) -> Floats:
     return np.array(list(of_person.values()))
 
 
+def worn_elsewhere(x: Floats) -> Iterator[Floats]:
+    """A recording as felt in other places on the waistband."""
+    for place_m in PLACES_M:
+        yield augmented.worn_at(x, np.array(place_m))
+
+
 # Gait: the weights of the evidence.
 
 
@@ -123,17 +129,16 @@ def heard(job: tuple[int, GaitParameters]) -> tuple[list[tuple[str, Score]], flo
     cadence after the first step (s)."""
     i, parameters = job
     of = with_cadence()[i]
-    events = [*tracked(of.block, GaitTracker(parameters=parameters))]
-    told = [e.t for e in events if isinstance(e, Cadence) and e.spm is not None]
-    found, steps = [("", scored(of, [*events]))], of.steps
-    if steps is None:
-        return found, None
-    x = at_raster(of.block)
-    for place_m in PLACES_M:
-        block = rastered(augmented.worn_at(x, np.array(place_m)))
-        events = [*tracked(block, GaitTracker(parameters=parameters))]
-        found.append((ELSEWHERE, scored(replace(of, block=block), [*events])))
-    return found, told[0] - float(steps[0]) if told and len(steps) else None
+    cases = [("", of)]
+    if of.steps is not None:
+        moved = worn_elsewhere(at_raster(of.block))
+        cases += [(ELSEWHERE, replace(of, block=sampled(x))) for x in moved]
+    said = [[*tracked(case.block, GaitTracker(parameters=parameters))] for _, case in cases]
+    told = [e.t for e in said[0] if isinstance(e, Cadence) and e.spm is not None]
+    steps = of.steps
+    first = told[0] - float(steps[0]) if told and steps is not None and len(steps) else None
+    each = zip(cases, said, strict=True)
+    return [(on, scored(case, [*events])) for (on, case), events in each], first
 
 
 def gait(pool: ProcessPoolExecutor) -> dict[str, list[Share]]:
@@ -208,13 +213,8 @@ def worn(x: Floats) -> Iterator[tuple[Floats, str]]:
     """A recording as it is, on the rails, and as felt in other places on the waistband."""
     yield x, ""
     yield augmented.scaled(x, RAILS_SHARE), RAILS
-    for place_m in PLACES_M:
-        yield augmented.worn_at(x, np.array(place_m)), ELSEWHERE
-
-
-def rastered(x: Floats) -> Block:
-    """Samples of the raster, with their times."""
-    return Block(np.arange(len(x)) / RASTER_HZ, x[:, :3], x[:, 3:])
+    for moved in worn_elsewhere(x):
+        yield moved, ELSEWHERE
 
 
 def alarms(row: Row) -> dict[float, list[Share]]:
@@ -223,7 +223,7 @@ def alarms(row: Row) -> dict[float, list[Share]]:
     who: Unit = (row["dataset"], row["subject"])
     found: dict[float, list[Share]] = {excess: [] for excess in EXCESSES}
     for x, on in worn(at_raster(as_it_is.block)):
-        of = Recording.of(replace(as_it_is, block=rastered(x)))
+        of = Recording.of(replace(as_it_is, block=sampled(x)))
         for excess in EXCESSES:
             parameters = ENGINE.balance.having("stumble.excess", excess)
             events = detected(of.known.block, StumbleDetector(parameters=parameters), told=of.told)

@@ -66,10 +66,7 @@ class Server:
     """A control socket before a fake daemon."""
 
     def __init__(
-        self,
-        folder: Path,
-        told: threads.Told = threads.only_logged,
-        status: type[Status] = Status,
+        self, folder: Path, told: threads.Told = threads.only_logged, status: type[Status] = Status
     ) -> None:
         self._opened: list[socket.socket] = []
         self.file = folder / "coach.toml"

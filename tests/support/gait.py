@@ -27,9 +27,14 @@ def worn(plan: Sequence[Segment], seed: int) -> tuple[Floats, Truth]:
     return x, walker.truth
 
 
+def sampled(x: Floats, rate_hz: float = 100.0) -> Block:
+    """Samples (n, 6) at `rate_hz`, from 0 on."""
+    return Block(np.arange(len(x)) / rate_hz, x[:, :3], x[:, 3:])
+
+
 def track(x: Floats, rate_hz: float = 100.0) -> list[GaitEvent]:
     """What the tracker says to samples (n, 6) at `rate_hz`."""
-    return tracked(Block(np.arange(len(x)) / rate_hz, x[:, :3], x[:, 3:]), GaitTracker())
+    return tracked(sampled(x, rate_hz), GaitTracker())
 
 
 def tracked(block: Block, tracker: GaitTracker) -> list[GaitEvent]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -18,6 +19,8 @@ from tests.support.device import Device
 from tests.support.endurance import FAULTS
 from tests.support.logbook import read_raw
 from tests.support.truesamples import TrueSamples
+
+T = TypeVar("T")
 
 BEGINS_S = 40.0
 
@@ -45,16 +48,22 @@ AT_THE_HIT = [
 ]
 
 
-def watch_led(device: Device) -> list[tuple[float, bool]]:
-    """The states of the LED's pin, every 20 ms."""
-    seen: list[tuple[float, bool]] = []
+def watch(device: Device, every_s: float, what: Callable[[], T]) -> list[tuple[float, T]]:
+    """What is to be seen so often, and when."""
+    seen: list[tuple[float, T]] = []
 
     def look() -> None:
-        seen.append((device.clock.now(), device.simulation.led_on))
-        device.clock.call_at(device.clock.now() + 0.02, look)
+        seen.append((device.clock.now(), what()))
+        device.clock.call_at(device.clock.now() + every_s, look)
 
     device.clock.call_at(0.0, look)
     return seen
+
+
+def played(device: Device) -> str:
+    """The name of the pattern that plays; empty where there is none."""
+    pattern = device.simulation.indicators.playing
+    return pattern.name if pattern else ""
 
 
 def too_fast(seconds: float) -> tuple[Segment, ...]:
@@ -64,13 +73,9 @@ def too_fast(seconds: float) -> tuple[Segment, ...]:
 
 def watch_pattern(device: Device, *at: float) -> list[str]:
     """The pattern that is played at each of these times (s); empty where there is none."""
-    indicators, names = device.simulation.indicators, list[str]()
-
-    def look() -> None:
-        names.append(indicators.playing.name if indicators.playing else "")
-
+    names = list[str]()
     for t in at:
-        device.clock.call_at(t, look)
+        device.clock.call_at(t, lambda: names.append(played(device)))
     return names
 
 
@@ -88,7 +93,8 @@ def test_a_fault_during_a_walk(
 ) -> None:
     """Noticed within 1 s, shown on the LED, recovered; the gap true to 20 ms; the walk goes on."""
     device = Device((Stand(4.0), Walk(76.0, spm=80.0, amplitude_g=0.15)), tmp_path)
-    true, led = TrueSamples(device.simulation.walker), watch_led(device)
+    true = TrueSamples(device.simulation.walker)
+    led = watch(device, 0.02, lambda: device.simulation.led_on)
     device.clock.call_at(BEGINS_S, lambda: device.simulation.chip.inject(fault, lasting))
     device.run()
 
@@ -134,22 +140,15 @@ def test_a_walker_hears_that_nothing_is_felt_and_a_device_put_away_is_silent(
     plan = (Stand(4.0), Walk(200.0, spm=80.0, amplitude_g=0.15))
     device = Device(plan, tmp_path)
     chip, clock = device.simulation.chip, device.clock
-    heard: list[str] = []
-
-    def look() -> None:
-        sounds = device.simulation.indicators.playing
-        heard.append(sounds.name if sounds else "")
-        clock.call_at(clock.now() + 0.1, look)
-
-    clock.call_at(0.0, look)
+    heard = watch(device, 0.1, lambda: played(device))
     clock.call_at(6.0, lambda: chip.inject(Fault.NACK, 5.0))  # nobody is coached yet
     clock.call_at(60.0, lambda: chip.inject(Fault.NACK, 1.0))  # a short one
     clock.call_at(80.0, lambda: chip.inject(Fault.NACK, 100.0))
     device.run()
 
     fives = [
-        i / 10
-        for i, (before, name) in enumerate(itertools.pairwise(heard), 1)
+        t
+        for (_, before), (t, name) in itertools.pairwise(heard)
         if name == patterns.FAULT_HEARD.name != before
     ]
     assert fives[0] == pytest.approx(82.6, abs=0.3)

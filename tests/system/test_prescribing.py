@@ -58,7 +58,6 @@ class Desk:
 def test_whose_a_walk_stays_that_goes_on_under_another_profile(tmp_path: Path, walks: bool) -> None:
     """It counts for the walker of before; how it becomes the other's is said."""
     server = Server(tmp_path)
-    server.file.write_text(f'[control]\nsocket = "{server.path}"\n')
     at = ("--config", server.file)
     try:
         assert piped("profile", "new", "bert", *at).returncode == 0

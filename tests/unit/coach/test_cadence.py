@@ -25,7 +25,7 @@ from hardware.simulated.walker import (
     Walk,
     random_mounting,
 )
-from tests.support.gait import cadences, track, worn
+from tests.support.gait import cadences, sampled, track, worn
 
 TEMPI = (30, 40, 50, 60, 75, 90, 110, 130, 150)  # steps/min
 AMPLITUDES = (0.03, 0.06, 0.12, 0.25, 0.4)  # g
@@ -154,7 +154,7 @@ def test_a_cadence_event_at_every_whole_second() -> None:
 def test_no_finite_input_breaks_it(x: Floats) -> None:
     """Zeros, constants and absurd values give events, and no warning, as anything else does."""
     tracker = GaitTracker()
-    for frame in Resampler().resample(Block(np.arange(len(x)) / 100, x[:, :3], x[:, 3:])):
+    for frame in Resampler().resample(sampled(x)):
         assert isinstance(frame, Frame)
         for event in tracker.track(frame):
             assert not isinstance(event, Cadence) or 0.0 <= event.confidence <= 1.0

@@ -18,6 +18,7 @@ from firmware.records import encode
 from hardware.simulated.walker import Fall as FallPlan
 from hardware.simulated.walker import Knock, Segment, Stand, Walk, Walker
 from hardware.simulated.walker import Stumble as StumblePlan
+from tests.support.gait import sampled
 
 LIMITED = CoachSettings()
 
@@ -190,7 +191,7 @@ def test_an_engine_is_not_idle_while_a_session_pauses() -> None:
     still = np.tile([0.0, 0.0, 1.0, 0.0, 0.0, 0.0], (800, 1))
     x = np.concatenate([np.hstack(walk()[1:])[:1600], still])
     engine = Engine(LIMITED)
-    said = engine.feed(Block(np.arange(len(x)) / 100, x[:, :3], x[:, 3:]))
+    said = engine.feed(sampled(x))
     assert said[-1] == Cadence(23.0, None, 0.0)
     assert engine.in_session
     assert not engine.idle

@@ -11,9 +11,8 @@ from coach.gait.lever import LEVER_N, RATES_N, rotation_along
 from coach.gait.movement import SLOW_HZ
 from coach.gait.parameters import GAIT
 from coach.samples import Floats
-from tests.support.augmented import turned, unit
+from tests.support.augmented import G_MPS2, turned, unit
 
-G_M_S2 = 9.80665
 UP = [0.0, 0.0, 1.0]
 STRIDE_HZ = 0.8
 T = np.arange(-RATES_N, 0) / SLOW_HZ
@@ -34,7 +33,7 @@ def listing(size_dps: float = 30.0) -> Floats:
 def felt(rates: Floats, place_m: Floats) -> Floats:
     """What a rigid body's rotation moves a place of it along gravity, g."""
     turns = np.gradient(np.radians(rates), 1 / SLOW_HZ, axis=1)
-    return np.cross(turns.T, place_m) @ UP / G_M_S2
+    return np.cross(turns.T, place_m) @ UP / G_MPS2
 
 
 def left(size_g: float, rates: Floats, place_m: Floats) -> float:

@@ -18,6 +18,7 @@ from coach.samples import FRAME_S, Block, Floats, Frame
 from coach.settings import CoachSettings
 from hardware.simulated.walker import Fall as FallPlan
 from hardware.simulated.walker import Segment, Sit, Stand, Stumble, Walk, Walker
+from tests.support.gait import sampled
 from tests.support.stumbles import frames_of
 
 
@@ -86,7 +87,7 @@ def test_what_follows_rest_is_told_no_later_for_it(seed: int) -> None:
 def lived(engine: Engine, parts: list[Floats]) -> list[Event]:
     """The events of these samples, one part after the other, with the chip's noise."""
     x = noisy(np.concatenate(parts), 1)
-    return engine.feed(Block(np.arange(len(x)) / 100, x[:, :3], x[:, 3:]))
+    return engine.feed(sampled(x))
 
 
 def lying(like: Floats, seconds: float) -> Floats:

@@ -8,22 +8,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.balance.parameters import BALANCE
-from coach.balance.unevenness import SECOND_FRAMES, Unevenness
+from coach.balance.unevenness import Unevenness
 from coach.events import Event
+from coach.samples import FRAMES_PER_S
 from hardware.simulated.walker import Stand, Walk
 from hardware.simulated.walker import Stumble as StumblePlan
 from tests.support.augmented import scaled
 from tests.support.stumbles import alarms, detect, frames_of, sense
 
-LONG = 60 * SECOND_FRAMES
+LONG = 60 * FRAMES_PER_S
 
 
 def times(seconds: list[float], walked_frames: int = LONG) -> float:
     """How far away the line is after seconds of which each has one largest strength."""
     unevenness = Unevenness(BALANCE.unevenness)
     for largest in seconds:
-        for i in range(SECOND_FRAMES):
-            unevenness.take(largest if i == SECOND_FRAMES // 2 else 1.0)
+        for i in range(FRAMES_PER_S):
+            unevenness.take(largest if i == FRAMES_PER_S // 2 else 1.0)
     return unevenness.times(walked_frames)
 
 
@@ -47,7 +48,7 @@ def test_of_the_first_seconds_only_what_is_usual_is_known() -> None:
 def test_only_this_walk_counts_and_of_it_the_last_ten_seconds() -> None:
     """How somebody walked before a pause says nothing, nor how a minute ago."""
     uneven, even = [5.0, 20.0] * 5, [10.0] * 4
-    assert times(uneven + even, walked_frames=4 * SECOND_FRAMES) == times(even)
+    assert times(uneven + even, walked_frames=4 * FRAMES_PER_S) == times(even)
     assert times(uneven + even) > 1.2
     assert times(uneven + [10.0] * 10) == times([10.0] * 10)
 
@@ -58,7 +59,7 @@ def test_steps_that_have_become_larger_begin_anew() -> None:
     for strength in [3.0] * LONG:
         unevenness.take(strength)
     unevenness.forget()
-    for strength in [9.0] * 5 * SECOND_FRAMES:
+    for strength in [9.0] * 5 * FRAMES_PER_S:
         unevenness.take(strength)
     assert unevenness.times(LONG) == times([9.0] * 5)
 

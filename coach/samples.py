@@ -27,6 +27,9 @@ Rows = list[Row]
 
 CHANNELS = 6
 
+G_MPS2 = 9.80665
+"""m/s^2 in a g (CGPM 1901)."""
+
 RASTER_HZ = 100
 """Raster of every decision: the chip's own rate. Steps have nothing above 20 Hz that we use."""
 

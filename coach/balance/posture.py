@@ -20,7 +20,7 @@ from typing import Final
 
 from coach.balance.fall_parameters import PostureParameters
 from coach.balance.vectors import Vector, angle_deg, approach, length
-from coach.samples import FRAME_S, Rows
+from coach.samples import FRAME_S, G_MPS2, Rows
 
 STUMBLED_SHARE: Final = 0.5
 """Of the drop that makes a fall, after a stumble."""
@@ -201,7 +201,7 @@ class Posture:
         """Speed and impact of a body that may be falling."""
         p = self._p
         off_g = self._weight_g - length(acc)
-        self._drops.append(off_g * FRAME_S * 9.81 if off_g > 0.0 else 0.0)  # m/s2 in a g
+        self._drops.append(off_g * FRAME_S * G_MPS2 if off_g > 0.0 else 0.0)
         before, self.drop_mps = self.drop_mps, sum(self._drops)
         falls = hits = False
         if impact >= p.soft_g:

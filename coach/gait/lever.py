@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from coach.gait.parameters import LeverParameters
-from coach.samples import FRAMES_PER_S, Floats
+from coach.samples import FRAMES_PER_S, G_MPS2, Floats
 
 LEVER_N: Final = 4 * FRAMES_PER_S
 """Samples that tell where the device sits: two strides at 60 steps/min."""
@@ -23,7 +23,6 @@ LEVER_N: Final = 4 * FRAMES_PER_S
 RATES_N: Final = LEVER_N + 2
 """Samples of the rotation that are needed for it."""
 
-_G_M_S2: Final = 9.80665
 _CHIP_G2: Final = 0.004**2
 """Mean square that the chip's noise may reach below 4 Hz."""
 
@@ -54,7 +53,7 @@ def rotation_along(along: Floats, rates: Floats, up: list[float], p: LeverParame
     a, b = (turns @ along).tolist()
     # Ridge regression: what is left over, of which a second is one witness, against the usual r.
     # How much is left over shows after a first attempt.
-    doubt = FRAMES_PER_S * (_G_M_S2 / p.reach_m) ** 2 / LEVER_N
+    doubt = FRAMES_PER_S * (G_MPS2 / p.reach_m) ** 2 / LEVER_N
     moved = left = float(along @ along)
     for _ in range(2):
         prior = doubt * (left + LEVER_N * _CHIP_G2)

@@ -8,13 +8,10 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from coach.samples import Floats
+from coach.samples import G_MPS2, Floats
 from firmware.errors import UserError
 
-STANDARD_GRAVITY = 9.80665
-"""m/s² (CGPM 1901)."""
-
-ACCELERATIONS = {"g": 1.0, "mg": 1e-3, "m/s2": 1 / STANDARD_GRAVITY}
+ACCELERATIONS = {"g": 1.0, "mg": 1e-3, "m/s2": 1 / G_MPS2}
 ROTATIONS = {"deg/s": 1.0, "mdeg/s": 1e-3, "rad/s": math.degrees(1.0)}
 TIMES = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 COUNTS = (2048, 4096, 8192, 16384)

@@ -11,10 +11,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from coach.samples import Floats
+from coach.samples import G_MPS2, Floats
 
 HZ = 100
-G_MPS2 = 9.80665
 GRAVITY_SAMPLES = 201
 SHARE_LOST = 0.005
 CLIP_SLIPS_S, CLIP_SLIPS_DEG = (0.3, 1.0), (20.0, 60.0)

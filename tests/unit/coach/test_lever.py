@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from coach.gait.lever import LEVER_N, RATES_N, rotation_along
 from coach.gait.movement import SLOW_HZ
 from coach.gait.parameters import GAIT
-from coach.samples import Floats
-from tests.support.augmented import G_MPS2, turned, unit
+from coach.samples import G_MPS2, Floats
+from tests.support.augmented import turned, unit
 
 UP = [0.0, 0.0, 1.0]
 STRIDE_HZ = 0.8

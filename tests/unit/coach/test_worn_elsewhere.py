@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.support.augmented import ELSEWHERE_M, G_MPS2, elsewhere, worn_at
+from coach.samples import G_MPS2
+from tests.support.augmented import ELSEWHERE_M, elsewhere, worn_at
 
 
 def test_on_a_pelvis_that_does_not_turn_all_places_feel_the_same() -> None:

@@ -16,6 +16,7 @@ import errno
 import io
 import os
 import pwd
+import re
 import stat
 import sys
 import time
@@ -271,9 +272,9 @@ def replacing(path: Path) -> Iterator[TextIO]:
     """A text file that takes `path`'s place when the block ends well, and vanishes otherwise.
 
     One that is there keeps its owner and mode, a new one has those that the umask leaves. What is
-    no file is written to as it is: a device, a pipe, and standard output or error by its name, also
-    where that is a file. Raises `UserError` where that cannot be, and `BrokenPipeError` where a
-    reader has seen enough.
+    no file is written to as it is: a device, a pipe, and what the shell has opened (`/dev/stdout`,
+    `/dev/fd/3`), also where that is a file. Raises `UserError` where that cannot be, and
+    `BrokenPipeError` where a reader has seen enough.
     """
     with replacing_bytes(path) as file:
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
@@ -289,11 +290,9 @@ def replacing(path: Path) -> Iterator[TextIO]:
 def replacing_bytes(path: Path) -> Iterator[BinaryIO]:
     """The same for a file that is no text. A log is never replaced by what is made of it."""
     try:
-        if (name := _STREAMS.get(str(path))) is not None:
-            text: TextIO = getattr(sys, name)
-            text.flush()
-            yield text.buffer
-            text.buffer.flush()
+        if (handle := _HANDED.fullmatch(_STREAMS.get(str(path), str(path)))) is not None:
+            with _handed(int(handle[1])) as file:
+                yield file
             return
         there = _there(path)
         if there is not None and not stat.S_ISREG(there.st_mode):
@@ -314,12 +313,21 @@ def replacing_bytes(path: Path) -> Iterator[BinaryIO]:
         raise UserError(f"{path}: cannot be written: {e.strerror or e}") from e
 
 
-_STREAMS: Final = {
-    **dict.fromkeys(("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"), "stdout"),
-    **dict.fromkeys(("/dev/stderr", "/dev/fd/2", "/proc/self/fd/2"), "stderr"),
-}
+_STREAMS: Final = {"/dev/stdout": "/dev/fd/1", "/dev/stderr": "/dev/fd/2"}
+
+_HANDED: Final = re.compile(r"(?:/dev|/proc/self)/fd/([0-9]{1,9})")
 """Opened by name, a file that a shell has opened would be begun anew, and what the shell has put
 there and puts there later would be gone."""
+
+
+def _handed(number: int) -> BinaryIO:
+    """What the shell has opened under this number; none of the handles that are our own."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # closed by the shell
+            stream.flush()  # what was said before stands before
+    if not os.get_inheritable(number):  # the log, say, which nobody has asked to be written over
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+    return os.fdopen(os.dup(number), "wb")
 
 
 def _is_database(path: Path) -> bool:

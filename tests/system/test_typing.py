@@ -160,6 +160,29 @@ def test_output_by_its_name_is_what_the_shell_has_opened(name: str, tmp_path: Pa
     assert (tmp_path / "file").read_text() == f"before\n{plain}after\n"
 
 
+@pytest.mark.parametrize("name", ["/dev/fd/3", "/proc/self/fd/3"])
+def test_so_is_any_handle_that_the_shell_has_opened(name: str, tmp_path: Path) -> None:
+    """A script that keeps several outputs open loses none of them."""
+    write(tmp_path, Walk(20))
+    export = f"{' '.join(COMMAND)} log export --format csv --log {tmp_path} -o"
+    done = in_a_shell(f"exec 3>{tmp_path}/file; echo before >&3; {export} {name}; echo after >&3")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    plain = in_a_shell(f"{export} -").stdout
+    assert (tmp_path / "file").read_text() == f"before\n{plain}after\n"
+
+
+@pytest.mark.parametrize("name", ["/dev/fd/3", "/dev/fd/4", "/dev/fd/5", "/dev/stdout"])
+def test_a_handle_that_nobody_has_opened_is_said(name: str, tmp_path: Path) -> None:
+    """Even where the log has that number: it is not written over."""
+    write(tmp_path, Walk(20))
+    before = (tmp_path / FILE_NAME).read_bytes()
+    export = f"{' '.join(COMMAND)} log export --format csv --log {tmp_path} -o {name} >&-"
+    done = in_a_shell(export)
+    assert done.returncode == 2
+    assert done.stderr == f"coach: {name}: cannot be written: Bad file descriptor\n"
+    assert (tmp_path / FILE_NAME).read_bytes() == before
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_any_locale_is_good_enough(encoding: str, tmp_path: Path) -> None:
     """What it cannot show is shown as something else; nothing breaks off."""

@@ -13,7 +13,7 @@ from firmware.errors import EXIT_BAD_INPUT, exit_code
 
 def config_option(parser: argparse.ArgumentParser, what: str) -> None:
     """`--config`, a settings file."""
-    parser.add_argument("--config", type=Path, metavar="FILE", help=what)
+    parser.add_argument("--config", type=path, metavar="FILE", help=what)
 
 
 def settings_options(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +43,18 @@ def run_options(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="with --simulate: how many times faster than real time (default 1)",
     )
+
+
+def named(text: str) -> str:
+    """An argument that names a file or a folder; an empty one is a variable that nobody has set."""
+    if not text:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected the name of a file or a folder")
+    return text
+
+
+def path(text: str) -> Path:
+    """As `named`, as a path."""
+    return Path(named(text))
 
 
 def positive(text: str) -> float:

@@ -87,6 +87,20 @@ def test_what_is_too_much_names_the_command_that_helps(typed: str, hint: str) ->
     assert hint in piped(*typed.split()).stderr
 
 
+@pytest.mark.parametrize(
+    "typed",
+    ["log export -o", "log report -o", "log compare 1 2 -o", "log merge . -o", "share -o",
+     "backup -o", "log list --log", "status --config", "run --config"],
+)  # fmt: skip
+def test_a_name_that_is_empty_is_no_name(typed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """As of a variable that nobody has set: it is not the folder in which one stands."""
+    with pytest.raises(SystemExit):
+        parser().parse_args([*typed.split(), ""])
+    said = capsys.readouterr().err
+    assert "'': expected the name of a file or a folder; see coach" in said
+    assert said.count("\n") == 1
+
+
 @pytest.mark.parametrize("columns", [60, 80, 100, 200])
 def test_names_are_never_cut(columns: int, tmp_path: Path) -> None:
     """Every key and cue stands whole in a terminal of 60 columns and more; no line is wider."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from firmware.app.commands.frame import Commands, add, whole
 from firmware.device import command
-from firmware.device.command import positive, settings_options
+from firmware.device.command import path, positive, settings_options
 from firmware.errors import EXIT_OK, DeviceError, UserError
 
 
@@ -42,7 +41,7 @@ def declare(commands: Commands) -> None:
     )
     p.add_argument(
         "--log",
-        type=Path,
+        type=path,
         metavar="DIR",
         help="keep the session's log in this folder (default: a temporary one)",
     )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firmware.app.commands.frame import Commands, add, add_group, jobs_option, settings
-from firmware.device.command import settings_options
+from firmware.device.command import path, settings_options
 
 if TYPE_CHECKING:
     from firmware.lab.evaluate.run import Options
@@ -57,7 +56,7 @@ def _options(p: argparse.ArgumentParser, picture: str | None = None) -> None:
     settings_options(p)
     p.add_argument(
         "folder",
-        type=Path,
+        type=path,
         metavar="FOLDER",
         help="holds recordings.csv (file,dataset,subject,group,kind,steps, labels) and what it "
         "names; the format: docs/validation.md",
@@ -69,7 +68,7 @@ def _options(p: argparse.ArgumentParser, picture: str | None = None) -> None:
         help="for a person, a spreadsheet or a program (default table)",
     )
     if picture is not None:
-        p.add_argument("--plot", type=Path, metavar="FILE", help=f"draw {picture}")
+        p.add_argument("--plot", type=path, metavar="FILE", help=f"draw {picture}")
     jobs_option(p)
     p.add_argument("--dask", metavar="ADDRESS", help="do the work on this Dask cluster instead")
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from firmware.device.command import config_option, settings_options
+from firmware.device.command import config_option, named, path, settings_options
 from firmware.errors import EXIT_BAD_INPUT, UserError
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def log_options(parser: argparse.ArgumentParser) -> None:
     settings_options(parser)
     parser.add_argument(
         "--log",
-        type=Path,
+        type=path,
         metavar="DIR",
         help="the log's folder (default: the setting log.directory)",
     )
@@ -180,6 +180,7 @@ def output_option(parser: argparse.ArgumentParser, default: str) -> None:
     parser.add_argument(
         "-o",
         "--output",
+        type=named,
         default=default,
         metavar="FILE",
         help=f"where to write; - is standard output (default: {default})",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from firmware.app.commands.frame import (
     Command,
@@ -18,6 +17,7 @@ from firmware.app.commands.frame import (
     settings_of_walker,
     walker_option,
 )
+from firmware.device.command import named, path
 
 FORMATS = ("jsonl", "csv", "raw-csv", "fit")
 """As `firmware.app.review.export` has them; spelled out so that `coach --help` need not load it."""
@@ -115,9 +115,9 @@ def _declare_files(actions: Commands) -> None:
         "coach log merge collected/ -o dataset/ --format parquet",
         with_log=False,
     )
-    p.add_argument("folder", type=Path, metavar="DIR", help="holds logs, at any depth")
+    p.add_argument("folder", type=path, metavar="DIR", help="holds logs, at any depth")
     p.add_argument("--format", choices=["csv", "parquet"], default="csv")
-    p.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="a new folder")
+    p.add_argument("-o", "--output", type=path, required=True, metavar="DIR", help="a new folder")
 
 
 def _declare_keeping(actions: Commands) -> None:
@@ -195,7 +195,11 @@ def _sessions(parser: argparse.ArgumentParser, count: str, default: str | None) 
 
 def _page(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "-o", "--output", metavar="FILE", help="a page into this file; - is standard output"
+        "-o",
+        "--output",
+        type=named,
+        metavar="FILE",
+        help="a page into this file; - is standard output",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from firmware.app.commands.frame import Commands, add, config_path, log_options, log_path
+from firmware.device.command import named
 
 
 def declare(commands: Commands) -> None:
@@ -23,6 +24,7 @@ def declare(commands: Commands) -> None:
     p.add_argument(
         "-o",
         "--output",
+        type=named,
         default="walkers",
         metavar="FOLDER",
         help="where to write (default: walkers); - is standard output, as a .tar.gz",

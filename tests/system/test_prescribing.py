@@ -73,6 +73,26 @@ def test_whose_a_walk_stays_that_goes_on_under_another_profile(tmp_path: Path, w
         server.close()
 
 
+def test_a_socket_that_is_named_anew_does_not_hide_the_daemon(tmp_path: Path) -> None:
+    """It listens where it did until its next start, and is not said to be at rest meanwhile."""
+    server = Server(tmp_path)
+    at = ("--config", server.file)
+    try:
+        for another in ("", str(tmp_path / "none.sock")):
+            done = piped("config", "set", f"control.socket={another}", *at)
+            assert done.stdout.endswith("control.socket: in force at next start\n")
+            done = piped("config", "undo", *at)
+            assert done.stdout.endswith("control.socket: in force at next start\n")
+        piped("config", "set", "control.socket=", *at)
+        said = piped("config", "set", "cadence.max_spm=77", *at).stdout.splitlines()
+        assert (
+            said[1]
+            == "control.socket is empty, so no daemon is asked: one that runs looks by itself"
+        )
+    finally:
+        server.close()
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)

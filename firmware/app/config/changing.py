@@ -10,8 +10,10 @@ from pathlib import Path
 from firmware.app import client
 from firmware.app.config import history
 from firmware.errors import EXIT_FAILED, EXIT_OK, DeviceError, UserError
+from firmware.protocol import Message
 from firmware.settings import catalogue, textfile
 from firmware.settings.catalogue import KEYS, Settings, find
+from firmware.settings.place import CONTROL_SOCKET, DEFAULT_PATH
 from firmware.settings.store import Store
 from firmware.settings.textfile import Layers
 from firmware.wording import shown
@@ -84,8 +86,10 @@ def told(
     for line in lines or [same if old == new else "only words or comments changed"]:
         say(line)
     changed = _differences(before.settings, after.settings)
-    asked = socket or before.settings.control.socket  # where the daemon that is running listens
-    return _ask_daemon(path, asked, after, changed, say)
+    sockets = [layers.settings.control.socket for layers in (before, after)]
+    if path == DEFAULT_PATH:
+        sockets.append(CONTROL_SOCKET)
+    return _ask_daemon(path, [socket] if socket else sockets, after, changed, say)
 
 
 def _story(before: Layers, after: Layers) -> Iterator[str]:
@@ -115,12 +119,19 @@ def _became(name: str, before: Settings, after: Settings) -> str:
 
 
 def _ask_daemon(
-    path: Path, socket: str, after: Layers, changed: list[str], say: Callable[[str], None]
+    path: Path,
+    sockets: Iterable[str],
+    after: Layers,
+    changed: list[str],
+    say: Callable[[str], None],
 ) -> int:
     try:
-        answer = client.ask(socket, "reload")
+        socket, answer = _reloaded(sockets)
     except client.NotRunningError:
-        say("daemon not running: in force at next start")
+        if after.settings.control.socket:
+            say("daemon not running: in force at next start")
+        else:
+            say("control.socket is empty, so no daemon is asked: one that runs looks by itself")
         return EXIT_OK
     except client.RefusedError as e:
         say(str(e))
@@ -141,6 +152,20 @@ def _ask_daemon(
             f" another's: coach log note last{whose}"
         )
     return EXIT_OK
+
+
+def _reloaded(sockets: Iterable[str]) -> tuple[str, Message]:
+    """Where the daemon listens, and its answer: it may have begun under an earlier file.
+
+    Raises `DeviceError`.
+    """
+    missing = client.NotRunningError()
+    for socket in dict.fromkeys(sockets):
+        try:
+            return socket, client.ask(socket, "reload")
+        except client.NotRunningError as e:
+            missing = e
+    raise missing
 
 
 def _verdicts(in_force: dict[str, object], after: Layers, changed: list[str]) -> Iterator[str]:

@@ -425,6 +425,16 @@ def test_changes_at_once_are_a_chain_in_the_history(
     assert textfile.load(desk.file).settings.cadence.max_spm == 70
 
 
+def test_a_stage_that_no_session_is_long_enough_for_is_said(desk: Desk) -> None:
+    """Where the walker is told to stop before it is comfortable; one stage alone has no next."""
+    sentence = "stage.comfort_min is 20, session.limit_min 15 (min)"
+    assert sentence not in desk.said("stage")
+    desk.said("config", "set", "stage.comfort_min=20")
+    assert desk.said("stage").splitlines()[-1].endswith(sentence)
+    desk.said("config", "set", "stage.plan=free 30-180", "stage.current=free")
+    assert sentence not in desk.said("stage")
+
+
 def test_a_stage_that_is_refused_costs_nothing_that_was_reached(desk: Desk) -> None:
     """Where the settings cannot be changed, the walker goes on where they have come to."""
     Reached(desk.log).put(Stated("", "rails"), "hands free")

@@ -13,14 +13,15 @@ from firmware.settings.catalogue import Settings
 from firmware.settings.place import DEFAULT_PATH
 from firmware.settings.reached import Reached, stated
 from firmware.settings.source import Source
-from firmware.wording import band, spm
+from firmware.wording import band, shown, spm
 
 
 def show(config: Path | None) -> int:
     """The command without a name."""
     settings = Source(config).load()
     now = _reached(settings).applied(settings).stage.current
-    sys.stdout.writelines(f"{line}\n" for line in (*_plan(settings, now), _sounds(settings)))
+    lines = (*_plan(settings, now), _sounds(settings), *_never_told(settings))
+    sys.stdout.writelines(f"{line}\n" for line in lines)
     return EXIT_OK
 
 
@@ -63,3 +64,13 @@ def _sounds(settings: Settings) -> str:
     if settings.stage.sets_limit:
         return f"told to slow down above the stage's band (stage.sets_limit), or {limit}"
     return f"told to slow down above {limit}, in every stage (stage.sets_limit = false)"
+
+
+def _never_told(settings: Settings) -> Iterator[str]:
+    """Where a walker stops before being ready for the next stage, as is meant on purpose too."""
+    comfort, longest = settings.stage.comfort_min, settings.session.limit_min
+    if comfort > longest and len(parse_plan(settings.stage.plan)) > 1:
+        yield (
+            f"no session is long enough to be ready for the next: stage.comfort_min is"
+            f" {shown(comfort)}, session.limit_min {shown(longest)} (min)"
+        )

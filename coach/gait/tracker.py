@@ -73,6 +73,7 @@ class GaitTracker:
         self._turn = Turn(parameters.tempo)
         self._straight = TURN_LASTS  # half seconds since a turn
         self._whole = TURN_LASTS  # half seconds since a gap
+        self._told_t = math.inf  # the newest second of which was told
         self._before_spm: float | None = None  # the newest tempo but for those after a turn
         self._turned_t = -math.inf  # when the body last turned, of those who had a tempo
         self._walked_s = 0  # for so long a cadence has been told
@@ -82,11 +83,13 @@ class GaitTracker:
         """Tell that `missing_s` seconds of samples are missing, up to `end`, before the next frame.
 
         That nobody is known to walk is said at once: the samples to come may be too few to make a
-        second, again and again.
+        second, again and again. Gaps that hide the end of each second between them, in step with
+        it, are as good as a long one.
         """
-        if missing_s <= FORGET_S:
+        if missing_s <= FORGET_S and end <= self._told_t + 1.0 + FORGET_S:
             self._whole = 0
             return []
+        self._told_t = end
         self._movement.forget()
         self._similarity.forget()
         self._rhythm.forget()
@@ -165,6 +168,7 @@ class GaitTracker:
             self._rhythm.update(evidence, alike, self._movement.leaned_deg)
             self._periods.append(self._rhythm.log_stride)
         if piece % PIECES_PER_S == 0:
+            self._told_t = t
             return self._tell(t)
         changes = self._rhythm.walking != bool(self._walked_s)
         return [e for e in self._tell(t) if not isinstance(e, Steadiness)] if changes else []

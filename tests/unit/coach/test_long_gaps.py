@@ -59,11 +59,13 @@ def test_who_walks_on_is_told_after_a_stride_or_two() -> None:
     assert np.mean(right) > 0.84
 
 
-def shreds(spm: float, shred_s: float, gap_s: float) -> tuple[list[Event], Engine]:
+def shreds(
+    spm: float, shred_s: float, gap_s: float, begins_s: float = 0.25
+) -> tuple[list[Event], Engine]:
     """What is said to a walk of a half minute, of whose rest a loose wire lets shreds through."""
     x, _ = worn((Stand(3.0), Walk(30.0, spm=spm, amplitude_g=0.15), Stand(120.0)), 1)
     t = np.arange(len(x)) / 100
-    there = (t < 30.0) | ((t - 30.25) % (shred_s + gap_s) < shred_s)
+    there = (t < 30.0) | ((t - 30.0 - begins_s) % (shred_s + gap_s) < shred_s)
     engine = Engine(CoachSettings())
     return engine.feed(Block(t[there], x[there, :3], x[there, 3:])), engine
 
@@ -77,3 +79,17 @@ def test_a_session_ends_though_samples_come_in_shreds(shred_s: float, gap_s: flo
         assert (began.state, ended.state) == ("started", "ended")
         assert ended.t == pytest.approx(90.0, abs=shred_s + gap_s)
         assert engine.spent
+
+
+@pytest.mark.parametrize(
+    ("shred_s", "gap_s", "begins_s"), [(0.1, 0.4, 0.25), (0.1, 1.9, 0.25), (0.3, 1.7, 0.2)]
+)
+def test_nor_do_shreds_in_step_with_the_second_hold_a_session(
+    shred_s: float, gap_s: float, begins_s: float
+) -> None:
+    """Gaps short by themselves, each round the end of a second: nobody is known to walk."""
+    events, engine = shreds(100.0, shred_s, gap_s, begins_s)
+    began, ended = (e for e in events if isinstance(e, Session))
+    assert (began.state, ended.state) == ("started", "ended")
+    assert ended.t == pytest.approx(90.0, abs=5.0)
+    assert engine.spent

@@ -223,6 +223,12 @@ def is_running(db: sqlite3.Connection) -> bool:
     return lock.is_written(Path(db.execute("PRAGMA database_list").fetchone()[2]))
 
 
+def running(db: sqlite3.Connection) -> int | None:
+    """The number of the session that runs, if one does."""
+    row = db.execute("SELECT id FROM session WHERE ended IS NULL ORDER BY id DESC").fetchone()
+    return row[0] if row is not None and is_running(db) else None
+
+
 def values_of(row: sqlite3.Row, context: Context) -> dict[str, Any]:
     """The fields of a `Row`. Raises `DamagedSessionError`."""
     with soundness.expected(row["id"]):

@@ -47,8 +47,9 @@ LEFT_OUT = (
 )
 """What has no end (see below), takes minutes, asks questions, wants a walk, a sensor or none."""
 
-MAY_FAIL = ("coach doctor",)
-"""Its exit code is the state of the machine it runs on."""
+MAY_FAIL = ("coach doctor", "coach log note last")
+"""The exit code of the one is the state of the machine it runs on; while somebody walks the other
+asks for a session's number."""
 
 DEVICE = """
 set -e

@@ -112,7 +112,11 @@ def test_notes_are_kept_shown_and_replaced(folder: Path) -> None:
 
 
 def test_a_note_goes_in_while_the_coach_writes(tmp_path: Path) -> None:
-    """Another program may write to the log beside the running journal."""
+    """Another program may write to the log beside the running journal.
+
+    The last session is the one that runs to whoever has just stepped off, and the one before to
+    others: neither gets the note that is meant for the other.
+    """
     from firmware.log.journal import Journal
 
     write(tmp_path, Walk())
@@ -125,9 +129,19 @@ def test_a_note_goes_in_while_the_coach_writes(tmp_path: Path) -> None:
     assert piped("log", "note", "2", "--log", tmp_path, "--speed", "3").returncode == 0
     refused = piped("log", "delete", "2", "--yes", "--log", tmp_path)
     assert (refused.returncode, "still running" in refused.stderr) == (2, True)
+    for given in (("--pain-after", "3"), ("--date", "2026-10-02")):
+        refused = piped("log", "note", "last", "--log", tmp_path, *given)
+        assert (
+            "session 2 still runs: name the one that you mean by its number, 2, or 1 for the"
+            in (refused.stderr)
+        )
     running.end("stopped")
     running.close()
+    assert sessions.read_one(tmp_path / "coach.db", "1").notes == []
     assert sessions.read_one(tmp_path / "coach.db", "2").note("speed") == "3"
+    assert (
+        piped("log", "note", "last", "--log", tmp_path, "--speed", "4").stdout[:10] == "session 2:"
+    )
 
 
 def test_deletion_is_for_good_and_numbers_are_not_used_again(folder: Path) -> None:

@@ -149,7 +149,7 @@ def _ask_daemon(
         whose = f" --walker {after.profile}" if after.profile else " --walker NAME"
         say(
             "the session that runs counts for whose profile was set when it began; if it is"
-            f" another's: coach log note last{whose}"
+            f" another's, once it has ended: coach log note last{whose}"
         )
     return EXIT_OK
 

@@ -14,6 +14,15 @@ all there to stay."""
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
+    try:
+        return _main(argv)
+    except KeyboardInterrupt:  # while it was being loaded
+        from firmware.errors import EXIT_INTERRUPTED
+
+        return EXIT_INTERRUPTED
+
+
+def _main(argv: Sequence[str] | None) -> int:
     # Matrices here are of a few numbers: threads for them are made, waited for, and of no use.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.set_threshold(LOADED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -195,6 +196,26 @@ def test_a_handle_that_nobody_has_opened_is_said(name: str, tmp_path: Path) -> N
     assert done.returncode == 2
     assert done.stderr == f"coach: {name}: cannot be written: Bad file descriptor\n"
     assert (tmp_path / FILE_NAME).read_bytes() == before
+
+
+LOADING = """
+import os, signal, sys
+from firmware.__main__ import main
+class Finder:
+    def find_spec(self, name, *_):
+        if name in ("firmware.app.cli", "firmware.device.command"):
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize("typed", ["log list", "run --simulate"])
+def test_a_slip_that_is_taken_back_at_once_is_no_fault(typed: str) -> None:
+    """Ctrl-C while the command is still being loaded, which takes a while on a small Pi."""
+    command = [sys.executable, "-c", LOADING, *typed.split()]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])

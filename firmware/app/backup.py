@@ -25,7 +25,7 @@ from typing import BinaryIO
 from firmware import __version__
 from firmware import files as atomic
 from firmware.app.packing import packed
-from firmware.errors import EXIT_OK, NOT_OUR_JSON, DeviceError, UserError
+from firmware.errors import EXIT_FAILED, EXIT_OK, NOT_OUR_JSON, DeviceError, UserError
 from firmware.files import SHARED_FILE, Folder, NotOrdinaryError, may_not
 from firmware.log import aside, failures, index, prescriptions, recover, schema
 from firmware.log.lock import LogLock
@@ -51,7 +51,10 @@ Parts = dict[str, Path]
 
 
 def backup(config: Path, folder: Path, output: str) -> int:
-    """The command: to a file, whole or not at all, or to standard output. Raises `UserError`."""
+    """The command: to a file, whole or not at all, or to standard output. Raises `UserError`.
+
+    A damaged log is kept as it is, for want of a better one, and said to be: no restore takes it.
+    """
     with _workshop(folder) as place:
         with _room_in(place.parent):
             parts = _copies(config, folder, place)
@@ -63,8 +66,14 @@ def backup(config: Path, folder: Path, output: str) -> int:
             with atomic.replacing_bytes(Path(output)) as file:
                 _pack(parts, file)
         told = _told(parts)
+        wrong = recover.problems(parts[LOG]) if LOG in parts else []
     sys.stderr.write(f"coach: {told} in {'the backup' if output == '-' else output}\n")
-    return EXIT_OK
+    if wrong:
+        sys.stderr.write(
+            f"coach: {folder / LOG}: the log is damaged, and so is the backup of it: {wrong[0]};"
+            " first: coach log verify --recover\n"
+        )
+    return EXIT_FAILED if wrong else EXIT_OK
 
 
 def restore(source: str, config: Path, folder: Path) -> int:

@@ -116,6 +116,21 @@ def test_what_is_replaced_is_kept(pi: Place, tmp_path: Path) -> None:
     assert textfile.load(pi.file).settings.cadence.max_spm == 60
 
 
+def test_a_backup_that_no_restore_would_take_is_told_when_it_is_made(
+    pi: Place, tmp_path: Path
+) -> None:
+    """The log has been damaged since: who would see it on the day of need sees it today."""
+    with (pi.log / FILE_NAME).open("r+b") as file:
+        file.seek(-3 * schema.PAGE_BYTES // 2, os.SEEK_END)
+        file.write(b"\xa5" * 64)
+    kept = tmp_path / "kept.tar.gz"
+    made = pi.coach("backup", "-o", kept)
+    assert (made.returncode, made.stderr.count("\n")) == (1, 2)
+    assert "the log is damaged, and so is the backup of it" in made.stderr
+    assert kept.stat().st_size > 1000
+    assert "the log in it is damaged" in pi.coach("restore", kept).stderr
+
+
 def test_a_damaged_backup_replaces_nothing(pi: Place, tmp_path: Path) -> None:
     """Cut short, changed, or another file: one sentence, and the device stays as it was."""
     kept = tmp_path / "kept.tar.gz"

@@ -41,8 +41,6 @@ BESIDE = (reached.FILE_NAME, prescriptions.FILE_NAME, "calibration.json")
 LARGEST_BESIDE = 1 << 24
 """Bytes of a file beside the log; each takes a few kB."""
 
-ON_CARD = Path("/var/tmp")  # noqa: S108 - a folder of our own is made in it
-
 CHUNK = 1 << 20
 """Bytes at a time: a log may be larger than the memory of a Pi."""
 
@@ -112,7 +110,7 @@ def _workshop(folder: Path) -> Iterator[Path]:
     Root's is not in a folder that a group may write to: there somebody could put a link in its
     place between two files.
     """
-    on_card = [ON_CARD] if os.geteuid() == 0 else [folder, ON_CARD]
+    on_card = [recover.ON_CARD] if os.geteuid() == 0 else [folder, recover.ON_CARD]
     where = next((at for at in on_card if at.is_dir() and os.access(at, os.W_OK)), None)
     with _room_in(where):
         made = tempfile.TemporaryDirectory(prefix=".backup-", dir=where)

@@ -99,6 +99,12 @@ def verify(path: Path, *, and_recover: bool) -> int:
     found = recover.problems(path)
     if not found:
         sys.stdout.write(f"{path}: the log is sound\n")
+        for kept in recover.unread(path):
+            said = "is damaged, and kept aside; `coach log verify --recover` saves what can be read"
+            if and_recover:
+                log = recover.save(kept)
+                said = f"what can be read of it: coach log list --log {log.parent}"
+            sys.stdout.write(f"{kept}: {said}\n")
         return EXIT_OK
     for sentence in found:
         sys.stderr.write(f"coach: {path}: {sentence}\n")

@@ -1,19 +1,25 @@
 """`coach log verify`: is every row of the log sound, and if not, what can be saved of it.
 
 Recovery never repairs in place. The damaged file is kept aside as it is, and what can still be read
-is copied, row by row, into a new one; where a page is unreadable the search goes on behind it.
+is copied, row by row, into a new one; where a page is unreadable the search goes on behind it. A
+coach that runs has kept a damaged log aside itself, and begun another: what can be read of that one
+goes into a folder of its own, for both count their sessions from 1.
 """
 
 from __future__ import annotations
 
+import re
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from firmware.errors import DeviceError
+from firmware.errors import DeviceError, why
+from firmware.files import SHARED_FILE, Folder, NotOrdinaryError
 from firmware.log import aside, failures, rawcodec, schema, sessions, soundness
 from firmware.log.lock import LogLock
 from firmware.log.writer import end_session
@@ -23,6 +29,10 @@ MOST_PROBLEMS = 20
 
 OWN_PARTS = (("index", "event_session"), ("index", "note_session"))
 """Beside the tables, and what SQLite itself makes for their keys."""
+
+ON_CARD = Path("/var/tmp")  # noqa: S108 - a folder of our own is made in it
+"""Where copies are made: root's not in a folder that a group may write to, where somebody could put
+a link in their place between two files."""
 
 FURTHEST_ROW = 1 << 40
 """Behind an unreadable row the next is looked for in doubling strides up to here."""
@@ -58,7 +68,7 @@ def recover(path: Path) -> Saved:
     lock = LogLock(path)
     try:
         lock.take()
-        saved = Saved(aside.keep(path))
+        saved = Saved(aside.keep(path, "recovered"))
         try:
             with closing(schema.open_for_writing(path)) as new:
                 _copy(saved.kept, new, saved)
@@ -66,13 +76,57 @@ def recover(path: Path) -> Saved:
             aside.put_back(saved.kept, path)
             raise
     except (OSError, *failures.FAILURES) as e:
-        raise DeviceError(
-            f"{path}: recovery has stopped: {e}; the log is as it was; check that this user may"
-            " write there and that the disk has room for a second copy"
-        ) from e
+        raise _stopped(path, e) from e
     finally:
         lock.release()
     return saved
+
+
+def unread(path: Path) -> list[Path]:
+    """Damaged logs that a coach has kept aside while it ran, and of which nothing is saved yet."""
+    with schema.explaining(path, (OSError,)), Folder.open(path.parent) as folder:
+        named = [path.with_name(name) for name in folder.names() if folder.holds(name)]
+    kept = [log for log in named if re.fullmatch(r"\.damaged-[0-9]+", log.suffix)]
+    return [log for log in kept if log.stem == path.name and not _place(log).exists()]
+
+
+def save(kept: Path) -> Path:
+    """Put what can be read of such a log into a folder of its own; that log's path.
+
+    The coach may write to its new log meanwhile: nothing of that is touched. Raises `DeviceError`.
+    """
+    log = _place(kept)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".recover-", dir=ON_CARD) as place:
+            made = Path(place) / log.name
+            with closing(schema.open_for_writing(made)) as new:
+                _copy(kept, new, Saved(kept))
+                new.execute("PRAGMA journal_mode = DELETE")  # one file, without others beside it
+            with (
+                made.open("rb") as data,
+                Folder.open(kept.parent) as folder,
+                closing(folder.subfolder(log.parent.name)) as into,
+                into.replacing(
+                    log.name, mode=SHARED_FILE if into.shared else 0o644, like=None
+                ) as file,
+            ):
+                shutil.copyfileobj(data, file)
+    except (OSError, *failures.FAILURES) as e:
+        raise _stopped(kept, e) from e
+    return log
+
+
+def _place(kept: Path) -> Path:
+    """Where what can be read of it goes: `damaged-1/coach.db`."""
+    return kept.with_name(kept.suffix[1:]) / schema.FILE_NAME
+
+
+def _stopped(log: Path, error: BaseException) -> DeviceError:
+    at = error.filename if isinstance(error, NotOrdinaryError) else log
+    return DeviceError(
+        f"{at}: recovery has stopped: {why(error)}; the log is as it was; check that this user may"
+        " write there and that the disk has room for a second copy"
+    )
 
 
 def _problems(db: sqlite3.Connection) -> Iterator[str]:

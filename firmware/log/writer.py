@@ -247,8 +247,9 @@ class LogWriter:
         kept = aside.keep(self._path)
         db = self._connected()
         self._on_damage(
-            f"{self._path}: the log was damaged ({error}); it is kept as {kept.name} and a new one"
-            " has begun; `coach log verify --recover` saves what can be read of it"
+            f"{self._path}: the log was damaged ({error.__cause__ or error}); it is kept as"
+            f" {kept.name} and a new one has begun; `coach log verify --recover` saves what can be"
+            " read of it"
         )
         return db
 

@@ -272,12 +272,44 @@ def test_what_can_be_read_of_a_damaged_log_is_saved(folder: Path) -> None:
     assert piped("log", "verify", "--log", folder).returncode == 1
     done = piped("log", "verify", "--recover", "--log", folder)
     assert done.returncode == 0, done.stderr
-    assert "coach.db.damaged-1" in done.stdout
+    assert "coach.db.recovered-1" in done.stdout
     assert piped("log", "verify", "--log", folder).returncode == 0
     saved = [*sessions.read_each(path)]
     assert [s.id for s in saved] == [1, 2, 3, 4]
     assert sum(len(s.seconds) for s in saved) >= 0.5 * before
     assert all(s.summary is not None for s in saved)
+
+
+def test_what_a_running_coach_has_kept_aside_is_saved_beside_its_new_log(folder: Path) -> None:
+    """As it says itself: the sessions of before can be read again, and the new log stays."""
+    from firmware.log.journal import Journal
+
+    path = folder / "coach.db"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (root,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name='event'").fetchone()
+    with path.open("r+b") as file:
+        file.seek(schema.PAGE_BYTES * (root - 1))
+        file.write(b"\xa5" * schema.PAGE_BYTES)
+    told: list[str] = []
+    running = Journal(path)
+    running.start(lambda trouble: told.append(trouble.message))
+    running.begin(Walk(mono_start_us=9).opening())
+    for record in Walk().records():
+        running.record(decode(record))
+    eventually(lambda: len([*sessions.read_each(path)]) == 1)
+    assert "kept as coach.db.damaged-1" in told[0]
+    assert told[0].count("coach log verify --recover") == 1
+    done = piped("log", "verify", "--log", folder)
+    assert (done.returncode, "coach.db.damaged-1: is damaged, and kept" in done.stdout) == (0, True)
+    done = piped("log", "verify", "--recover", "--log", folder)
+    assert done.stdout.endswith(f"coach log list --log {folder}/damaged-1\n")
+    saved = [*sessions.read_each(folder / "damaged-1" / "coach.db")]
+    assert [(s.id, len(s.seconds) > 50) for s in saved] == [(n, True) for n in (1, 2, 3, 4)]
+    assert "damaged-1" not in piped("log", "verify", "--recover", "--log", folder).stdout
+    running.end("stopped")
+    running.close()
+    assert [s.ended for s in sessions.read_each(path)] == ["stopped"]
 
 
 def test_nothing_is_recovered_under_a_running_coach(folder: Path) -> None:

@@ -117,7 +117,7 @@ def test_a_log_that_is_being_written_is_not_recovered(tmp_path: Path) -> None:
     with pytest.raises(DeviceError, match="a running coach is writing this log"):
         recover.recover(path)
     lock.release()
-    assert [file.name for file in tmp_path.glob("*.damaged*")] == []
+    assert [file.name for file in tmp_path.glob("*.recovered*")] == []
 
 
 def test_who_opens_a_new_log_beside_another_finds_no_damage(tmp_path: Path) -> None:

@@ -133,6 +133,17 @@ def test_a_profile_that_is_not_there_is_told_the_nearest(desk: Desk) -> None:
     assert "did you mean hands free?" in desk.refusal("stage", "hand", "free")
 
 
+def test_a_slip_of_the_shift_key_makes_no_second_walker(desk: Desk) -> None:
+    """Her limit would stay as it was. Where there are two such names already, each stays one."""
+    desk.said("prescribe", "anna", "--limit", "80")
+    for typed in (["prescribe", "Anna", "--limit", "70"], ["profile", "new", "ANNA"]):
+        assert "there is a profile 'anna', and " in desk.refusal(*typed)
+    assert "did you mean anna?" in desk.refusal("prescribe", "Anna")
+    desk.file.write_text(desk.file.read_text() + "[profiles.Anna.cadence]\nmax_spm = 90\n")
+    desk.said("prescribe", "Anna", "--limit", "70")
+    desk.said("prescribe", "anna", "--limit", "75")
+
+
 def test_a_file_whose_pins_collide_starts_no_coach(desk: Desk) -> None:
     """One sentence and the exit code of bad input, as `coach config check` has it."""
     desk.file.write_text("[buzzer]\npin = 27\n")

@@ -32,6 +32,7 @@ def run(path: Path, walker: str, given: Mapping[str, str]) -> int:
         anew = profiles.of_another(store, walker) if is_new else {}
 
         def change(text: str) -> str:  # in one step
+            profiles.check_new(walker, textfile.parse(text, str(path)).profiles)
             return textfile.edited(text, {**changes, **anew}, walker, where=str(path))
 
         def note(old: str, new: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from firmware.app.config import history
@@ -66,6 +66,7 @@ def make(path: Path, name: str) -> list[str]:
         layers = textfile.parse(text, str(path))
         if name in layers.profiles:
             raise UserError(f"there is a profile {name!r} already: coach profile use {name}")
+        check_new(name, layers.profiles)
         start = {**layers.common, **layers.profiles.get(layers.profile, {})}
         own = {k: str(v) for k, v in start.items() if k.partition(".")[0] in PERSONAL}
         own = {k: v for k, v in own.items() if k not in NOBODY_ELSES}
@@ -77,6 +78,16 @@ def make(path: Path, name: str) -> list[str]:
     store.change(change)
     forget(store, name)
     return in_words(name, anew)
+
+
+def check_new(name: str, known: Collection[str]) -> None:
+    """Raise `UserError` for a name that a slip of the shift key makes of another walker's."""
+    for other in known:
+        if other.casefold() == name.casefold() and name not in known:
+            raise UserError(
+                f"there is a profile {other!r}, and {name!r} would be another walker; a new one"
+                " needs a name that differs by more than capitals"
+            )
 
 
 def delete(path: Path, name: str) -> int:

@@ -43,6 +43,8 @@ def _show(path: Path, wanted: str) -> int:
 
 def delete(path: Path, wanted: Sequence[str], since: str | None, *, sure: bool) -> int:
     """The command `coach log delete`: asks first, in a terminal; a running session stays."""
+    with index.reading(path) as db:
+        index.refuse_doubtful(db, path, wanted)
     rows = index.read_rows(path, wanted, since)
     if running := [str(row.id) for row in rows if row.ended is None]:
         raise UserError(f"session {running[0]} is still running; it can be deleted when it ended")

@@ -148,6 +148,22 @@ def find_one(db: sqlite3.Connection, path: Path, wanted: str) -> int:
     return found[0]
 
 
+def refuse_doubtful(db: sqlite3.Connection, path: Path, wanted: Sequence[str]) -> None:
+    """Before something is written or deleted: raise `UserError` for `last` while a session runs.
+
+    Who has just stepped off means that one, which is closed a minute later; who sits beside the
+    treadmill may mean the walker before.
+    """
+    row = db.execute("SELECT id FROM session WHERE ended IS NULL ORDER BY id DESC").fetchone()
+    if LAST not in wanted or row is None or not is_running(db):
+        return
+    [last] = _last(db, path)
+    raise UserError(
+        f"session {row[0]} still runs: name the one that you mean by its number, {row[0]}, or"
+        f" {last} for the last that has ended"
+    )
+
+
 def numbers(db: sqlite3.Connection) -> list[int]:
     """Of all sessions, oldest first."""
     return [row[0] for row in db.execute("SELECT id FROM session ORDER BY id")]
@@ -221,12 +237,6 @@ class Context(NamedTuple):
 def is_running(db: sqlite3.Connection) -> bool:
     """Whether a coach is writing this log: a session without an end then runs."""
     return lock.is_written(Path(db.execute("PRAGMA database_list").fetchone()[2]))
-
-
-def running(db: sqlite3.Connection) -> int | None:
-    """The number of the session that runs, if one does."""
-    row = db.execute("SELECT id FROM session WHERE ended IS NULL ORDER BY id DESC").fetchone()
-    return row[0] if row is not None and is_running(db) else None
 
 
 def values_of(row: sqlite3.Row, context: Context) -> dict[str, Any]:

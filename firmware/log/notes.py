@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sqlite3
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -63,7 +62,8 @@ def put(path: Path, wanted: str, notes: Sequence[tuple[str, str]]) -> int:
     A text is one more; of every other kind the newest counts.
     """
     with index.writing(path) as db:
-        number = _meant(db, path, wanted)
+        index.refuse_doubtful(db, path, [wanted])
+        number = index.find_one(db, path, wanted)
         for key, value in notes:
             if key != TEXT:
                 db.execute("DELETE FROM note WHERE session = ? AND key = ?", (number, key))
@@ -78,7 +78,8 @@ def put_date(path: Path, wanted: str, text: str) -> Dated:
     `UserError`.
     """
     with index.writing(path) as db:
-        number = _meant(db, path, wanted)
+        index.refuse_doubtful(db, path, [wanted])
+        number = index.find_one(db, path, wanted)
         boot, mono_us, wall = db.execute(
             "SELECT boot_id, mono_start_us, wall_start FROM session WHERE id = ?", (number,)
         ).fetchone()
@@ -90,22 +91,6 @@ def put_date(path: Path, wanted: str, text: str) -> Dated:
             (start, mono_us, number, boot, not alone),
         ).rowcount
     return Dated(number, datetime.fromtimestamp(start, UTC), dated - 1)
-
-
-def _meant(db: sqlite3.Connection, path: Path, wanted: str) -> int:
-    """The session to write to. Raises `UserError` for `last` while one runs.
-
-    Who has just stepped off means that one, which is closed a minute later; who sits beside the
-    treadmill may mean the walker before.
-    """
-    number = index.find_one(db, path, wanted)
-    running = index.running(db)
-    if wanted == index.LAST and running is not None:
-        raise UserError(
-            f"session {running} still runs: name the one that you mean by its number, {running},"
-            f" or {number} for the last that has ended"
-        )
-    return number
 
 
 def _start(text: str, wall: float) -> float:

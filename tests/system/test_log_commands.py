@@ -129,8 +129,12 @@ def test_a_note_goes_in_while_the_coach_writes(tmp_path: Path) -> None:
     assert piped("log", "note", "2", "--log", tmp_path, "--speed", "3").returncode == 0
     refused = piped("log", "delete", "2", "--yes", "--log", tmp_path)
     assert (refused.returncode, "still running" in refused.stderr) == (2, True)
-    for given in (("--pain-after", "3"), ("--date", "2026-10-02")):
-        refused = piped("log", "note", "last", "--log", tmp_path, *given)
+    for given in (
+        ("note", "last", "--pain-after", "3"),
+        ("note", "last", "--date", "2026-10-02"),
+        ("delete", "last", "--yes"),
+    ):
+        refused = piped("log", *given, "--log", tmp_path)
         assert (
             "session 2 still runs: name the one that you mean by its number, 2, or 1 for the"
             in (refused.stderr)

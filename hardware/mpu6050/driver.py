@@ -229,9 +229,9 @@ class Mpu6050:
             self._uneven = True
             return None
         self._uneven = False
-        unknown = self._stamps.uncertainty_s > SILENCE_S
-        if unknown and after - before > PERIOD_S and before - self._heard < SILENCE_S:
-            return None  # held up at the first look of all: the next one tells the time better
+        held_up = after - before > PERIOD_S and before - self._heard < SILENCE_S
+        if held_up and self._stamps.uncertainty_s > SILENCE_S:
+            return None  # at the first look of all: the next one tells the time better
         if count == 0:
             self._nothing(before, after)
             return None

@@ -189,7 +189,8 @@ class SampleClock:
 
     def _are_missing(self, now: float) -> bool:
         """Whether a sample was due by now for certain that has not been counted."""
-        return now - self._x - 2 * self._p > 2 * self.uncertainty_s
+        late = now - self._x - 2 * self._p
+        return late > 0 and late > 2 * self.uncertainty_s
 
     def _shift(self, samples: int) -> None:
         self._x += samples * self._p

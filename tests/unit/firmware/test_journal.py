@@ -18,10 +18,10 @@ from coach.events import Cadence, Cue
 from firmware.errors import DeviceError
 from firmware.log import clocks, index, journal, schema, sessions, writer
 from firmware.log.clocks import WallClock
-from firmware.log.journal import Journal, Trouble
+from firmware.log.journal import WRITE_EVERY_S, Journal, Trouble
 from firmware.log.retention import Limits
-from firmware.records import Mark, encode
-from tests.support.logbook import Walk, read_raw, samples, write
+from firmware.records import Mark, decode, encode
+from tests.support.logbook import RATE_HZ, Walk, read_raw, samples, write
 from tests.support.waiting import LONGEST_S, eventually
 
 
@@ -298,3 +298,24 @@ def test_a_clock_that_is_set_later_dates_the_sessions_of_this_boot(
         ("before", 77.0, False),
         ("here", 1_700_000_050.0, True),
     ]
+
+
+def test_little_is_written_to_the_card(tmp_path: Path) -> None:
+    """An hour of walking is at most 15 MB, in the blocks of 4096 bytes that a card is given."""
+    walk, block = Walk(seconds=360), 4096
+    t_us, raw = samples(walk.seconds)
+    raw += np.random.default_rng(1).integers(-20, 21, raw.shape, np.int16)  # as a walk is packed
+    said, per_write = walk.records(), round(RATE_HZ * WRITE_EVERY_S)
+    wal, log = tmp_path / "coach.db-wal", writer.LogWriter(tmp_path / "coach.db", Limits(), print)
+    log.write([walk.opening()])
+    blocks = 0
+    for at in range(0, len(t_us), per_write):
+        part = slice(at, at + per_write)
+        until = (at + per_write) / RATE_HZ
+        before = wal.stat().st_size
+        told = [writer.Said(decode(r)) for r in said if at / RATE_HZ <= r["t"] < until]
+        log.write([writer.Samples(t_us[part], raw[part]), *told])
+        blocks += -(-wal.stat().st_size // block) - before // block
+    log.close()
+    written = blocks * block + (tmp_path / "coach.db").stat().st_size
+    assert written * 3600 / walk.seconds < 15e6

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from firmware.app import backup
-from firmware.errors import DeviceError
+from firmware.errors import EXIT_FAILED, DeviceError
 from firmware.log import index, recover, schema
 from tests.support.journals import Running
 from tests.support.logbook import Walk, write
@@ -65,10 +65,10 @@ def test_what_is_laid_into_a_running_session_is_not_run(running: Running) -> Non
 def test_readers_say_it_and_a_backup_keeps_it(
     tmp_path: Path, planted: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """No command runs it; the file goes into a backup as it is."""
+    """No command runs it; the file goes into a backup as it is, which says so."""
     path = write(tmp_path, Walk(60))
     plant(path, PLANTED[planted])
     with pytest.raises(DeviceError, match="the log is damaged"):
         index.read_rows(path)
-    assert backup.backup(tmp_path / "no.toml", tmp_path, str(tmp_path / "b.tgz")) == 0
-    assert "log" in capsys.readouterr().err
+    assert backup.backup(tmp_path / "no.toml", tmp_path, str(tmp_path / "b.tgz")) == EXIT_FAILED
+    assert "the log is damaged, and so is the backup of it" in capsys.readouterr().err

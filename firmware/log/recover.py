@@ -174,18 +174,62 @@ def _copy(kept: Path, new: sqlite3.Connection, saved: Saved) -> None:
 
 def _rows(old: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]]:
     """Every readable row: in one go, and behind each unreadable place again."""
-    order = "NOT INDEXED WHERE rowid > ? ORDER BY rowid"
+    order = "NOT INDEXED WHERE rowid >= ? ORDER BY rowid"  # for `>` SQLite reads the page before
     select = f"SELECT rowid AS at_row, * FROM {table} {order}"  # noqa: S608 - our own names
-    after, stride = -1, 1
-    while after < FURTHEST_ROW:
+    first = 0
+    while first < FURTHEST_ROW:
         try:
-            for row in old.execute(select, (after,)):
-                after, stride = row[0], 1
+            for row in _read(old, select, first):
+                first = row[0] + 1
                 yield dict(row)
         except failures.FAILURES:
-            after, stride = after + stride, stride * 2
+            first = _behind(old, select, first)
         else:
             return
+
+
+def _behind(old: sqlite3.Connection, select: str, unread: int) -> int:
+    """The row number from which on the rows behind an unreadable place can be read.
+
+    It is looked for in doubling strides, and then, for the rows that the last one has passed over,
+    in halves of it.
+    """
+    stride = 1
+    while unread < FURTHEST_ROW and not _reads(old, select, unread + stride):
+        unread, stride = unread + stride, stride * 2
+    found = unread + stride
+    while found - unread > 1:
+        middle = (unread + found) // 2
+        if _reads(old, select, middle):
+            found = middle
+        else:
+            unread = middle
+    return found
+
+
+def _reads(old: sqlite3.Connection, select: str, first: int) -> bool:
+    """Whether the first row from that number on can be read, or there is none."""
+    try:
+        old.execute(f"{select} LIMIT 1", (first,)).fetchone()
+    except failures.FAILURES:
+        return False
+    return True
+
+
+def _read(old: sqlite3.Connection, select: str, given: int) -> Iterator[sqlite3.Row]:
+    """The rows up to the first that cannot be read; then raises one of `failures.FAILURES`.
+
+    Python's sqlite3 fetches a row ahead, and where that fails it gives neither: so the one before
+    the unreadable place is asked for by itself.
+    """
+    given_out = 0
+    try:
+        for row in old.execute(select, (given,)):
+            given_out += 1
+            yield row
+    except failures.FAILURES:
+        yield from old.execute(f"{select} LIMIT 1 OFFSET {given_out}", (given,))
+        raise
 
 
 def _seconds(old: sqlite3.Connection, new: sqlite3.Connection) -> Iterator[dict[str, Any]]:
@@ -195,7 +239,7 @@ def _seconds(old: sqlite3.Connection, new: sqlite3.Connection) -> Iterator[dict[
         for order in ("ASC", "DESC"):
             try:
                 select = f"SELECT * FROM second WHERE session = ? ORDER BY t {order}"  # noqa: S608 - ours
-                yield from map(dict, old.execute(select, (number,)))
+                yield from map(dict, _read(old, select, number))
             except failures.FAILURES:
                 continue
             break

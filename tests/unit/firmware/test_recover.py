@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -28,10 +29,16 @@ def test_the_figures_of_a_pruned_session_are_saved(tmp_path: Path) -> None:
     assert [len(s.seconds) > 0 for s in sessions.read_each(path)] == [False, True, True]
 
 
+SECONDS, SETTINGS = (
+    "SELECT sum(t) FROM second WHERE session = ?",
+    "SELECT settings FROM session WHERE id = ?",
+)
+
+
 def test_the_session_behind_an_unreadable_place_is_saved(tmp_path: Path) -> None:
     """Of a session with a page that cannot be read that part is lost, of the others nothing."""
-    path = write(tmp_path, *(Walk(seconds=400, mono_start_us=k) for k in range(6)))
-    lost = _overwrite_a_page_of_seconds(path)
+    path = write(tmp_path, *(Walk(seconds=400, mono_start_us=k) for k in range(5)))
+    lost = next(_lose_a_page_of_one(path, SECONDS))
     recover.recover(path)
     saved = {s.id: len(s.seconds) for s in sessions.read_each(path)}
     whole = max(saved.values())
@@ -40,28 +47,60 @@ def test_the_session_behind_an_unreadable_place_is_saved(tmp_path: Path) -> None
     assert {summary.of(row).walking_s for row in index.read_rows(path)} == {whole}
 
 
-def _overwrite_a_page_of_seconds(path: Path) -> int:
-    """One that holds nothing but a session's; which one's."""
-    size, data = schema.PAGE_BYTES, bytearray(path.read_bytes())
-    for page in range(1, len(data) // size):
-        good = bytes(data[page * size : (page + 1) * size])
-        data[page * size : (page + 1) * size] = b"\xff" * size
-        path.write_bytes(data)
+def test_the_sessions_beside_one_that_cannot_be_read_are_saved(tmp_path: Path) -> None:
+    """Those before it and behind it, with all that they hold, whichever of its pages is lost."""
+    path = write(tmp_path, *(Walk(seconds=20, mono_start_us=k) for k in range(5)))
+    pages = 0
+    for lost in _lose_a_page_of_one(path, SETTINGS):
+        pages += 1
+        recover.recover(path)
+        saved = list(sessions.read_each(path))
+        assert [s.id for s in saved] == [number for number in range(1, 6) if number != lost]
+        assert len({(len(s.seconds), len(s.events)) for s in saved}) == 1
+    assert pages > 5
+
+
+@pytest.mark.parametrize("part", [0.5, 1.0], ids=["in the middle", "at the end"])
+def test_the_rows_beside_an_unreadable_place_are_saved(tmp_path: Path, part: float) -> None:
+    """No other than those of its page is lost, and behind the last none is looked for for ever."""
+    path = write(tmp_path, Walk(seconds=245))
+    numbers = range(1, len(_events(path, range(1, 1000))) + 1)
+    lost = round(part * numbers[-1])
+    for _ in _overwrite_pages(path):
+        left = _events(path, numbers)
+        if lost not in left and len(left) > len(numbers) / 2:
+            break
+    recover.recover(path)
+    assert _events(path, numbers) == left
+
+
+def _events(path: Path, numbers: range) -> list[int]:
+    with closing(sqlite3.connect(path)) as db:
+        return [n for n in numbers if _reads(db, "SELECT detail FROM event WHERE id = ?", n)]
+
+
+def _overwrite_pages(path: Path) -> Iterator[int]:
+    """Each by itself, what was there before it as it was: its number."""
+    size, sound = schema.PAGE_BYTES, path.read_bytes()
+    for page in range(1, len(sound) // size):
+        path.write_bytes(sound[: page * size] + b"\xff" * size + sound[(page + 1) * size :])
+        yield page
+
+
+def _lose_a_page_of_one(path: Path, query: str) -> Iterator[int]:
+    """Each page without which this cannot be read of one session in the middle; of which one."""
+    for _ in _overwrite_pages(path):
         with closing(sqlite3.connect(path)) as db:
-            counted = "SELECT count(*) FROM second WHERE session = ?"
-            unread = [n for n in range(1, 7) if not _reads(db, counted, n)]
-        if len(unread) == 1 and unread[0] < 6:
-            return unread[0]
-        data[page * size : (page + 1) * size] = good
-    raise AssertionError("expected a page of seconds")
+            unread = [n for n in range(1, 6) if not _reads(db, query, n)]
+        if len(unread) == 1 and 1 < unread[0] < 5:
+            yield unread[0]
 
 
 def _reads(db: sqlite3.Connection, query: str, number: int) -> bool:
     try:
-        db.execute(query, (number,)).fetchone()
+        return db.execute(query, (number,)).fetchone() is not None
     except sqlite3.DatabaseError:
         return False
-    return True
 
 
 def test_a_disk_without_room_saves_nothing_by_halves(

@@ -14,6 +14,7 @@ from firmware.app.watch import words
 from firmware.device.control.status import REMEMBERED_RECORDS, Status, after
 from firmware.records import Record, SettingsChanged
 from firmware.settings.catalogue import Settings
+from tests.support.waiting import LONGEST_S
 
 
 def told(*said: Record) -> dict[str, Any]:
@@ -38,7 +39,8 @@ def test_a_session_counts_what_its_log_has() -> None:
         Fall(9.0, 6.8),
         Cadence(12.5, 90.0, 0.9),
     )
-    state = told(Step(4.0, 4.0), Stumble(4.2, 4.1, 1.0), STARTED, *walked)
+    before = (Step(4.0, 4.0), Stumble(4.2, 4.1, 1.0), Cadence(4.2, 90.0, 0.9))
+    state = told(*before, STARTED, *walked)
     assert state["session"] == {"running": True, "started_t": 5.0, "for_s": 7.5}
     assert (state["steps"], state["stumbles"], state["falls"]) == (3, 2, 1)
     assert state["cadence"] == {"spm": 90.0, "confidence": 0.9}
@@ -89,6 +91,19 @@ def test_settings_in_force_are_shown() -> None:
     assert told(records.Muted(1.0))["muted"] is True
 
 
+def test_a_device_that_has_said_nothing_yet_shows_what_it_was_started_with() -> None:
+    """Limit, profile and mute are those of its settings, and so is how long a lower limit lasts."""
+    started = {"cadence.max_spm": 72.0, "stumble.settle_s": 30.0, "buzzer.muted": True}
+    status = Status(Settings().changed({**started, "walker.profile": "ann"}))
+    state = status.snapshot()
+    assert (state["limit_spm"], state["prescribed_spm"]) == (72.0, 72.0)
+    assert (state["muted"], state["profile"]) == (True, "ann")
+    assert asking.length(state) == "0:00"
+    assert state["uptime_s"] < LONGEST_S
+    status.tell(Limit(100.0, 60.0, "stumble"))
+    assert status.snapshot()["lowered"] == {"spm": 60.0, "until_t": 130.0}
+
+
 @pytest.mark.parametrize(
     ("part", "trouble", "state", "end"),
     [
@@ -96,15 +111,15 @@ def test_settings_in_force_are_shown() -> None:
             "sensor",
             records.Fault(1.0, "x", "why"),
             "fault",
-            records.Recovered(2.0, "x", 0, 0.0, ""),
+            records.Recovered(2.0, "x", 0, 0.0, "over"),
         ),
-        ("log", records.LogStopped(1.0, "why"), "stopped", records.LogResumed(2.0, "")),
-        ("pins", records.PinTrouble(1.0, "why"), "trouble", records.PinsWork(2.0, "")),
+        ("log", records.LogStopped(1.0, "why"), "stopped", records.LogResumed(2.0, "over")),
+        ("pins", records.PinTrouble(1.0, "why"), "trouble", records.PinsWork(2.0, "over")),
         (
             "settings",
             records.SettingsRefused(1.0, "why"),
             "refused",
-            records.SettingsTaken(2.0, ""),
+            records.SettingsTaken(2.0, "over"),
         ),
         ("power", records.LowPower(1.0, "why"), "low", None),
     ],
@@ -189,6 +204,32 @@ def test_who_begins_to_look_is_given_what_was() -> None:
     assert [(r["type"], r["t"]) for r in state["records"]] == [
         ("mark", float(t)) for t in range(2, REMEMBERED_RECORDS + 2)
     ]
+
+
+def test_who_begins_to_look_while_the_coach_speaks_is_given_what_was_until_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not what is told meanwhile, which comes by itself."""
+    status, encode = Status(Settings()), records.encode
+
+    def speak() -> None:
+        status.tell(records.Mark(9.0, "meanwhile"))
+        status.tell(Cadence(9.0, 90.0, 0.9))
+
+    class Meanwhile(float):
+        """A cadence while which is read the coach speaks on."""
+
+        def __round__(self, digits: int | None = None) -> float:  # type: ignore[override]
+            speak()
+            return float(self)
+
+    for t in range(3):
+        status.tell(records.Mark(float(t), "before"))
+        status.tell(Cadence(float(t), Meanwhile(80.0), 0.9))
+    monkeypatch.setattr(records, "encode", lambda record: speak() or encode(record))
+    number, state = status.so_far()
+    assert (number, state["cadences"]) == (6, [80.0] * 3)
+    assert [record["text"] for record in state["records"]] == ["before"] * 3
 
 
 def test_a_stage_s_limit_counts_where_it_is_lower_and_until_the_session_ends() -> None:

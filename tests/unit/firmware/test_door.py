@@ -92,11 +92,13 @@ def test_who_follows_may_be_silent_and_who_asks_stays(client: Make) -> None:
     theirs.send(b"x\n")
     asking.fill()
     assert asking.line(connection.IDLE_S - 1) == b"x"
-    idle, _ = client()
+    idle, left = client()
     for each in (follower, asking, idle):
+        each.expire(1.0)
         each.expire(connection.IDLE_S + 1)
     assert [each.closed for each in (follower, asking)] == [False, False]
     assert idle.closed
+    assert b"nothing was asked for a minute" in left.recv(1000)
 
 
 def test_who_does_not_read_is_dropped_before_it_takes_memory(client: Make) -> None:
@@ -146,6 +148,37 @@ def test_who_sends_on_while_it_asks_has_time_for_each_line(client: Make) -> None
         assert made.line(100.0 + second) is not None
         made.expire(100.0 + second)
     assert not made.closed
+
+
+def test_who_leaves_before_what_they_asked_is_done_holds_their_place_until_then(
+    client: Make,
+) -> None:
+    """Else who comes, asks and goes again and again would have no bound; who has read nothing of
+    the answer, and waits for none, holds none."""
+    made, theirs = client()
+    theirs.send(b"x\n")
+    theirs.close()
+    assert not made.over
+    made.fill()
+    assert not made.over
+    assert made.line(0.0) == b"x"
+    assert made.over
+    unread, theirs = client()
+    unread.send({"text": "x"})
+    theirs.close()
+    assert unread.over
+
+
+def test_who_leaves_without_reading_the_answer_is_no_trouble(tmp_path: Path) -> None:
+    """A live view that is killed, say: nobody is told of a part of the coach that has failed."""
+    told: list[str] = []
+    server = Server(tmp_path, told.append)
+    with server.connect() as talk:
+        talk.sendall(b'{"v":1,"do":"follow"}\n')
+        assert talk.recv(1)  # the rest of the answer is there
+    eventually(lambda: command.ask(server.path, "status")["ok"])
+    server.close()
+    assert told == []
 
 
 class Peer:

@@ -61,7 +61,7 @@ class Words(logging.Handler):
             lost, self._lost = self._lost, 0
             if lost:
                 line = f"WARNING {lost} lines were lost: nobody read them in time\n{line}"
-            rest = f"{line}\n".encode(errors="replace")
+            rest = f"{line}\n".encode()
             with contextlib.suppress(OSError):  # closed: nobody wants to hear it
                 while rest:
                     rest = rest[os.write(self._handle, rest) :]

@@ -218,8 +218,11 @@ def test_who_never_reads_is_dropped(server: Server) -> None:
 
 
 def test_only_the_group_may_open_it(server: Server) -> None:
-    """No other user can even connect."""
+    """No other user can even connect; what is made afterwards has its usual rights."""
     assert stat.S_IMODE(Path(server.path).stat().st_mode) in (0o600, 0o660)
+    later = Path(server.path).with_name("later")
+    later.mkdir()
+    assert later.stat().st_mode & 0o700 == 0o700
 
 
 def test_a_stranger_is_refused_with_a_sentence(
@@ -242,6 +245,15 @@ def test_a_socket_left_behind_is_replaced(tmp_path: Path) -> None:
         with pytest.raises(DeviceError, match="another daemon"):
             door.listen(path, "")
         first.close()
+
+
+def test_what_is_no_socket_is_left_alone(tmp_path: Path) -> None:
+    """A settings file, say, whose name has got into the wrong place."""
+    path = tmp_path / "coach.toml"
+    path.write_text("[cadence]\n")
+    with pytest.raises(DeviceError, match="something else stands under this name"):
+        door.listen(path, "")
+    assert path.read_text() == "[cadence]\n"
 
 
 def test_a_socket_that_is_taken_away_is_made_anew(server: Server) -> None:
@@ -325,6 +337,14 @@ def test_the_daemon_takes_few_orders_at_a_time() -> None:
     orders.carry_out(cast("Ordered", None))
     assert len(done) == A_TURN
     assert roused == [A_TURN]  # the others do not wait for the next half second
+
+
+def test_an_order_wakes_the_daemon() -> None:
+    """It may be dozing until the sensor is due."""
+    orders, roused = Orders(), list[int]()
+    orders.rouse = lambda: roused.append(1)
+    assert orders.put(lambda _: {})
+    assert roused == [1]
 
 
 json_values = st.recursive(

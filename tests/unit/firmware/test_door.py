@@ -112,6 +112,21 @@ def test_who_does_not_read_is_dropped_before_it_takes_memory(client: Make) -> No
     assert connection.MOST_UNREAD < sent < 2 * connection.MOST_UNREAD
 
 
+def test_who_reads_slowly_gets_every_line_whole(client: Make) -> None:
+    """What the kernel takes of it is a part of a line; the rest follows."""
+    made, theirs = client()
+    made.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+    for number in range(40):
+        made.send({"number": number, "text": "x" * 1000})
+    got = b""
+    while made.has_output:
+        got += theirs.recv(700)
+        made.flush()
+    while not got.endswith(b"}\n") or got.count(b"\n") < 40:
+        got += theirs.recv(700)
+    assert [json.loads(line)["number"] for line in got.splitlines()] == [*range(40)]
+
+
 def test_no_more_is_read_while_a_line_waits(client: Make) -> None:
     """So what one client sends ahead waits with the client, not in the daemon's memory."""
     made, theirs = client()

@@ -131,5 +131,5 @@ def test_no_log_is_made_by_who_writes_to_one(tmp_path: Path) -> None:
 def test_a_damaged_row_is_named(tmp_path: Path, statement: str) -> None:
     """By the number of its session, and with what to do."""
     path = changed(write(tmp_path, *walks(1)), statement)
-    with pytest.raises(DamagedSessionError, match="session 1 is damaged.*log verify --recover"):
+    with pytest.raises(DamagedSessionError, match=r"session 1 is damaged.*log verify --recover"):
         index.read_rows(path)

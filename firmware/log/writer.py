@@ -233,7 +233,7 @@ class LogWriter:
         no new one can be had: then this writer is of no more use.
         """
         self._check_place()
-        if failures.is_busy(error) or not schema.is_spoilt(self._db, error):
+        if not schema.is_spoilt(self._db, error):
             raise error
         self._db.close()
         with schema.explaining(self._path):
@@ -291,7 +291,6 @@ class LogWriter:
             case Opening():
                 self._session, self._opening = _begin_session(self._db, item), item
                 self._dated_by = None  # it may have been opened before the clock was set
-                self._chunk.clear()
             case Samples():
                 self._chunk.append(item)
             case Said(record=record):

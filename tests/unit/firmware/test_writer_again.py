@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from firmware.log import schema, sessions, writer
+from firmware.log import clocks, schema, sessions, writer
 from firmware.log.clocks import SIMULATED
 from firmware.log.retention import Limits
 from firmware.log.writer import Closing, LogWriter, Said, Samples
 from firmware.records import Mark
-from tests.support.logbook import Walk, read_raw, samples
+from tests.support.logbook import Walk, read_raw, samples, write
 
 
 @pytest.fixture
@@ -75,3 +75,41 @@ def test_a_simulated_session_goes_on_in_none_of_another_run(log: LogWriter, tmp_
     log.write([replace(first, wall_start=1_790_009_999.0, again=True), Closing("stopped")])
     found = sessions.read_each(tmp_path / "coach.db")
     assert [s.wall_start for s in found] == [1_790_000_000.0, 1_790_009_999.0]
+
+
+def test_a_log_is_made_in_a_folder_that_is_not_there_yet(tmp_path: Path) -> None:
+    """Nor is the one that it is in."""
+    path = tmp_path / "data" / "coach" / "coach.db"
+    LogWriter(path, Limits(), pytest.fail).close()
+    assert path.exists()
+
+
+def test_a_full_disk_at_the_start_puts_no_log_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is sound: what was cut short is closed as soon as there is room."""
+    path = write(tmp_path, Walk(30, reason=None))
+    opened = schema.open_for_writing
+
+    def small(path: Path) -> sqlite3.Connection:
+        db = opened(path)
+        db.execute("PRAGMA max_page_count = 1")  # no page more than it has
+        return db
+
+    monkeypatch.setattr(schema, "open_for_writing", small)
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        LogWriter(path, Limits(), pytest.fail)
+    monkeypatch.undo()
+    LogWriter(path, Limits(), pytest.fail).close()
+    assert [s.ended for s in sessions.read_each(path)] == [schema.CUT_SHORT]
+
+
+def test_dates_are_written_once(log: LogWriter, tmp_path: Path) -> None:
+    """The clocks drift by some microseconds all the time: no card is worn out with that."""
+    log.write([Walk(boot=clocks.read().boot_id, sure=False).opening(), Closing("stopped")])
+    log.date_sessions()
+    wal = tmp_path / "coach.db-wal"
+    before = wal.stat().st_size
+    for _ in range(3):
+        log.date_sessions()
+    assert wal.stat().st_size == before

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from firmware.log import clocks, schema, sessions, writer
+from firmware.log import clocks, index, schema, sessions, summary, writer
 from firmware.log.clocks import SIMULATED
 from firmware.log.retention import Limits
 from firmware.log.writer import Closing, LogWriter, Said, Samples
@@ -87,8 +87,8 @@ def test_a_log_is_made_in_a_folder_that_is_not_there_yet(tmp_path: Path) -> None
 def test_a_full_disk_at_the_start_puts_no_log_aside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is sound: what was cut short is closed as soon as there is room."""
-    path = write(tmp_path, Walk(30, reason=None))
+    """It is sound: what was cut short, and that alone, is closed as soon as there is room."""
+    path = write(tmp_path, Walk(30, mono_start_us=1), Walk(30, reason=None))
     opened = schema.open_for_writing
 
     def small(path: Path) -> sqlite3.Connection:
@@ -101,7 +101,9 @@ def test_a_full_disk_at_the_start_puts_no_log_aside(
         LogWriter(path, Limits(), pytest.fail)
     monkeypatch.undo()
     LogWriter(path, Limits(), pytest.fail).close()
-    assert [s.ended for s in sessions.read_each(path)] == [schema.CUT_SHORT]
+    whole, cut = index.read_rows(path)
+    assert (whole.ended, cut.ended) == ("no steps for a while", schema.CUT_SHORT)
+    assert [summary.of(row).steps for row in (whole, cut)] == [25, 25]
 
 
 def test_dates_are_written_once(log: LogWriter, tmp_path: Path) -> None:

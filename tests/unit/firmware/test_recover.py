@@ -26,6 +26,7 @@ def test_the_figures_of_a_pruned_session_are_saved(tmp_path: Path) -> None:
     before = summary.of(index.read_rows(path, ["1"])[0])
     recover.recover(path)
     assert [summary.of(row) for row in index.read_rows(path)] == [before] * 3
+    assert {row.ended for row in index.read_rows(path)} == {"no steps for a while"}
     assert [len(s.seconds) > 0 for s in sessions.read_each(path)] == [False, True, True]
 
 
@@ -146,6 +147,36 @@ def test_what_belonged_to_a_session_that_is_lost_is_left_behind(tmp_path: Path) 
     recover.recover(path)
     assert recover.problems(path) == []
     assert [row.id for row in index.read_rows(path)] == [2]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO second VALUES (1, 'x', 90, 0.5)",
+        "INSERT INTO event (session, t, type, detail) VALUES (1, 5, 'cue', '[]')",
+        "INSERT INTO note (session, key, value) VALUES (1, 'speed', 'fast')",
+        "INSERT INTO raw VALUES (1, 5, 7, x'00')",
+        "INSERT INTO note (session, key, value) VALUES (99, 'text', 'of nobody')",
+        "CREATE VIEW v AS SELECT 1",
+    ],
+)
+def test_what_no_coach_has_written_is_named_and_left_behind(tmp_path: Path, statement: str) -> None:
+    """A value that cannot be, a row of no session, a part of no log: all else is saved."""
+    path = write(tmp_path, Walk(20, raw=True), Walk(20, mono_start_us=2))
+    assert recover.problems(path) == []
+    whole = _rows(path)
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(statement)
+    assert len(recover.problems(path)) == 1
+    recover.recover(path)
+    assert recover.problems(path) == []
+    assert _rows(path) == whole
+
+
+def _rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """What each table holds."""
+    with closing(sqlite3.connect(path)) as db:
+        return {t: db.execute(f"SELECT * FROM {t}").fetchall() for t in schema.TABLES}
 
 
 def test_a_log_that_is_being_written_is_not_recovered(tmp_path: Path) -> None:

@@ -165,6 +165,24 @@ def test_who_dozes_is_roused_by_the_signal_that_ends_it(file: Path) -> None:
         assert process.returncode == 0
 
 
+RELOADS = """
+for name in ("reloading", "reloaded"):
+    setattr(service.Notifier, name, lambda self, name=name: say(name))
+"""
+
+
+def test_the_manager_is_told_when_a_reload_is_over(file: Path) -> None:
+    """It waits for that: `systemctl reload` would not come back."""
+    with started(file, "self.orders.rouse = self.clock.rouse" + IDLE, RELOADS) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGHUP)
+        said = [json.loads(process.stdout.readline()) for _ in range(2)]
+        process.send_signal(signal.SIGTERM)
+        ended(process)
+    assert said == ["reloading", "reloaded"]
+
+
 CLOSED = """
 from hardware.clock import SystemClock
 from hardware.indicators import Indicators

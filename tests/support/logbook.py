@@ -14,7 +14,7 @@ import numpy as np
 from firmware.log.journal import Journal, Opening, Trouble
 from firmware.log.retention import Limits
 from firmware.log.samples import Piece, pieces
-from firmware.log.schema import FILE_NAME
+from firmware.log.schema import FILE_NAME, PAGE_BYTES
 from firmware.records import decode
 from firmware.settings.catalogue import Settings
 from tests.support.waiting import LONGEST_S, eventually
@@ -148,6 +148,17 @@ def multiply(path: Path, sessions: int) -> None:
             f"{numbers} INSERT INTO raw SELECT session + k, t_us, n, packed FROM n, raw"
             " WHERE session = 1"
         )
+
+
+def spoil(path: Path, table: str) -> None:
+    """Overwrite the page of the log from which all of this table's are found."""
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        found = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+        (root,) = db.execute(found, (table,)).fetchone()
+    with path.open("r+b") as file:
+        file.seek(PAGE_BYTES * (root - 1))
+        file.write(b"\xa5" * PAGE_BYTES)
 
 
 def read_raw(path: Path, wanted: str) -> Piece:

@@ -120,9 +120,7 @@ def test_a_backup_that_no_restore_would_take_is_told_when_it_is_made(
     pi: Place, tmp_path: Path
 ) -> None:
     """The log has been damaged since: who would see it on the day of need sees it today."""
-    with (pi.log / FILE_NAME).open("r+b") as file:
-        file.seek(-3 * schema.PAGE_BYTES // 2, os.SEEK_END)
-        file.write(b"\xa5" * 64)
+    logbook.spoil(pi.log / FILE_NAME, "event")
     kept = tmp_path / "kept.tar.gz"
     made = pi.coach("backup", "-o", kept)
     assert (made.returncode, made.stderr.count("\n")) == (1, 2)

@@ -19,7 +19,7 @@ from firmware.records import decode
 from hardware.simulated.walker import Stand
 from hardware.simulated.walker import Walk as Walking
 from tests.support.device import Device
-from tests.support.logbook import Walk, write
+from tests.support.logbook import Walk, spoil, write
 from tests.support.terminal import COMMAND, on_terminal, piped
 from tests.support.waiting import eventually
 
@@ -289,12 +289,7 @@ def test_what_a_running_coach_has_kept_aside_is_saved_beside_its_new_log(folder:
     from firmware.log.journal import Journal
 
     path = folder / "coach.db"
-    with closing(sqlite3.connect(path)) as db:
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        (root,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name='event'").fetchone()
-    with path.open("r+b") as file:
-        file.seek(schema.PAGE_BYTES * (root - 1))
-        file.write(b"\xa5" * schema.PAGE_BYTES)
+    spoil(path, "event")
     told: list[str] = []
     running = Journal(path)
     running.start(lambda trouble: told.append(trouble.message))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import random
@@ -9,14 +10,16 @@ import re
 import sqlite3
 import subprocess
 import tarfile
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from firmware.app import keeping, share
+from firmware.app.packing import packed
 from firmware.app.share import INDEX
+from firmware.errors import UserError
 from tests.support import logbook
 from tests.support.browser import accessible, browser, opened, overflows
 from tests.support.logbook import Walk
@@ -127,6 +130,27 @@ def test_a_device_packs_itself(tmp_path: Path) -> None:
     assert {"session-1.html", "session-2.html", "progress.html", INDEX} < set(names)
     assert "<b>" not in text
     assert set(re.findall(r'href="([^":]+)"', text)) == set(names) - {INDEX}
+
+
+@pytest.mark.parametrize("pages", [0, 3])
+def test_what_fails_half_way_is_no_whole_archive(pages: int, tmp_path: Path) -> None:
+    """Whoever unpacks what a device sends is told that the end is missing."""
+    with (
+        suppress(UserError),
+        (tmp_path / "half.tar.gz").open("wb") as out,
+        packed(out) as archive,
+    ):
+        for number in range(pages):
+            entry = tarfile.TarInfo(f"session-{number}.html")
+            entry.size = 200_000
+            archive.addfile(entry, io.BytesIO(random.Random(number).randbytes(entry.size)))
+        raise UserError("the log is damaged")
+    gc.collect()  # nor does anything end it that is let go
+    done = subprocess.run(
+        ["tar", "-xzf", tmp_path / "half.tar.gz", "-C", tmp_path], capture_output=True, check=False
+    )
+    assert done.returncode != 0
+    assert b"unexpected end of file" in done.stderr
 
 
 def test_a_damaged_session_keeps_no_other_back(tmp_path: Path) -> None:

@@ -25,6 +25,12 @@ PATIENCE_S = 5.0
 """The daemon answers within a tenth of a second; after this long it will not."""
 
 
+QUESTIONS = ("status", "follow")
+"""What changes nothing, however late it is heard."""
+
+LATE = "; what it was told to do may still be done: see coach status"
+"""An order waits for a daemon that stands still, and is carried out when that goes on."""
+
 NOT_RUNNING = "the daemon is not running; start it: sudo systemctl start cadence-coach"
 
 
@@ -69,7 +75,7 @@ class Client:
             pass  # refused before it was asked; its sentence is there to be read
         except OSError as e:
             raise DeviceError(f"{self._path}: the daemon cannot be reached: {why(e)}") from e
-        answer = self._line()
+        answer = self._line("" if what in QUESTIONS else LATE)
         if not answer.get("ok"):
             raise RefusedError(f"refused: {answer.get('error', 'without a reason')}")
         return answer
@@ -105,7 +111,7 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _line(self) -> Message:
+    def _line(self, late: str = "") -> Message:
         until = time.monotonic() + (self._socket.gettimeout() or math.inf)
         try:
             while b"\n" not in self._rest:
@@ -118,7 +124,7 @@ class Client:
                 if time.monotonic() > until:  # it comes, byte by byte
                     raise TimeoutError
         except TimeoutError as e:
-            raise DeviceError(f"{self._path}: the daemon does not answer") from e
+            raise DeviceError(f"{self._path}: the daemon does not answer{late}") from e
         except OSError as e:
             raise DeviceError(f"{self._path}: the daemon cannot be reached: {why(e)}") from e
         line, _, self._rest = self._rest.partition(b"\n")

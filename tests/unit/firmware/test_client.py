@@ -82,6 +82,16 @@ def test_an_answer_that_never_ends_is_not_waited_for(answers: Answers) -> None:
         talk.ask("status")
 
 
+def test_an_order_that_is_not_answered_is_not_said_to_be_off(answers: Answers) -> None:
+    """A daemon that stood still carries it out when it goes on."""
+    path = answers(b" ", 100)
+    with (
+        client.Client(path, patience_s=0.2) as talk,
+        pytest.raises(DeviceError, match="does not answer; what it was told to do may still be"),
+    ):
+        talk.ask("mute", muted=True)
+
+
 @pytest.mark.parametrize("said", [b'{"ok":true}\n', b'{"ok":true,"cadence":5}\n'])
 @pytest.mark.parametrize("what", ["status", "mute"])
 def test_an_answer_of_another_version_is_a_sentence(

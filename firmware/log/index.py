@@ -214,12 +214,17 @@ def _length_s(lasted: object, stored: object) -> float:
     return length if isinstance(length, int | float) else 0.0
 
 
+def moment(text: str) -> datetime:
+    """A day, or a day and time, as a person types it: `7:20` is `07:20`. Raises `ValueError`."""
+    return datetime.fromisoformat(re.sub(r"(?<=[ T])(?=[0-9]:)", "0", text.strip()))
+
+
 def _since(text: str) -> float:
     """`2026-11-02`, or `7d` for the last seven days, as seconds since 1970."""
     try:
         if match := re.fullmatch(r"([0-9]{1,5})d", text):
             return (datetime.now().astimezone() - timedelta(days=int(match[1]))).timestamp()
-        return datetime.fromisoformat(text).astimezone().timestamp()
+        return moment(text).astimezone().timestamp()
     except (ValueError, OverflowError, OSError) as e:
         raise UserError(
             f"--since '{text}': expected a day, as 2026-11-02, or a number of days, as 7d"

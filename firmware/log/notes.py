@@ -97,7 +97,7 @@ def _start(text: str, wall: float) -> float:
     """A day and time, or a day whose time of day stays as the clock had it."""
     skipped = False
     try:
-        given = datetime.fromisoformat(text.strip())
+        given = index.moment(text)
         if len(text.strip()) > len("2026-11-02"):
             skipped = _is_skipped(given)
         else:

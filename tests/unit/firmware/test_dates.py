@@ -145,6 +145,9 @@ def test_a_date_is_given_by_hand_and_carried_to_the_same_run(
     rows = index.read_rows(path)
     assert [row.wall_sure for row in rows] == [True, True, False]
     assert rows[1].wall_start - rows[0].wall_start == pytest.approx(2 * DAY_S)
+    keeping.add(path, "3", [], "2025-11-03 7:20")
+    assert "dated 2025-11-03 07:20" in capsys.readouterr().out
+    assert [row.id for row in index.read_rows(path, ["all"], "2025-11-03 8:00")] == [1, 2]
     for wrong in ("tomorrow", "2200-01-01", "25-11-03", "1970-01-01"):
         with pytest.raises(UserError, match="expected a day that has been, as 2026-11-02"):
             keeping.add(path, "1", [], wrong)

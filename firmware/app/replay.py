@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -18,6 +19,9 @@ from firmware.records import Record, encode
 from firmware.sentences import as_line
 from firmware.settings.catalogue import Settings
 from firmware.terminal import Progress
+
+_SESSION = re.compile("last|[0-9]+")
+"""What names a session of the log, and hardly a recording."""
 
 
 @frozen
@@ -38,7 +42,10 @@ def replay_file(path: str, settings: Settings, how: Reading) -> Replayed:
         for block in recording.blocks():
             events += engine.feed(block)
     except UserError as e:
-        return Replayed(path, [], str(e))
+        of_log = _SESSION.fullmatch(path) and not Path(path).exists()
+        return Replayed(
+            path, [], f"{e}; of a session: coach log replay {path}" if of_log else str(e)
+        )
     return Replayed(path, events, remark=recording.remark)
 
 

@@ -52,6 +52,13 @@ def named(text: str) -> str:
     return text
 
 
+def file(text: str) -> str:
+    """As `named`; a slash at its end would make it a folder."""
+    if text.endswith("/"):
+        raise argparse.ArgumentTypeError(f"{text!r}: expected the name of a file, not of a folder")
+    return named(text)
+
+
 def path(text: str) -> Path:
     """As `named`, as a path."""
     return Path(named(text))

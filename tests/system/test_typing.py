@@ -60,6 +60,8 @@ def test_a_name_of_two_words_over_ssh(tmp_path: Path) -> None:
     [
         (["lgo"], "there is no 'lgo': did you mean log?"),
         (["log", "shwo"], "there is no 'shwo': did you mean show?"),
+        (["note", "last"], "there is no 'note': did you mean log note?"),
+        (["show"], "there is no 'show': did you mean config show or log show?"),
         (["xyzzy"], "expected one of run, demo"),
     ],
 )
@@ -69,6 +71,14 @@ def test_an_unknown_command_is_told_the_nearest(typed: list[str], hint: str) -> 
     assert done.returncode == 2
     assert hint in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_session_is_not_looked_for_among_recordings() -> None:
+    """The command that plays it again is named."""
+    done = piped("replay", "last", "none.csv")
+    assert "coach: last: cannot be read: No such file or directory; of a session:" in done.stderr
+    assert "coach log replay last\ncoach: none.csv: cannot be read: No such file" in done.stderr
+    assert done.stderr.count("coach log replay") == 1
 
 
 @pytest.mark.parametrize(
@@ -100,6 +110,18 @@ def test_a_name_that_is_empty_is_no_name(typed: str, capsys: pytest.CaptureFixtu
     said = capsys.readouterr().err
     assert "'': expected the name of a file or a folder; see coach" in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "typed", ["log export -o", "log report -o", "log compare 1 2 -o", "backup -o"]
+)
+def test_a_file_is_not_given_the_name_of_a_folder(
+    typed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`-o x/` made a file of that name."""
+    with pytest.raises(SystemExit):
+        parser().parse_args([*typed.split(), "x/"])
+    assert "'x/': expected the name of a file, not of a folder;" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("columns", [60, 80, 100, 200])

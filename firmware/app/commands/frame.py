@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from firmware.device.command import config_option, named, path, settings_options
+from firmware.device.command import config_option, file, path, settings_options
 from firmware.errors import EXIT_BAD_INPUT, UserError
 
 if TYPE_CHECKING:
@@ -82,8 +82,20 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> None:  # type: ignore[override]
         """One line on standard error, and the exit code of bad input."""
-        message = _nearest(message)
+        message = _nearest(message, self._deeper())
         self.exit(EXIT_BAD_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+    def _deeper(self) -> list[str]:
+        """The commands of its commands, as `log note`."""
+        return [
+            f"{name} {action}"
+            for name, command in self._commands()
+            for action, _ in command._commands()
+        ]
+
+    def _commands(self) -> list[tuple[str, Parser]]:
+        found = [a.choices for a in self._actions if isinstance(a, argparse._SubParsersAction)]
+        return [command for choices in found for command in choices.items()]
 
     def _joined(self, given: list[str]) -> list[str]:
         """`--text held the rail` as `--text=held the rail`; words of a positional at the end."""
@@ -116,13 +128,18 @@ def _readable(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _nearest(message: str) -> str:
-    """argparse's sentence on an unknown command, with the nearest one that there is."""
+def _nearest(message: str, deeper: Sequence[str]) -> str:
+    """argparse's sentence on an unknown command, with the nearest one that there is.
+
+    `deeper`: whole names of those that are told a level too high.
+    """
     found = re.match(r"argument \w+: invalid choice: '(.*)' \(choose from (.*)\)$", message)
     if found is None:
         return message
     from coach.keys import SHOWN, nearest
 
+    if whole := [name for name in deeper if name.split()[-1] == found[1]]:
+        return f"there is no {found[1]!r}: did you mean {' or '.join(whole)}?"
     known = re.findall(r"[\w-]+", found[2])
     return f"there is no {found[1][:SHOWN]!r}: {nearest(found[1], known)}"
 
@@ -180,7 +197,7 @@ def output_option(parser: argparse.ArgumentParser, default: str) -> None:
     parser.add_argument(
         "-o",
         "--output",
-        type=named,
+        type=file,
         default=default,
         metavar="FILE",
         help=f"where to write; - is standard output (default: {default})",

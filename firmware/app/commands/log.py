@@ -17,7 +17,7 @@ from firmware.app.commands.frame import (
     settings_of_walker,
     walker_option,
 )
-from firmware.device.command import named, path
+from firmware.device.command import file, path
 
 FORMATS = ("jsonl", "csv", "raw-csv", "fit")
 """As `firmware.app.review.export` has them; spelled out so that `coach --help` need not load it."""
@@ -197,7 +197,7 @@ def _page(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o",
         "--output",
-        type=named,
+        type=file,
         metavar="FILE",
         help="a page into this file; - is standard output",
     )

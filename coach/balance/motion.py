@@ -160,11 +160,15 @@ class Movement:
         self._weight = 0.0  # what gravity measures, however the sensor is turned
         self._last: Vector = (0.0, 0.0, 0.0)  # the last frame's acceleration
         self._first: Vector = (0.0, 0.0, 0.0)  # direction of gravity at first
-        self._last_level: Vector = (0.0, 0.0, 0.0)  # the last frame's acceleration, levelled
+        self.bridge()
         self._place = 0
         self._shaken = [0.0] * NOW_FRAMES  # squares
         self._jerked = [0.0] * NOW_FRAMES
         self._tilted = [0.0] * NOW_FRAMES
+
+    def bridge(self) -> None:
+        """A few samples are missing: gravity is where it was, and no jerk lies between."""
+        self._last_level: Vector | None = None  # the last frame's acceleration, levelled
 
     def feel(self, rows: Rows) -> None:
         """Take in the samples of the next frame: what they weigh, and how they turn."""
@@ -200,7 +204,7 @@ class Movement:
     def _weigh(self, acc: Vector, gyro: Vector, frames: int) -> None:
         p = self._p
         begins = self._still is None
-        self._last = acc if begins else self.acc
+        self._last = self.acc
         self.acc, self.gyro = acc, gyro
         self._offset_frames += frames
         # At first the mean of all.
@@ -233,7 +237,7 @@ class Movement:
         i = self._place = (self._place + 1) % NOW_FRAMES
         carried_g2, still_g2 = x * x + y * y + z * z, u * u + v * v + w * w
         self._shaken[i] = carried_g2 if carried_g2 < still_g2 else still_g2
-        x, y, z = less(level, level if begins else self._last_level)
+        x, y, z = less(level, self._last_level or level)
         u, v, w = less(acc, last)
         carried_g2, still_g2 = x * x + y * y + z * z, u * u + v * v + w * w
         self._jerked[i] = carried_g2 if carried_g2 < still_g2 else still_g2

@@ -331,10 +331,11 @@ class StumbleParameters(Parameters):
         source="whoever goes on like that has changed gait",
     )
     settle_s: float = parameter(
-        1.5,
+        0.6,
         unit="s",
-        meaning="After a gap nothing is judged for so long.",
-        source="gravity and the movement are known again",
+        meaning="After a gap nothing is judged, nor learned, for so long.",
+        source="what is held against earlier steps lies behind the gap again; 0.3 differs little, "
+        "0.9 and more leave steps unlearned, and the next ones are new",
     )
     bridged_s: float = parameter(
         0.03,
@@ -345,7 +346,7 @@ class StumbleParameters(Parameters):
     short_gap_s: float = parameter(
         2.0,
         unit="s",
-        meaning="The baseline survives a gap of this length.",
+        meaning="The baseline, and gravity, survive a gap of this length.",
         source="a bus that is set up again takes one second",
     )
     stopped_s: float = parameter(

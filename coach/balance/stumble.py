@@ -158,11 +158,12 @@ class StumbleDetector:
         if missing_s <= self._p.stumble.bridged_s:
             return
         self._posture.interrupt(missing_s, stumbled=self._stumbled)
-        self._movement.interrupt()
         self._handling.interrupt()
         if missing_s > self._p.stumble.short_gap_s:
+            self._movement.interrupt()
             self._restart()
             return
+        self._movement.bridge()
         self._baseline.interrupt()
         self._arming.interrupt()
         self._rising = None

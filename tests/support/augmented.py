@@ -16,6 +16,8 @@ from coach.samples import G_MPS2, Floats
 HZ = 100
 GRAVITY_SAMPLES = 201
 SHARE_LOST = 0.005
+TORN_EVERY = 400, 1600
+"""Samples from one loss of many to the next."""
 CLIP_SLIPS_S, CLIP_SLIPS_DEG = (0.3, 1.0), (20.0, 60.0)
 ELSEWHERE_M = (0.10, 0.20)
 """From the small of the back to the hip, and to the front of the waistband, of a small and a large
@@ -161,10 +163,19 @@ def seam(x: Floats, rng: np.random.Generator, every_s: float, size_g: float) -> 
     return np.hstack([x[:, :3] + ring[:, None] * up, x[:, 3:]])
 
 
-def lost(x: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def lost(x: Floats, rng: np.random.Generator, share: float = SHARE_LOST) -> tuple[Floats, Floats]:
     """Instants and samples with single ones missing, half a per cent of them."""
-    kept = rng.random(len(x)) >= SHARE_LOST
+    kept = rng.random(len(x)) >= share
     kept[:2] = True
+    return np.flatnonzero(kept) / HZ, x[kept]
+
+
+def torn(x: Floats, rng: np.random.Generator, at_once: tuple[int, int]) -> tuple[Floats, Floats]:
+    """The same with so many (from, to) missing at once, again and again: a wire that is loose."""
+    kept, at = np.ones(len(x), bool), int(rng.integers(*TORN_EVERY))
+    while at < len(x):
+        kept[at : at + int(rng.integers(*at_once))] = False
+        at += int(rng.integers(*TORN_EVERY))
     return np.flatnonzero(kept) / HZ, x[kept]
 
 

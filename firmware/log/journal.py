@@ -192,6 +192,8 @@ class Journal:
                 if begins or self._stopped or now >= look_at:
                     look_at = now + LOOK_S
                     writer.look()
+                elif closing or ends:  # nobody looks at it again before the next session
+                    writer.check_place()
                 if idle and not self._pending:
                     dated = dated or writer.date_sessions()
                     self._go_on()

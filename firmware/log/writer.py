@@ -126,14 +126,15 @@ class LogWriter:
 
         Raises `DisplacedError`, and `retention.NoRoomError`.
         """
-        self._check_place()
+        self.check_place()
         retention.check_room(self._path)
 
     def _is_displaced(self) -> bool:
         """Whether no file or another stands under the log's name, perhaps since it was opened."""
         return self._file is None or _file(self._path) != self._file
 
-    def _check_place(self) -> None:
+    def check_place(self) -> None:
+        """Raises `DisplacedError` where what is written no longer goes into the log."""
         if self._is_displaced():
             raise DisplacedError(
                 f"{self._path}: the log was moved, replaced or deleted while the coach wrote it;"
@@ -232,7 +233,7 @@ class LogWriter:
         under its name is another: that one is left alone. Raises `OSError` or `DeviceError` where
         no new one can be had: then this writer is of no more use.
         """
-        self._check_place()
+        self.check_place()
         if not schema.is_spoilt(self._db, error):
             raise error
         self._db.close()

@@ -262,6 +262,25 @@ def test_the_coach_s_end_finds_the_log_taken_away_and_writes_the_session_all_the
     assert running.starts() == [2]
 
 
+@pytest.mark.parametrize("closes", [False, True])
+def test_the_end_of_a_session_finds_the_log_taken_away(tmp_path: Path, closes: bool) -> None:
+    """Or that of the coach in its midst: what is held yet goes into the log that is there now."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(journal, "LOOK_S", 3600.0)
+        running = Running(tmp_path / "coach.db")
+        running.journal.begin(Walk(mono_start_us=1).opening())
+        eventually(lambda: running.path.exists() and running.starts() == [1])
+        running.path.unlink()
+        running.journal.record(Mark(2.0, "the last"))
+        running.journal.end("stopped")
+        if not closes:
+            eventually(lambda: running.path.exists() and running.starts() == [1])
+        assert running.journal.close(30)
+        assert running.kinds == ["log_damaged"]
+        assert sessions.read_one(running.path, "1").ended == "stopped"
+        assert Mark(2.0, "the last") in sessions.read_one(running.path, "1").events
+
+
 STRANGE: dict[str, Callable[[Path], object]] = {
     "a pipe": os.mkfifo,
     "a folder": Path.mkdir,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from coach.events import Cadence, Cue, Limit, Session, Stumble
+from firmware.app import client
 from firmware.records import (
     Fault,
     Mark,
@@ -197,6 +199,30 @@ def test_a_key_that_nobody_hears_does_not_end_the_view(device: Scripted) -> None
         await seen.shows("#words", "session 0:54")
         await seen.shows("#words", "limit 101")  # the daemon has seen by itself what is in the file
         assert "muted" not in seen.text("#words")
+
+    watched(device, script)
+
+
+def test_keys_are_heard_in_their_order(device: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the first one takes: muted and unmuted is not muted."""
+    device.tell(*WALKING)
+    ask, asked = client.ask, list[bool]()
+
+    def slowly(path: str, what: str, **arguments: Any) -> Any:
+        asked.append(arguments["muted"])
+        if arguments["muted"]:
+            time.sleep(0.5)
+        return ask(path, what, **arguments)
+
+    async def script(seen: Seen) -> None:
+        await seen.shows("#words", "limit 100")
+        monkeypatch.setattr(client, "ask", slowly)
+        await seen.keys("m")
+        await seen.keys("m")
+        await seen.shows("#said", "the buzzer sounds again")
+        await asyncio.sleep(0.6)
+        assert "the buzzer sounds again" in seen.text("#said")
+        assert asked == [True, False]
 
     watched(device, script)
 

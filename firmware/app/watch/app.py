@@ -108,6 +108,7 @@ class WatchApp(App[None]):
         self._state: State | None = None
         self._cadences: deque[float | None] = deque(maxlen=status.REMEMBERED_S)
         self._wanted: float | None = None  # the limit that keys ask for, until it is in force
+        self._orders: deque[tuple[str, dict[str, Any]]] = deque()  # not answered yet
         self._events: deque[str] = deque(maxlen=EVENTS)
         self._live = words.Live()
         self._power = ""
@@ -326,15 +327,30 @@ class WatchApp(App[None]):
             said = [str(e)]
         self.call_from_thread(self._say, "; ".join(said))
 
-    @work(thread=True)
     def _order(self, what: str, **arguments: Any) -> None:  # noqa: ANN401 - JSON
-        try:
-            said = asking.done(what, client.ask(self._socket, what, **arguments))
-        except UserError as e:
-            said = str(e)
-            if what == "mute":
-                self.call_from_thread(self._muted, not arguments["muted"])
-        self.call_from_thread(self._say, said)
+        self._orders.append((what, arguments))
+        if len(self._orders) == 1:
+            self._ask()
+
+    @work(thread=True)
+    def _ask(self) -> None:
+        """One order after the other: side by side the last key might be heard first."""
+        more = True
+        while more:
+            what, arguments = self._orders[0]
+            try:
+                said = asking.done(what, client.ask(self._socket, what, **arguments))
+            except UserError as e:
+                said = str(e)
+                if what == "mute":
+                    self.call_from_thread(self._muted, not arguments["muted"])
+            more = self.call_from_thread(self._answered, said)
+
+    def _answered(self, said: str) -> bool:
+        """Say it; whether there are more orders."""
+        self._say(said)
+        self._orders.popleft()
+        return bool(self._orders)
 
 
 def _steadiness(state: State) -> str:

@@ -86,6 +86,11 @@ class Folder:
         """Whether its group may write to it."""
         return bool(self.found.st_mode & stat.S_IWGRP)
 
+    @property
+    def file_mode(self) -> int:
+        """Of a file of the log's in it: who may write to the folder may write to that."""
+        return SHARED_FILE if self.shared else 0o644
+
     def names(self) -> list[str]:
         """Of all its entries."""
         with os.scandir(self._handle) as entries:

@@ -144,6 +144,7 @@ class Movement:
     def __init__(self, parameters: MotionParameters) -> None:
         self._p = parameters
         self.acc: Vector = (0.0, 0.0, 0.0)
+        self._last = self.acc  # the last frame's
         self.gyro: Vector = (0.0, 0.0, 0.0)
         self.turn: Vector = (0.0, 0.0, 0.0)
         self._plain: tuple[Vector, Vector] = self.acc, self.gyro  # means with the worst sample
@@ -158,7 +159,6 @@ class Movement:
         self._gravity: Vector | None = None
         self._still: Vector | None = None  # gravity, were the sensor not turned
         self._weight = 0.0  # what gravity measures, however the sensor is turned
-        self._last: Vector = (0.0, 0.0, 0.0)  # the last frame's acceleration
         self._first: Vector = (0.0, 0.0, 0.0)  # direction of gravity at first
         self.bridge()
         self._place = 0

@@ -26,7 +26,7 @@ from firmware import __version__
 from firmware import files as atomic
 from firmware.app.packing import packed
 from firmware.errors import EXIT_FAILED, EXIT_OK, NOT_OUR_JSON, DeviceError, UserError
-from firmware.files import SHARED_FILE, Folder, NotOrdinaryError, may_not
+from firmware.files import Folder, NotOrdinaryError, may_not
 from firmware.log import aside, failures, index, prescriptions, recover, schema
 from firmware.log.lock import LogLock
 from firmware.settings import reached, textfile
@@ -245,8 +245,7 @@ def _put(folder: Folder, name: str, part: Path) -> Iterator[None]:
 
     That one is kept beside it. Raises `OSError`.
     """
-    mode = SHARED_FILE if folder.shared else 0o644
-    with folder.replacing(name, mode=mode, like=None) as file, part.open("rb") as data:
+    with folder.replacing(name, mode=folder.file_mode, like=None) as file, part.open("rb") as data:
         if os.geteuid() == 0:  # the service's, not root's
             os.fchown(file.fileno(), folder.found.st_uid, folder.found.st_gid)
         shutil.copyfileobj(data, file, CHUNK)

@@ -148,6 +148,12 @@ def find_one(db: sqlite3.Connection, path: Path, wanted: str) -> int:
     return found[0]
 
 
+def find_meant(db: sqlite3.Connection, path: Path, wanted: str) -> int:
+    """The same before something is written to it: it must be no doubt which one is meant."""
+    refuse_doubtful(db, path, [wanted])
+    return find_one(db, path, wanted)
+
+
 def refuse_doubtful(db: sqlite3.Connection, path: Path, wanted: Sequence[str]) -> None:
     """Before something is written or deleted: raise `UserError` for `last` while a session runs.
 

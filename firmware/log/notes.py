@@ -62,8 +62,7 @@ def put(path: Path, wanted: str, notes: Sequence[tuple[str, str]]) -> int:
     A text is one more; of every other kind the newest counts.
     """
     with index.writing(path) as db:
-        index.refuse_doubtful(db, path, [wanted])
-        number = index.find_one(db, path, wanted)
+        number = index.find_meant(db, path, wanted)
         for key, value in notes:
             if key != TEXT:
                 db.execute("DELETE FROM note WHERE session = ? AND key = ?", (number, key))
@@ -78,8 +77,7 @@ def put_date(path: Path, wanted: str, text: str) -> Dated:
     `UserError`.
     """
     with index.writing(path) as db:
-        index.refuse_doubtful(db, path, [wanted])
-        number = index.find_one(db, path, wanted)
+        number = index.find_meant(db, path, wanted)
         boot, mono_us, wall = db.execute(
             "SELECT boot_id, mono_start_us, wall_start FROM session WHERE id = ?", (number,)
         ).fetchone()

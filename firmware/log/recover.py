@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware.errors import DeviceError, why
-from firmware.files import SHARED_FILE, Folder, NotOrdinaryError
+from firmware.files import Folder, NotOrdinaryError
 from firmware.log import aside, failures, rawcodec, schema, sessions, soundness
 from firmware.log.lock import LogLock
 from firmware.log.writer import end_session
@@ -106,9 +106,7 @@ def save(kept: Path) -> Path:
                 made.open("rb") as data,
                 Folder.open(kept.parent) as folder,
                 closing(folder.subfolder(log.parent.name)) as into,
-                into.replacing(
-                    log.name, mode=SHARED_FILE if into.shared else 0o644, like=None
-                ) as file,
+                into.replacing(log.name, mode=into.file_mode, like=None) as file,
             ):
                 shutil.copyfileobj(data, file)
     except (OSError, *failures.FAILURES) as e:

@@ -103,12 +103,8 @@ def _drifting(x: Floats, rng: np.random.Generator) -> Floats:
 
 
 def _at(rate_hz: float) -> Change:
-    def drawn(x: Floats, _: np.random.Generator) -> Copy:
-        t = np.arange(0.0, (len(x) - 1) / HZ, 1.0 / rate_hz)
-        each = [np.interp(t, np.arange(len(x)) / HZ, channel) for channel in x.T]
-        return Copy(sampled(np.stack(each, axis=1), rate_hz))
-
-    return drawn
+    """Drawn at another rate."""
+    return lambda x, _: Copy(sampled(at_raster(sampled(x), rate_hz), rate_hz))
 
 
 def _jittering(x: Floats, rng: np.random.Generator) -> Copy:

@@ -54,10 +54,10 @@ def samples(data: Path, row: Row) -> tuple[Floats, Floats]:
     return np.arange(len(x)) / float(row["rate_hz"]), x
 
 
-def at_raster(block: Block) -> Floats:
-    """The samples (n, 6) of a recording on the raster on which all is decided."""
+def at_raster(block: Block, rate_hz: float = RASTER_HZ) -> Floats:
+    """The samples (n, 6) of a recording on the raster on which all is decided, or on another."""
     t, acc, gyro = block
-    raster = np.arange(int(t[-1] * RASTER_HZ)) / RASTER_HZ
+    raster = np.arange(int(t[-1] * rate_hz)) / rate_hz
     return np.stack([np.interp(raster, t, each) for each in np.hstack([acc, gyro]).T], axis=1)
 
 

@@ -11,7 +11,7 @@ from coach.balance import StumbleDetector
 from coach.events import Fall, Stumble
 from coach.samples import Block
 from tests.support.augmented import torn
-from tests.support.recordings import at_raster, manifest, samples
+from tests.support.recordings import at_raster, known, manifest
 from tests.support.stumbles import detected
 
 pytestmark = [pytest.mark.recordings, pytest.mark.slow]
@@ -22,8 +22,7 @@ def alarmed(data: Path, activity: str, dataset: str, at_once: tuple[int, int]) -
     said = []
     for n, row in enumerate(manifest(data)):
         if row["dataset"] == dataset and row["activity"].startswith(activity):
-            t, x = samples(data, row)
-            x = at_raster(Block(t, x[:, :3], x[:, 3:]))
+            x = at_raster(known(data, row).block)
             for seed in (1, 2):
                 t, kept = torn(x, np.random.default_rng([seed, n]), at_once)
                 block = Block(t, kept[:, :3], kept[:, 3:])

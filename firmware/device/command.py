@@ -13,7 +13,7 @@ from firmware.errors import EXIT_BAD_INPUT, exit_code
 
 def config_option(parser: argparse.ArgumentParser, what: str) -> None:
     """`--config`, a settings file."""
-    parser.add_argument("--config", type=path, metavar="FILE", help=what)
+    parser.add_argument("--config", type=file_path, metavar="FILE", help=what)
 
 
 def settings_options(parser: argparse.ArgumentParser) -> None:
@@ -62,6 +62,11 @@ def file(text: str) -> str:
 def path(text: str) -> Path:
     """As `named`, as a path."""
     return Path(named(text))
+
+
+def file_path(text: str) -> Path:
+    """As `file`, as a path, which would keep no slash."""
+    return Path(file(text))
 
 
 def positive(text: str) -> float:

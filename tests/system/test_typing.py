@@ -113,12 +113,15 @@ def test_a_name_that_is_empty_is_no_name(typed: str, capsys: pytest.CaptureFixtu
 
 
 @pytest.mark.parametrize(
-    "typed", ["log export -o", "log report -o", "log compare 1 2 -o", "backup -o"]
-)
+    "typed",
+    ["log export -o", "log report -o", "log compare 1 2 -o", "backup -o", "status --config",
+     "config set cadence.max_spm=80 --config", "log list --config", "run --config",
+     "config check", "config diff", "evaluate stumble . --plot"],
+)  # fmt: skip
 def test_a_file_is_not_given_the_name_of_a_folder(
     typed: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`-o x/` made a file of that name."""
+    """`-o x/` made a file of that name, `--config x/` changed one."""
     with pytest.raises(SystemExit):
         parser().parse_args([*typed.split(), "x/"])
     assert "'x/': expected the name of a file, not of a folder;" in capsys.readouterr().err

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from firmware.app.commands.frame import Commands, add, add_group, config_path, file_option
-from firmware.device.command import path
+from firmware.device.command import file_path
 
 
 def declare(commands: Commands) -> None:
@@ -50,7 +50,9 @@ def declare(commands: Commands) -> None:
     file_option(p)
 
     p = add(actions, "check", _check, "whether a file could be used", "coach config check my.toml")
-    p.add_argument("file", nargs="?", type=path, metavar="FILE", help="default: the settings file")
+    p.add_argument(
+        "file", nargs="?", type=file_path, metavar="FILE", help="default: the settings file"
+    )
     file_option(p)
 
     p = add(
@@ -70,7 +72,9 @@ def declare(commands: Commands) -> None:
         "coach config diff\n  coach config diff --undo\n  coach config diff other.toml",
     )
     file_option(p)
-    p.add_argument("other", nargs="?", type=path, metavar="FILE", help="compare with this file")
+    p.add_argument(
+        "other", nargs="?", type=file_path, metavar="FILE", help="compare with this file"
+    )
     p.add_argument("--undo", action="store_true", help="what `coach config undo` would change")
 
     p = add(actions, "undo", _undo, "bring the previous version back", "coach config undo")

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from firmware.app.commands.frame import Commands, add, add_group, jobs_option, settings
-from firmware.device.command import path, settings_options
+from firmware.device.command import file_path, path, settings_options
 
 if TYPE_CHECKING:
     from firmware.lab.evaluate.run import Options
@@ -68,7 +68,7 @@ def _options(p: argparse.ArgumentParser, picture: str | None = None) -> None:
         help="for a person, a spreadsheet or a program (default table)",
     )
     if picture is not None:
-        p.add_argument("--plot", type=path, metavar="FILE", help=f"draw {picture}")
+        p.add_argument("--plot", type=file_path, metavar="FILE", help=f"draw {picture}")
     jobs_option(p)
     p.add_argument("--dask", metavar="ADDRESS", help="do the work on this Dask cluster instead")
 

@@ -4,26 +4,20 @@ A folder that a group may write to is a folder in which somebody else may have p
 a device where a file should be, and may exchange it between two looks. So whatever the coach opens,
 makes, shares or takes away there goes through a `Folder`: a handle on the folder, names within it,
 no link followed, and every file looked at through its own handle before anything is done to it.
-
-What a person names on the command line (`replacing`) may be a link or a device, as with a shell's
-redirection: a link is followed unless somebody else has put it there, a device is written to.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import io
 import os
 import pwd
-import re
 import stat
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final, Self, TextIO
+from typing import BinaryIO, Self
 
 from firmware.errors import UserError
 
@@ -36,9 +30,9 @@ STALE_S = 60.0
 MOST_LINKS = 40
 """Links in a row: as many as Linux follows."""
 
-
-DATABASE = b"SQLite format 3\0"
-"""What a log begins with (SQLite file format, 1.3.1)."""
+ON_CARD = Path("/var/tmp")  # noqa: S108 - a folder of our own is made in it
+"""Where copies are made: root's not in a folder that a group may write to, where somebody could put
+a link in their place between two files."""
 
 SHARED_FILE = 0o660
 """Mode of what is made for a group: its members and nobody else."""
@@ -272,82 +266,6 @@ def _resolved(path: Path) -> Path:
     return Path(os.path.realpath(path.parent)) / path.name
 
 
-@contextmanager
-def replacing(path: Path) -> Iterator[TextIO]:
-    """A text file that takes `path`'s place when the block ends well, and vanishes otherwise.
-
-    One that is there keeps its owner and mode, a new one has those that the umask leaves. What is
-    no file is written to as it is: a device, a pipe, and what the shell has opened (`/dev/stdout`,
-    `/dev/fd/3`), also where that is a file. Raises `UserError` where that cannot be, and
-    `BrokenPipeError` where a reader has seen enough.
-    """
-    with replacing_bytes(path) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-        try:
-            yield text
-            text.flush()
-        finally:
-            with contextlib.suppress(OSError):  # which has been raised already
-                text.detach()
-
-
-@contextmanager
-def replacing_bytes(path: Path) -> Iterator[BinaryIO]:
-    """The same for a file that is no text. A log is never replaced by what is made of it."""
-    try:
-        if (handle := _HANDED.fullmatch(_STREAMS.get(str(path), str(path)))) is not None:
-            with _handed(int(handle[1])) as file:
-                yield file
-            return
-        there = _there(path)
-        if there is not None and not stat.S_ISREG(there.st_mode):
-            with path.open("wb", buffering=0) as raw, io.BufferedWriter(raw) as file:
-                yield file
-            return
-        if there is not None and _is_database(path):
-            raise UserError(f"{path}: is a log, or another database; it is not replaced")
-        target = followed(path)
-        with (
-            Folder.open(target.parent) as folder,
-            folder.replacing(target.name, mode=0o666 & ~_umask(), like=there) as file,
-        ):
-            yield file
-    except BrokenPipeError:
-        raise
-    except OSError as e:
-        raise UserError(f"{path}: cannot be written: {e.strerror or e}") from e
-
-
-_STREAMS: Final = {"/dev/stdout": "/dev/fd/1", "/dev/stderr": "/dev/fd/2"}
-
-_HANDED: Final = re.compile(r"(?:/dev|/proc/self)/fd/([0-9]{1,9})")
-"""Opened by name, a file that a shell has opened would be begun anew, and what the shell has put
-there and puts there later would be gone."""
-
-
-def _handed(number: int) -> BinaryIO:
-    """What the shell has opened under this number; none of the handles that are our own."""
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:  # closed by the shell
-            stream.flush()  # what was said before stands before
-    if not os.get_inheritable(number):  # the log, say, which nobody has asked to be written over
-        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-    return os.fdopen(os.dup(number), "wb")
-
-
-def _is_database(path: Path) -> bool:
-    with contextlib.suppress(OSError), path.open("rb") as file:
-        return file.read(len(DATABASE)) == DATABASE
-    return False
-
-
-def _there(path: Path) -> os.stat_result | None:
-    try:
-        return path.stat()
-    except FileNotFoundError:
-        return None
-
-
 def _give(handle: int, mode: int, like: os.stat_result | None) -> None:
     """Owner, group and mode, as far as one may; the mode last, for a new owner resets it."""
     if like is not None:
@@ -357,16 +275,6 @@ def _give(handle: int, mode: int, like: os.stat_result | None) -> None:
             os.fchown(handle, -1, like.st_gid)
         mode = stat.S_IMODE(like.st_mode) & 0o777  # nothing that was set-uid stays so
     os.fchmod(handle, mode)
-
-
-def _umask() -> int:
-    """The process's, read without changing it where Linux tells."""
-    with contextlib.suppress(OSError, IndexError, ValueError):
-        said = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-        return int(said.partition("Umask:")[2].split()[0], 8)
-    now = os.umask(0o077)
-    os.umask(now)
-    return now
 
 
 def _unused() -> str:

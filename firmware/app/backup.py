@@ -23,12 +23,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from firmware import __version__
-from firmware import files as atomic
 from firmware.app.packing import packed
 from firmware.errors import EXIT_FAILED, EXIT_OK, NOT_OUR_JSON, DeviceError, UserError
-from firmware.files import Folder, NotOrdinaryError, may_not
+from firmware.files import ON_CARD, Folder, NotOrdinaryError, may_not
 from firmware.log import aside, failures, index, prescriptions, recover, schema
 from firmware.log.lock import LogLock
+from firmware.output import replacing_bytes
 from firmware.settings import reached, textfile
 from firmware.settings.place import MissingError, read
 from firmware.settings.store import Store
@@ -61,7 +61,7 @@ def backup(config: Path, folder: Path, output: str) -> int:
         if output == "-":
             _pack(parts, sys.stdout.buffer)
         else:
-            with atomic.replacing_bytes(Path(output)) as file:
+            with replacing_bytes(Path(output)) as file:
                 _pack(parts, file)
         told = _told(parts)
         wrong = recover.problems(parts[LOG]) if LOG in parts else []
@@ -110,7 +110,7 @@ def _workshop(folder: Path) -> Iterator[Path]:
     Root's is not in a folder that a group may write to: there somebody could put a link in its
     place between two files.
     """
-    on_card = [recover.ON_CARD] if os.geteuid() == 0 else [folder, recover.ON_CARD]
+    on_card = [ON_CARD] if os.geteuid() == 0 else [folder, ON_CARD]
     where = next((at for at in on_card if at.is_dir() and os.access(at, os.W_OK)), None)
     with _room_in(where):
         made = tempfile.TemporaryDirectory(prefix=".backup-", dir=where)

@@ -27,9 +27,9 @@ from firmware.app.programme.read import read
 from firmware.app.review import listing, report, result
 from firmware.app.review.page import html
 from firmware.errors import EXIT_FAILED, EXIT_OK, UserError
-from firmware.files import replacing, replacing_bytes
 from firmware.log import index, sessions, summary
 from firmware.log.soundness import DamagedSessionError
+from firmware.output import replacing, replacing_bytes
 from firmware.settings import textfile
 from firmware.wording import NOBODY, clock, counted, instant, percent
 

@@ -16,9 +16,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias, get_args, get_type_hints
 
-from firmware import files as atomic
 from firmware.errors import EXIT_BAD_INPUT, EXIT_OK, UserError
 from firmware.log import clocks, figures, index, notes, schema, sessions, summary
+from firmware.output import replacing, replacing_bytes
 from firmware.packages import needed
 from firmware.records import encode
 from firmware.shown import write_csv
@@ -174,7 +174,7 @@ class _Csv:
     """One table as CSV, whole or not at all."""
 
     def __init__(self, folder: Path, name: str, stack: ExitStack) -> None:
-        self._file = stack.enter_context(atomic.replacing(folder / f"{name}.csv"))
+        self._file = stack.enter_context(replacing(folder / f"{name}.csv"))
         write_csv(self._file, [_kinds()[name]])
 
     def write(self, columns: Columns) -> None:
@@ -206,7 +206,7 @@ class _Parquet:
         self._schema = pyarrow.schema([(key, kinds[kind]) for key, kind in _kinds()[name].items()])
         self._batches: list[Any] = []
         self._rows = 0
-        file = stack.enter_context(atomic.replacing_bytes(folder / f"{name}.parquet"))
+        file = stack.enter_context(replacing_bytes(folder / f"{name}.parquet"))
         self._writer = stack.enter_context(pq.ParquetWriter(file, self._schema, compression="zstd"))
         stack.callback(self._flush)  # before the writer is closed
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware.errors import DeviceError, why
-from firmware.files import Folder, NotOrdinaryError
+from firmware.files import ON_CARD, Folder, NotOrdinaryError
 from firmware.log import aside, failures, rawcodec, schema, sessions, soundness
 from firmware.log.lock import LogLock
 from firmware.log.writer import end_session
@@ -29,10 +29,6 @@ MOST_PROBLEMS = 20
 
 OWN_PARTS = (("index", "event_session"), ("index", "note_session"))
 """Beside the tables, and what SQLite itself makes for their keys."""
-
-ON_CARD = Path("/var/tmp")  # noqa: S108 - a folder of our own is made in it
-"""Where copies are made: root's not in a folder that a group may write to, where somebody could put
-a link in their place between two files."""
 
 FURTHEST_ROW = 1 << 40
 """Behind an unreadable row the next is looked for in doubling strides up to here."""

@@ -20,7 +20,7 @@ import pytest
 from firmware.app import backup, share
 from firmware.errors import DeviceError, UserError
 from firmware.files import Folder
-from firmware.log import recover, schema, sessions
+from firmware.log import schema, sessions
 from firmware.log.journal import Journal
 from firmware.log.lock import LogLock
 from firmware.log.schema import FILE_NAME
@@ -193,13 +193,13 @@ def test_a_card_without_room_for_a_backup_is_told(
     for name in backup.BESIDE:
         (small_disk / name).write_text("{}\n")
     filled(small_disk, left)
-    monkeypatch.setattr(recover, "ON_CARD", small_disk)
+    monkeypatch.setattr(backup, "ON_CARD", small_disk)
     no_room = f"{small_disk}: no room for the copy of the log that this takes"
     with pytest.raises(UserError, match=no_room):
         backup.backup(tmp_path / "none.toml", log.parent, "-")
     elsewhere = logbook.write(tmp_path, Walk()).parent
     with monkeypatch.context() as patch:
-        patch.setattr(recover, "ON_CARD", tmp_path)
+        patch.setattr(backup, "ON_CARD", tmp_path)
         backup.backup(tmp_path / "none.toml", elsewhere, str(tmp_path / "kept.tar.gz"))
     with pytest.raises(UserError, match=no_room):
         backup.restore(str(tmp_path / "kept.tar.gz"), tmp_path / "none.toml", elsewhere)

@@ -17,7 +17,7 @@ import numpy as np
 from firmware.app.examine import surroundings, testbed
 from firmware.app.examine.testbed import Rig
 from firmware.errors import EXIT_OK, DeviceError
-from firmware.files import replacing
+from firmware.output import replacing
 from firmware.settings.catalogue import Settings
 from hardware import HardwareError
 from hardware.mpu6050 import Burst, gyro_bias

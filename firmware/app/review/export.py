@@ -11,10 +11,10 @@ from typing import TextIO
 
 import numpy as np
 
-from firmware import files as atomic
 from firmware import recordings
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import index, samples, sessions
+from firmware.output import replacing
 from firmware.records import encode
 from firmware.shown import write_csv
 from hardware.mpu6050 import Burst
@@ -37,7 +37,7 @@ def run(log: Path, wanted: list[str], since: str | None, output_format: str, out
     if output == "-":
         write(log, found, sys.stdout)
     else:
-        with atomic.replacing(Path(output)) as file:
+        with replacing(Path(output)) as file:
             write(log, found, file)
     return EXIT_OK
 

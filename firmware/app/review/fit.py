@@ -17,10 +17,10 @@ from typing import Any
 
 from coach.events import Stage
 from coach.frozen import frozen
-from firmware import files as atomic
 from firmware.errors import EXIT_OK, UserError
 from firmware.log.figures import summarise
 from firmware.log.sessions import StoredSession
+from firmware.output import replacing_bytes
 from firmware.packages import needed
 
 STEPS_A_STRIDE = 2
@@ -50,7 +50,7 @@ def run(session: StoredSession, output: str) -> int:
     if output == "-":
         sys.stdout.buffer.write(data)
     else:
-        with atomic.replacing_bytes(Path(output)) as file:
+        with replacing_bytes(Path(output)) as file:
             file.write(data)
     return EXIT_OK
 

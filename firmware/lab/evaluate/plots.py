@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from firmware.errors import UserError
-from firmware.files import replacing_bytes
 from firmware.lab.evaluate.cadence import Windows
 from firmware.lab.evaluate.stumble import Point
+from firmware.output import replacing_bytes
 from firmware.packages import needed
 
 

@@ -14,7 +14,7 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 
-from firmware.files import replacing
+from firmware.output import replacing
 from firmware.shown import visible
 
 __all__ = ["hand_over", "html", "table"]

@@ -35,7 +35,7 @@ def add(path: Path, wanted: str, given: Sequence[tuple[str, str]], date: str | N
 def _show(path: Path, wanted: str) -> int:
     with index.reading(path) as db:
         number = index.find_one(db, path, wanted)
-    [row] = index.read_rows(path, [str(number)])
+        [row] = index.rows(db, path, [str(number)])
     told = [notes.words(key, value) for key, value in row.notes]
     sys.stdout.writelines(f"{line}\n" for line in told or [f"session {number}: no notes yet"])
     return EXIT_OK
@@ -45,7 +45,7 @@ def delete(path: Path, wanted: Sequence[str], since: str | None, *, sure: bool) 
     """The command `coach log delete`: asks first, in a terminal; a running session stays."""
     with index.reading(path) as db:
         index.refuse_doubtful(db, path, wanted)
-    rows = index.read_rows(path, wanted, since)
+        rows = index.rows(db, path, wanted, since)
     if running := [str(row.id) for row in rows if row.ended is None]:
         raise UserError(f"session {running[0]} is still running; it can be deleted when it ended")
     if not rows:

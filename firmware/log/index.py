@@ -92,14 +92,21 @@ def writing(path: Path) -> Iterator[sqlite3.Connection]:
 def read_rows(path: Path, wanted: Sequence[str] = (ALL,), since: str | None = None) -> list[Row]:
     """What a list shows of the sessions that `find` names, without reading their seconds."""
     with reading(path) as db:
-        numbers = set(find(db, path, wanted, since, may_be_none=True))
-        notes: dict[int, list[tuple[str, str]]] = {}
-        for row in db.execute("SELECT session, key, value FROM note ORDER BY id"):
-            with soundness.expected(row[0]):
-                notes.setdefault(row[0], []).append(soundness.note(row[1], row[2]))
-        rows = db.execute("SELECT * FROM session ORDER BY id")
-        context = Context(notes, to_come(db), is_running(db))
-        return [Row(**values_of(row, context)) for row in rows if row["id"] in numbers]
+        return rows(db, path, wanted, since)
+
+
+def rows(
+    db: sqlite3.Connection, path: Path, wanted: Sequence[str], since: str | None = None
+) -> list[Row]:
+    """As `read_rows`, of a log that is open for reading. Raises `UserError`."""
+    named = set(find(db, path, wanted, since, may_be_none=True))
+    notes: dict[int, list[tuple[str, str]]] = {}
+    for row in db.execute("SELECT session, key, value FROM note ORDER BY id"):
+        with soundness.expected(row[0]):
+            notes.setdefault(row[0], []).append(soundness.note(row[1], row[2]))
+    found = db.execute("SELECT * FROM session ORDER BY id")
+    context = Context(notes, to_come(db), is_running(db))
+    return [Row(**values_of(row, context)) for row in found if row["id"] in named]
 
 
 def to_come(db: sqlite3.Connection) -> set[int]:

@@ -61,7 +61,7 @@ print("forgetting what is old: %.1f ms" % (1e3 * (time.process_time() - began)))
 
 LAUNCHED = """
 import os, sys
-child = os.spawnv(os.P_NOWAIT, sys.executable, [sys.executable, *sys.argv[1:]])
+child = os.spawnv(os.P_NOWAIT, sys.executable, [sys.executable, "-S", *sys.argv[1:]])
 _, _, used = os.wait4(child, 0)
 sys.stderr.write(f"\\n{used.ru_utime + used.ru_stime} {used.ru_maxrss}")
 """

@@ -95,7 +95,7 @@ def run(source: Source, *, simulated: bool, speed: float) -> int:
         journal = Journal(Path(settings.log.directory) / FILE_NAME, limits)
         if simulated:  # or a walker's programme would count what nobody has walked
             journal.walker = SIMULATED
-        over.callback(journal.close)
+        over.callback(_close, journal)
         orders = Orders()
         status = Status(settings)
         notifier = Notifier(status.snapshot, os.environ)
@@ -126,6 +126,18 @@ def run(source: Source, *, simulated: bool, speed: float) -> int:
         over.callback(notifier.stopping)
         daemon.run(stop)
     return EXIT_OK
+
+
+def _close(journal: Journal) -> None:
+    """The end of the log; what could not be written while it was at rest was promised until now."""
+    journal.close()
+    if journal.unwritten:
+        log.warning(
+            "%s: the coach ends while the log is at rest: %d records and bursts of samples"
+            " are lost",
+            journal.path,
+            journal.unwritten,
+        )
 
 
 def _telling(orders: Orders, part: str) -> Told:

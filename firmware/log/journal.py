@@ -132,6 +132,11 @@ class Journal:
         """How many items wait to be written."""
         return len(self._inbox)
 
+    @property
+    def unwritten(self) -> int:
+        """How many items have come and are in no log; after `close` they are lost."""
+        return len(self._inbox) + len(self._pending) + self._inbox.lost
+
     def _run(self) -> None:
         ended = False
         while not (self._written_to_the_end() or ended):

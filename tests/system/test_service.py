@@ -224,6 +224,25 @@ service.Journal = Journal
         assert ended(process)[0] == [[f"{file.parent}/coach.db", 50, 9], True]
 
 
+@pytest.mark.parametrize("in_the_way", [True, False])
+def test_what_the_log_could_not_take_until_the_end_is_said_to_be_lost(
+    file: Path, in_the_way: bool
+) -> None:
+    """It was promised to be written as soon as it can be; of a log that is well nothing is said."""
+    if in_the_way:
+        (file.parent / "coach.db").mkdir()
+    what = """
+        self.journal.start(lambda trouble: None)
+        self.journal.begin(Walk().opening())
+        self.journal.record(Cue(4.0, "slow_down", "on"))
+        self.journal.end("stopped")
+    """
+    with started(file, what, "from tests.support.logbook import Walk") as process:
+        words = ended(process)[1]
+    said = f"{file.parent}/coach.db: the coach ends while the log is at rest: 3 records and"
+    assert (said in words) is in_the_way
+
+
 def test_what_a_walker_reaches_is_remembered_for_who_began_the_session(file: Path) -> None:
     """For the profile that is chosen when it begins, not the one of the service's start."""
     what = """

@@ -110,7 +110,7 @@ class Daemon:
         """Coach until `stop()` is true."""
         reason = "crashed"
         try:
-            self._journal.start(self._log_trouble.put, self._saved.set)
+            self._journal.start(self._hear_of_log, self._saved.set)
             self._look_out()
             if self._open_sensor(stop):
                 self._announcer.ready()
@@ -324,12 +324,16 @@ class Daemon:
         self._sensor_log.hear(said, now)
         self.tell(said)
 
+    def _hear_of_log(self, trouble: Trouble) -> None:
+        """From the log's thread, which still has something to say when the last turn is over."""
+        log.warning("%s", trouble.message)
+        self._log_trouble.put(trouble)
+
     def _log_event(self, trouble: Trouble) -> None:
         """The coaching goes on without a log, and the LED says so until there is one again.
 
         Of damage that costs no recording it tells until the next session begins.
         """
-        log.warning("%s", trouble.message)
         self._log_stopped = trouble.kind == "log_stopped"
         self._announcer.log_trouble(trouble.kind != "log_resumed")
         t = self._seconds(round(self._clock.now() * 1e6))

@@ -197,6 +197,24 @@ def test_a_folder_that_cannot_be_written_stops_the_log_and_not_the_coaching(
     assert str(tmp_path / "file") in trouble["message"]
 
 
+def test_what_goes_wrong_with_the_log_as_the_coach_ends_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No turn comes any more in which it could be told: the system's log has it all the same."""
+    device = Device(FAST, tmp_path)
+
+    def take_away() -> None:
+        eventually(device.log.exists)
+        device.log.rename(tmp_path / "moved.db")
+        device.stopped = True
+
+    device.clock.call_at(device.clock.now() + 30.0, take_away)
+    device.run()
+    assert device.of_type("log_damaged", "log_stopped") == []
+    [said] = caplog.messages
+    assert "the log was moved, replaced or deleted while the coach wrote it" in said
+
+
 def test_a_damaged_session_is_told_and_the_next_one_recorded(tmp_path: Path) -> None:
     """On the LED until a session begins, in the records, in the state; the walk is in the log."""
     path = write(tmp_path, Walked(reason=None))

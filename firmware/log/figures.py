@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from statistics import fmean, median
 
-from coach.events import Cue, Fall, Fatigue, Gap, Stage, Steadiness, Step, Stumble
+from coach.events import Cue, Fall, Fatigue, Stage, Steadiness, Step, Stumble
 from firmware.log import summary
 from firmware.log.sessions import StoredSession
 from firmware.log.summary import Summary
@@ -24,7 +24,7 @@ def summarise(session: StoredSession, steps: int | None = None) -> Summary:
     within, lengths = _within(session), session.lengths()
     usual = _Limits(session.limits(settling=False))
     in_zone_s = sum(s for good, s in zip(within, lengths, strict=True) if good)
-    gaps = session.of(Gap)
+    missing = [seconds for *_, seconds in session.gaps()]
     cues = [c for c in session.of(Cue) if c.state == "on"]
     even = session.of(Steadiness)
     told = session.slow_downs()
@@ -49,8 +49,8 @@ def summarise(session: StoredSession, steps: int | None = None) -> Summary:
         slow_downs=len(told),
         corrected=len(reacted),
         reaction_s=median(reacted) if reacted else None,
-        gaps=len(gaps),
-        missing_s=sum(g.missing_s for g in gaps),
+        gaps=len(missing),
+        missing_s=sum(missing),
         stage=stages[-1] if stages else None,
         new_target_min=targets[-1] if targets else None,
         first_limit_spm=usual.at(session.begins) if walked else None,

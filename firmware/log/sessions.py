@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
-from coach.events import Cadence, Cue, Limit, Reaction, Session
+from coach.events import Cadence, Cue, Gap, Limit, Reaction, Session
 from coach.frozen import frozen
 from firmware.log import index, schema, soundness
 from firmware.records import Record, SettingsChanged
@@ -19,6 +19,10 @@ R = TypeVar("R", bound=Record)
 
 SECOND_S = 1.0
 """What a cadence tells of at most."""
+
+HOLE_S = 2.0
+"""Something is said of each second that was seen: where more are without a word they are not in the
+log, because it could not be written, or is what a recovery has saved of it."""
 
 FRAME_S = 0.05
 """As `coach.samples` has it, which would load numpy. What the engine answers to an order is dated
@@ -58,6 +62,21 @@ class StoredSession(index.Row):
         """(t, steps/min, how many seconds it tells of) of each of the `seconds` of walking."""
         told = zip(self.seconds, self.lengths(), strict=True)
         return [(t, spm, lasted) for (t, spm, _), lasted in told if spm is not None]
+
+    def gaps(self) -> list[tuple[float, float, float]]:
+        """(begin, end, s missing between them) of what the sensor did not give or the log not keep.
+
+        In order of their ends.
+        """
+        known = [(e.start, e.t, e.missing_s) for e in self.of(Gap)]
+        told = {t for t, _, _ in self.seconds} | {e.t for e in self.events}
+        times = sorted(t for t in told.union(start for start, *_ in known) if t >= self.begins)
+        holes = [
+            (before, t, t - before - SECOND_S)
+            for before, t in pairwise(times)
+            if t - before > HOLE_S and not any(a <= before and t <= b for a, b, _ in known)
+        ]
+        return sorted([*known, *holes], key=lambda gap: gap[1])
 
     def records(self) -> list[Record]:
         """Seconds and events in one list, in order of time, as the daemon told them."""

@@ -17,7 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from coach.events import Cue, Fall, Gap, Limit, Steadiness, Stumble
+from coach.events import Cue, Fall, Limit, Steadiness, Stumble
 from coach.frozen import frozen
 from firmware.app.config.history import in_words, kept
 from firmware.app.review import listing, result, sentences
@@ -101,7 +101,7 @@ def _data(c: _Context) -> dict[str, Any]:
             for on, off in session.spans(cue)
         ],
         "alarms": [(e.t - zero, e.type) for e in session.of(Stumble, Fall)],
-        "gaps": [(e.start - zero, e.t - zero) for e in session.of(Gap)],
+        "gaps": [(begin - zero, end - zero) for begin, end, _ in session.gaps()],
         "steadiness": [(t, round(cv, 2)) for t, cv in even if cv is not None and t >= 0],
         "trend": [
             {"id": number, "mean": s.cadence_mean, "max": s.cadence_max}
@@ -123,7 +123,8 @@ def _remarks(session: sessions.StoredSession) -> str:
         lines.append("This session is still running.")
     elif session.ended in listing.ODD_ENDS:
         lines.append(
-            f"This session was {session.ended}; at most its last five seconds are missing."
+            f"This session was {session.ended}; at most its last five seconds are missing, or what"
+            " a full or failing card could not take until then."
         )
     if session.notes:
         lines.append("; ".join(notes.words(key, value) for key, value in session.notes))

@@ -289,7 +289,7 @@ def test_a_session_without_a_walker_is_compared_with_its_like(tmp_path: Path) ->
 WORDS = {
     "running": ({"ended": None, "seconds": [], "events": []}, "There are no curves yet"),
     "running with events": ({"ended": None}, "This session is still running."),
-    "cut short": ({"ended": "cut short"}, "at most its last five seconds are missing"),
+    "cut short": ({"ended": "cut short"}, "at most its last five seconds are missing, or what"),
     "to come": ({"wall_sure": False, "to_come": True}, "The date is not sure: it is to come."),
     "unset": ({"wall_sure": False}, "The date is not sure: no network had set the clock."),
     "pruned": (

@@ -11,7 +11,7 @@ from coach import samples
 from coach.events import Cue, Fall, Gap, Limit, Reaction, Stage
 from firmware.log.figures import summarise
 from firmware.log.sessions import FRAME_S, StoredSession
-from firmware.records import Record, SettingsChanged
+from firmware.records import Mark, Record, SettingsChanged
 
 
 def session(*events: Record, seconds: int = 0) -> StoredSession:
@@ -115,6 +115,19 @@ def test_the_figures_tell_what_has_happened() -> None:
     assert (made.falls, made.gaps, made.missing_s) == (1, 2, 3.0)
     assert made.stage == "hands free"
     assert made.within_limit == 1.0
+
+
+def test_what_is_not_in_the_log_is_missing() -> None:
+    """Not only what the sensor did not give: minutes that another file holds, or no file at all.
+
+    What is told within one of the sensor's gaps makes it no second one.
+    """
+    whole = session(Mark(10.5, "here"), seconds=60)
+    assert (summarise(whole).gaps, summarise(whole).missing_s) == (0, 0.0)
+    torn = replace(whole, seconds=[s for s in whole.seconds if not 20 < s[0] < 40])
+    assert torn.gaps() == [(20.0, 40.0, 19.0)]
+    told = [*torn.events, Mark(30.0, "there"), Gap(39.9, 20.1, 19.8)]
+    assert replace(torn, events=told).gaps() == [(20.1, 39.9, 19.8)]
 
 
 def test_the_half_seconds_at_which_a_walk_begins_and_ends_are_half_seconds() -> None:

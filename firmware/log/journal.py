@@ -59,6 +59,11 @@ little work, which leaves the processor to the coach."""
 
 IS_KEPT = "what is said meanwhile, for up to an hour, is written as soon as it can be"
 
+ELSEWHERE = (
+    " in another file: the session's first part is in the one that was there before"
+    " (is what holds the folder mounted?)"
+)
+
 STALLED_S = 30.0
 """Cards are known to stall for seconds; after so long it is said that nothing is written."""
 
@@ -201,7 +206,7 @@ class Journal:
                     writer.check_place()
                 if idle and not self._pending:
                     dated = dated or writer.date_sessions()
-                    self._go_on()
+                    self._go_on(writer)
                 elif closing or ends or now >= due_at:
                     written_at = now
                     self._write(writer)
@@ -240,14 +245,16 @@ class Journal:
             if over:
                 self._on_saved()
             writer.tidy(ended=over)
-        self._go_on()
+        self._go_on(writer)
 
-    def _go_on(self) -> None:
+    def _go_on(self, writer: LogWriter) -> None:
         """What was in the way of writing is gone: say so, where something was."""
         if self._stopped and not self._given_up:
             lost, self._inbox.lost = self._inbox.lost, 0
             missing = f"; {lost} records and bursts of samples are lost" if lost else ""
-            self._on_trouble(Trouble("log_resumed", f"{self.path}: the log goes on{missing}"))
+            where = ELSEWHERE if writer.goes_on_elsewhere else ""
+            said = f"{self.path}: the log goes on{where}{missing}"
+            self._on_trouble(Trouble("log_resumed", said))
             self._stopped = ""
 
     def _stop(self, sentence: str) -> None:

@@ -101,6 +101,8 @@ class LogWriter:
         self._on_damage = on_damage
         self._opening: Opening | None = None
         self._session: int | None = None
+        self.goes_on_elsewhere = False
+        """The session that is written had begun in another file than this one."""
         self._chunk: list[Samples] = []  # of one write: packed together, they take less
         self._dated_by: clocks.WallClock | None = None  # this boot's sessions, at the last look
         self._lock = LogLock(path)
@@ -290,7 +292,9 @@ class LogWriter:
     def _take(self, item: Item) -> None:
         match item:
             case Opening():
-                self._session, self._opening = _begin_session(self._db, item), item
+                found = _begun(self._db, item)
+                self.goes_on_elsewhere = item.again and found is None
+                self._session, self._opening = found or _insert_session(self._db, item), item
                 self._dated_by = None  # it may have been opened before the clock was set
             case Samples():
                 self._chunk.append(item)
@@ -361,16 +365,16 @@ def _file(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def _begin_session(db: sqlite3.Connection, opening: Opening) -> int | None:
-    """The session's number: a new one, but for one that stands in this log already."""
-    if opening.again:
-        of_one_run = opening.boot_id not in clocks.NOT_ONE_RUN
-        same = (opening.boot_id, opening.mono_start_us, of_one_run, opening.wall_start)
-        found: int | None = db.execute(schema.FIND_SESSION, same).fetchone()[0]
-        if found is not None:
-            db.execute(schema.REOPEN_SESSION, (found,))
-            return found
-    return _insert_session(db, opening)
+def _begun(db: sqlite3.Connection, opening: Opening) -> int | None:
+    """The number of the session, open again, where it stands in this log already."""
+    if not opening.again:
+        return None
+    of_one_run = opening.boot_id not in clocks.NOT_ONE_RUN
+    same = (opening.boot_id, opening.mono_start_us, of_one_run, opening.wall_start)
+    found: int | None = db.execute(schema.FIND_SESSION, same).fetchone()[0]
+    if found is not None:
+        db.execute(schema.REOPEN_SESSION, (found,))
+    return found
 
 
 def _insert_session(db: sqlite3.Connection, opening: Opening) -> int | None:

@@ -88,6 +88,28 @@ def test_a_session_on_a_disk_that_was_full_or_read_only_for_a_while_is_whole(
     assert running.kinds == ["log_stopped", "log_resumed"]
 
 
+def test_a_session_that_goes_on_in_another_file_is_said_to(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What held the log has gone, a stick, say, and its folder is empty: that is not 'goes on'."""
+    broken = threading.Event()
+    monkeypatch.setattr(
+        writer.LogWriter, "write", fails_with(of_sqlite(sqlite3.SQLITE_IOERR), broken)
+    )
+    running.journal.begin(Walk(mono_start_us=1).opening())
+    say(running, 1.0)
+    eventually(lambda: running.path.exists() and running.starts() == [1])
+    broken.set()
+    say(running, 2.0)
+    eventually(lambda: running.kinds == ["log_stopped"])
+    running.path.rename(running.path.with_name("gone.db"))
+    broken.clear()
+    eventually(lambda: running.kinds == ["log_stopped", "log_resumed"])
+    assert "goes on in another file: the session's first part is in" in running.trouble[1].message
+    assert running.journal.close(LONGEST_S)
+    assert remarks(running.path) == [2.0]
+
+
 @pytest.fixture
 def blocked(running: Running) -> Iterator[Running]:
     """A journal in the place of whose log a folder stands."""

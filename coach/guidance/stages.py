@@ -100,5 +100,5 @@ class StageKeeper:
     def _event(
         self, t: float, advice: Literal["begins", "ready for the next", "stepped back"]
     ) -> Event:
-        following = self.bands[min(self._index + self._told, len(self.bands) - 1)].name
+        following = self.bands[self._index + self._told].name
         return Stage(t, self.band.name, advice, following)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from coach.engine import Engine
-from coach.events import Event
+from coach.events import Cue, Event
 from coach.samples import Block
 from coach.settings import CoachSettings
 from hardware.simulated.walker import Segment, Walker
@@ -17,6 +17,11 @@ NOISE = [0.004] * 3 + [0.08] * 3  # g, deg/s: an MPU-6050 at 44 Hz
 HZ = 100
 
 Hears = Callable[[Event, Walker], None]
+
+
+def said(events: Sequence[Event]) -> list[tuple[float, str, str]]:
+    """Time, cue and state of each cue among them."""
+    return [(e.t, e.cue, e.state) for e in events if isinstance(e, Cue)]
 
 
 def person(seed: int) -> dict[str, Any]:

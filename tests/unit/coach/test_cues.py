@@ -11,18 +11,16 @@ from hypothesis import strategies as st
 
 from coach.events import (
     Cadence,
-    Cue,
     Event,
     Fall,
     Fatigue,
     Handling,
     HandlingKind,
-    Limit,
     Milestone,
-    Session,
     Stage,
     Stumble,
 )
+from coach.guidance import Guidance
 from coach.guidance.cues import CueDecider, Situation
 from coach.settings import (
     CadenceSettings,
@@ -31,6 +29,7 @@ from coach.settings import (
     StageSettings,
     StumbleSettings,
 )
+from tests.support.coached import said
 
 LIMIT = CadenceSettings(max_spm=100.0, hysteresis_spm=3.0, hold_s=3.0)
 USUAL = CoachSettings(cadence=LIMIT)
@@ -43,11 +42,6 @@ def run(spm: list[float | None], *, in_session: bool = True) -> list[tuple[float
         event = Cadence(float(t), value, 0.9)
         cues += decider.decide([event], Situation(float(t), in_session, upright=True))
     return said(cues)
-
-
-def said(events: list[Event]) -> list[tuple[float, str, str]]:
-    """Time, cue and state of each."""
-    return [(e.t, e.cue, e.state) for e in events if isinstance(e, Cue)]
 
 
 def test_slow_down_comes_after_the_hold_and_goes_below_the_hysteresis() -> None:
@@ -217,80 +211,13 @@ def test_a_second_stumble_is_said_for_as_long_as_the_first() -> None:
     assert said(cues) == [(10.0, "stumble", "on"), (15.0, "stumble", "off")]
 
 
-def walk_after_stumble(spm: float, later: float, settings: StumbleSettings) -> list[Event]:
-    """Ten seconds at one cadence, a stumble, then another cadence for ninety."""
-    decider, events = CueDecider(CoachSettings(cadence=LIMIT, stumble=settings)), []
-    for t in range(1, 101):
-        now = Situation(float(t), True, True)
-        frame: list[Event] = [Cadence(float(t), spm if t <= 10 else later, 0.9)]
-        if t == 10:
-            frame.append(Stumble(10.0, 9.8, 1.2))
-        events += decider.decide(frame, now)
-    return events
-
-
-def test_after_a_stumble_the_limit_is_lower_for_a_while() -> None:
-    """Ten per cent below the cadence before, for a minute; who goes on as before is told."""
-    events = walk_after_stumble(80.0, 80.0, StumbleSettings())
-    limits = [(e.t, e.max_spm, e.reason) for e in events if isinstance(e, Limit)]
-    assert limits == [(10.0, 72.0, "stumble"), (70.0, 100.0, "settled")]
-    assert ("slow_down", "on") in {(cue, state) for _, cue, state in said(events)}
-    assert said(events)[-1] == (70.0, "slow_down_firm", "off")
-
-
-def test_who_was_above_the_limit_settles_below_it() -> None:
-    """A tenth below the limit, then, and not below the tempo that was too quick already."""
-    events = walk_after_stumble(120.0, 120.0, StumbleSettings())
-    assert next(e.max_spm for e in events if isinstance(e, Limit)) == 90.0
-
-
-def test_a_limit_that_a_stumble_does_not_lower_is_not_said_to_be() -> None:
-    """By nothing below the limit, for who was above it."""
-    events = walk_after_stumble(120.0, 90.0, StumbleSettings(settle_percent=0.0))
-    assert [e for e in events if isinstance(e, Limit)] == []
-
-
-def test_an_old_cadence_says_nothing_of_the_walk_before_a_stumble() -> None:
-    """Whoever stumbles in the first steps after a pause has a tenth less than the limit."""
-    decider = CueDecider(USUAL)
-    events = decider.decide([Cadence(9.0, 50.0, 0.9)], Situation(9.0, True, True))
-    events += decider.decide([Stumble(20.0, 19.8, 1.2)], Situation(20.0, True, True))
-    assert [e.max_spm for e in events if isinstance(e, Limit)] == [90.0]
-
-
-def test_who_settles_hears_no_more_than_the_stumble() -> None:
-    """Slowing down by more than that brings no cue but the urgent one."""
-    events = walk_after_stumble(80.0, 68.0, StumbleSettings())
-    assert {cue for _, cue, _ in said(events)} == {"stumble"}
-
-
-def test_a_limit_that_is_back_ends_the_cue_of_who_is_below_it() -> None:
-    """98 steps/min under a limit of 100: told to slow down for the minute, and no longer."""
-    events = walk_after_stumble(98.0, 98.0, StumbleSettings())
-    assert said(events)[-1] == (70.0, "slow_down_firm", "off")
-
-
-def test_a_lower_limit_lasts_as_long_as_is_set_by_now() -> None:
-    """Who switches settling off while it lasts has the limit back at once."""
-    decider = CueDecider(USUAL)
-    events = decider.decide([Stumble(10.0, 9.8, 1.2)], Situation(10.0, True, True))
-    decider.adopt(CoachSettings(cadence=LIMIT, stumble=StumbleSettings(settle_s=0.0)), 20.0)
-    events += decider.decide([], Situation(20.05, True, True))
-    assert [(e.t, e.reason) for e in events if isinstance(e, Limit)] == [
-        (10.0, "stumble"),
-        (20.05, "settled"),
-    ]
-
-
-def test_a_lower_limit_ends_with_the_session() -> None:
-    """The next session, which may be another engine's, begins under the limit that is set."""
-    decider = CueDecider(USUAL)
-    events = decider.decide([Stumble(10.0, 9.8, 1.2)], Situation(10.0, True, True))
-    events += decider.decide([Session(40.0, "ended")], Situation(40.0, False, True))
-    assert [(e.t, e.reason) for e in events if isinstance(e, Limit)] == [
-        (10.0, "stumble"),
-        (40.0, "settled"),
-    ]
+def test_a_stumble_without_settling_is_not_said_for_longer() -> None:
+    """It ends with its time, though nothing else happens meanwhile: the walker may have stopped."""
+    guidance = Guidance(CoachSettings(stumble=StumbleSettings(settle_s=0.0)))
+    cues = guidance.respond([Stumble(10.0, 9.8, 1.2)], 10.0, upright=True)
+    for t in (12.95, 13.0, 13.05):
+        cues += guidance.respond([], t, upright=True)
+    assert said(cues) == [(10.0, "stumble", "on"), (13.0, "stumble", "off")]
 
 
 @pytest.mark.parametrize(
@@ -303,6 +230,15 @@ def test_a_limit_that_is_lowered_is_told_gently_first(cadence: CadenceSettings) 
         decider.decide([Cadence(float(t), 110.0, 0.9)], Situation(float(t), True, True))
     cues = decider.adopt(CoachSettings(cadence=cadence), 99.5)
     assert said(cues) == [(99.5, "slow_down", "on")]
+
+
+def test_a_limit_that_is_set_before_anybody_walks_holds_for_the_walk() -> None:
+    """The device has been switched on, and no cadence has been told yet."""
+    decider = CueDecider(USUAL)
+    assert decider.adopt(replace(USUAL, cadence=replace(LIMIT, max_spm=60.0)), 0.0) == []
+    for t in range(5, 10):
+        decider.decide([Cadence(float(t), 70.0, 0.9)], Situation(float(t), True, True))
+    assert decider.active == {"slow_down"}
 
 
 def test_a_limit_that_is_lowered_is_told_at_once_to_slow_walkers_too() -> None:
@@ -367,6 +303,16 @@ def test_what_is_switched_off_on_the_way_is_not_said() -> None:
     assert decider.decide(events, Situation(10.0, True, True)) == []
 
 
+def test_who_wants_no_advice_hears_of_danger_still() -> None:
+    """All that can be switched off is off: a stumble rattles, and the time that is full is told."""
+    quiet = SessionSettings(milestones=False, fatigue=False)
+    decider = CueDecider(replace(USUAL, session=quiet, stage=StageSettings(advice=False)))
+    heard = decider.decide(
+        [Stumble(10.0, 9.8, 1.2), Milestone(10.0, "limit", 900.0)], Situation(10.0, True, True)
+    )
+    assert said(heard) == [(10.0, "stumble", "on"), (10.0, "limit", "on")]
+
+
 def test_a_cue_that_never_sounded_has_not_worked() -> None:
     """Slower already when the limit is lowered: nothing was told, so nothing was corrected."""
     decider = CueDecider(CoachSettings(cadence=CadenceSettings(max_spm=115.0)))
@@ -377,38 +323,6 @@ def test_a_cue_that_never_sounded_has_not_worked() -> None:
         if t == 20:
             events += decider.adopt(USUAL, 20.0)
     assert events == []
-
-
-def test_settling_can_be_switched_off() -> None:
-    """Zero seconds leave the limit as it is."""
-    events = walk_after_stumble(80.0, 80.0, StumbleSettings(settle_s=0.0))
-    assert not [e for e in events if isinstance(e, Limit)]
-
-
-def test_a_second_stumble_while_settling_does_not_lower_the_limit_again() -> None:
-    """The minute begins anew; the limit stays where it was."""
-    decider = CueDecider(USUAL)
-    events = decider.decide([Cadence(9.0, 80.0, 0.9)], Situation(9.0, True, True))
-    for t in (10.0, 20.0):
-        events += decider.decide([Stumble(t, t, 1.2)], Situation(t, True, True))
-    for t in (70.0, 79.95, 80.0):
-        events += decider.decide([], Situation(t, True, True))
-    assert [(e.t, e.max_spm) for e in events if isinstance(e, Limit)] == [
-        (10.0, 72.0),
-        (20.0, 72.0),
-        (80.0, 100.0),
-    ]
-
-
-def test_a_second_stumble_under_another_percentage_is_of_the_same_walk() -> None:
-    """What was walked before the first one is lowered by what is set by the second one."""
-    decider = CueDecider(USUAL)
-    events = decider.decide([Cadence(9.0, 80.0, 0.9)], Situation(9.0, True, True))
-    events += decider.decide([Stumble(10.0, 10.0, 1.2)], Situation(10.0, True, True))
-    half = CoachSettings(cadence=LIMIT, stumble=StumbleSettings(settle_percent=50.0))
-    decider.adopt(half, 15.0)
-    events += decider.decide([Stumble(20.0, 20.0, 1.2)], Situation(20.0, True, True))
-    assert [e.max_spm for e in events if isinstance(e, Limit)] == [72.0, 40.0]
 
 
 def test_a_change_of_something_else_does_not_disturb_the_pace() -> None:

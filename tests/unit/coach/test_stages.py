@@ -71,6 +71,20 @@ def test_out_of_rhythm_and_stumbles_step_back() -> None:
     assert keeper.stumbled(70.0) == []
 
 
+def test_the_last_stage_but_one_leads_to_the_last() -> None:
+    """Every stage is told of when it is due."""
+    events = walk(StageKeeper(StageSettings(current="tempo")), 300, cv=3.0)
+    assert told(events) == [("tempo", "ready for the next", "incline")]
+
+
+def test_comfortable_minutes_are_in_one_go() -> None:
+    """Who leaves the band in the third of them begins with the first again."""
+    keeper = StageKeeper(StageSettings())
+    for seconds, spm in ((170, 70.0), (5, 95.0), (170, 70.0)):
+        assert walk(keeper, seconds, cv=3.0, spm=spm) == []
+    assert told(walk(keeper, 20, cv=3.0)) == [("rails", "ready for the next", "hands free")]
+
+
 def test_a_pause_breaks_what_is_out_of_rhythm() -> None:
     """Twice twenty seconds of it, with a rest between, are no half minute."""
     keeper = StageKeeper(StageSettings(current="tempo"))

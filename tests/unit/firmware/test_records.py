@@ -81,6 +81,13 @@ def test_rows_of_other_versions_are_read() -> None:
     assert decode(old) == Steadiness(5.0, 4.0, 0.8, None)
     new = {"t": 5.0, "type": "cue", "cue": "fall", "state": "on", "loudness": 3}
     assert decode(new) == Cue(5.0, "fall", "on")
+    whole = {
+        "t": 5,
+        "type": "limit",
+        "max_spm": 80,
+        "because": "stumble",
+    }  # as other tools write it
+    assert decode(whole) == Limit(5.0, 80.0, "stumble")
 
 
 def test_what_is_not_known_is_told_as_it_stands() -> None:

@@ -79,7 +79,7 @@ def test_the_beat_lies_on_the_steps() -> None:
 @settings(max_examples=30, deadline=None)
 def test_uneven_steps_are_followed(spm: float, jitter: float) -> None:
     """Whatever the tempo: on average within a tenth of a step, evenly spaced, one for each."""
-    said, steps = walk(spm, 60, limit=200.0)
+    said, steps = walk(spm, 60, jitter=jitter, limit=200.0)
     found = [b for b in beats(said) if b < steps[-1]]
     period = 60 / spm
     assert np.mean([abs(off(b, steps, period)) for b in found]) < 0.1
@@ -154,6 +154,30 @@ def test_switched_on_again_it_waits_for_new_steps() -> None:
     keeper.settings = ON
     said, _ = walk(75.0, 20, keeper, begin=40)
     assert 44.0 < beats(said)[0] < 50.0
+
+
+def test_a_step_out_of_time_throws_no_beat() -> None:
+    """A foot that is set down a tenth of a second late hardly moves the beat, which stays even."""
+    keeper, said, told = BeatKeeper(ON), list[Event](), 0.0
+    steps = np.arange(0.3, 30.0, 0.75)
+    steps[27] += 0.1  # the newest of those that are told at 21 s
+    for frame in range(1, 600):
+        t, events = frame / 20, list[Event]()
+        if frame % 20 == 0:
+            events = [Cadence(t, 80.0, 0.95)]
+            events += [Step(t, s) for s in steps if told < s <= t - 0.3]
+            told = t - 0.3
+        said += keeper.beat(events, Lead(t, False, 200.0, BAND))
+    assert np.abs(np.diff(beats(said)) - 0.75).max() < 0.05
+
+
+def test_after_a_rest_it_waits_for_new_steps() -> None:
+    """The walker begins anew with whichever foot, and whenever."""
+    keeper = BeatKeeper(ON)
+    walk(75.0, 30, keeper)
+    keeper.beat([Cadence(40.0, None, 0.0)], Lead(40.0, False, 100.0, BAND))
+    said, steps = walk(75.0, 20, keeper, begin=50)
+    assert len([s for s in steps if s < beats(said)[0]]) >= GUIDANCE.metronome.listens_steps
 
 
 @pytest.mark.parametrize("pause", [0.5, 0.8, 1.1, 1.4])

@@ -167,15 +167,14 @@ def test_a_belt_that_is_changed_hides_no_tiredness(changed: float, belt: float) 
 
 def test_whose_tempo_wanders_has_to_drift_further() -> None:
     """To and fro by 3 % within minutes: what would be told of others is told later, or not."""
-    calm, wandering = (
-        heard(
-            lambda t, wanders=wanders: (
-                70.0 * (1 + 0.08 * drifted(t)) * (1 + wanders * math.sin(t / 14.0))
-            ),
+
+    def tires(wanders: float) -> list[Fatigue]:
+        return heard(
+            lambda t: 70.0 * (1 + 0.08 * drifted(t)) * (1 + wanders * math.sin(t / 14.0)),
             lambda t: 0.2 * (1 - 0.05 * drifted(t)),
         )
-        for wanders in (0.0, 0.03)
-    )
+
+    calm, wandering = tires(0.0), tires(0.03)
     assert calm
     assert not wandering or wandering[0].t > calm[0].t + 30.0
 

@@ -11,7 +11,7 @@ import stat
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -23,7 +23,6 @@ from firmware.app import client
 from firmware.device.control import door
 from firmware.device.control import server as control
 from firmware.device.control.connection import BURST, PER_S, Allowance
-from firmware.device.control.orders import A_TURN, Ordered, Orders
 from firmware.device.control.status import Status, after
 from firmware.errors import DeviceError
 from firmware.protocol import REQUESTS, ProtocolError, read_request
@@ -42,6 +41,14 @@ def test_a_question_is_answered_with_its_id(server: Server) -> None:
     answers = server.say(orders)
     assert answers[0] == {"v": 1, "ok": True, "id": "a", "cleared": ["fall"]}
     assert answers[1]["muted"] is True
+
+
+def test_what_is_asked_for_is_done(server: Server) -> None:
+    """The buzzer is silenced, the remark is in the log with its words, the signal is played."""
+    assert client.ask(server.path, "mute", muted=True)["muted"] is True
+    client.ask(server.path, "mark", text="belt at 2")
+    assert client.ask(server.path, "play", name="fall")["name"] == "fall"
+    assert server.daemon.notes == [("mute", {"muted": True}), ("mark", Mark(60.0, "belt at 2"))]
 
 
 BAD_LINES = {
@@ -201,6 +208,17 @@ def test_who_follows_is_told_each_record_once(tmp_path: Path) -> None:
         server.close()
 
 
+def test_who_reads_late_is_told_all(server: Server) -> None:
+    """The last words too, though none follow: a laptop that has slept for a while."""
+    with server.connect() as slow, slow.makefile("rb") as got:
+        slow.sendall(b'{"v":1,"do":"follow"}\n')
+        got.readline()
+        for number in range(350):  # more than a socket takes, less than who never reads has room
+            server.control.publish(Mark(float(number), "x" * 200))
+        assert client.ask(server.path, "status")["ok"]  # by now the socket is full
+        assert [json.loads(got.readline())["t"] for _ in range(350)] == list(range(350))
+
+
 def test_who_never_reads_is_dropped(server: Server) -> None:
     """A follower that reads nothing is let go before it costs memory; nobody waits for it."""
     with server.connect() as lazy:
@@ -325,26 +343,6 @@ def test_an_allowance_fills_with_time() -> None:
         allowance.spend(0.0)
     assert allowance.wait(0.0) == pytest.approx(0.1)
     assert allowance.wait(0.11) == 0
-
-
-def test_the_daemon_takes_few_orders_at_a_time() -> None:
-    """However many wait: a few between two reads, and no more than so many wait at all."""
-    orders, done = Orders(), []
-    while orders.put(lambda _: {}, done.append):
-        pass
-    roused: list[int] = []
-    orders.rouse = lambda: roused.append(len(done))
-    orders.carry_out(cast("Ordered", None))
-    assert len(done) == A_TURN
-    assert roused == [A_TURN]  # the others do not wait for the next half second
-
-
-def test_an_order_wakes_the_daemon() -> None:
-    """It may be dozing until the sensor is due."""
-    orders, roused = Orders(), list[int]()
-    orders.rouse = lambda: roused.append(1)
-    assert orders.put(lambda _: {})
-    assert roused == [1]
 
 
 json_values = st.recursive(

@@ -48,16 +48,20 @@ def test_nobody_waits_for_the_next_look_at_the_settings(
     assert not Path(server.path).exists()
 
 
-def test_a_card_that_hangs_keeps_no_daemon_from_ending(
+def test_a_card_that_hangs_keeps_no_daemon_from_coaching_nor_from_ending(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is shared with the thread that waits for it is left alone."""
+    """Nobody waits for the thread that waits for it; what is shared with it is left alone."""
     waits, goes_on = threading.Event(), threading.Event()
     server = Server(tmp_path)
-    with monkeypatch.context() as hanging:
+    with monkeypatch.context() as hanging, server.connect() as talk:
+        talk.sendall(b'{"v":1,"do":"follow"}\n')
+        assert talk.recv(1)
         hanging.setattr(Source, "changed", lambda _: waits.set() or not goes_on.wait(LONGEST_S))
         assert waits.wait(LONGEST_S)
         began = time.monotonic()
+        for _ in range(2000):  # more than what wakes the thread has room for
+            server.control.publish(Mark(1.0, "a step"))
         server.control.close()
         assert time.monotonic() - began < LONGEST_S / 2
         assert Path(server.path).is_socket()

@@ -233,8 +233,6 @@ class SampleClock:
 
     def _centre(self) -> Point:
         """The centre of gravity of the region."""
-        if not self._region:
-            return 0.0, 0.0
         x0, p0 = self._region[0]
         area = sum_x = sum_p = 0.0
         last_x, last_p = self._region[-1][0] - x0, self._region[-1][1] - p0

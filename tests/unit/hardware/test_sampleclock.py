@@ -133,6 +133,19 @@ def test_a_warming_chip_is_followed():
     assert np.abs(chip.error[chip.t[: chip.read] > 60]).max() < 0.002
 
 
+def test_a_rate_that_jumps_is_found_again():
+    """By half a per cent, read late just then: within a period meanwhile, and then true again."""
+    chip = Chip(0.003, seconds=60)
+    jump = int(np.searchsorted(chip.t, 20.0))
+    chip.t[jump:] = chip.t[jump - 1] + 0.00992 * np.arange(1, len(chip.t) - jump + 1)
+    for t in np.arange(0.05, 45.0, 0.0503):
+        if not 20.0 < t < 20.8:
+            chip.look(t)
+    assert np.abs(chip.error[100:]).max() < chip.period
+    assert np.abs(chip.error[chip.t[: chip.read] > 35]).max() < 0.001
+    assert chip.clock.period_s == pytest.approx(0.00992, rel=2e-4)
+
+
 def test_a_late_read_shifts_nothing():
     """A look that is 0.8 s late brings more samples, at the very times they would have had."""
     ticks = np.arange(1, 601) * 0.0501

@@ -235,6 +235,15 @@ def test_two_samples_thrown_away_are_a_gap():
     assert np.abs(chip.error[-len(chip.stamps[-1]) :]).max() < 0.0005
 
 
+def test_samples_that_vanish_without_a_word_are_a_gap_of_their_length():
+    """Nobody has said that any were thrown away; the line knows that they are due."""
+    chip = Chip(0.01, seconds=40).run(20, random.Random(5), jitter=0.004)
+    chip.t = np.delete(chip.t, slice(chip.read, chip.read + 20))
+    for t in np.arange(20.26, 22.0, 0.0503):
+        chip.look(t)
+    assert np.abs(chip.error[1000:]).max() < 0.0005
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_nothing_is_lost_at_the_very_instant_of_a_sample(seed):
     """A flush that threw nothing away moves no stamp, whether or not the newest seems due yet."""

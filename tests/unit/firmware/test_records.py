@@ -85,7 +85,7 @@ def test_rows_of_other_versions_are_read() -> None:
         "t": 5,
         "type": "limit",
         "max_spm": 80,
-        "because": "stumble",
+        "reason": "stumble",
     }  # as other tools write it
     assert decode(whole) == Limit(5.0, 80.0, "stumble")
 

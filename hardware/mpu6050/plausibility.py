@@ -19,6 +19,7 @@ allowances below, most of them a sample.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +37,8 @@ from hardware.mpu6050.readings import ACCEL, COUNTS, GYRO, Burst
 
 FULL = 32767
 """The end of a channel's range, in counts of either sign."""
+
+_ENDS = frozenset((FULL, -FULL, -FULL - 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +204,7 @@ class Plausibility:
                 or az == before[2]
                 or (gx == before[3] and gy == before[4] and gz == before[5])
                 or not (ax or ay or az)
-                or max(row) >= FULL
-                or min(row) <= -FULL
+                or _full(row)
             ):
                 counting = self._count(row, before)
                 changes = 0 if self._repeats else changes + 1
@@ -224,7 +226,12 @@ class Plausibility:
     def _count(self, row: list[int], last: list[int]) -> bool:
         """Bring all counts to `row`, which came after `last`; whether any is left."""
         acc, rotation = row[:3], row[3:]
-        self._same = [n + 1 if row[i] == last[i] else 0 for i, n in enumerate(self._same)]
+        ax, ay, az = self._same
+        self._same = [
+            ax + 1 if row[0] == last[0] else 0,
+            ay + 1 if row[1] == last[1] else 0,
+            az + 1 if row[2] == last[2] else 0,
+        ]
         self._repeats = self._repeats + 1 if all(self._same) else 0
         if rotation == last[3:]:
             if not self._turn:
@@ -285,7 +292,7 @@ _BIAS = 10.0 * GYRO.counts
 
 
 def _full(values: list[int]) -> bool:
-    return max(values) >= FULL or min(values) <= -FULL
+    return not _ENDS.isdisjoint(values)
 
 
 class _Pieces:
@@ -305,7 +312,7 @@ class _Pieces:
         self._moving = 0
         self._count = 0
         self._rows: list[Counts] = []
-        self._before: tuple[Counts, Counts] | None = None  # extremes of the piece before
+        self._before: tuple[list[int], list[int]] | None = None  # extremes of the piece before
 
     def take(self, raw: Counts) -> bool:
         """Look at some more samples; whether a piece is complete with them."""
@@ -315,44 +322,49 @@ class _Pieces:
             return False
         x = np.concatenate(self._rows)
         self._count, self._rows = 0, []
-        low, high = x.min(axis=0), x.max(axis=0)
-        self._weigh(x[:, :3] / ACCEL.counts, _change(low, high)[:3])
+        low, high = np.minimum.reduce(x).tolist(), np.maximum.reduce(x).tolist()
+        self._weigh(x[:, :3], _change(low, high)[:3])
         self._compare(low, high)
         return True
 
-    def _weigh(self, acc: NDArray[np.float64], change: NDArray[np.float64]) -> None:
-        if not change.all():
+    def _weigh(self, acc: Counts, change: list[float]) -> None:
+        if not all(change):
             return  # an axis that does not move at all is told by the counts
-        if (change < PIECE.calm_g).all():
+        if max(change) < PIECE.calm_g:
             low, high = PIECE.gravity_g
-            g = float(np.linalg.norm(acc.mean(axis=0)))
+            g = math.hypot(*np.add.reduce(acc).tolist()) / len(acc) / ACCEL.counts
             sound = low <= g <= high
             self.weightless = "" if sound else f"shows {g:.2f} g at rest, where gravity is 1 g"
             self.doubtful = not sound
             return
         low, high = PIECE.moving_g
-        sound = low <= float(np.linalg.norm(acc, axis=1).mean()) <= high
+        x = acc / ACCEL.counts
+        g = float(np.add.reduce(np.sqrt(np.einsum("ij,ij->i", x, x)))) / len(x)
+        sound = low <= g <= high
         self._moving = self._moving + 1 if sound else 0
         if self._moving >= PIECE.moving_pieces:
             self.weightless, self.doubtful = "", False
 
-    def _compare(self, low: Counts, high: Counts) -> None:
-        self.turns = bool((_change(low, high)[3:] > PIECE.alive_dps).all())
+    def _compare(self, low: list[int], high: list[int]) -> None:
+        newest = _change(low, high)
+        self.turns = min(newest[3:]) > PIECE.alive_dps
         before, self._before = self._before, (low, high)
         if before is None:
             return
-        change = _change(np.minimum(low, before[0]), np.maximum(high, before[1]))
-        moved, turned = float(change[:3].max()), float(change[3:].max())
-        shaken = min(_change(*before)[:3].max(), _change(low, high)[:3].max())
+        change = _change(list(map(min, low, before[0])), list(map(max, high, before[1])))
+        moved, turned = max(change[:3]), max(change[3:])
+        shaken = min(max(_change(*before)[:3]), max(newest[:3]))
         self.turnless = ""
         if shaken > PIECE.shaken_g and turned < PIECE.still_dps:
             self.turnless = "sees no turn, although the sensor is shaken"
-        elif moved > PIECE.moved_g and turned > PIECE.others_dps and not change[3:].all():
-            axis = "xyz"[int(np.argmin(change[3:]))]
+        elif moved > PIECE.moved_g and turned > PIECE.others_dps and not all(change[3:]):
+            axis = "xyz"[change.index(0.0, 3) - 3]
             self.turnless = f"does not move on its {axis} axis"
 
 
-def _change(low: Counts, high: Counts) -> NDArray[np.float64]:
+def _change(low: list[int], high: list[int]) -> list[float]:
     """From counts to how much each channel changed, g and deg/s."""
-    change: NDArray[np.float64] = (high.astype(np.int32) - low) / COUNTS
-    return change
+    return [(most - least) / counts for least, most, counts in zip(low, high, _COUNTS, strict=True)]
+
+
+_COUNTS: list[float] = COUNTS.tolist()

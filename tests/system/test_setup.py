@@ -115,8 +115,6 @@ class Scene:
 
     def __init__(self, clinic: Clinic, ends: ExitStack) -> None:
         self.clinic, self._ends = clinic, ends
-        with clinic.file.open("a") as file:
-            file.write(f'[log]\ndirectory = "{clinic.folder}/log"\n')
 
     def device(self, plan: Sequence[Segment], speed: float = 1.0) -> Daemon:
         made = Daemon(self.clinic, plan, speed)

@@ -50,12 +50,13 @@ class Clinic:
         self.file = folder / "etc" / "coach.toml"
         self.python = sys.executable
         group = grp.getgrnam(GROUP).gr_gid
-        for name, mode in (("etc", 0o2775), ("run", 0o755), ("log", 0o755)):
+        for name, mode in (("etc", 0o2775), ("run", 0o755), ("log", 0o2775)):
             (folder / name).mkdir()
             os.chown(folder / name, 0, group)
             (folder / name).chmod(mode)
         self.file.write_text(
             f'[control]\nsocket = "{folder}/run/control.sock"\ngroup = "{GROUP}"\n'
+            f'[log]\ndirectory = "{folder}/log"\n'
             "[cadence]\nmax_spm = 100  # as agreed\n"
         )
         os.chown(self.file, 0, group)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -208,6 +209,12 @@ def _checked(path: Path, *, make: bool) -> None:
             os.close(folder.edit(path.name))
 
 
+MAKING_S = 3.0
+"""A coach that has just started makes an empty file its log within this, on a slow card too."""
+
+LOOK_S = 0.05
+
+
 def open_for_reading(path: Path) -> sqlite3.Connection:
     """Open the log of a running or stopped coach; only an older one is changed: brought up to date.
 
@@ -226,6 +233,12 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     if 0 < found < VERSION:
         db.close()
         open_for_writing(path).close()
+        db, found = _version_of(path)
+    tries = MAKING_S / LOOK_S
+    while found == 0 and tries > 0 and is_written(path):
+        db.close()
+        time.sleep(LOOK_S)
+        tries -= 1
         db, found = _version_of(path)
     if found == 0:
         db.close()

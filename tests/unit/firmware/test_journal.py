@@ -19,6 +19,7 @@ from firmware.errors import DeviceError
 from firmware.log import clocks, index, journal, schema, sessions, writer
 from firmware.log.clocks import WallClock
 from firmware.log.journal import WRITE_EVERY_S, Journal, Trouble
+from firmware.log.lock import LogLock
 from firmware.log.retention import Limits
 from firmware.records import Mark, decode, encode
 from tests.support.logbook import RATE_HZ, Walk, read_raw, samples, write
@@ -226,6 +227,22 @@ def test_who_reads_for_long_keeps_nothing_from_being_written(
         made.end("stopped")
         assert saved.wait(LONGEST_S)
     stop(made)
+
+
+def test_a_log_that_a_coach_is_just_making_is_waited_for(tmp_path: Path) -> None:
+    """Who asks in the first moment of a first start is not told that the disk was full."""
+    path = tmp_path / "coach.db"
+    path.touch()
+    held = LogLock(path)
+    held.take()
+    made = threading.Timer(0.3, lambda: schema.open_for_writing(path).close())
+    made.start()
+    try:
+        with closing(schema.open_for_reading(path)) as db:
+            assert db.execute("SELECT count(*) FROM session").fetchone()[0] == 0
+    finally:
+        made.join()
+        held.release()
 
 
 def test_a_newer_log_is_refused_and_left_alone(tmp_path: Path) -> None:

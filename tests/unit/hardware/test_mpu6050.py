@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from smbus2 import SMBus
-from smbus2.smbus2 import I2C_RDWR
 
 from hardware import errors
 from hardware.mpu6050 import Device, Mpu6050, i2c, linux_bus
@@ -185,7 +183,7 @@ def test_kernel_is_asked_for_each_transfer_and_answers_into_it(tmp_path, monkeyp
     """What is asked with is made once; address, direction and length are in it, and the answer."""
 
     def ioctl(_fd, command, asked, *_):
-        if command != I2C_RDWR:
+        if command != i2c.I2C_RDWR:
             return
         requests.append(asked)
         ask, answer = asked.msgs[0], asked.msgs[1]
@@ -195,9 +193,9 @@ def test_kernel_is_asked_for_each_transfer_and_answers_into_it(tmp_path, monkeyp
             answer.buf[k] = bytes([ask.buf[0][0] + len(requests)])
 
     requests = []
-    fd = os.open(tmp_path / "i2c-1", os.O_RDWR | os.O_CREAT)
     monkeypatch.setattr(fcntl, "ioctl", ioctl)
-    monkeypatch.setattr(SMBus, "open", lambda bus, _: setattr(bus, "fd", fd))
+    monkeypatch.setattr(i2c.SMBus, "open", lambda bus, _: setattr(bus, "fd", fd))
+    fd = os.open(tmp_path / "i2c-1", os.O_RDWR | os.O_CREAT)
     device = Device(linux_bus(1, 0x68), 0x68, "/dev/i2c-1")
     device.open()
     answers = [device.read(*what) for what in ((0x10, 3), (0x20, 2), (0x10, 3), (0x10, 2))]

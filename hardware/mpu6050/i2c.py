@@ -16,7 +16,6 @@ from collections.abc import Callable
 from typing import Protocol
 
 from smbus2 import SMBus, i2c_msg
-from smbus2.smbus2 import I2C_RDWR, i2c_rdwr_ioctl_data
 
 from hardware import errors
 from hardware.mpu6050.registers import CHIPS, Reg
@@ -48,23 +47,6 @@ class Bus(Protocol):
 BusFactory = Callable[[], Bus]
 
 
-class _LinuxBus(SMBus):
-    """smbus2's bus, which makes anew for each transfer what the kernel is asked with: here once."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self._asked: dict[tuple[int, ...], tuple[i2c_rdwr_ioctl_data, tuple[i2c_msg, ...]]] = {}
-
-    def i2c_rdwr(self, *i2c_msgs: i2c_msg) -> None:
-        """A combined transfer. Its messages are kept, so that no other ones get their identity."""
-        known = self._asked.get(which := tuple(map(id, i2c_msgs)))
-        if known is None:
-            asked = i2c_rdwr_ioctl_data.create(*i2c_msgs)  # type: ignore[arg-type] # smbus2's stub
-            known = self._asked[which] = asked, i2c_msgs
-        assert self.fd is not None
-        fcntl.ioctl(self.fd, I2C_RDWR, known[0])
-
-
 def linux_bus(number: int, address: int) -> BusFactory:
     """A factory for /dev/i2c-`number` whose transfers give up after 100 ms.
 
@@ -74,7 +56,7 @@ def linux_bus(number: int, address: int) -> BusFactory:
     """
 
     def open_bus() -> Bus:
-        bus = _LinuxBus(number)
+        bus = SMBus(number)
         try:
             assert bus.fd is not None
             _claim(bus.fd, address)

@@ -179,32 +179,6 @@ def test_bus_that_cannot_be_opened(number, cls, builtin, advice):
     assert "/dev/i2c-7" in str(caught.value)
 
 
-def test_kernel_is_asked_for_each_transfer_and_answers_into_it(tmp_path, monkeypatch):
-    """What is asked with is made once; address, direction and length are in it, and the answer."""
-
-    def ioctl(_fd, command, asked, *_):
-        if command != i2c.I2C_RDWR:
-            return
-        requests.append(asked)
-        ask, answer = asked.msgs[0], asked.msgs[1]
-        assert (asked.nmsgs, ask.addr, ask.flags, ask.len) == (2, 0x68, 0, 1)
-        assert (answer.addr, answer.flags) == (0x68, 1)
-        for k in range(answer.len):
-            answer.buf[k] = bytes([ask.buf[0][0] + len(requests)])
-
-    requests = []
-    monkeypatch.setattr(fcntl, "ioctl", ioctl)
-    monkeypatch.setattr(i2c.SMBus, "open", lambda bus, _: setattr(bus, "fd", fd))
-    fd = os.open(tmp_path / "i2c-1", os.O_RDWR | os.O_CREAT)
-    device = Device(linux_bus(1, 0x68), 0x68, "/dev/i2c-1")
-    device.open()
-    answers = [device.read(*what) for what in ((0x10, 3), (0x20, 2), (0x10, 3), (0x10, 2))]
-    device.close()
-    assert answers == [b"\x11" * 3, b"\x22" * 2, b"\x13" * 3, b"\x14" * 2]
-    assert requests[0] is requests[2]
-    assert len(set(map(id, requests))) == 3
-
-
 @pytest.mark.parametrize("number", [errno.EREMOTEIO, errno.ENXIO, errno.EIO])
 @pytest.mark.parametrize(("address", "other"), [(0x68, "AD0 high"), (0x69, "AD0 low")])
 def test_nothing_answers(number, address, other):
@@ -253,7 +227,7 @@ def test_one_coach_at_a_time_has_the_chip(tmp_path, monkeypatch):
             opened.remove(self)
 
     opened = set()
-    monkeypatch.setattr(i2c, "_LinuxBus", File)
+    monkeypatch.setattr(i2c, "SMBus", File)
     monkeypatch.setattr(fcntl, "ioctl", lambda *_: 0)
     first, second = (Device(linux_bus(1, 0x68), 0x68, "/dev/i2c-1") for _ in range(2))
     other = Device(linux_bus(1, 0x69), 0x69, "/dev/i2c-1")

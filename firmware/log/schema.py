@@ -209,10 +209,9 @@ def _checked(path: Path, *, make: bool) -> None:
             os.close(folder.edit(path.name))
 
 
-MAKING_S = 3.0
-"""A coach that has just started makes an empty file its log within this, on a slow card too."""
-
-LOOK_S = 0.05
+LOOK_S, LOOKS = 0.05, 60
+"""A coach that has just started makes an empty file its log within three seconds, on a slow card
+too."""
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
@@ -229,16 +228,10 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     if not exists(path):
         raise DeviceError(f"{path}: there is no log here yet; it begins with the first session")
     alone = _lacks_its_wal(path)  # before it is opened: that makes one
-    db, found = _version_of(path)
+    db, found = _version_once_made(path)
     if 0 < found < VERSION:
         db.close()
         open_for_writing(path).close()
-        db, found = _version_of(path)
-    tries = MAKING_S / LOOK_S
-    while found == 0 and tries > 0 and is_written(path):
-        db.close()
-        time.sleep(LOOK_S)
-        tries -= 1
         db, found = _version_of(path)
     if found == 0:
         db.close()
@@ -269,6 +262,18 @@ def exists(path: Path) -> bool:
     """Whether there is a log. Raises `DeviceError` where nobody may look."""
     with explaining(path, (OSError,)):
         return path.exists()
+
+
+def _version_once_made(path: Path) -> tuple[sqlite3.Connection, int]:
+    """0 only of a file that no coach is making a log of."""
+    db, found = _version_of(path)
+    for _ in range(LOOKS):
+        if found or not is_written(path):
+            break
+        db.close()
+        time.sleep(LOOK_S)
+        db, found = _version_of(path)
+    return db, found
 
 
 def _version_of(path: Path) -> tuple[sqlite3.Connection, int]:

@@ -312,7 +312,8 @@ class _Pieces:
         self._moving = 0
         self._count = 0
         self._rows: list[Counts] = []
-        self._before: tuple[list[int], list[int]] | None = None  # extremes of the piece before
+        # Of the piece before: its extremes, and how much each channel changed.
+        self._before: tuple[list[int], list[int], list[float]] | None = None
 
     def take(self, raw: Counts) -> bool:
         """Look at some more samples; whether a piece is complete with them."""
@@ -323,8 +324,9 @@ class _Pieces:
         x = np.concatenate(self._rows)
         self._count, self._rows = 0, []
         low, high = np.minimum.reduce(x).tolist(), np.maximum.reduce(x).tolist()
-        self._weigh(x[:, :3], _change(low, high)[:3])
-        self._compare(low, high)
+        change = _change(low, high)
+        self._weigh(x[:, :3], change[:3])
+        self._compare(low, high, change)
         return True
 
     def _weigh(self, acc: Counts, change: list[float]) -> None:
@@ -345,15 +347,15 @@ class _Pieces:
         if self._moving >= PIECE.moving_pieces:
             self.weightless, self.doubtful = "", False
 
-    def _compare(self, low: list[int], high: list[int]) -> None:
-        newest = _change(low, high)
+    def _compare(self, low: list[int], high: list[int], newest: list[float]) -> None:
         self.turns = min(newest[3:]) > PIECE.alive_dps
-        before, self._before = self._before, (low, high)
+        before, self._before = self._before, (low, high, newest)
         if before is None:
             return
-        change = _change(list(map(min, low, before[0])), list(map(max, high, before[1])))
+        lower, higher, earlier = before
+        change = _change(list(map(min, low, lower)), list(map(max, high, higher)))
         moved, turned = max(change[:3]), max(change[3:])
-        shaken = min(max(_change(*before)[:3]), max(newest[:3]))
+        shaken = min(max(earlier[:3]), max(newest[:3]))
         self.turnless = ""
         if shaken > PIECE.shaken_g and turned < PIECE.still_dps:
             self.turnless = "sees no turn, although the sensor is shaken"

@@ -44,14 +44,13 @@ from hardware import SystemClock
 from hardware.mpu6050 import Mpu6050
 from hardware.simulated.walker import Stand, Stumble, Walk
 from tests.support.device import Device
+from tests.support.powercut import UNIT_NICE
 
 WALKERS = 5
 FIRST_S, EVERY_S = 12.0, 10.0
 CAUGHT_WITHIN_S = 2.0
 
 BUSY, CONNECTIONS = 4, 1000
-OF_THE_SERVICE = -10
-"""`Nice=` of the unit."""
 PROMISED_S = 0.150
 
 log = logging.getLogger("load")
@@ -218,7 +217,7 @@ def main() -> None:
     numbers = [int(a) for a in sys.argv[1:] if a.isdecimal()]
     wanted = numbers[0] if numbers else 100
     if "--load" in sys.argv:
-        for niceness in (0, OF_THE_SERVICE):
+        for niceness in (0, UNIT_NICE):
             print(f"nice {niceness}, {BUSY} busy processes at 0, {CONNECTIONS} connections:")
             report(loaded(wanted, niceness))
         return

@@ -164,7 +164,7 @@ def seam(x: Floats, rng: np.random.Generator, every_s: float, size_g: float) -> 
 
 
 def lost(x: Floats, rng: np.random.Generator, share: float = SHARE_LOST) -> tuple[Floats, Floats]:
-    """Instants and samples with single ones missing, half a per cent of them."""
+    """Instants and samples with single ones missing, this share of them."""
     kept = rng.random(len(x)) >= share
     kept[:2] = True
     return np.flatnonzero(kept) / HZ, x[kept]

@@ -36,7 +36,7 @@ class Daemon:
     """A device with its socket, on a thread; `shown` is what the indicators played."""
 
     def __init__(self, clinic: Clinic, plan: Sequence[Segment], speed: float = 1.0) -> None:
-        source, orders = Source(clinic.file, [f"log.directory={clinic.folder}/log"]), Orders()
+        source, orders = Source(clinic.file), Orders()
         settings = source.load()
         clock = SystemClock() if speed == 1.0 else VirtualClock(speed)
         folder = clinic.folder / "log"

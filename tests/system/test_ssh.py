@@ -141,7 +141,7 @@ class Walking:
 
     def __init__(self, clinic: Clinic) -> None:
         folder = clinic.folder / "log"
-        source, orders = Source(clinic.file, [f"log.directory={folder}"]), Orders()
+        source, orders = Source(clinic.file), Orders()
         settings = source.load()
         plan = (Stand(3.0), Walk(300.0, spm=90.0, amplitude_g=0.2))
         self.device = Device(plan, folder, clock=SystemClock(), settings=settings, orders=orders)

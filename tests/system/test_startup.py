@@ -77,8 +77,8 @@ def loaded(told: str) -> set[str]:
 def test_a_command_loads_what_it_needs_and_no_more(name: str, tmp_path: Path) -> None:
     """`python -X importtime` names all that was loaded."""
     given, may = LOADS[name]
-    given_log = f'[log]\ndirectory = "{tmp_path}"\n'
-    (tmp_path / "coach.toml").write_text(f"{given_log}[cadence]\nmax_spm = 90\n")
+    settings = f'[log]\ndirectory = "{tmp_path}"\n[cadence]\nmax_spm = 90\n'
+    (tmp_path / "coach.toml").write_text(settings)
     places = {"file": tmp_path / "coach.toml", "log": tmp_path, "none": "/nonexistent"}
     if "{log}" in given:
         write(tmp_path, Walk(120), Walk(120, mono_start_us=2_000_000_000))

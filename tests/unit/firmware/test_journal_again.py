@@ -55,6 +55,19 @@ def of_sqlite(code: int) -> Callable[[], Exception]:
     return made
 
 
+def stopped(running: Running, monkeypatch: pytest.MonkeyPatch, code: int) -> threading.Event:
+    """A session whose log has stopped after its first remark; clear what comes, and it goes on."""
+    broken = threading.Event()
+    monkeypatch.setattr(writer.LogWriter, "write", fails_with(of_sqlite(code), broken))
+    running.journal.begin(Walk(mono_start_us=1).opening())
+    say(running, 1.0)
+    eventually(lambda: running.path.exists() and running.starts() == [1])
+    broken.set()
+    say(running, 2.0)
+    eventually(lambda: running.kinds == ["log_stopped"])
+    return broken
+
+
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
@@ -67,14 +80,7 @@ def test_a_session_on_a_disk_that_was_full_or_read_only_for_a_while_is_whole(
     running: Running, monkeypatch: pytest.MonkeyPatch, code: int, expected: str
 ) -> None:
     """One sentence for the trouble and one for its end; what was said meanwhile is not lost."""
-    broken = threading.Event()
-    monkeypatch.setattr(writer.LogWriter, "write", fails_with(of_sqlite(code), broken))
-    running.journal.begin(Walk(mono_start_us=1).opening())
-    say(running, 1.0)
-    eventually(lambda: running.path.exists() and running.starts() == [1])
-    broken.set()
-    say(running, 2.0)
-    eventually(lambda: running.kinds == ["log_stopped"])
+    broken = stopped(running, monkeypatch, code)
     assert expected in running.trouble[0].message
     assert "is written as soon as it can be" in running.trouble[0].message
     say(running, 3.0)
@@ -92,16 +98,7 @@ def test_a_session_that_goes_on_in_another_file_is_said_to(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What held the log has gone, a stick, say, and its folder is empty: that is not 'goes on'."""
-    broken = threading.Event()
-    monkeypatch.setattr(
-        writer.LogWriter, "write", fails_with(of_sqlite(sqlite3.SQLITE_IOERR), broken)
-    )
-    running.journal.begin(Walk(mono_start_us=1).opening())
-    say(running, 1.0)
-    eventually(lambda: running.path.exists() and running.starts() == [1])
-    broken.set()
-    say(running, 2.0)
-    eventually(lambda: running.kinds == ["log_stopped"])
+    broken = stopped(running, monkeypatch, sqlite3.SQLITE_IOERR)
     running.path.rename(running.path.with_name("gone.db"))
     broken.clear()
     eventually(lambda: running.kinds == ["log_stopped", "log_resumed"])

@@ -17,6 +17,7 @@ from firmware.device.control.status import Status
 from firmware.records import Mark, Record, SettingsChanged
 from firmware.settings.catalogue import Settings
 from firmware.settings.source import Source
+from tests.support.settingsfile import settings_file
 from tests.support.waiting import LONGEST_S
 
 
@@ -69,9 +70,10 @@ class Server:
         self, folder: Path, told: threads.Told = threads.only_logged, status: type[Status] = Status
     ) -> None:
         self._opened: list[socket.socket] = []
-        self.file = folder / "coach.toml"
         self.path = str(folder / "c.sock")
-        self.file.write_text(f'[cadence]\nmax_spm = 100\n[control]\nsocket = "{self.path}"\n')
+        group = Settings().control.group
+        text = "[cadence]\nmax_spm = 100\n"
+        self.file = settings_file(folder, text, socket=self.path, group=group)
         own = f"control.socket={self.path}"
         source = Source(self.file, [own])
         made = source.begin()  # nothing has changed until a test changes the file

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from firmware.app import client
+from tests.support.settingsfile import settings_file
 from tests.support.terminal import piped
 from tests.support.waiting import LONGEST_S, eventually
 
@@ -15,12 +16,8 @@ class Running:
     """`coach run --simulate` with a settings file and a socket; `with` it, or `end` it."""
 
     def __init__(self, folder: Path) -> None:
-        self.file = folder / "coach.toml"
         self.socket = folder / "control.sock"
-        self.file.write_text(
-            f'[control]\nsocket = "{self.socket}"\ngroup = ""\n'
-            f'[log]\ndirectory = "{folder}"\n[cadence]\nmax_spm = 100\n'
-        )
+        self.file = settings_file(folder, "[cadence]\nmax_spm = 100\n", socket=self.socket)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "firmware", "run", "--simulate", "--config", self.file],
             stderr=subprocess.PIPE,

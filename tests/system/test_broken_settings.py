@@ -19,6 +19,7 @@ from hardware.indicators import patterns
 from hardware.simulated.walker import Stand, Walk
 from hardware.simulated.walker import Stumble as Stumbles
 from tests.support.device import Device
+from tests.support.settingsfile import settings_file
 from tests.support.terminal import piped
 from tests.support.waiting import LONGEST_S, eventually
 
@@ -141,9 +142,9 @@ def test_no_command_takes_an_emptied_file_for_the_defaults(tmp_path: Path) -> No
 
 def test_undo_brings_an_emptied_file_back_and_tells_of_no_other_limit(tmp_path: Path) -> None:
     """What was in force has stayed so: neither the answer nor the history has the defaults."""
-    file = tmp_path / "coach.toml"
+    file = settings_file(tmp_path)
     at = ("--config", file)
-    piped("config", "set", *at, f"log.directory={tmp_path}", "cadence.max_spm=80")
+    piped("config", "set", *at, "cadence.max_spm=80")
     piped("profile", "new", "anna", *at)
     good, history = file.read_text(), (tmp_path / "prescriptions.jsonl").read_text()
     file.write_bytes(b"")

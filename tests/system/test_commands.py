@@ -19,6 +19,7 @@ from firmware.log.schema import FILE_NAME
 from firmware.log.writer import Closing, Item, LogWriter
 from firmware.terminal import console
 from hardware.simulated.walker import Stand, Walk, Walker
+from tests.support.settingsfile import settings_file
 from tests.support.terminal import piped
 
 
@@ -162,8 +163,7 @@ def test_the_shell_completes_commands() -> None:
 
 def test_the_therapist_chooses_the_stage(tmp_path: Path) -> None:
     """`coach stage` shows the plan and sets the next stage; an unknown name is refused."""
-    file = tmp_path / "coach.toml"
-    file.write_text('[stage]\nplan = "rails 30-80, hands free 40-95"\n')
+    file = settings_file(tmp_path, '[stage]\nplan = "rails 30-80, hands free 40-95"\n')
     assert piped("stage", "--config", file).stdout.startswith("* rails")
     chosen = piped("stage", "hands free", "--config", file)
     assert chosen.returncode == 0, chosen.stderr

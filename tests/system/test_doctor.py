@@ -22,6 +22,7 @@ from hardware.mpu6050 import LinuxPlaces
 from hardware.simulated import Fault, SimulatedMpu6050, VirtualClock
 from tests.support.machine import Machine
 from tests.support.running import Running
+from tests.support.settingsfile import settings_file
 from tests.support.terminal import piped
 from tests.support.waiting import eventually
 
@@ -102,9 +103,10 @@ def test_a_chip_at_its_other_address_is_examined_there(tmp_path: Path) -> None:
     assert machine.open == set()
 
 
-def test_a_device_without_a_sensor_is_a_fault_with_what_to_do() -> None:
+def test_a_device_without_a_sensor_is_a_fault_with_what_to_do(tmp_path: Path) -> None:
     """Exit code 1, no traceback, and a remedy on the line."""
-    done = piped("doctor", "--quiet", "--set", "sensor.bus=31")
+    file = settings_file(tmp_path, "[sensor]\nbus = 31\n")
+    done = piped("doctor", "--quiet", "--config", file)
     assert done.returncode == 1
     assert "fault     sensor" in done.stdout
     assert "/dev/i2c-31 does not exist: enable I2C" in done.stdout
@@ -127,8 +129,8 @@ def test_what_the_daemon_says_of_itself_is_told(tmp_path: Path) -> None:
 
 def test_a_broken_settings_file_is_among_the_findings(tmp_path: Path) -> None:
     """The doctor does not refuse to look because the file is bad: it says so."""
-    (tmp_path / "coach.toml").write_text("[cadence]\nmax_spm = 5\n")
-    done = piped("doctor", "--simulate", "--quiet", "--config", str(tmp_path / "coach.toml"))
+    file = settings_file(tmp_path, "[cadence]\nmax_spm = 5\n")
+    done = piped("doctor", "--simulate", "--quiet", "--config", str(file))
     assert done.returncode == 1
     assert "fault     settings" in done.stdout
     assert "from 30 to 200" in done.stdout
@@ -136,8 +138,7 @@ def test_a_broken_settings_file_is_among_the_findings(tmp_path: Path) -> None:
 
 def test_settings_that_contradict_each_other_are_among_the_findings(tmp_path: Path) -> None:
     """Those of each profile too, whoever walks now."""
-    file = tmp_path / "coach.toml"
-    file.write_text('[profiles.anna.stage]\nplan = "a 30-40"\n')
+    file = settings_file(tmp_path, '[profiles.anna.stage]\nplan = "a 30-40"\n')
     done = piped("doctor", "--simulate", "--quiet", "--config", str(file))
     assert re.search(r"^warning   settings .*anna.*stage.current", done.stdout, re.MULTILINE)
 
@@ -211,8 +212,7 @@ def test_a_log_that_the_next_power_cut_forgets_is_told(
 
 def test_a_profile_remembers_a_walkers_limit(tmp_path: Path) -> None:
     """A limit set while anna walks is hers; without her the common one is back."""
-    file = tmp_path / "coach.toml"
-    file.write_text(f'[control]\nsocket = "{tmp_path}/none"\n[cadence]\nmax_spm = 90\n')
+    file = settings_file(tmp_path, "[cadence]\nmax_spm = 90\n")
 
     def said(*arguments: str) -> str:
         done = piped(*arguments, "--config", str(file))
@@ -236,8 +236,7 @@ def test_a_profile_remembers_a_walkers_limit(tmp_path: Path) -> None:
 
 def test_the_editor_is_offered_again_and_then_counts(tmp_path: Path) -> None:
     """What the editor leaves is checked: a bad file stays out, a good one is taken."""
-    file = tmp_path / "coach.toml"
-    file.write_text(f'[control]\nsocket = "{tmp_path}/none"\n[cadence]\nmax_spm = 90\n')
+    file = settings_file(tmp_path, "[cadence]\nmax_spm = 90\n")
     command = [sys.executable, "-m", "firmware", "config", "edit", "--config", str(file)]
 
     def edited(script: str) -> subprocess.CompletedProcess[str]:

@@ -25,6 +25,7 @@ from hardware.simulated.walker import Fall, Segment, Stand, Walk
 from tests.support import hostile
 from tests.support.device import Device
 from tests.support.running import Running
+from tests.support.settingsfile import settings_file
 from tests.support.terminal import piped
 from tests.support.waiting import LONGEST_S, eventually, meanwhile
 
@@ -296,8 +297,7 @@ def test_a_second_daemon_leaves_the_first_its_socket(running: Running, tmp_path:
 
 def test_without_a_daemon_the_command_says_so(tmp_path: Path) -> None:
     """The file is changed all the same."""
-    file = tmp_path / "coach.toml"
-    file.write_text(f'[control]\nsocket = "{tmp_path}/none.sock"\n')
+    file = settings_file(tmp_path)
     done = piped("config", "set", "cadence.max_spm=80", "--config", file)
     assert done.stdout.endswith("daemon not running: in force at next start\n")
     done = piped("status", "--config", file)

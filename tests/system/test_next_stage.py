@@ -13,6 +13,7 @@ from firmware.settings.reached import Reached, stated
 from firmware.settings.source import Source
 from hardware.simulated.walker import Segment, Stand, Stumble, Walk
 from tests.support.device import Device
+from tests.support.settingsfile import settings_file
 from tests.support.terminal import piped
 
 
@@ -20,11 +21,8 @@ class Clinic:
     """A settings file, a log beside it, and one device used session after session."""
 
     def __init__(self, folder: Path, text: str = "") -> None:
-        self.folder, self.file = folder, folder / "coach.toml"
-        self.file.write_text(
-            f'{text}\n[log]\ndirectory = "{folder}"\n[control]\nsocket = ""\n'
-            "[stage]\ncomfort_min = 0.5\n"
-        )
+        self.folder = folder
+        self.file = settings_file(folder, f"{text}\n[stage]\ncomfort_min = 0.5\n")
 
     def session(self, *plan: Segment) -> list[tuple[str, str, str]]:
         """Switch on, walk, switch off; the stages that were told."""

@@ -21,6 +21,7 @@ from firmware.settings.catalogue import Settings
 from firmware.settings.reached import Reached, Stated
 from tests.support.controlled import Server
 from tests.support.logbook import Walk, write
+from tests.support.settingsfile import settings_file
 from tests.support.terminal import piped
 from tests.support.waiting import LONGEST_S, eventually
 
@@ -31,12 +32,9 @@ class Desk:
     """A settings file, and the command over it."""
 
     def __init__(self, folder: Path) -> None:
-        self.file = folder / "coach.toml"
         self.log = folder / "log"
         self.log.mkdir()
-        self.file.write_text(
-            f'[log]\ndirectory = "{self.log}"\n[control]\nsocket = "{folder}/none.sock"\n'
-        )
+        self.file = settings_file(folder, log=self.log)
 
     def said(self, *typed: str) -> str:
         """What a command that works says, without the line on the daemon that is not there."""

@@ -16,6 +16,7 @@ from firmware.settings import source
 from tests.support.controlled import Server
 from tests.support.logbook import Walk, write
 from tests.support.running import Running
+from tests.support.settingsfile import settings_file
 from tests.support.terminal import piped
 
 NOBODY = 65534
@@ -32,10 +33,8 @@ def test_without_a_device_it_says_so_and_what_is_set(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The limit as the file has it, the next session, the last one, and what is wrong."""
-    file = tmp_path / "coach.toml"
-    file.write_text(
-        f'[control]\nsocket = "{tmp_path}/none"\n[log]\ndirectory = "{tmp_path}"\n'
-        '[walker]\nprofile = "anna"\n[profiles.anna.cadence]\nmax_spm = 77\n'
+    file = settings_file(
+        tmp_path, '[walker]\nprofile = "anna"\n[profiles.anna.cadence]\nmax_spm = 77\n'
     )
     write(tmp_path, Walk(700))
     lines = said(file, monkeypatch, capsys).splitlines()
@@ -64,7 +63,6 @@ def test_what_a_thread_of_the_daemon_tells_is_trouble(
 ) -> None:
     """A stage that cannot be remembered, as `coach status` says it: that device is not well."""
     server = Server(tmp_path)
-    server.file.write_text(f'[control]\nsocket = "{server.path}"\n')
     try:
         server.control.publish(PartFailed(1.0, "stages", "the stage reached is not remembered"))
         text = said(server.file, monkeypatch, capsys)
@@ -78,8 +76,7 @@ def test_a_broken_settings_file_is_the_trouble(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One sentence, no traceback."""
-    file = tmp_path / "coach.toml"
-    file.write_text("[cadence]\nmax_spm = 8o\n")
+    file = settings_file(tmp_path, "[cadence]\nmax_spm = 8o\n")
     assert "trouble   " in said(file, monkeypatch, capsys)
 
 
@@ -87,8 +84,7 @@ def test_settings_that_contradict_each_other_are_trouble(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A plan that was written into the file without the stage that is walked."""
-    file = tmp_path / "coach.toml"
-    file.write_text(f'[log]\ndirectory = "{tmp_path}"\n[stage]\nplan = "a 30-40"\n')
+    file = settings_file(tmp_path, '[stage]\nplan = "a 30-40"\n')
     assert "trouble   stage.current = 'rails'" in said(file, monkeypatch, capsys)
 
 

@@ -17,6 +17,7 @@ from firmware.settings.catalogue import KEYS
 from firmware.signals import SIGNALS
 from tests.support import logbook
 from tests.support.logbook import Walk, write
+from tests.support.settingsfile import settings_file
 from tests.support.terminal import COMMAND, ROOT, piped, shown
 
 LATIN_1 = "café".encode("latin-1")
@@ -50,7 +51,7 @@ def test_free_text_needs_no_quotes(typed: list[str], name: str, value: str | Non
 
 def test_a_name_of_two_words_over_ssh(tmp_path: Path) -> None:
     """`coach config set stage.current=hands free` sets both words."""
-    file = tmp_path / "coach.toml"
+    file = settings_file(tmp_path)
     done = piped("config", "set", "--config", file, "stage.current=hands", "free")
     assert done.stdout.startswith("stage.current = hands free (was rails)\n"), done.stderr
 
@@ -131,8 +132,7 @@ def test_a_file_is_not_given_the_name_of_a_folder(
 def test_names_are_never_cut(columns: int, tmp_path: Path) -> None:
     """Every key and cue stands whole in a terminal of 60 columns and more; no line is wider."""
     keys = shown("config", "keys", columns=columns)
-    file = tmp_path / "coach.toml"
-    file.write_text("# none set\n")
+    file = settings_file(tmp_path)
     values = shown("config", "show", "--config", file, columns=columns)
     cues = shown("cues", columns=columns)
     for name in KEYS:
@@ -258,7 +258,7 @@ def test_bytes_of_another_locale_get_a_sentence(tmp_path: Path) -> None:
     folder = tmp_path / "log"
     folder.mkdir()
     logbook.write(folder, logbook.Walk(seconds=60))
-    file = tmp_path / "coach.toml"
+    file = settings_file(tmp_path)
     done = piped("log", "note", "1", "--log", folder, "--text", LATIN_1)
     assert (done.returncode, done.stderr) == (0, "")
     assert ("text", "caf\ufffd") in sessions.read_one(folder / FILE_NAME, "1").notes

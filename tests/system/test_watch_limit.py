@@ -27,6 +27,7 @@ from firmware.records import (
 from firmware.settings import textfile
 from firmware.settings.catalogue import Settings
 from tests.support.controlled import Server
+from tests.support.settingsfile import settings_file
 
 app = pytest.importorskip("firmware.app.watch.app", reason="textual is not installed")
 
@@ -111,7 +112,7 @@ def test_three_quick_keys_are_three_steps(device: Scripted) -> None:
 
     Also where the daemon listens at another place than its file says (`coach watch --socket`).
     """
-    device.file.write_text("[cadence]\nmax_spm = 100\n")
+    settings_file(device.file.parent, "[cadence]\nmax_spm = 100\n")
     device.tell(*WALKING)
 
     async def script(seen: Seen) -> None:

@@ -15,6 +15,7 @@ from firmware.app.examine import surroundings
 from firmware.errors import DeviceError
 from firmware.settings import place, source
 from firmware.settings.catalogue import Settings
+from tests.support.settingsfile import settings_file
 from tests.support.terminal import piped
 from tests.support.waiting import LONGEST_S
 
@@ -129,8 +130,7 @@ def test_a_daemon_of_another_version_is_a_trouble_among_others(
         assert (finding.verdict, running) == ("warning", True)
         text = finding.text
     else:
-        file = tmp_path / "coach.toml"
-        file.write_text(f'[control]\nsocket = "{path}"\n[log]\ndirectory = "{tmp_path}"\n')
+        file = settings_file(tmp_path, socket=path)
         monkeypatch.setattr(source, "DEFAULT_PATH", file)
         assert today.run() == 0
         text = capsys.readouterr().out

@@ -18,6 +18,7 @@ from firmware.device.control.status import Status
 from firmware.errors import EXIT_OK
 from firmware.records import Fault, Record
 from firmware.settings.source import Source
+from tests.support.settingsfile import settings_file
 from tests.support.waiting import LONGEST_S
 
 Publish = Callable[[Record], None]
@@ -30,8 +31,7 @@ def steps(
     before: Sequence[Record] = (),
 ) -> int:
     """`coach setup steps` of somebody who presses Enter once, with what the daemon says."""
-    file = folder / "coach.toml"
-    file.write_text(f'[control]\nsocket = "{folder}/s"\ngroup = ""\n')
+    file = settings_file(folder)
     source = Source(file, [])
     settings = source.load()
     gone = threading.Event()

@@ -22,6 +22,7 @@ from firmware.files import Folder
 from firmware.settings.catalogue import Settings
 from firmware.settings.reached import FILE_NAME, Reached, Stated, stated
 from firmware.settings.source import Source
+from tests.support.settingsfile import settings_file
 from tests.support.waiting import eventually
 
 SET = Settings()
@@ -244,8 +245,7 @@ def test_what_could_not_be_written_is_tried_again(
 
 def test_the_device_takes_a_new_memory_as_it_takes_a_new_file(tmp_path: Path) -> None:
     """`Source` sees that a stage was reached or forgotten; who only reads the file does not."""
-    file = tmp_path / "coach.toml"
-    file.write_text(f'[log]\ndirectory = "{tmp_path}"\n')
+    file = settings_file(tmp_path)
     source, plain = Source(file, remembers=True), Source(file)
     assert stage(source.load()) == "rails"
     assert source.stated == Stated("", "rails")

@@ -14,6 +14,7 @@ from coach.keys import Value
 from firmware.errors import UserError
 from firmware.settings import place, salvage, textfile
 from firmware.settings.catalogue import Settings
+from firmware.settings.reached import Reached
 from firmware.settings.source import Source
 from firmware.settings.store import Store
 from tests.support.fuzzing import as_many
@@ -37,9 +38,12 @@ stumble = { sensitivity = 2 }
 
 @pytest.fixture
 def usual(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the usual file is."""
+    """Where the usual file is. What a walker has reached is looked for beside it: by default it
+    stands in the log of the coach that is installed.
+    """
     path = tmp_path / "coach.toml"
     monkeypatch.setattr("firmware.settings.source.DEFAULT_PATH", path)
+    monkeypatch.setattr("firmware.settings.source.Reached", lambda _: Reached(tmp_path))
     return path
 
 

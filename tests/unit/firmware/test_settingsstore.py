@@ -21,6 +21,7 @@ from firmware.settings import place, textfile
 from firmware.settings import source as source_module
 from firmware.settings.source import Source
 from firmware.settings.store import KEPT, Store
+from tests.support.settingsfile import settings_file
 
 KILLS = 100
 """Here; `tests/bench/bench_kills.py` does a thousand."""
@@ -409,8 +410,7 @@ def test_what_was_typed_is_offered_again_when_it_cannot_be_meant(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Values that are good each by itself and not together are no reason to type all anew."""
-    file = tmp_path / "coach.toml"
-    file.write_text(f'[control]\nsocket = "{tmp_path}/none"\n[session]\ntarget_min = 10\n')
+    file = settings_file(tmp_path, "[session]\ntarget_min = 10\n")
     monkeypatch.delenv("VISUAL", raising=False)
     monkeypatch.setenv("EDITOR", "sed -i -e 's/ 20$/ 12/' -e 's/ 10$/ 20/'")  # then it sees the 20
     monkeypatch.setattr("sys.stdin", _Terminal("y\n"))

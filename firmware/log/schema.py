@@ -33,6 +33,9 @@ BUSY_WAIT_S = 10.0
 _WAL_MODE = bytes((2, 2))
 """Bytes 18 and 19 of a database that is written by way of a log (SQLite file format, 1.3.3)."""
 
+NO_LOG_YET = "there is no log here yet; it begins with the first session"
+"""What is said of a folder without a log."""
+
 CUT_SHORT = "cut short"
 """Why a session ended whose end was never written: the power failed, or the process was killed."""
 
@@ -226,7 +229,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
             " its name, or start the coach, which puts it by"
         )
     if not exists(path):
-        raise DeviceError(f"{path}: there is no log here yet; it begins with the first session")
+        raise DeviceError(f"{path}: {NO_LOG_YET}")
     alone = _lacks_its_wal(path)  # before it is opened: that makes one
     db, found = _version_once_made(path)
     if 0 < found < VERSION:

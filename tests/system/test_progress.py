@@ -60,7 +60,21 @@ def test_who_has_none_is_told_who_has(folder: Path) -> None:
     """One sentence, exit code 2."""
     done = piped("log", "progress", "--walker", "carla", "--log", folder)
     assert done.returncode == 2
-    assert "no finished session of carla; there are some of anna, bert" in done.stderr
+    hint = "there are some of anna, bert: coach log progress --walker anna\n"
+    assert done.stderr.endswith(f"no finished session of carla; {hint}")
+    done = piped("log", "progress", "--log", folder)
+    assert done.stderr.endswith(f"no finished session of nobody named; {hint}")
+
+
+def test_before_the_first_session_nobody_is_missed(tmp_path: Path) -> None:
+    """As `coach log list` says it; of a walker who was asked for, the name."""
+    done = piped("log", "progress", "--log", tmp_path)
+    assert done.stderr.endswith("there is no log here yet; it begins with the first session\n")
+    logbook.write(tmp_path, Walk(700, reason=None))  # it runs still, or was cut short
+    done = piped("log", "progress", "--log", tmp_path)
+    assert done.stderr.endswith("coach.db: no finished session yet\n")
+    done = piped("log", "progress", "--walker", "anna", "--log", tmp_path)
+    assert done.stderr.endswith("coach.db: no finished session of anna\n")
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,7 @@ from firmware.app.review.result import was_set
 from firmware.errors import EXIT_OK, UserError
 from firmware.log import prescriptions, summary
 from firmware.log.index import Row
+from firmware.log.schema import NO_LOG_YET
 from firmware.log.summary import Summary
 from firmware.settings.catalogue import Settings
 from firmware.wording import NOBODY, NOTHING, clock, counted, figure, percent, spm
@@ -55,9 +56,7 @@ def run(path: Path, settings: Settings, walker: str | None, output: str | None) 
     page = read(path, settings, walker)
     rows = page.rows
     if not rows:
-        others = ", ".join(name or NOBODY for name in page.others)
-        hint = f"; there are some of {others}" if others else ""
-        raise UserError(f"{path}: no finished session of {page.walker or NOBODY}{hint}")
+        raise UserError(f"{path}: {_why_none(page)}")
     if output is None:
         sys.stdout.writelines(f"{line}\n" for line in _words(page))
         print_columns(HEAD, [_row(row) for row in rows])
@@ -65,6 +64,16 @@ def run(path: Path, settings: Settings, walker: str | None, output: str | None) 
     text = drawn(page, rows, kept(path.parent, page.walker))
     hand_over(text, output, f"{counted(len(rows), 'session')} {'is' if len(rows) == 1 else 'are'}")
     return EXIT_OK
+
+
+def _why_none(page: Page) -> str:
+    if page.missing is not None:
+        return NO_LOG_YET
+    if page.others:
+        others = ", ".join(name or NOBODY for name in page.others)
+        another = f"there are some of {others}: coach log progress --walker {page.another}"
+        return f"no finished session of {page.walker or NOBODY}; {another}"
+    return f"no finished session of {page.walker}" if page.walker else "no finished session yet"
 
 
 def _title(page: Page) -> str:

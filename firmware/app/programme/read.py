@@ -43,6 +43,11 @@ class Page:
     missing: Path | None
     """Where no log is, if there is none."""
 
+    @property
+    def another(self) -> str:
+        """One of the others as `--walker` takes it: one with a name, where there is one."""
+        return next((name for name in self.others if name), "''")
+
 
 def read(
     path: Path, settings: Settings, walker: str | None = None, today: Today | None = None

@@ -98,12 +98,12 @@ def paragraphs(page: Page) -> list[str]:
         )
     if page.others:
         named = ", ".join(f"{name or NOBODY} {n}" for name, n in page.others.items())
-        whom = next((name for name in page.others if name), "''")
         none = (
             f"No session of {page.walker or NOBODY} is in this log yet. " if not page.rows else ""
         )
         said.append(
-            f"{none}Sessions of others in this log: {named}; coach programme --walker {whom}"
+            f"{none}Sessions of others in this log: {named};"
+            f" coach programme --walker {page.another}"
         )
     return said
 

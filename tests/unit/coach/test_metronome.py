@@ -292,6 +292,15 @@ def test_after_a_gap_it_waits_for_new_steps() -> None:
     assert [b for b in found if 36.0 < b < 50.0] != []
 
 
+def test_a_short_gap_silences_it_before_the_next_cadence() -> None:
+    """It is off with the first samples after the gap, though nothing else is said there."""
+    block, _ = samples()
+    there = (block.t < 30.0) | (block.t >= 30.3)
+    said = Engine(BEATING).feed(Block(*(part[there] for part in block)))
+    [off] = [e for e in said if isinstance(e, Metronome) and e.state == "off" and e.t < 32.0]
+    assert 30.2 < off.t < 30.5
+
+
 def test_it_can_be_switched_off_on_the_way() -> None:
     """The engine beats no more from the next frame on."""
     block, _ = samples()

@@ -36,6 +36,7 @@ SIZES_G = (0.3, 0.4, 0.6, 0.8)
 SURE_G = 0.6
 SOON_S, LATE_S = 0.3, 1.2
 SLOW_SPM = 88.0
+TWO_STEPS_S = 2.5
 RAILS_FROM_S, RAILS_S, LETS_GO_S = 25.0, 77.0, (0.4, 1.5)
 """A free walk until the hands take the rails; until they let go of them; and how quickly."""
 CLIP_SLIPS, LETS_GO = "clip slips: false alarm", "letting go of the rails: false alarm"
@@ -126,6 +127,19 @@ def is_slow(data: Path, row: Row) -> bool:
     return len(steps) > 2 and 60.0 / float(np.median(np.diff(steps))) < SLOW_SPM
 
 
+def walked(x: Floats, first_s: float) -> Floats:
+    """Instants (s) from `first_s` to 2 s before the end at which somebody walks.
+
+    The two steps before, however slow, move half as much as those of most of the recording do.
+    """
+    load = np.linalg.norm(x[:, :3], axis=1)
+    steps = round(TWO_STEPS_S * HZ)
+    moves = np.lib.stride_tricks.sliding_window_view(load, steps).std(axis=1)
+    at = (np.arange(len(moves)) + steps) / HZ
+    walks = moves >= 0.5 * np.quantile(moves, 0.75)
+    return at[walks & (at >= first_s) & (at <= len(x) / HZ - 2.0)]
+
+
 def added(data: Path, row: Row, x: Floats, rng: np.random.Generator) -> Iterator[Case]:
     """Stumbles at random phases of a slow or backward walk, and of any walk on the rails."""
     walks = [("rails", augmented.scaled(x, SHARE))]
@@ -135,8 +149,9 @@ def added(data: Path, row: Row, x: Floats, rng: np.random.Generator) -> Iterator
     for name, walk in walks:
         if len(walk) / HZ < first + 3.0:
             continue
-        for size in SIZES_G:
-            at = rng.uniform(first, len(walk) / HZ - 2.0)
+        moments = walked(walk, first)
+        for size in SIZES_G if len(moments) else ():
+            at = float(rng.choice(moments))
             shapes = [make(rng) for make in augmented.STUMBLES.values()]
             real = real_shapes(data)
             shapes.append(real[rng.integers(len(real))])

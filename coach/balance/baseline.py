@@ -18,21 +18,27 @@ import math
 from collections import deque
 from typing import Final
 
+from coach.balance.novelty import FURTHEST_FRAMES
 from coach.balance.parameters import BaselineParameters, UnevennessParameters
 from coach.balance.unevenness import Unevenness
 from coach.samples import FRAME_S
 
-SHAKING, JERK, TILTING, NEW_ACC, NEW_ROTATION, NEW_LOAD = range(6)
-"""The quantities, in this order: strengths of movement, and novelty of each part of it."""
+SHAKING, JERK, TILTING, NEW_ACC, NEW_ROTATION, NEW_LOAD, SURPRISE, LOAD_SURPRISE = range(8)
+"""The quantities, in this order: strengths of movement, novelty of each part of it, and surprise of
+rotation and of load."""
 
 OF_GYROSCOPE: Final = (TILTING, NEW_ROTATION)
 OF_ALL: Final = range(6)
+"""Surprise is apart: it says something where each moment of a step has had others like it."""
 TURNED: Final = (TILTING, NEW_ACC, NEW_ROTATION)
 UNTURNED: Final = (SHAKING, JERK, NEW_LOAD)
 """What a device that turns in its clip feels, and what it does not: lengths are not turned."""
 OF_ACCELEROMETER: Final = (SHAKING, JERK, NEW_ACC, NEW_LOAD)
-TOGETHER: Final = len(OF_ALL)
-"""The geometric mean of all, each in units of its noise, has a baseline as if it were one more."""
+_OWN: Final = 7
+"""So many of them have a baseline: surprise of load says how much that of rotation counts."""
+TOGETHER, WITH_SURPRISE = range(_OWN, _OWN + 2)
+"""The geometric mean of all, each in units of its noise, has a baseline as if it were one more; so
+has that of all and of surprise."""
 
 
 class Baseline:
@@ -42,17 +48,17 @@ class Baseline:
         p = self._p = parameters
         self._unevenness = Unevenness(unevenness)
         self.learned = 0
-        self._least = [p.noise_acc_g] * TOGETHER + [1.0]
+        self._least = [p.noise_acc_g] * len(OF_ALL) + [1.0] * 3
         for i in OF_GYROSCOPE:
             self._least[i] = p.noise_rotation_dps
         self._fade = math.exp(-FRAME_S / p.fade_s)
-        self._growth = [1.0 + FRAME_S / p.grows_s] * TOGETHER + [1.0 + FRAME_S / p.together_grows_s]
+        self._growth = [1.0 + FRAME_S / p.grows_s] * _OWN + [1.0 + FRAME_S / p.together_grows_s] * 2
         self._held_frames = round(p.held_s / FRAME_S)
         self._held_least = round(p.held_least_s / FRAME_S)
-        self._largest = [0.0] * 7
+        self._largest = [0.0] * len(self._least)
         self._size = self._least.copy()  # each baseline: the largest, and at least its least
-        self._held = [0] * 7  # frames before each begins to fade
-        self._together = 1.0
+        self._held = [0] * len(self._least)  # frames before each begins to fade
+        self._together = 1.0, 1.0  # without surprise, and with it
         self._newest: deque[list[float]] = deque()  # not yet in the baseline
         self._going_on: deque[list[float]] = deque(maxlen=round(p.newest_frames))
 
@@ -76,7 +82,9 @@ class Baseline:
         Of each quantity the largest within 0.4 s counts; of what turns no more than goes with what
         shakes: a clip that slips does the one without the other. The geometric mean of two: of the
         ratios of each, and of the ratio of all together. Without those of a `dead` gyroscope. Of a
-        walker who is `known` (frames walked) new rotation counts several times.
+        walker who is `known` (frames walked) new rotation counts several times, and so does how
+        surprising it is, once six seconds are known; but not far beyond the surprise of load, for a
+        clip that slips is no step.
         """
         self._going_on.append(now)
         counted = OF_ACCELEROMETER if dead else OF_ALL
@@ -94,12 +102,32 @@ class Baseline:
             if value > least[i]:
                 together *= value / least[i]
         count = float(len(counted))
-        self._together = together ** (1.0 / count)
+        surprise = min(values[SURPRISE], self._p.surprise_most * values[LOAD_SURPRISE])
+        surprised = self._take_together(together, count, surprise)
+        together = self._together[0] / size[TOGETHER]
         if not dead and known >= self._p.known_frames:
-            more = self._p.rotation_counts - 1.0
-            each *= min(values[NEW_ROTATION] / size[NEW_ROTATION], most) ** more
-            count += more
-        return math.sqrt(each ** (1.0 / count) * self._together / size[TOGETHER])
+            counts = self._p.rotation_counts
+            each *= min(values[NEW_ROTATION] / size[NEW_ROTATION], most) ** (counts - 1.0)
+            count += counts - 1.0
+            if known >= FURTHEST_FRAMES:
+                each *= min(surprise / size[SURPRISE], most) ** counts
+                count += counts
+                together = surprised / size[WITH_SURPRISE]
+        return math.sqrt(each ** (1.0 / count) * together)
+
+    def _take_together(self, product: float, count: float, surprise: float) -> float:
+        """The geometric mean with surprise; what enters the baselines of both means.
+
+        More than the usual surprise is not usual: it enters neither.
+        """
+        counts = self._p.rotation_counts
+        part, usual = 1.0 / (count + counts), self._size[SURPRISE]
+        with_usual: float = (product * max(min(surprise, usual), 1.0) ** counts) ** part
+        self._together = product ** (1.0 / count), with_usual
+        if surprise <= usual:
+            return with_usual
+        beyond: float = (surprise / usual) ** (counts * part)
+        return with_usual * beyond
 
     def unevenness(self, known: int) -> float:
         """How many times as far away as usual a stumble is of who has walked so many frames."""
@@ -109,7 +137,7 @@ class Baseline:
         """Take in a frame that is not judged: all together is as it was in the one before."""
         self._going_on.append(now)
         if self._newest:
-            self._newest.append([*now, self._together])
+            self._newest.append([*now[:_OWN], *self._together])
             self.learned += 1
 
     def unlearn(self, frames: int) -> None:
@@ -125,22 +153,24 @@ class Baseline:
         """
         p = self._p
         self.learned += 1
-        self._newest.append([*now, self._together])
-        grows = known >= p.known_frames and not larger
+        self._newest.append([*now[:_OWN], *self._together])
+        is_known = known >= p.known_frames
         held_frames = min(self._held_frames, self._held_least + known)
         if larger:
             self._unevenness.forget()
         while len(self._newest) >= p.newest_frames:
-            self._enter(self._newest.popleft(), held_frames, grows=grows)
+            self._enter(self._newest.popleft(), held_frames, known=is_known, larger=larger)
 
-    def _enter(self, values: list[float], held_frames: int, *, grows: bool) -> None:
-        largest, size, held = self._largest, self._size, self._held
+    def _enter(self, values: list[float], held: int, *, known: bool, larger: bool) -> None:
+        largest, size, frames = self._largest, self._size, self._held
         for i, x in enumerate(values):
             if x >= largest[i]:
+                # Steps that have become larger are surprising once, and then no more.
+                grows = known and (not larger or i == SURPRISE)
                 most = self._growth[i] * size[i] if grows else x
-                largest[i], held[i] = x if x < most else most, held_frames
-            elif held[i] > 0:
-                held[i] -= 1
+                largest[i], frames[i] = x if x < most else most, held
+            elif frames[i] > 0:
+                frames[i] -= 1
                 continue
             else:
                 largest[i] *= self._fade

@@ -13,6 +13,7 @@ compared. (Prediction by analogues: Lorenz, J. Atmos. Sci. 1969, 26:636-646.)
 from __future__ import annotations
 
 import math
+import operator
 import struct
 from collections import deque
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 
 from coach.balance.motion import NOW_FRAMES
 from coach.balance.parameters import CHIP_ACC_G, CHIP_ROTATION_DPS, NoveltyParameters
+from coach.balance.surprise import Surprise
 from coach.samples import Floats
 
 FURTHEST_FRAMES: Final = 120
@@ -42,6 +44,7 @@ SHIFT_FRAMES: Final = 2
 _PARTS: Final = 3
 _NUMBERS: Final = 7  # of a frame: acceleration (3), rotation (3), load
 _ALL: Final = _NUMBERS + _PARTS  # ... and the power of each part over NOW_FRAMES
+_NEW: Final = FURTHEST_FRAMES + 1  # what lies before the newest 0.3 s begins with the furthest
 _KEPT: Final = FURTHEST_FRAMES + CONTEXT_FIRST + NOW_FRAMES  # frames that are still looked at
 _ROOM: Final = 4 * _KEPT  # frames of the memory; the newest move to the front when it is full
 _PHASES: Final = slice(SHIFT_FRAMES, FURTHEST_FRAMES - NEAREST_FRAMES + 1)  # of the furthest frames
@@ -64,7 +67,8 @@ class Novelty:
     """Remembers six seconds of movement: acceleration, rotation, load, each for itself.
 
     Every frame is remembered; only those are compared that are to be judged. After `compare`:
-    `novelty`: what is left unexplained of each part (rms; g, deg/s, g).
+    `novelty`: what is left unexplained of each part (rms; g, deg/s, g); `surprise`: of rotation and
+    of load how many times as much that is as is usual at this moment of the step.
     """
 
     # A call of numpy costs more than its numbers: few calls, on arrays that lie in one piece.
@@ -92,7 +96,9 @@ class Novelty:
         self._end = _KEPT  # of the memory
         none: Floats = np.ones((1, _PARTS))
         self._fits = 0.0 * none, none  # of the moments alike: power in common with now, and own
+        self._surprise = Surprise(_NEW, (_NOISE[1], _NOISE[2]))
         self.novelty = [0.0] * _PARTS
+        self.surprise = 0.0, 0.0
 
     def remember(self, swing: Sequence[float]) -> None:
         """Take in the movement of the next frame (see `coach.balance.motion.Movement.swing`)."""
@@ -114,6 +120,7 @@ class Novelty:
         t = 1.0 / math.sqrt(j + b + q)
         u = 1.0 / math.sqrt(k + c + r)
         self._powers.append((p, q, r))
+        self._surprise.remember()
         _SCALE.pack_into(scale, 0, s, s, s, t, t, t, u)
         newest = self._frames[end + 1 - CONTEXT_FRAMES : end + 1, :_NUMBERS]
         np.multiply(newest, self._scale, out=self._contexts[end])
@@ -125,8 +132,14 @@ class Novelty:
 
     def compare(self) -> None:
         """Hold the newest 0.3 s against the moments that they should be like."""
-        newest = zip(self._powers[-1], self._predict(self._moments_alike()), strict=True)
-        self.novelty = [_rms(power + left) for power, left in newest]
+        alike = self._moments_alike()
+        left = self._predict(alike)
+        least = np.minimum.reduce(left).tolist()
+        new = [max(each, 0.0) for each in map(operator.add, self._powers[-1], least)]
+        self.novelty = [math.sqrt(power / NOW_FRAMES) for power in new]
+        # A stretch that begins so long after the furthest frame ends as long after the first new.
+        _, rotation, load = alike.take(left.argmin(axis=0) * NOW_FRAMES).tolist()
+        self.surprise = self._surprise.compare((new[1], new[2]), (rotation, load))
 
     def unlike(self, usual: Sequence[float]) -> float:
         """Share (0 to 1) of the newest 0.3 s that no earlier step explains, however much enlarged.
@@ -153,8 +166,8 @@ class Novelty:
             self._around_total[best : best + 2 * SHIFT_FRAMES + 1] = -math.inf
         return _AROUND.take(alike, axis=0)
 
-    def _predict(self, alike: Indices) -> list[float]:
-        """Least squares of now - gain x earlier, of those alike; less the power of now."""
+    def _predict(self, alike: Indices) -> Floats:
+        """(moments, parts): squares of now - gain x earlier, of those alike, less those of now."""
         end = self._end - 1
         now = self._by_part[end + 1 - NOW_FRAMES : end + 1].reshape(-1, _PARTS)
         first = end - FURTHEST_FRAMES - NOW_FRAMES + 1
@@ -165,13 +178,8 @@ class Novelty:
         gain = common / power
         np.maximum(gain, self._least_gain, out=gain)
         np.minimum(gain, self._most_gain, out=gain)
-        left = gain * power  # gain x (gain x earlier power - 2 x common), in place
+        left: Floats = gain * power  # gain x (gain x earlier power - 2 x common), in place
         left -= common
         left -= common
         left *= gain
-        least: list[float] = np.minimum.reduce(left).tolist()
-        return least
-
-
-def _rms(squares: float) -> float:
-    return math.sqrt(squares / NOW_FRAMES) if squares > 0.0 else 0.0
+        return left

@@ -207,8 +207,8 @@ class BaselineParameters(Parameters):
     rotation_counts: float = parameter(
         3.0,
         unit="",
-        meaning="New rotation counts as so many of the six quantities: a trunk that loses its "
-        "balance turns as no step turns it.",
+        meaning="New rotation counts as so many of the six quantities, and so does surprise: a "
+        "trunk that loses its balance turns as no step turns it.",
         source="stumbles, real and added, at the same number of false alarms; 2 to 6 differ little",
     )
     turns_most: float = parameter(
@@ -218,6 +218,14 @@ class BaselineParameters(Parameters):
         "on average: a device that turns more has slipped in its clip.",
         source="83 stumbles: 80 below 1.9, at most 2.3; clips that slip within 0.2 s: 5 to 40; 1.6 "
         "to 2 differ little where the line is moved with it",
+    )
+    surprise_most: float = parameter(
+        1.3,
+        unit="",
+        meaning="Rotation is no more surprising than this many times what load is: who stumbles "
+        "loads the feet as no step does, and a device that turns in its clip does not.",
+        source="84 stumbles: 0.4 to 1.5 (10 to 90 %); clips that slip within 0.2 s: 3 to 86; 1 to "
+        "1.8 make a fifteenth more of the added stumbles, and three times as many slips",
     )
     noise_acc_g: float = parameter(
         0.026,
@@ -279,8 +287,8 @@ class StumbleParameters(Parameters):
         0.66,
         unit="",
         meaning="How far beyond the baseline a stumble is at sensitivity 1, in a long walk.",
-        source="0.6 for 76 of 77 people left out in turn; the nearest of 3.7 h of walks would be "
-        "alarmed between 0.50 and 0.55; of 84 real stumbles it loses one, 0.7 would lose three",
+        source="0.65 for 76 of 77 people left out in turn; the nearest of 3.7 h of walks would be "
+        "alarmed between 0.55 and 0.60; of 84 real stumbles it loses one, 0.72 would lose two",
     )
     few_frames: float = parameter(
         20.0,

@@ -2,14 +2,15 @@
 
 Six quantities say how the last 0.3 s of movement look: how strongly the trunk is shaken, jerked and
 tilted (`coach.balance.motion`), and how new its acceleration, rotation and load are: unlike what
-this gait does at this phase of the step (`coach.balance.novelty`). Of each the largest value of the
-newest 0.4 s is divided by the walker's baseline (`coach.balance.baseline`), and so are all
-together; the *anomaly ratio* is the geometric mean: how many times its usual the movement is, all
-told. One number out of the ordinary does not make a stumble: a turn rotates, a cough and a knock
-shake, a longer step is shaken and tilted more but is like the others in shape, a clip that slips
-turns the device and nothing else. But the parts of a stumble follow one another: the foot is
-caught, the trunk tilts, the other foot lands hard. So what was within 0.4 s counts together, and is
-held against the baseline of before.
+this gait does at this phase of the step (`coach.balance.novelty`). Of who has walked for six
+seconds a seventh is how surprising the rotation is at that phase (`coach.balance.surprise`). Of
+each the largest value of the newest 0.4 s is divided by the walker's baseline
+(`coach.balance.baseline`), and so are all together; the *anomaly ratio* is the geometric mean: how
+many times its usual the movement is, all told. One number out of the ordinary does not make a
+stumble: a turn rotates, a cough and a knock shake, a longer step is shaken and tilted more but is
+like the others in shape, a clip that slips turns the device and nothing else. But the parts of a
+stumble follow one another: the foot is caught, the trunk tilts, the other foot lands hard. So what
+was within 0.4 s counts together, and is held against the baseline of before.
 
 Hands that let go of the rails make every quantity three times as large, but they make it of the
 same steps. So a stumble must be more unlike the steps before, however much those are enlarged, than
@@ -251,11 +252,14 @@ class StumbleDetector:
         self._passed = self.calm and self._incident is None
         if not self._passed:
             self._novelty.compare()
-        now = [movement.shaking, movement.jerk, movement.tilting, *self._novelty.novelty]
+        known, new = self._known, self._novelty
+        rotation, load = new.surprise
+        if known < self._p.arming.walked_frames:  # of who stood, the first step is beyond measure
+            rotation = min(rotation, self._p.baseline.ratio_most)
+        now = [movement.shaking, movement.jerk, movement.tilting, *new.novelty, rotation, load]
         if self._passed:
             baseline.pass_over(now)
             return []
-        known = self._known
         ratio = baseline.anomaly(now, known=known, dead=dead)
         events = self._hear_out(t, ratio, known)
         incident = self._incident

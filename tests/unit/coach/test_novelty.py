@@ -55,6 +55,30 @@ def test_a_known_jolt_at_the_wrong_time_is_new() -> None:
     assert novelties[1] > 0.2
 
 
+@pytest.mark.parametrize(("frame", "least", "most"), [(11, 5.0, 10.0), (1, 1.0, 4.0)])
+def test_what_turns_between_two_steps_is_surprising_and_at_a_heel_strike_it_is_not(
+    frame: int, least: float, most: float
+) -> None:
+    """Where no two steps turn the trunk alike, a turn of that size is what is usual there."""
+    rng = np.random.default_rng(3)
+    novelty, largest = Novelty(BALANCE.novelty), [0.0, 0.0]
+    jolt = np.array([0, 0, 0, 12.0, 0, 0, 0])
+    for i in range(440):
+        step = 0.2 * np.sin(2 * np.pi * i / 22 + np.arange(7)) * [1, 1, 1, 40, 40, 40, 1]
+        step += rng.normal(0.0, 0.01, 7)
+        if i % 22 in (0, 1, 2):
+            step[3:6] += rng.normal(0.0, 10.0, 3)
+        if i in (418 + frame, 419 + frame):
+            step += jolt
+        novelty.remember(step.tolist())
+        novelty.compare()
+        if 418 + frame <= i < 424 + frame:
+            largest = list(map(max, largest, novelty.surprise))
+    rotation, load = largest
+    assert least < rotation < most
+    assert load < 2.0
+
+
 def test_larger_steps_are_like_steps_and_a_jolt_is_not() -> None:
     """Steps three times as large, in all at once, are explained wholly; a jolt as large is not."""
     unlike = []

@@ -361,11 +361,12 @@ def test_a_fall_while_walking_is_a_stumble_and_a_fall() -> None:
 
 @pytest.mark.slow
 def test_a_calm_walk_is_judged_at_every_second_frame_and_a_stumble_told_as_soon() -> None:
-    """The frame after a calm one is passed over; with that one judged hardly any is told earlier.
+    """The frame after a calm one is passed over; with that one judged no more is told, nor sooner.
 
-    Here two of 26, by one frame; of 871 in the recordings two are told later and five sooner.
+    Here one of 32 more and one less. Of 825 in the recordings, as they are and with 0.3 of the
+    movement, 28 are told later for it and 22 sooner, by a frame or two, 2 are not and 5 others are.
     """
-    calm, later = [], []
+    calm, later, every, alone = [], [], 0, 0
     for seed in range(9):
         events = tuple(StumblePlan(15.0 + 15.0 * i, 0.3 + 0.2 * i) for i in range(4))
         walk = Walk(75.0, spm=50.0 + 6.0 * seed, amplitude_g=0.06 + 0.03 * seed, events=events)
@@ -379,9 +380,14 @@ def test_a_calm_walk_is_judged_at_every_second_frame_and_a_stumble_told_as_soon(
                 told[-1] += [event.t for event in found if event.type == "stumble"]
                 if not each:
                     calm.append(detector.calm)
-        later += [t - soon for t, soon in zip(*told, strict=True)]
-    assert len(later) >= 18
-    assert max(map(abs, later)) < 0.051
+        passed, judged = told
+        both = [t - soon for soon in judged for t in passed if abs(t - soon) < 1.0]
+        later += both
+        every += len(judged)
+        alone += len(passed) + len(judged) - 2 * len(both)
+    assert every >= 26
+    assert alone <= 2
+    assert max(map(abs, later)) < 0.101
     assert np.mean(later) < 0.005
     assert np.mean(calm) > 0.35
 

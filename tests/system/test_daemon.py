@@ -22,7 +22,7 @@ from coach.events import Cue, Event, Fall
 from coach.samples import Block
 from firmware.device.control.orders import MOST_WAITING, Orders, order
 from firmware.device.control.status import Status
-from firmware.log import sessions
+from firmware.log import index, sessions
 from firmware.log.journal import Trouble
 from firmware.protocol import Request
 from firmware.records import Mark, Record
@@ -204,7 +204,7 @@ def test_what_goes_wrong_with_the_log_as_the_coach_ends_is_said(
     device = Device(FAST, tmp_path)
 
     def take_away() -> None:
-        eventually(device.log.exists)
+        eventually(lambda: index.read_rows(device.log))  # earlier, the writer would make another
         device.log.rename(tmp_path / "moved.db")
         device.stopped = True
 

@@ -116,9 +116,9 @@ class Baseline:
         return math.sqrt(each ** (1.0 / count) * together)
 
     def _take_together(self, product: float, count: float, surprise: float) -> float:
-        """The geometric mean with surprise; what enters the baselines of both means.
+        """The geometric mean with surprise; and what enters the baselines of both means.
 
-        More than the usual surprise is not usual: it enters neither.
+        What is beyond the usual surprise is not usual, and does not enter.
         """
         counts = self._p.rotation_counts
         part, usual = 1.0 / (count + counts), self._size[SURPRISE]

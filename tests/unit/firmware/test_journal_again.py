@@ -153,7 +153,9 @@ def test_a_log_that_was_away_for_a_while_goes_on_with_the_same_session(
     running.path.rename(away)
     running.path.mkdir()
     say(running, 2.0)
-    eventually(lambda: running.kinds == ["log_damaged", "log_stopped"])
+    eventually(
+        lambda: running.kinds == ["log_damaged", "log_stopped"], seen=lambda: running.trouble
+    )
     running.path.rmdir()
     for part in ("-wal", ""):
         away.with_name(away.name + part).rename(running.path.with_name(running.path.name + part))

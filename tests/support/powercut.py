@@ -1,8 +1,7 @@
 """A journal under load in a process of its own, to be killed; and what was left of its session.
 
 Run as a program it writes a session into the folder given, in real time, far more than a walk
-brings, and says on standard output how far it has come: the clock (s) of each burst it hands over,
-and how long this machine has kept it waiting at most.
+brings, and says on standard output how far it has come: the clock (s) of each burst it hands over.
 """
 
 from __future__ import annotations
@@ -22,8 +21,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 from firmware.errors import UserError
 
@@ -38,10 +35,6 @@ LONGEST_S = 7.0
 
 DISK_BYTES = 160_000_000
 """Room enough that the log does not give way before a full card."""
-
-MEMORY = Path("/dev/shm")
-"""Where the disk to be cut off is held: how long a sync takes is then no matter of what else this
-machine writes meanwhile; what is kept and what is lost is ext4's doing all the same."""
 
 EXT4_IOC_SHUTDOWN = 0x8004587D
 """_IOR('X', 125, __u32) of the kernel's fs/ext4/ext4.h."""
@@ -61,14 +54,12 @@ class Left:
     lost_s: float
     sound: bool
     ended: str | None
-    waited_s: float
-    """The longest that the disk took for a write, or the machine to let the writer go on."""
 
 
 def kill_once(folder: Path, seed: int) -> Left:
     """Start the writer, kill it at a random moment, open the log as the next start does."""
-    lives, told, waited = _until_cut(folder, seed, lambda: None)
-    return left_in(folder, lives, told, waited)
+    lives, told = _until_cut(folder, seed, lambda: None)
+    return left_in(folder, lives, told)
 
 
 def cut_power_once(folder: Path, seed: int) -> Left:
@@ -86,25 +77,19 @@ def _cut_power_unseen(folder: Path, seed: int) -> Left:
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS):
         raise CutError(f"unshare: {os.strerror(ctypes.get_errno())}")
     _do("mount", "--make-rprivate", "/")
-    mount = folder / "mnt"
+    image, mount = folder / "disk.img", folder / "mnt"
     mount.mkdir()
-    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else folder) as holds:
-        image = Path(holds, "disk.img")
-        with image.open("wb") as file:
-            file.truncate(DISK_BYTES)
-        _do("mkfs.ext4", "-q", str(image))
-        return _cut_off(image, mount, seed)
-
-
-def _cut_off(image: Path, mount: Path, seed: int) -> Left:
+    with image.open("wb") as file:
+        file.truncate(DISK_BYTES)
+    _do("mkfs.ext4", "-q", str(image))
     # One device for both mounts: of two at once, as a first that goes late leaves them, each would
     # have its own idea of the file.
     device = _do("losetup", "--find", "--show", str(image))
     try:
         with _mounted(device, mount):
-            lives, told, waited = _until_cut(mount, seed, lambda: _shut_down(mount))
+            lives, told = _until_cut(mount, seed, lambda: _shut_down(mount))
         with _mounted(device, mount):
-            return left_in(mount, lives, told, waited)
+            return left_in(mount, lives, told)
     finally:
         _do("losetup", "--detach", device)
 
@@ -140,11 +125,8 @@ def _shut_down(mount: Path) -> None:
         os.close(handle)
 
 
-def _until_cut(folder: Path, seed: int, cut: Callable[[], None]) -> tuple[float, float, float]:
-    """Let the writer live for a random time, cut, kill.
-
-    How long it lived, how far it had come, and how long it had waited at most.
-    """
+def _until_cut(folder: Path, seed: int, cut: Callable[[], None]) -> tuple[float, float]:
+    """Let the writer live for a random time, cut, kill; how long it lived, how far it had come."""
     child = subprocess.Popen(
         [sys.executable, "-m", "tests.support.powercut", str(folder)],
         cwd=ROOT,
@@ -159,17 +141,15 @@ def _until_cut(folder: Path, seed: int, cut: Callable[[], None]) -> tuple[float,
     while (left := begun + lives - time.monotonic()) > 0:
         if select.select([child.stdout], [], [], left)[0]:
             told = (told + os.read(child.stdout.fileno(), 4096))[-200:]
-    cut()
+    cut()  # may take its time, in which more is handed over: that is lost whatever the log does
     child.kill()
-    told += child.stdout.read()
     child.wait()
     child.stdout.close()
     lines = told.split(b"\n")[:-1]
-    come, waited = map(float, lines[-1].split()) if lines else (0.0, 0.0)
-    return lives, come, waited
+    return lives, float(lines[-1]) if lines else 0.0
 
 
-def left_in(folder: Path, lived_s: float, handed_over_s: float, waited_s: float) -> Left:
+def left_in(folder: Path, lived_s: float, handed_over_s: float) -> Left:
     """Check the log, then let the coach open it and see how far the session reaches."""
     from coach.events import Step
     from firmware.log import recover, sessions
@@ -179,13 +159,13 @@ def left_in(folder: Path, lived_s: float, handed_over_s: float, waited_s: float)
 
     path = folder / "coach.db"
     if not path.exists():
-        return Left(lived_s, handed_over_s, True, None, waited_s)
+        return Left(lived_s, handed_over_s, True, None)
     damage: list[str] = []
     LogWriter(path, Limits(), damage.append).close()
     sound = not damage and recover.problems(path) == []
     with closing(sqlite3.connect(path)) as db:
         if db.execute("SELECT count(*) FROM session").fetchone()[0] == 0:
-            return Left(lived_s, handed_over_s, sound, None, waited_s)
+            return Left(lived_s, handed_over_s, sound, None)
     session = sessions.read_one(path, "last")
     reach = [e.at for e in session.of(Step)]
     try:
@@ -193,50 +173,15 @@ def left_in(folder: Path, lived_s: float, handed_over_s: float, waited_s: float)
     except UserError:
         reach.append(0.0)
     reached = min(reach[-2:]) if len(reach) > 1 else 0.0  # events and samples end together
-    return Left(lived_s, handed_over_s - reached, sound, session.ended, waited_s)
-
-
-class _Waiting:
-    """How long the machine keeps a thread waiting, by what is asked of it and not yet done."""
-
-    def __init__(self) -> None:
-        self.longest_s = 0.0
-        self._since: float | None = None
-
-    def timed(self, method: Callable[..., Any]) -> Callable[..., Any]:
-        """The same method; while it runs, the machine is what is waited for."""
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            self._since = time.monotonic()
-            try:
-                return method(*args, **kwargs)
-            finally:
-                self.until(self._since)
-                self._since = None
-
-        return call
-
-    def until(self, due: float | None) -> None:
-        """What was due then comes now."""
-        if due is not None:
-            self.longest_s = max(self.longest_s, time.monotonic() - due)
-
-    def look(self) -> float:
-        """The longest up to now (s)."""
-        self.until(self._since)
-        return self.longest_s
+    return Left(lived_s, handed_over_s - reached, sound, session.ended)
 
 
 def main(folder: Path) -> None:
     """Write until killed."""
     from coach.events import Cadence, Step
     from firmware.log.journal import Journal
-    from firmware.log.writer import LogWriter
     from tests.support.logbook import Walk, samples
 
-    waiting = _Waiting()
-    for name in ("__init__", "look", "write", "tidy"):
-        setattr(LogWriter, name, waiting.timed(getattr(LogWriter, name)))
     if os.geteuid() == 0:
         os.nice(UNIT_NICE)
     journal = Journal(folder / "coach.db")
@@ -248,13 +193,12 @@ def main(folder: Path) -> None:
     while True:
         n += 1
         time.sleep(max(0.0, begun + n * BURST_S - time.monotonic()))
-        waiting.until(begun + n * BURST_S)
         t = n * BURST_S
         journal.samples(*samples(BURST_S, t - BURST_S))
         for _ in range(STEPS_A_BURST):
             journal.record(Step(t, t - 0.01, "left"))
         journal.record(Cadence(t, 90.0, 0.9))
-        sys.stdout.write(f"{t:.3f} {waiting.look():.3f}\n")
+        sys.stdout.write(f"{t:.3f}\n")
         sys.stdout.flush()
 
 

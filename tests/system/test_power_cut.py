@@ -21,8 +21,7 @@ PROMISED_S = 5.0
 """What docs/user.md says may be missing."""
 
 ON_THE_WAY_S = 0.5
-"""The burst being collected. How long a busy machine keeps a write waiting comes to it, as it is
-measured: that is the machine's, and not the log's."""
+"""Of a busy machine: the burst being collected, and a write that takes its time."""
 
 
 @pytest.mark.slow
@@ -37,7 +36,7 @@ def test_kills_at_random_moments_damage_nothing(tmp_path: Path) -> None:
     assert all(one.sound for one in left)
     assert {one.ended for one in left} <= {"cut short", None}
     assert sum(one.ended is not None for one in left) >= KILLS - 4
-    assert all(one.lost_s <= PROMISED_S + ON_THE_WAY_S + one.waited_s for one in left), left
+    assert max(one.lost_s for one in left) <= PROMISED_S + ON_THE_WAY_S
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can mount a file system to cut it off")
@@ -56,4 +55,4 @@ def test_a_file_system_cut_off_in_the_middle_of_writes_loses_seconds_and_no_log(
     print(f"\nmost lost: {max(one.lost_s for one in left):.2f} s in {CUTS} power cuts")
     assert all(one.sound for one in left)
     assert {one.ended for one in left} <= {"cut short", None}
-    assert all(one.lost_s <= PROMISED_S + ON_THE_WAY_S + one.waited_s for one in left), left
+    assert max(one.lost_s for one in left) <= PROMISED_S + ON_THE_WAY_S

@@ -21,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from firmware.errors import UserError
 
@@ -35,6 +36,10 @@ LONGEST_S = 7.0
 
 DISK_BYTES = 160_000_000
 """Room enough that the log does not give way before a full card."""
+
+MEMORY = Path("/dev/shm")
+"""Where the disk to be cut off is held: how long a sync takes is then no matter of what else this
+machine writes meanwhile; what is kept and what is lost is ext4's doing all the same."""
 
 EXT4_IOC_SHUTDOWN = 0x8004587D
 """_IOR('X', 125, __u32) of the kernel's fs/ext4/ext4.h."""
@@ -77,11 +82,17 @@ def _cut_power_unseen(folder: Path, seed: int) -> Left:
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS):
         raise CutError(f"unshare: {os.strerror(ctypes.get_errno())}")
     _do("mount", "--make-rprivate", "/")
-    image, mount = folder / "disk.img", folder / "mnt"
+    mount = folder / "mnt"
     mount.mkdir()
-    with image.open("wb") as file:
-        file.truncate(DISK_BYTES)
-    _do("mkfs.ext4", "-q", str(image))
+    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else folder) as holds:
+        image = Path(holds, "disk.img")
+        with image.open("wb") as file:
+            file.truncate(DISK_BYTES)
+        _do("mkfs.ext4", "-q", str(image))
+        return _cut_off(image, mount, seed)
+
+
+def _cut_off(image: Path, mount: Path, seed: int) -> Left:
     # One device for both mounts: of two at once, as a first that goes late leaves them, each would
     # have its own idea of the file.
     device = _do("losetup", "--find", "--show", str(image))

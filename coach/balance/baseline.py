@@ -137,8 +137,12 @@ class Baseline:
         """Take in a frame that is not judged: all together is as it was in the one before."""
         self._going_on.append(now)
         if self._newest:
-            self._newest.append([*now[:_OWN], *self._together])
-            self.learned += 1
+            self._keep(now)
+
+    def _keep(self, now: list[float]) -> None:
+        """Let a frame wait until it is old enough to enter the baseline."""
+        self._newest.append([*now[:_OWN], *self._together])
+        self.learned += 1
 
     def unlearn(self, frames: int) -> None:
         """What was learned in the last `frames` was the beginning of a stumble."""
@@ -152,8 +156,7 @@ class Baseline:
         what goes on are the same steps, only `larger`.
         """
         p = self._p
-        self.learned += 1
-        self._newest.append([*now[:_OWN], *self._together])
+        self._keep(now)
         is_known = known >= p.known_frames
         held_frames = min(self._held_frames, self._held_least + known)
         if larger:

@@ -30,18 +30,24 @@ class Source:
     """A settings file (the usual one, if it is there, where None) and what `--set` puts over it.
 
     With `remembers`, as for the device itself, `stage.current` is what the walker has reached
-    since that stage was set.
+    since that stage was set. With `examines`, as for who looks for what is wrong, a file that was
+    named is begun under like the usual one: whatever stands there.
     """
 
     def __init__(
-        self, path: Path | None, assignments: Iterable[str] = (), *, remembers: bool = False
+        self,
+        path: Path | None,
+        assignments: Iterable[str] = (),
+        *,
+        remembers: bool = False,
+        examines: bool = False,
     ) -> None:
         self.path = (path or DEFAULT_PATH).absolute()  # whoever reads it judges a link
         self.stated = Stated("", "")  # replaced whole: the daemon's thread reads it, too
         self.meanwhile = _STAYS  # what counts while the file is refused, in words
         self._remembers = remembers
         self._memory: Reached | None = None
-        self._required = path is not None
+        self._required = path is not None and not examines
         self._assignments = tuple(assignments)
         self._loaded: Settings | None = None
         self._taken: tuple[Signature, Signature] = (None, None)  # the file's and the memory's
@@ -52,7 +58,8 @@ class Source:
         """The settings to begin with, also where the usual file is refused: see `salvage`.
 
         The next look then finds the file changed, and says why it is refused. Raises `UserError`
-        where `--set` cannot be used, and for a file that was named: that one is meant.
+        where `--set` cannot be used, and for a file that was named, unless for who examines: that
+        one is meant.
         """
         self._taken = self._signatures()
         try:

@@ -136,6 +136,32 @@ def test_a_broken_settings_file_is_among_the_findings(tmp_path: Path) -> None:
     assert "from 30 to 200" in done.stdout
 
 
+def test_under_a_broken_file_the_doctor_looks_where_it_was_told_to(tmp_path: Path) -> None:
+    """What `--set` says and what of the file can be read count; a `--set` that cannot be used does
+    not pass in silence.
+    """
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    file = settings_file(tmp_path, "[led]\npin = 22\n[broken\n")
+    asked = ("doctor", "--simulate", "--quiet", "--config", file, "--set")
+    done = piped(*asked, f"log.directory={elsewhere}")
+    assert re.search(rf"^\w+ +disk .*{elsewhere}", done.stdout, re.MULTILINE), done.stdout
+    assert "LED on GPIO 22 " in done.stdout
+    refused = piped(*asked, "led.pin=-1")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "--set: led.pin = '-1': expected" in refused.stderr
+
+
+def test_a_file_that_broke_under_a_running_coach_leaves_it_its_sensor(tmp_path: Path) -> None:
+    """The coach runs on under the settings of before: where it listens is read all the same."""
+    with Running(tmp_path) as daemon:
+        with daemon.file.open("a") as file:
+            file.write("[broken\n")
+        done = daemon.coach("doctor", "--quiet")
+        assert "fault     settings" in done.stdout
+        assert "warning   sensor and pins       the daemon has them" in done.stdout
+
+
 def test_settings_that_contradict_each_other_are_among_the_findings(tmp_path: Path) -> None:
     """Those of each profile too, whoever walks now."""
     file = settings_file(tmp_path, '[profiles.anna.stage]\nplan = "a 30-40"\n')

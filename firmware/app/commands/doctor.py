@@ -34,14 +34,9 @@ def declare(commands: Commands) -> None:
 
 def _doctor(args: argparse.Namespace) -> int:
     from firmware.app.examine import doctor
-    from firmware.errors import UserError
-    from firmware.settings.catalogue import Settings
     from firmware.settings.source import Source
 
-    try:
-        under = Source(args.config, args.set).begin()  # the doctor says what is wrong with the file
-    except UserError:
-        under = Settings()
+    under = Source(args.config, args.set, examines=True).begin()  # what is wrong there is a finding
     return doctor.run(under, config_path(args), simulate=args.simulate, quiet=args.quiet)
 
 

@@ -54,7 +54,7 @@ def replacing_bytes(path: Path) -> Iterator[BinaryIO]:
             return
         there = _there(path)
         if there is not None and not stat.S_ISREG(there.st_mode):
-            with path.open("wb", buffering=0) as raw, io.BufferedWriter(raw) as file:
+            with os.fdopen(_as_it_is(path), "wb") as file:
                 yield file
             return
         if there is not None and _is_database(path):
@@ -86,6 +86,11 @@ def _handed(number: int) -> BinaryIO:
     if not os.get_inheritable(number):  # the log, say, which nobody has asked to be written over
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
     return os.fdopen(os.dup(number), "wb")
+
+
+def _as_it_is(path: Path) -> int:
+    """A device or a pipe: where the links lead to that may be followed, and no further."""
+    return os.open(followed(path), os.O_WRONLY | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC)
 
 
 def _is_database(path: Path) -> bool:

@@ -99,6 +99,23 @@ def test_root_follows_no_link_of_somebody_else(tmp_path: Path) -> None:
 
 
 @as_root
+@pytest.mark.parametrize("target", ["/dev/full", "pipe"])
+def test_nor_one_to_a_device_or_a_pipe(tmp_path: Path, target: str) -> None:
+    """A member could have put one there to the card itself, whose table of partitions is first."""
+    os.mkfifo(tmp_path / "pipe")
+    read = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    (tmp_path / "link").symlink_to(target)
+    os.chown(tmp_path / "link", OTHER, OTHER, follow_symlinks=False)
+    with pytest.raises(UserError, match=f"user {OTHER} has put there"):
+        put(tmp_path / "link")
+    assert os.read(read, 100) == b""
+    os.close(read)
+    (tmp_path / "own").symlink_to("/dev/null")
+    put(tmp_path / "own")
+    assert (tmp_path / "own").is_symlink()
+
+
+@as_root
 def test_nothing_that_was_set_uid_stays_so(tmp_path: Path) -> None:
     """A file keeps its owner and its plain mode when root replaces it."""
     (tmp_path / "x").write_text("old")

@@ -1,4 +1,4 @@
-"""What all tests share: where the real recordings are, and whose time the mock pins take."""
+"""What all tests share: no coach of this machine, the real recordings, the time of mock pins."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ import pytest
 from hypothesis import settings
 
 from hardware import Clock
+from tests.support import uninstalled
+
+uninstalled.leave_alone()  # of a coach that is installed on this machine
 
 # In CI the same examples every time: a red run is then the change's doing. Elsewhere new ones.
 # However long one takes: a busy machine is no fault of the product.

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-COMMAND = (sys.executable, "-m", "firmware")
+COMMAND = (sys.executable, str(ROOT / "tests/support/uninstalled.py"))
 
 # How long a terminal may be silent before we ask whether its program has ended.
 LOOK_S = 0.05

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,15 +20,9 @@ from hardware.simulated.walker import Stand, Walk
 from hardware.simulated.walker import Stumble as Stumbles
 from tests.support.device import Device
 from tests.support.settingsfile import settings_file
-from tests.support.terminal import piped
+from tests.support.terminal import COMMAND, piped
+from tests.support.uninstalled import USUAL_FILE
 from tests.support.waiting import LONGEST_S, eventually
-
-WITH_ITS_PLACE = (
-    "import sys; from pathlib import Path; from firmware.settings import place;"
-    " place.DEFAULT_PATH = Path(sys.argv.pop(1)); from firmware.__main__ import main;"
-    " sys.exit(main())"
-)
-"""`coach` with another usual file than the machine's."""
 
 
 def partly(file: Path) -> None:
@@ -56,8 +50,8 @@ def test_the_coach_runs_and_says_what_is_wrong_until_it_is_mended(
     breaking(file)
     fixed = (f"control.socket={socket}", "control.group=", f"log.directory={tmp_path}")
     put = [word for one in fixed for word in ("--set", one)]
-    command = [sys.executable, "-c", WITH_ITS_PLACE, str(file), "run", "--simulate", *put]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    command, env = [*COMMAND, "run", "--simulate", *put], {**os.environ, USUAL_FILE: str(file)}
+    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as process:
 
         def state() -> dict[str, Any]:
             assert process.poll() is None

@@ -7,7 +7,6 @@ import itertools
 import signal
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
@@ -36,6 +35,7 @@ from tests.support.device import Device
 from tests.support.logbook import Walk as Walked
 from tests.support.logbook import write
 from tests.support.running import Running
+from tests.support.terminal import COMMAND
 from tests.support.waiting import LONGEST_S, eventually
 
 COMES_AT_S = 5.0
@@ -281,7 +281,7 @@ def test_a_killed_daemon_leaves_a_log_that_opens(tmp_path: Path) -> None:
 def test_without_a_bus_it_says_what_to_do_and_waits(tmp_path: Path) -> None:
     """No /dev/i2c-31 on this machine: one sentence, and it goes on looking until it is stopped."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "firmware", "run", "--set", f"log.directory={tmp_path}",
+        [*COMMAND, "run", "--set", f"log.directory={tmp_path}",
          "--set", "sensor.bus=31", "--set", f"control.socket={tmp_path}/sock"],
         stderr=subprocess.PIPE, text=True,
         env={"GPIOZERO_PIN_FACTORY": "mock", "PATH": ""},

@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 from coach.events import Event
@@ -15,6 +14,7 @@ from firmware.device.notify import Notifier
 from hardware.simulated import Fault
 from hardware.simulated.walker import Fall, Lie, Stand, Walk
 from tests.support.device import Device
+from tests.support.terminal import COMMAND
 
 LONG_S = 60.0
 """For a message to come, on however busy a machine; it comes within a second."""
@@ -30,7 +30,7 @@ def test_a_manager_follows_the_daemon_from_start_to_stop(tmp_path: Path) -> None
         while line not in manager.recv(4096).decode().split("\n"):
             pass
 
-    command = [sys.executable, "-m", "firmware", "run", "--simulate"]
+    command = [*COMMAND, "run", "--simulate"]
     command += ["--set", f"log.directory={tmp_path}", "--set", f"control.socket={tmp_path}/socket"]
     env = {**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "200000"}
     daemon = subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from firmware.app import client
+from tests.support.terminal import COMMAND
 from tests.support.waiting import LONGEST_S, eventually
 
 
@@ -31,7 +31,7 @@ def deaf(tmp_path: Path, socket: Path) -> Iterator[subprocess.Popen[bytes]]:
     except BlockingIOError:
         os.set_blocking(write, True)
     command = [
-        *(sys.executable, "-m", "firmware", "run", "--simulate"),
+        *(*COMMAND, "run", "--simulate"),
         *("--set", f"control.socket={socket}", "--set", f"log.directory={tmp_path}"),
     ]
     with subprocess.Popen(command, stderr=write) as daemon:

@@ -16,6 +16,7 @@ import pytest
 
 from firmware.app.cli import FAMILIES
 from tests.support.logbook import Walk, write
+from tests.support.settingsfile import settings_file
 from tests.support.waiting import eventually
 
 HEAVY = (
@@ -93,8 +94,7 @@ def test_a_command_loads_what_it_needs_and_no_more(name: str, tmp_path: Path) ->
 def test_the_daemon_loads_no_app_no_lab_and_no_process_pool(tmp_path: Path) -> None:
     """`coach run` to its end: neither commands, tables nor processes."""
     socket = tmp_path / "control.sock"
-    given = [f"control.socket={socket}", f"log.directory={tmp_path}"]
-    run = ["run", "--simulate", *(part for text in given for part in ("--set", text))]
+    run = ["run", "--simulate", "--config", str(settings_file(tmp_path, socket=socket))]
     command = [sys.executable, "-X", "importtime", "-m", "firmware", *run]
     told = tmp_path / "stderr"
     with told.open("w") as file, subprocess.Popen(command, stderr=file) as daemon:

@@ -228,6 +228,29 @@ def test_keys_are_heard_in_their_order(device: Scripted, monkeypatch: pytest.Mon
     watched(device, script)
 
 
+def test_what_comes_while_it_ends_is_no_trouble(
+    device: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The parts of the screen are gone then, and the device goes on telling."""
+    device.tell(*WALKING)
+    taken: list[Record] = []
+
+    class Ending(app.WatchApp):  # type: ignore[name-defined]  # of a module that may be missing
+        def _take(self, told: list[Record]) -> None:
+            taken.extend(told)
+            super()._take(told)
+
+        async def on_unmount(self) -> None:  # before its own, which stops the listening
+            del taken[:]
+            device.tell(Cadence(51.0, 70.0, 0.9))
+            while not taken:
+                await asyncio.sleep(0.01)
+            self._say("limit set")
+
+    monkeypatch.setattr(app, "WatchApp", Ending)
+    watched(device, lambda seen: seen.shows("#words", "limit 100"))
+
+
 def test_without_samples_no_cadence_is_shown(device: Scripted) -> None:
     """The last one would stand there as if the walker went on, in zone, for as long as it lasts."""
     device.tell(*WALKING, PinTrouble(50.0, "GPIO 17 for the buzzer is taken"))

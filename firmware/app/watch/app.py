@@ -200,9 +200,11 @@ class WatchApp(App[None]):
             self._events.extend(self._live.lines(record, self._state, time.monotonic()))
         self._draw()
 
-    # --- Drawing.
+    # --- Drawing: nothing any more while it ends, for then the parts of the screen go one by one.
 
     def _draw(self) -> None:
+        if not self.is_running:
+            return
         if self._state is None:
             self._put("#spm", "--")
             self._put("#words", f"{self._lost}; trying again")
@@ -235,7 +237,7 @@ class WatchApp(App[None]):
 
     def _put(self, where: str, text: str) -> None:
         """Text onto the screen, if it is another: nothing in it moves the cursor."""
-        if self._put_last.get(where) != text:
+        if self.is_running and self._put_last.get(where) != text:
             self._put_last[where] = text
             widget = self.query_one(where)
             assert isinstance(widget, Static | Digits)

@@ -30,6 +30,7 @@ may follow: whoever goes on stays armed.
 from __future__ import annotations
 
 import math
+from collections import deque
 from typing import Final
 
 from coach.balance.arming import Arming
@@ -46,6 +47,8 @@ from coach.settings import StumbleSettings
 
 GYRO_FRAMES: Final = 40
 """Two seconds: so long a gyroscope is watched for a sign of life."""
+
+_TOGETHER: Final = 8  # frames, 0.4 s: so long the parts of a stumble follow one another
 
 
 class _Incident:
@@ -105,6 +108,7 @@ class StumbleDetector:
         self._rising: float | None = None  # since when the anomaly ratio has been above 1
         self._incident: _Incident | None = None
         self._larger = 0  # frames up to now of larger steps, and of nothing else
+        self._beyond: deque[float] = deque(maxlen=_TOGETHER)  # how unlike those over the line are
 
     def adopt(self, settings: StumbleSettings) -> None:
         """Another sensitivity from the next frame on; the walker's baseline stays known."""
@@ -242,7 +246,7 @@ class StumbleDetector:
         self._novelty.remember(movement.swing)
         lives = length(movement.turn) >= self._p.baseline.dead_dps
         self._dead_frames = 0 if lives else self._dead_frames + 1
-        dead = self._dead_frames >= GYRO_FRAMES
+        dead = self._turns_unknown
         self._arming.watch(share=baseline.share(movement.shaking, movement.tilting), dead=dead)
         if self._settle_s > 0.0:
             self._settle_s = max(self._settle_s - FRAME_S, 0.0)
@@ -294,15 +298,27 @@ class StumbleDetector:
         """The anomaly ratio over the line; and whether what is beyond it are larger steps.
 
         Of a walker who is known that counts which is unlike all earlier steps, however much those
-        are enlarged: its share of the amplitude, in units of a usual one.
+        are enlarged: its share of the amplitude, in units of a usual one. Once steps have become
+        larger, one frame that is unlike them is no stumble: it counts with those before it.
         """
         p = self._p.stumble
+        if ratio <= line:
+            self._beyond.clear()
         reaches = ratio > line * math.sqrt(p.unlike_usual / p.unlike_most)
         if not reaches or known < self._p.baseline.known_frames:
             return ratio / line, False
         unlike = self._novelty.unlike(self._baseline.usual_novelty)
+        if ratio > line:
+            self._beyond.append(unlike)
+            if self._larger >= p.larger_frames and not self._turns_unknown:
+                unlike = sum(self._beyond) / len(self._beyond)
         larger = ratio > line and unlike <= p.unlike_share
         return ratio / line * math.sqrt(min(unlike, p.unlike_most) / p.unlike_usual), larger
+
+    @property
+    def _turns_unknown(self) -> bool:
+        """Whether the gyroscope is dead."""
+        return self._dead_frames >= GYRO_FRAMES
 
     @property
     def _freed(self) -> bool:

@@ -48,8 +48,6 @@ from coach.settings import StumbleSettings
 GYRO_FRAMES: Final = 40
 """Two seconds: so long a gyroscope is watched for a sign of life."""
 
-_TOGETHER: Final = 8  # frames, 0.4 s: so long the parts of a stumble follow one another
-
 
 class _Incident:
     """One stumble from its alarm to its end: one alarm, one outcome."""
@@ -108,7 +106,8 @@ class StumbleDetector:
         self._rising: float | None = None  # since when the anomaly ratio has been above 1
         self._incident: _Incident | None = None
         self._larger = 0  # frames up to now of larger steps, and of nothing else
-        self._beyond: deque[float] = deque(maxlen=_TOGETHER)  # how unlike those over the line are
+        # Of the newest frames beyond the line, how unlike earlier steps each is.
+        self._beyond: deque[float] = deque(maxlen=round(p.baseline.newest_frames))
 
     def adopt(self, settings: StumbleSettings) -> None:
         """Another sensitivity from the next frame on; the walker's baseline stays known."""

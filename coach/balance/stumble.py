@@ -300,18 +300,18 @@ class StumbleDetector:
         are enlarged: its share of the amplitude, in units of a usual one. Once steps have become
         larger, one frame that is unlike them is no stumble: it counts with those before it.
         """
-        p = self._p.stumble
-        if ratio <= line:
+        p, beyond = self._p.stumble, ratio > line
+        if not beyond:
             self._beyond.clear()
         reaches = ratio > line * math.sqrt(p.unlike_usual / p.unlike_most)
         if not reaches or known < self._p.baseline.known_frames:
             return ratio / line, False
         unlike = self._novelty.unlike(self._baseline.usual_novelty)
-        if ratio > line:
+        if beyond:
             self._beyond.append(unlike)
             if self._larger >= p.larger_frames and not self._turns_unknown:
                 unlike = sum(self._beyond) / len(self._beyond)
-        larger = ratio > line and unlike <= p.unlike_share
+        larger = beyond and unlike <= p.unlike_share
         return ratio / line * math.sqrt(min(unlike, p.unlike_most) / p.unlike_usual), larger
 
     @property

@@ -12,7 +12,7 @@ from firmware.device.control.orders import Orders
 from firmware.device.daemon import Daemon
 from firmware.device.notify import Notifier
 from firmware.device.simulation import Simulation
-from firmware.log.journal import Journal
+from firmware.log.journal import Journal, Trouble
 from firmware.log.retention import Limits
 from firmware.log.schema import FILE_NAME
 from firmware.records import encode
@@ -20,14 +20,39 @@ from firmware.settings.catalogue import LogSettings, Settings
 from hardware import Clock
 from hardware.simulated import VirtualClock
 from hardware.simulated.walker import Segment
-from tests.support.waiting import LONGEST_S
+from tests.support.waiting import LONGEST_S, eventually
 
 Record = dict[str, Any]
 """As a program reads it."""
 
 
+class Told(Journal):
+    """A journal that keeps what the daemon was told: kinds of trouble, and `saved`."""
+
+    def __init__(self, path: Path, limits: Limits | None = None) -> None:
+        super().__init__(path, limits)
+        self.told: list[str] = []
+
+    def start(
+        self, on_trouble: Callable[[Trouble], None], on_saved: Callable[[], None] = lambda: None
+    ) -> None:
+        def trouble(trouble: Trouble) -> None:
+            on_trouble(trouble)
+            self.told.append(trouble.kind)
+
+        def saved() -> None:
+            on_saved()
+            self.told.append("saved")
+
+        super().start(trouble, saved)
+
+
 class Device:
-    """Plays a plan through the daemon; afterwards `records` holds all that was said."""
+    """Plays a plan through the daemon; afterwards `records` holds all that was said.
+
+    Its time is virtual and its log's is not: what the log tells comes at any instant of the plan,
+    by how busy the machine is. Whoever needs it by one of them waits: `until_the_log_tells`.
+    """
 
     def __init__(
         self,
@@ -48,7 +73,7 @@ class Device:
         self.seconds = sum(segment.seconds for segment in plan)
         self.orders = orders or Orders()
         self.power_dips = power_dips
-        self.journal = Journal(self.log, limits)
+        self.journal = Told(self.log, limits)
         self.notifier: Notifier | None = None
         self.records: list[Record] = []
         self.stopped = False  # True, from any thread, ends `run`
@@ -72,6 +97,10 @@ class Device:
             daemon.run(lambda: self.stopped or self.clock.now() >= end)
         finally:
             self.journal.close(LONGEST_S)
+
+    def until_the_log_tells(self, what: str, at: float) -> None:
+        """The plan stands still at `at` (s) until the daemon was told (`Told`) of it."""
+        self.clock.call_at(at, lambda: eventually(lambda: what in self.journal.told))
 
     def of_type(self, *types: str) -> list[Record]:
         """The records of these types."""

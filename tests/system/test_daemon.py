@@ -7,7 +7,6 @@ import itertools
 import signal
 import sqlite3
 import subprocess
-from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -22,7 +21,6 @@ from coach.samples import Block
 from firmware.device.control.orders import MOST_WAITING, Orders, order
 from firmware.device.control.status import Status
 from firmware.log import index, sessions
-from firmware.log.journal import Trouble
 from firmware.protocol import Request
 from firmware.records import Mark, Record
 from hardware.indicators import BUZZER_PIN, patterns
@@ -190,6 +188,7 @@ def test_a_folder_that_cannot_be_written_stops_the_log_and_not_the_coaching(
     device.on_record = lambda record: (
         record.type == "session" and device.clock.call_at(device.clock.now() + 5.0, look)
     )
+    device.until_the_log_tells("log_stopped", 0.0)
     device.run()
     assert lit[0] == patterns.LOG_TROUBLE
     assert "slow_down" in {c["cue"] for c in device.of_type("cue")}
@@ -231,21 +230,7 @@ def test_a_damaged_session_is_told_and_the_next_one_recorded(tmp_path: Path) -> 
         device.clock.call_at(device.clock.now() + 0.2, look)
 
     device.clock.call_at(0.0, look)
-    begin = device.journal.start
-
-    def begin_and_wait(
-        on_trouble: Callable[[Trouble], None], on_saved: Callable[[], None] = lambda: None
-    ) -> None:
-        heard: list[Trouble] = []
-
-        def hear(trouble: Trouble) -> None:
-            on_trouble(trouble)
-            heard.append(trouble)
-
-        begin(hear, on_saved)
-        eventually(lambda: bool(heard))  # the simulated seconds pass faster than it is opened
-
-    device.journal.start = begin_and_wait
+    device.until_the_log_tells("log_damaged", 0.0)
     device.run()
     [told] = device.of_type("log_damaged")
     assert "closed without its figures" in told["message"]

@@ -18,6 +18,7 @@ from hardware.simulated.walker import Segment, Stand, Walk
 from tests.support.device import Device
 
 FAST = 40.0
+"""Seven real seconds are left when the session has ended, in which the log tries again."""
 LOOK_S = 0.1
 FULL = 2
 """Of SQLite's `PRAGMA synchronous`: a commit is on the card when it returns."""
@@ -25,8 +26,9 @@ FULL = 2
 ONE_WALK: Sequence[Segment] = (
     Stand(4.0),
     Walk(30.0, spm=70.0, amplitude_g=0.2),
-    Stand(400.0),  # ten real seconds: the log writes in real ones
+    Stand(400.0),
 )
+SAVED_AT = 110.0  # the session has ended by then
 
 
 class Listener:
@@ -42,11 +44,13 @@ class Listener:
         playing = self._device.simulation.indicators.playing
         name = playing.name if playing is not None else ""
         if name != self._before and name in (patterns.SESSION_ENDED.name, patterns.SAVED.name):
-            rows = index.read_rows(self._device.log)
-            self.heard.append((name, bool(rows) and rows[-1].ended is not None))
+            self.heard.append((name, name == patterns.SAVED.name and self._has_ended()))
         self._before = name
         self.saved_s += LOOK_S if name == patterns.SAVED.name else 0.0
         self._device.clock.call_at(self._device.clock.now() + LOOK_S, self._look)
+
+    def _has_ended(self) -> bool:
+        return [row.ended is not None for row in index.read_rows(self._device.log)] == [True]
 
 
 def synced_ends(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
@@ -68,8 +72,9 @@ def test_it_is_told_when_the_session_is_on_the_card(
 ) -> None:
     """After the two long beeps, not before the end was written and synced; once."""
     synced = synced_ends(monkeypatch)
-    device = Device(ONE_WALK, tmp_path, clock=VirtualClock(FAST))
+    device = Device(ONE_WALK, tmp_path)
     listener = Listener(device)
+    device.until_the_log_tells("saved", SAVED_AT)
     device.run()
     assert listener.heard[0][0] == "session_ended"
     assert listener.heard[1:] == [("saved", True)]
@@ -90,6 +95,7 @@ def test_a_log_that_has_stopped_is_never_told_to_be_safe(
     device.on_record = lambda record: (
         monkeypatch.setattr(writer.LogWriter, "write", full) if record.type == "session" else None
     )
+    device.until_the_log_tells("log_stopped", SAVED_AT)
     device.run()
     assert [name for name, _ in listener.heard] == ["session_ended"]
 
@@ -97,8 +103,9 @@ def test_a_log_that_has_stopped_is_never_told_to_be_safe(
 def test_who_wants_no_announcements_hears_none(tmp_path: Path) -> None:
     """`session.announce = false`, as for the beginning and the end."""
     settings = Settings(session=SessionSettings(announce=False))
-    device = Device(ONE_WALK, tmp_path, clock=VirtualClock(FAST), settings=settings)
+    device = Device(ONE_WALK, tmp_path, settings=settings)
     listener = Listener(device)
+    device.until_the_log_tells("saved", SAVED_AT)
     device.run()
     assert listener.heard == []
     assert index.read_rows(tmp_path / FILE_NAME)[-1].ended

@@ -38,8 +38,9 @@ DISK_BYTES = 160_000_000
 """Room enough that the log does not give way before a full card."""
 
 MEMORY = Path("/dev/shm")
-"""Where the disk to be cut off is held: how long a sync takes is then no matter of what else this
-machine writes meanwhile; what is kept and what is lost is ext4's doing all the same."""
+"""Where the log that is killed, and the disk to be cut off, is held: how long a sync takes is then
+no matter of what else this machine writes meanwhile. What a kill leaves is in the kernel's hands
+either way; what a cut leaves is ext4's doing all the same."""
 
 EXT4_IOC_SHUTDOWN = 0x8004587D
 """_IOR('X', 125, __u32) of the kernel's fs/ext4/ext4.h."""
@@ -63,8 +64,9 @@ class Left:
 
 def kill_once(folder: Path, seed: int) -> Left:
     """Start the writer, kill it at a random moment, open the log as the next start does."""
-    lives, told = _until_cut(folder, seed, lambda: None)
-    return left_in(folder, lives, told)
+    with _in_memory(folder) as held:
+        lives, told = _until_cut(held, seed, lambda: None)
+        return left_in(held, lives, told)
 
 
 def cut_power_once(folder: Path, seed: int) -> Left:
@@ -84,12 +86,18 @@ def _cut_power_unseen(folder: Path, seed: int) -> Left:
     _do("mount", "--make-rprivate", "/")
     mount = folder / "mnt"
     mount.mkdir()
-    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else folder) as holds:
-        image = Path(holds, "disk.img")
+    with _in_memory(folder) as held:
+        image = held / "disk.img"
         with image.open("wb") as file:
             file.truncate(DISK_BYTES)
         _do("mkfs.ext4", "-q", str(image))
         return _cut_off(image, mount, seed)
+
+
+@contextmanager
+def _in_memory(folder: Path) -> Iterator[Path]:
+    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else folder) as held:
+        yield Path(held)
 
 
 def _cut_off(image: Path, mount: Path, seed: int) -> Left:

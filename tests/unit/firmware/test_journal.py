@@ -130,8 +130,8 @@ def test_the_writing_thread_sleeps_until_it_is_time(
     for k in range(200):
         running.samples(*samples(0.02, k * 0.02))
         time.sleep(0.005)
-    lasted = time.monotonic() - began
     stop(running)
+    lasted = time.monotonic() - began
     assert len(roused) <= 4 + 2 * lasted / 0.25
     assert len(read_raw(tmp_path / "coach.db", "1")[0]) == 400
 

@@ -218,13 +218,17 @@ def test_the_command_says_in_force(running: Running) -> None:
 
 
 def test_an_editor_is_enough(running: Running) -> None:
-    """A file written by anything at all is in force within a second; SIGHUP needs no wait."""
+    """A file written by anything at all is in force by itself, and with SIGHUP.
+
+    How soon is a matter of the machine as well: `test_settings_watched` and `test_control_thread`
+    hold how long the daemon waits.
+    """
     text = running.file.read_text()
     running.file.write_text(text.replace("max_spm = 100", "max_spm = 77"))
-    assert eventually(lambda: running.limit() == 77) < 5.0  # 0.4 s where nothing else runs
+    eventually(lambda: running.limit() == 77)
     running.file.write_text(text)
     running.process.send_signal(signal.SIGHUP)
-    assert eventually(lambda: running.limit() == 100) < 5.0  # at once
+    eventually(lambda: running.limit() == 100)
 
 
 def test_a_broken_file_is_refused_as_a_whole(running: Running) -> None:

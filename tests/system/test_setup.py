@@ -34,7 +34,7 @@ STANDS: Sequence[Segment] = (Stand(100_000.0),)
 ONE_WALK: Sequence[Segment] = (
     *(Stand(30.0), Walk(160.0, spm=70.0, amplitude_g=0.2), Stand(100_000.0)),
 )
-WALKS_AT, WALKED_AT = 29.0, 100.0
+WALKS_AT, WALKED_AT = 29.0, 150.0
 
 
 class Daemon:

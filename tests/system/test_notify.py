@@ -32,7 +32,7 @@ def test_a_manager_follows_the_daemon_from_start_to_stop(tmp_path: Path) -> None
 
     command = [*COMMAND, "run", "--simulate"]
     command += ["--set", f"log.directory={tmp_path}", "--set", f"control.socket={tmp_path}/socket"]
-    env = {**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "200000"}
+    env = {**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "1000000"}
     daemon = subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL)
     try:
         wait_for("READY=1")

@@ -28,6 +28,7 @@ from firmware.settings import textfile
 from firmware.settings.catalogue import Settings
 from tests.support.controlled import Server
 from tests.support.settingsfile import settings_file
+from tests.support.waiting import LONGEST_S
 
 app = pytest.importorskip("firmware.app.watch.app", reason="textual is not installed")
 
@@ -70,11 +71,16 @@ class Seen:
 
     async def shows(self, part: str, words: str) -> None:
         """Wait until it is there."""
-        for _ in range(400):
-            if words in self.text(part):
-                return
+        await self.until(
+            lambda: words in self.text(part), lambda: f"{words!r}: {self.text(part)!r}"
+        )
+
+    async def until(self, true: Callable[[], bool], what: Callable[[], str]) -> None:
+        """As `eventually`, while the screen goes on."""
+        end = time.monotonic() + LONGEST_S
+        while not true():
+            assert time.monotonic() < end, f"does not come: {what()}"
             await asyncio.sleep(0.025)
-        pytest.fail(f"{words!r} does not come: {self.text(part)!r}")
 
     async def keys(self, *names: str) -> None:
         await self.pilot.press(*names)
@@ -119,11 +125,7 @@ def test_three_quick_keys_are_three_steps(device: Scripted) -> None:
         await seen.shows("#words", "limit 100")
         await seen.keys("down", "down", "down")
         await seen.shows("#words", "limit 97")
-        for _ in range(200):
-            if device.prescribed() == 97:
-                break
-            await asyncio.sleep(0.025)
-        assert device.prescribed() == 97
+        await seen.until(lambda: device.prescribed() == 97, lambda: f"{device.prescribed()}")
 
     watched(device, script)
 

@@ -23,7 +23,7 @@ from firmware.settings.catalogue import Settings
 from firmware.settings.reached import FILE_NAME, Reached, Stated, stated
 from firmware.settings.source import Source
 from tests.support.settingsfile import settings_file
-from tests.support.waiting import eventually
+from tests.support.waiting import LONGEST_S, eventually
 
 SET = Settings()
 
@@ -147,14 +147,16 @@ def test_where_nothing_was_reached_there_is_nothing_to_forget(tmp_path: Path) ->
 
 def test_two_programs_that_change_it_at_once_lose_nothing(tmp_path: Path) -> None:
     """The daemon and somebody with `coach stage`: each walker's stage is there in the end."""
-    many = """
+    many = f"""
 import sys
 from pathlib import Path
+from firmware import alone
 from firmware.settings.reached import Reached, Stated
+alone.LOCK_WAIT_S = {LONGEST_S}  # the other goes on for as long as the disk takes for all of its
 reached = Reached(Path(sys.argv[1]))
 for k in range(40):
-    reached.put(Stated(f"{sys.argv[2]} {k}", "rails"), "tempo")
-    reached.forget(f"{sys.argv[2]} {k - 1}") if k % 2 else None
+    reached.put(Stated(f"{{sys.argv[2]}} {{k}}", "rails"), "tempo")
+    reached.forget(f"{{sys.argv[2]}} {{k - 1}}") if k % 2 else None
 """
     both = [subprocess.Popen([sys.executable, "-c", many, tmp_path, who]) for who in "ab"]
     assert [one.wait() for one in both] == [0, 0]

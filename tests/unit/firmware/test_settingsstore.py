@@ -22,6 +22,7 @@ from firmware.settings import source as source_module
 from firmware.settings.source import Source
 from firmware.settings.store import KEPT, Store
 from tests.support.settingsfile import settings_file
+from tests.support.waiting import LONGEST_S
 
 KILLS = 100
 """Here; `tests/bench/bench_kills.py` does a thousand."""
@@ -216,8 +217,9 @@ def test_no_folder_and_no_permission_are_said(tmp_path: Path) -> None:
         put(Store(tmp_path / "coach.toml"), 80)
 
 
-def test_many_writers_lose_nothing(store: Store) -> None:
+def test_many_writers_lose_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Changes that come at the same time come one after the other: none is overwritten."""
+    monkeypatch.setattr(alone, "LOCK_WAIT_S", LONGEST_S)  # for three others, on any disk
     keys = ["cadence.hold_s=7", "buzzer.pin=7", "led.pin=8", "session.end_after_s=77"]
 
     def write(text: str) -> None:

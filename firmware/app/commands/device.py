@@ -66,8 +66,12 @@ def _off(args: argparse.Namespace) -> int:
     try:
         wanted = Source(args.config, args.set).begin()
     except UserError as e:  # a broken file must not keep the buzzer sounding
-        sys.stderr.write(f"coach: {e}; switching the usual pins off\n")
-        wanted = Settings()
+        try:
+            wanted = Source(args.config, args.set, examines=True).begin()
+            which = "the pins that --set and what can be read of it name, and else the usual ones"
+        except UserError:  # it is `--set` that cannot be used
+            wanted, which = Settings(), "the usual pins"
+        sys.stderr.write(f"coach: {e}; switching {which} off\n")
     try:
         lines.switch_off(held.fitted(wanted))
     except HardwareError as e:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from gpiozero import DigitalOutputDevice
@@ -321,3 +322,19 @@ def test_a_motor_is_switched_off_after_a_crash_as_well(monkeypatch: pytest.Monke
     monkeypatch.setattr("hardware.lines.switch_off", asked.extend)
     assert cli.main(["off", "--set", "motor.pin=22", "--set", "motor.active_high=no"]) == 0
     assert asked == [("buzzer", 17, True), ("LED", 27, True), ("motor", 22, False)]
+
+
+def test_a_broken_settings_file_hides_no_pin_that_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`coach off` goes by `--set` and what can be read of the file; without both, as usual."""
+    file, asked = tmp_path / "coach.toml", list[tuple[str, int, bool]]()
+    file.write_text("[cadence]\nmax_spm = 900\n[led]\npin = 6\n")
+    monkeypatch.setattr("hardware.lines.switch_off", asked.extend)
+    assert cli.main(["off", "--config", str(file), "--set", "buzzer.pin=5"]) == 0
+    assert asked == [("buzzer", 5, True), ("LED", 6, True)]
+    assert "max_spm = 900: expected a number from 30 to 200" in capsys.readouterr().err
+    del asked[:]
+    assert cli.main(["off", "--config", str(file), "--set", "buzzer.pin=x"]) == 0
+    assert asked == [("buzzer", 17, True), ("LED", 27, True)]
+    assert "switching the usual pins off" in capsys.readouterr().err

@@ -236,11 +236,11 @@ def test_what_the_log_could_not_take_until_the_end_is_said_to_be_lost(
         self.journal.begin(Walk().opening())
         self.journal.record(Cue(4.0, "slow_down", "on"))
         self.journal.end("stopped")
-        while wait and self.journal.unwritten:
-            time.sleep(0.02)
+        if wait: eventually(lambda: not self.journal.unwritten)
     """
     # Where it can be written it is waited for, longer than the service would: a disk may be busy.
-    before = f"import time; from tests.support.logbook import Walk; wait = {not in_the_way}"
+    before = "from tests.support.logbook import Walk; from tests.support.waiting import eventually"
+    before += f"; wait = {not in_the_way}"
     with started(file, what, before) as process:
         words = ended(process)[1]
     said = f"{file.parent}/coach.db: the coach ends while the log is at rest: 3 records and"

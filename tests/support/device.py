@@ -33,6 +33,10 @@ class Told(Journal):
         super().__init__(path, limits)
         self.told: list[str] = []
 
+    def has_told(self, what: str) -> Callable[[], bool]:
+        """What asks whether it has."""
+        return lambda: what in self.told
+
     def start(
         self, on_trouble: Callable[[Trouble], None], on_saved: Callable[[], None] = lambda: None
     ) -> None:
@@ -50,8 +54,8 @@ class Told(Journal):
 class Device:
     """Plays a plan through the daemon; afterwards `records` holds all that was said.
 
-    Its time is virtual and its log's is not: what the log tells comes at any instant of the plan,
-    by how busy the machine is. Whoever needs it by one of them waits: `until_the_log_tells`.
+    Its time is virtual, and that of others is not: what the log tells (`Told`), or who types, comes
+    at any instant of the plan, by how busy the machine is. Who needs it by one of them: `waits`.
     """
 
     def __init__(
@@ -98,9 +102,9 @@ class Device:
         finally:
             self.journal.close(LONGEST_S)
 
-    def until_the_log_tells(self, what: str, at: float) -> None:
-        """The plan stands still at `at` (s) until the daemon was told (`Told`) of it."""
-        self.clock.call_at(at, lambda: eventually(lambda: what in self.journal.told))
+    def waits(self, at: float, until: Callable[[], object]) -> None:
+        """The plan stands still at `at` (s) until this is true."""
+        self.clock.call_at(at, lambda: eventually(until))
 
     def of_type(self, *types: str) -> list[Record]:
         """The records of these types."""

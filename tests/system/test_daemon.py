@@ -188,7 +188,7 @@ def test_a_folder_that_cannot_be_written_stops_the_log_and_not_the_coaching(
     device.on_record = lambda record: (
         record.type == "session" and device.clock.call_at(device.clock.now() + 5.0, look)
     )
-    device.until_the_log_tells("log_stopped", 0.0)
+    device.waits(0.0, device.journal.has_told("log_stopped"))
     device.run()
     assert lit[0] == patterns.LOG_TROUBLE
     assert "slow_down" in {c["cue"] for c in device.of_type("cue")}
@@ -230,7 +230,7 @@ def test_a_damaged_session_is_told_and_the_next_one_recorded(tmp_path: Path) -> 
         device.clock.call_at(device.clock.now() + 0.2, look)
 
     device.clock.call_at(0.0, look)
-    device.until_the_log_tells("log_damaged", 0.0)
+    device.waits(0.0, device.journal.has_told("log_damaged"))
     device.run()
     [told] = device.of_type("log_damaged")
     assert "closed without its figures" in told["message"]

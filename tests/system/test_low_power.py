@@ -52,7 +52,8 @@ def test_a_weak_supply_is_told_once_and_stands_in_each_session(
     started: list[float] = []
     device.on_record = listen
     device.clock.call_at(0.0, look)
-    device.until_the_log_tells("saved", SAVED_AT)  # or its beep may hide what the LED shows later
+    # Or its beep may hide what the LED shows later.
+    device.waits(SAVED_AT, device.journal.has_told("saved"))
     with caplog.at_level(logging.WARNING, logger="coach"):
         device.run()
 

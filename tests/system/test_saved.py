@@ -74,7 +74,7 @@ def test_it_is_told_when_the_session_is_on_the_card(
     synced = synced_ends(monkeypatch)
     device = Device(ONE_WALK, tmp_path)
     listener = Listener(device)
-    device.until_the_log_tells("saved", SAVED_AT)
+    device.waits(SAVED_AT, device.journal.has_told("saved"))
     device.run()
     assert listener.heard[0][0] == "session_ended"
     assert listener.heard[1:] == [("saved", True)]
@@ -95,7 +95,7 @@ def test_a_log_that_has_stopped_is_never_told_to_be_safe(
     device.on_record = lambda record: (
         monkeypatch.setattr(writer.LogWriter, "write", full) if record.type == "session" else None
     )
-    device.until_the_log_tells("log_stopped", SAVED_AT)
+    device.waits(SAVED_AT, device.journal.has_told("log_stopped"))
     device.run()
     assert [name for name, _ in listener.heard] == ["session_ended"]
 
@@ -105,7 +105,7 @@ def test_who_wants_no_announcements_hears_none(tmp_path: Path) -> None:
     settings = Settings(session=SessionSettings(announce=False))
     device = Device(ONE_WALK, tmp_path, settings=settings)
     listener = Listener(device)
-    device.until_the_log_tells("saved", SAVED_AT)
+    device.waits(SAVED_AT, device.journal.has_told("saved"))
     device.run()
     assert listener.heard == []
     assert index.read_rows(tmp_path / FILE_NAME)[-1].ended

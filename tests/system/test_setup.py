@@ -8,10 +8,8 @@ import subprocess
 import threading
 import time
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from functools import partial
-from types import MappingProxyType
 
 import pytest
 
@@ -38,27 +36,21 @@ WALKS_AT, WALKED_AT = 29.0, 150.0
 
 
 class Daemon:
-    """A device with its socket, on a thread; `shown` is what the indicators played."""
+    """A device with its socket, which runs on a thread once it is started."""
 
-    def __init__(
-        self,
-        clinic: Clinic,
-        plan: Sequence[Segment],
-        speed: float = 1.0,
-        waits: Mapping[float, threading.Event] = MappingProxyType({}),
-    ) -> None:
+    def __init__(self, clinic: Clinic, plan: Sequence[Segment], speed: float) -> None:
         source, orders = Source(clinic.file), Orders()
         settings = source.load()
         clock = SystemClock() if speed == 1.0 else VirtualClock(speed)
-        for at, event in waits.items():  # the plan stands still there until then
-            clock.call_at(at, partial(event.wait, LONGEST_S))
         folder = clinic.folder / "log"
         self.device = Device(plan, folder, clock=clock, settings=settings, orders=orders)
         self.status = Status(settings)
         self.control = Control(settings, source, orders, self.status)
         self.device.on_record = self.control.publish
-        self.control.start()
         self._thread = threading.Thread(target=self.device.run)
+
+    def start(self) -> None:
+        self.control.start()
         self._thread.start()
 
     def sensor(self) -> str:
@@ -129,15 +121,12 @@ class Scene:
     def __init__(self, clinic: Clinic, ends: ExitStack) -> None:
         self.clinic, self._ends = clinic, ends
 
-    def device(
-        self,
-        plan: Sequence[Segment],
-        speed: float = 1.0,
-        waits: Mapping[float, threading.Event] = MappingProxyType({}),
-    ) -> Daemon:
-        made = Daemon(self.clinic, plan, speed, waits)
-        self._ends.callback(made.close)
-        return made
+    def device(self, plan: Sequence[Segment], speed: float = 1.0) -> Daemon:
+        return Daemon(self.clinic, plan, speed)
+
+    def starts(self, daemon: Daemon) -> None:
+        daemon.start()
+        self._ends.callback(daemon.close)
 
     def person(self, *steps: str, user: str = MEMBER) -> Person:
         made = Person(self.clinic, user, *steps)
@@ -156,7 +145,7 @@ def scene(clinic: Clinic) -> Iterator[Scene]:
 @pytest.mark.slow
 def test_every_question_answered_wrongly_once(scene: Scene) -> None:
     """A wrong answer gets a sentence and the question again; then the settings stand."""
-    scene.device(STANDS)
+    scene.starts(scene.device(STANDS))
     person = scene.person("sensor", "buzzer", "led", "name", "limit")
     person.reads("its values are sound")
     person.answers("Did you hear two long beeps?", "maybe", "", "n")
@@ -192,7 +181,10 @@ def test_a_trial_walk_ends_with_its_review(scene: Scene) -> None:
     """Steps are felt, two minutes are walked, and the session is shown."""
     scene.clinic.file.write_text(scene.clinic.file.read_text() + "[session]\nstart_after_s = 5\n")
     sees_steps, sees_walk = threading.Event(), threading.Event()
-    scene.device(ONE_WALK, FAST, {WALKS_AT: sees_steps, WALKED_AT: sees_walk})
+    daemon = scene.device(ONE_WALK, FAST)
+    daemon.device.waits(WALKS_AT, sees_steps.is_set)
+    daemon.device.waits(WALKED_AT, sees_walk.is_set)
+    scene.starts(daemon)
     person = scene.person("steps", "walk")
     person.answers("Press Enter and walk.", "")
     person.reads("steps: ")
@@ -210,6 +202,7 @@ def test_a_trial_walk_ends_with_its_review(scene: Scene) -> None:
 def test_a_sensor_that_is_pulled_is_named_until_it_is_back(scene: Scene) -> None:
     """With what to check; nothing goes on before."""
     daemon = scene.device(STANDS)
+    scene.starts(daemon)
     chip = daemon.device.simulation.chip
     chip.inject(Fault.NACK)
     eventually(lambda: daemon.sensor() == "fault")
@@ -229,7 +222,7 @@ def test_whoever_may_not_or_cannot_is_told_before_the_first_question(scene: Scen
     person = scene.person()
     assert person.leaves() == 1
     assert "start it: sudo systemctl start cadence-coach" in person.screen
-    scene.device(STANDS)
+    scene.starts(scene.device(STANDS))
     for user, steps, code, sentence in (
         (STRANGER, (), 1, "may not command the daemon"),
         (MEMBER, ("limits",), 2, "there is no step 'limits': did you mean limit?"),
@@ -241,7 +234,7 @@ def test_whoever_may_not_or_cannot_is_told_before_the_first_question(scene: Scen
 
 def test_who_hangs_up_is_told_where_to_go_on(scene: Scene) -> None:
     """At the end of the input, and at q."""
-    scene.device(STANDS)
+    scene.starts(scene.device(STANDS))
     person = scene.person("name", "limit")
     person.reads("Who walks?")
     assert person.leaves() == 0

@@ -27,11 +27,8 @@ def run() -> int:
 
 
 def _lines() -> Iterator[str]:
-    source, refusal = Source(None), ""
-    try:
-        settings = source.load()
-    except UserError as e:
-        settings, refusal = source.begin(), str(e)
+    source = Source(None)
+    settings, refusal = source.begin(), source.refusal
     device = list(_device(settings))
     yield from device
     if refusal and not any(refusal in line for line in device):  # as the daemon says it

@@ -31,7 +31,8 @@ class Source:
 
     With `remembers`, as for the device itself, `stage.current` is what the walker has reached
     since that stage was set. With `examines`, as for who looks for what is wrong, a file that was
-    named is begun under like the usual one: whatever stands there.
+    named is begun under like the usual one: whatever stands there. Why it was refused, if it was,
+    is `refusal` then.
     """
 
     def __init__(
@@ -45,9 +46,10 @@ class Source:
         self.path = (path or DEFAULT_PATH).absolute()  # whoever reads it judges a link
         self.stated = Stated("", "")  # replaced whole: the daemon's thread reads it, too
         self.meanwhile = _STAYS  # what counts while the file is refused, in words
+        self.refusal = ""  # why `begin` did not go by the file
         self._remembers = remembers
         self._memory: Reached | None = None
-        self._required = path is not None and not examines
+        self._named, self._examines = path is not None, examines
         self._assignments = tuple(assignments)
         self._loaded: Settings | None = None
         self._taken: tuple[Signature, Signature] = (None, None)  # the file's and the memory's
@@ -64,9 +66,10 @@ class Source:
         self._taken = self._signatures()
         try:
             layers = self._read()
-        except UserError:
-            if self._required:
+        except UserError as e:
+            if self._named and not self._examines:
                 raise
+            self.refusal = str(e)
             from firmware.settings import salvage  # what a start seldom needs
 
             layers, counts = salvage.in_its_place(self.path)
@@ -111,7 +114,7 @@ class Source:
         return self._seen[0] is None and self._taken[0] is not None
 
     def _read(self) -> textfile.Layers:
-        read = textfile.load if self._required else textfile.load_if_there
+        read = textfile.load if self._named else textfile.load_if_there
         try:
             return read(self.path)
         except UnreadableError:

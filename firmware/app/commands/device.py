@@ -63,15 +63,15 @@ def _off(args: argparse.Namespace) -> int:
     from firmware.settings.source import Source
     from hardware import HardwareError, lines
 
+    source = Source(args.config, args.set, examines=True)  # whatever it says: the buzzer sounds
+    which = "the pins that --set and what can be read of it name, and else the usual ones"
     try:
-        wanted = Source(args.config, args.set).begin()
-    except UserError as e:  # a broken file must not keep the buzzer sounding
-        try:
-            wanted = Source(args.config, args.set, examines=True).begin()
-            which = "the pins that --set and what can be read of it name, and else the usual ones"
-        except UserError:  # it is `--set` that cannot be used
-            wanted, which = Settings(), "the usual pins"
-        sys.stderr.write(f"coach: {e}; switching {which} off\n")
+        wanted = source.begin()
+        wrong = source.refusal
+    except UserError as e:  # it is `--set` that cannot be used
+        wanted, wrong, which = Settings(), source.refusal or str(e), "the usual pins"
+    if wrong:
+        sys.stderr.write(f"coach: {wrong}; switching {which} off\n")
     try:
         lines.switch_off(held.fitted(wanted))
     except HardwareError as e:

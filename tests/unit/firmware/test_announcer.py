@@ -327,7 +327,10 @@ def test_a_motor_is_switched_off_after_a_crash_as_well(monkeypatch: pytest.Monke
 def test_a_broken_settings_file_hides_no_pin_that_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`coach off` goes by `--set` and what can be read of the file; without both, as usual."""
+    """`coach off` goes by `--set` and what can be read of the file; without both, as usual.
+
+    It says what is wrong, of the usual file as of one that was named.
+    """
     file, asked = tmp_path / "coach.toml", list[tuple[str, int, bool]]()
     file.write_text("[cadence]\nmax_spm = 900\n[led]\npin = 6\n")
     monkeypatch.setattr("hardware.lines.switch_off", asked.extend)
@@ -338,3 +341,12 @@ def test_a_broken_settings_file_hides_no_pin_that_is_named(
     assert cli.main(["off", "--config", str(file), "--set", "buzzer.pin=x"]) == 0
     assert asked == [("buzzer", 17, True), ("LED", 27, True)]
     assert "switching the usual pins off" in capsys.readouterr().err
+    del asked[:]
+    assert cli.main(["off", "--config", str(tmp_path / "none.toml")]) == 0
+    assert asked == [("buzzer", 17, True), ("LED", 27, True)]
+    assert "none.toml: no such settings file; switching" in capsys.readouterr().err
+    monkeypatch.setattr("firmware.settings.source.DEFAULT_PATH", file)
+    del asked[:]
+    assert cli.main(["off"]) == 0
+    assert asked == [("buzzer", 17, True), ("LED", 6, True)]
+    assert "max_spm = 900: expected a number from 30 to 200" in capsys.readouterr().err

@@ -166,6 +166,7 @@ def test_what_can_be_read_counts_and_is_said(usual: Path) -> None:
     assert source.begin().cadence.max_spm == 80
     said = "what can be read of it counts, and the defaults for the rest (limit 80 steps/min)"
     assert source.meanwhile == said
+    assert source.refusal.startswith(f"{usual}: not valid TOML")
 
 
 def test_an_empty_file_is_good_where_a_command_has_left_it_so(usual: Path) -> None:

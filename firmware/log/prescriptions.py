@@ -7,6 +7,7 @@ it is there when the settings file is not, and goes with the log into a backup.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import getpass
 import json
@@ -62,7 +63,9 @@ def keep(folder: Path, walker: str, changes: Mapping[str, Change]) -> None:
             fcntl.fcntl(handle, fcntl.F_SETFL, os.O_APPEND)
             end = os.fstat(handle).st_size
             cut = end > 0 and os.pread(handle, 1, end - 1) != b"\n"  # by the power, or a full disk
-            os.write(handle, b"\n" * cut + json.dumps(asdict(entry)).encode() + b"\n")
+            line = b"\n" * cut + json.dumps(asdict(entry)).encode() + b"\n"
+            if os.write(handle, line) < len(line):  # what fits of it is written without an error
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(handle)
         finally:
             os.close(handle)

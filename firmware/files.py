@@ -125,8 +125,12 @@ class Folder:
             handle = os.open(name, _EDIT | os.O_CREAT | os.O_EXCL, 0o644, dir_fd=self._handle)
         except FileExistsError:  # somebody else has made it in this moment
             return self._opened(name, _EDIT)
-        if self.shared:
-            os.fchmod(handle, SHARED_FILE)
+        try:
+            if self.shared:
+                os.fchmod(handle, SHARED_FILE)
+        except OSError:  # of a file system without modes
+            os.close(handle)
+            raise
         return handle
 
     def subfolder(self, name: str) -> Folder:

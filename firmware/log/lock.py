@@ -48,20 +48,22 @@ class LogLock:
             found = folder.look(name)
             if found is not None and found.st_uid not in owners:
                 folder.remove(name)  # whoever has put it there could hold it for ever
-            handle = folder.edit(name)
-            if os.fstat(handle).st_uid == os.geteuid():
-                os.fchmod(handle, 0o600)
-                if os.geteuid() == 0:  # a restore by root must not lock the service out
-                    os.fchown(handle, folder.found.st_uid, -1)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as e:
-            os.close(handle)
-            raise DeviceError(
-                f"{self._log}: a running coach is writing this log; stop it first"
-                " (sudo systemctl stop cadence-coach)"
-            ) from e
-        self._handle = handle
+            self._handle = handle = folder.edit(name)
+            try:
+                if os.fstat(handle).st_uid == os.geteuid():
+                    os.fchmod(handle, 0o600)
+                    if os.geteuid() == 0:  # a restore by root must not lock the service out
+                        os.fchown(handle, folder.found.st_uid, -1)
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as e:
+                self.release()
+                raise DeviceError(
+                    f"{self._log}: a running coach is writing this log; stop it first"
+                    " (sudo systemctl stop cadence-coach)"
+                ) from e
+            except OSError:  # a card that cannot do it: it is tried again for ever
+                self.release()
+                raise
 
     def release(self) -> None:
         """Let go; nothing happens where the lock is not held."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from firmware.log import sessions, writer
 from firmware.log.journal import Journal, Opening, Trouble
+from firmware.log.lock import LogLock
 from firmware.records import Mark
 from tests.support.journals import Running
 from tests.support.logbook import Walk
@@ -98,3 +100,26 @@ def test_a_session_that_is_given_up_in_its_middle_is_not_begun_again(
     running.session(2)
     assert running.journal.close(LONGEST_S)
     assert running.starts() == [2]
+
+
+@pytest.mark.parametrize("cannot", ["fcntl.flock", "os.fchmod"])
+@pytest.mark.parametrize("mode", [0o755, 0o2770])
+def test_a_card_that_knows_no_locks_takes_no_handles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cannot: str, mode: int
+) -> None:
+    """Every five seconds it is tried again: soon the sensor's bus could not be opened any more."""
+
+    def handles() -> int:
+        return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+    def refuses(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    tmp_path.chmod(mode)
+    held = handles()
+    monkeypatch.setattr(cannot, refuses)
+    for _ in range(3):
+        with pytest.raises(OSError, match="not permitted"):
+            LogLock(tmp_path / "coach.db").take()
+        (tmp_path / "coach.db.lock").unlink()
+    assert handles() == held

@@ -13,7 +13,8 @@ The rules, in the order in which they matter:
   has been silent for that long, everything begins within the call.
 
 Edges are told to the clock one at a time, at instants counted from the pattern's start, so that
-a late one does not delay the rest. A voice is not thread-safe: its owner holds `lock` whenever it
+a late one does not delay the rest. Rounds that are over before anybody could play them, on a
+machine that has slept, are left out. A voice is not thread-safe: its owner holds `lock` whenever it
 calls one, and the clock's actions take it themselves.
 """
 
@@ -167,8 +168,10 @@ class Voice:
             return
         self._set(index % 2 == 0)
         rounds, rest = divmod(index + 1, len(pattern.rhythm))
-        elapsed_ms = rounds * sum(pattern.rhythm) + sum(pattern.rhythm[:rest])
-        self._at(start + elapsed_ms / 1000, index + 1, start)
+        round_ms = sum(pattern.rhythm)
+        due = start + (rounds * round_ms + sum(pattern.rhythm[:rest])) / 1000
+        slept_s = max(0.0, self._clock.now() - due) * 1000 // round_ms * round_ms / 1000
+        self._at(due + slept_s, index + 1, start + slept_s)
 
     def _set(self, on: bool) -> None:
         if self._on and not on:

@@ -15,6 +15,7 @@ import statistics
 from typing import Final
 
 import numpy as np
+from numpy import fft  # here: numpy would load it in the middle of the first walk
 
 from coach.gait.movement import IMPACT_HZ, SLOW_HZ
 from coach.samples import Floats
@@ -68,8 +69,8 @@ def regularity_and_symmetry(along: Floats, stride_s: float) -> tuple[float, floa
     if 2.0 * stride > n:
         return None
     size = 2 * n
-    power = np.abs(np.fft.rfft(along - np.add.reduce(along) / n, size)) ** 2
-    biased = np.fft.irfft(power, size)[:n]
+    power = np.abs(fft.rfft(along - np.add.reduce(along) / n, size)) ** 2
+    biased = fft.irfft(power, size)[:n]
     unbiased = biased * n / (np.arange(n, 0, -1) * max(float(biased[0]), 1e-12))
     stride_peak = _peak(unbiased, stride)
     step_peak = _peak(unbiased, stride / 2.0)

@@ -106,6 +106,36 @@ def test_the_daemon_loads_no_app_no_lab_and_no_process_pool(tmp_path: Path) -> N
     assert sorted(name for name in names if name.startswith(FOREIGN)) == []
 
 
+LATE = """
+import sys, threading
+from pathlib import Path
+from hardware.simulated import Fault
+from hardware.simulated.walker import Fall, Stand, Stumble, Walk
+from tests.support.device import Device
+
+def load(event, given):
+    if event == "import" and begun and threading.current_thread() is threading.main_thread():
+        print(given[0])
+
+begun = []
+walk = Walk(100.0, spm=110.0, events=(Stumble(60.0), Fall(95.0)))
+device = Device((Stand(20.0), walk, Stand(20.0)), Path(sys.argv[1]))
+device.on_record = lambda record: begun.append(record)
+device.clock.call_at(50.0, lambda: device.simulation.chip.inject(Fault.NACK, duration=5.0))
+sys.addaudithook(load)
+device.run()
+assert {"stumble", "fall", "steadiness", "recovered"} <= {r.type for r in begun}
+"""
+"""Names what the main thread loads once the first word has been said."""
+
+
+def test_nothing_is_loaded_in_a_walk(tmp_path: Path) -> None:
+    """The card may stall for a second, and the sensor's store runs over sooner."""
+    command = [sys.executable, "-c", LATE, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.split() == []
+
+
 @pytest.mark.parametrize("first", ["status", "run"])
 def test_numpy_is_loaded_without_threads_of_its_own(first: str) -> None:
     """Matrices of a few numbers need none, and to make them takes as long as all of numpy."""

@@ -74,8 +74,9 @@ class GaitTracker:
         self._straight = TURN_LASTS  # half seconds since a turn
         self._whole = TURN_LASTS  # half seconds since a gap
         self._told_t = math.inf  # the newest second of which was told
-        self._before_spm: float | None = None  # the newest tempo but for those after a turn
+        self._before_spm: float | None = None  # the last tempo told but for those after a turn
         self._turned_t = -math.inf  # when the body last turned, of those who had a tempo
+        self._doubted_t = math.inf  # when it was first doubted since it was last believed
         self._walked_s = 0  # for so long a cadence has been told
         self._steps: deque[float] = deque()
 
@@ -201,12 +202,19 @@ class GaitTracker:
         return [Cadence(t, None, 0.0)]
 
     def _doubtful(self, t: float, recent_spm: float, told_spm: float) -> bool:
-        """Whether this is a quicker tempo than the one before a turn that has just been made."""
+        """Whether this is a quicker tempo than the one before a turn that has just been made.
+
+        It is doubted no longer for further turns: who turns again and again would never have one.
+        """
         p = self._p.tempo
-        if self._before_spm is None or t > self._turned_t + p.doubt_s:
-            self._before_spm = recent_spm
+        if self._before_spm is None or t > min(self._turned_t, self._doubted_t) + p.doubt_s:
+            self._before_spm = told_spm
+            self._doubted_t = math.inf
             return False
-        return math.log(max(recent_spm, told_spm) / self._before_spm) > p.doubt
+        doubtful = math.log(max(recent_spm, told_spm) / self._before_spm) > p.doubt
+        if doubtful:
+            self._doubted_t = min(self._doubted_t, t)
+        return doubtful
 
     def _has_changed(self) -> bool:
         """Whether a new tempo has been taken up suddenly, and is held.

@@ -25,6 +25,7 @@ from coach.engine import Engine
 from coach.samples import Block, Floats
 from coach.settings import CoachSettings
 from firmware.lab.evaluate import people
+from firmware.lab.evaluate.folder import Span
 from firmware.lab.evaluate.trial import scored
 from tests.bench.bench_parameters import data
 from tests.support import augmented
@@ -55,10 +56,20 @@ KINDS = ("walking", "active", "stumble", "fall")
 
 
 class Copy(NamedTuple):
-    """A recording as it might have been; its steps are at 1 / `pace` of their instants."""
+    """A recording as it might have been: all of it at 1 / `pace` of its instants, or backward."""
 
     block: Block
     pace: float = 1.0
+    backward: bool = False
+
+    def at(self, was: Floats) -> Floats:
+        """The instants, in order, of what was at these (s)."""
+        return (self.block.t[-1] - was)[::-1] if self.backward else was / self.pace
+
+    def span(self, was: Span) -> Span:
+        """The stretch that was this one."""
+        start, end = self.at(np.array([was.start, was.end])).tolist()
+        return replace(was, start=start, end=end)
 
 
 Change = Callable[[Floats, np.random.Generator], Copy]
@@ -71,6 +82,13 @@ def _moved(change: Callable[[Floats, np.random.Generator], Floats]) -> Change:
 
 def _slower(x: Floats, _: np.random.Generator) -> Copy:
     return Copy(sampled(augmented.belt_changes(x, -1.0, 1.0, SLOWER)[0]), SLOWER)
+
+
+def _backward(x: Floats, _: np.random.Generator) -> Copy:
+    """Who walks backward goes much the same ways as forward, in the other order (Winter, Pluck and
+    Yang, Journal of Motor Behavior 1989, 21:291-305): a film that runs backward, in which
+    accelerations stay what they were and rotations turn the other way."""
+    return Copy(sampled(np.hstack([x[::-1, :3], -x[::-1, 3:]])), backward=True)
 
 
 def _soft_clip(x: Floats, rng: np.random.Generator) -> Floats:
@@ -125,6 +143,8 @@ def _with_losses(
 CHANGES: dict[str, Change] = {
     "as it is": _moved(lambda x, _: x),
     "walked slower, to 0.6": _slower,
+    "walked backward in time": _backward,
+    "the same, 0.3 of the movement": lambda x, rng: _backward(augmented.scaled(x, SHARE), rng),
     "0.3 of the movement": _moved(lambda x, _: augmented.scaled(x, SHARE)),
     "soft clip": _moved(_soft_clip),
     "belt vibrates": _moved(_vibrating),
@@ -159,11 +179,13 @@ def heard(job: tuple[Row, int]) -> list[Share]:
     for order, (name, change) in enumerate(CHANGES.items()):
         rng = np.random.default_rng([int(os.environ.get("SEED", "0")), number, order])
         copy = change(x, rng)
-        steps = None if of.steps is None else of.steps / copy.pace
-        spans = of.spans if copy.pace == 1.0 else []  # they are told in instants too
+        steps = None if of.steps is None else copy.at(of.steps)
+        spans = [copy.span(each) for each in of.spans]
         events = Engine(CoachSettings()).feed(copy.block)
         score = scored(replace(of, block=copy.block, steps=steps, spans=spans), events)
-        for figure in ("cadence within 3", WALKING, ACTIVE, CAUGHT, FALLS):
+        # What was lost after a hit is there before it, backward: nobody falls so.
+        of_falls = () if copy.backward else (CAUGHT, FALLS)
+        for figure in ("cadence within 3", WALKING, ACTIVE, *of_falls):
             part, whole = people.FIGURES[figure](score)
             by = "" if figure in (WALKING, ACTIVE) else f", {row['dataset']}"
             found.append(Share(name, figure + by, part, whole))

@@ -353,6 +353,17 @@ def test_a_tempo_that_leaps_up_with_a_turn_is_doubted_for_ten_seconds() -> None:
         assert told[30.0] == pytest.approx(96.0, abs=4.0)
 
 
+def test_who_turns_again_and_again_is_doubted_no_longer_than_who_turns_once() -> None:
+    """Turns that follow each other within ten seconds do not renew a doubt."""
+    for seed in range(3):
+        x, _ = turned_round(80.0, seed, walk_s=65.0, quicker=1.2)
+        up = x[1000:1200, :3].mean(axis=0)
+        for at in range(2200, 6400, 700):
+            x[at : at + 160, 3:] += 112.5 * up / np.linalg.norm(up)
+        told = cadences(track(x))
+        assert [told[float(t)] for t in range(36, 60)] == pytest.approx([96.0] * 24, abs=6.0)
+
+
 def test_who_quickens_as_a_walk_begins_has_not_turned_round() -> None:
     """A belt that gathers speed in the first seconds of the stream is told all along."""
     for seed in range(4):

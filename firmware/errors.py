@@ -92,8 +92,12 @@ def _nowhere() -> TextIO:
 
 @contextmanager
 def _fit_to_be_seen() -> Iterator[None]:
-    """Nothing on standard output or error that moves a cursor, or that a locale cannot show."""
-    out, err = sys.stdout, sys.stderr  # None where one was closed before we came
+    """Nothing on standard output or error that moves a cursor, or that a locale cannot show.
+
+    Where one was closed before we came, Python has None for it: nothing is read, or shown, then.
+    """
+    asked, out, err = sys.stdin, sys.stdout, sys.stderr
+    sys.stdin = asked or Path(os.devnull).open(encoding="utf-8")
     for stream in (out, err):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a ?, not an end
@@ -101,4 +105,4 @@ def _fit_to_be_seen() -> Iterator[None]:
     try:
         yield
     finally:
-        sys.stdout, sys.stderr = out, err
+        sys.stdin, sys.stdout, sys.stderr = asked, out, err

@@ -297,3 +297,20 @@ def test_output_that_goes_nowhere_is_a_sentence(words: str, where: str, tmp_path
     if where == "> /dev/full":
         assert (done.returncode, done.stdout) == (1, "")
         assert "the output cannot be written: No space left on device" in done.stderr
+
+
+def test_input_that_is_closed_is_answered_as_one_that_has_ended(tmp_path: Path) -> None:
+    """A program may start the command without an input: nobody can be asked, and that is said."""
+    write(tmp_path, Walk(60))
+    file = settings_file(tmp_path)
+    coach = " ".join(COMMAND)
+    done = in_a_shell(f"{coach} log delete 1 --log {tmp_path} <&-")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "coach: to delete session 1 for good, add --yes\n",
+    )
+    spoils = {**os.environ, "EDITOR": "sh -c 'echo spoilt >> $0'"}
+    done = in_a_shell(f"{coach} config edit --config {file} <&-", spoils)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "spoilt" not in file.read_text()

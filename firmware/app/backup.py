@@ -99,8 +99,23 @@ def restore(source: str, config: Path, folder: Path) -> int:
             raise UserError(f"{folder}: cannot be written: {e.strerror}") from e
         finally:
             lock.release()
+        elsewhere = _elsewhere(parts, folder)
     sys.stdout.write(f"restored: {told}\n")
+    if elsewhere is not None:
+        sys.stderr.write(
+            f"coach: the log is in {folder}, and the settings that came back name {elsewhere} for"
+            f" it, where the coach will look: coach config set log.directory={folder}\n"
+        )
     return EXIT_OK
+
+
+def _elsewhere(parts: Parts, folder: Path) -> Path | None:
+    """The log's folder by the settings that came back, where it is not the one that was put back."""
+    if SETTINGS not in parts or not {LOG, *BESIDE} & set(parts):
+        return None
+    text = parts[SETTINGS].read_text(encoding="utf-8")
+    named = Path(textfile.parse(text, SETTINGS).settings.log.directory)
+    return None if named.resolve() == folder.resolve() else named
 
 
 @contextmanager

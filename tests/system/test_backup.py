@@ -71,12 +71,33 @@ def test_everything_comes_back_on_another_device(pi: Place, tmp_path: Path) -> N
     )
     other = Place(tmp_path / "other")
     done = other.coach("restore", kept)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
     assert done.stdout == "restored: the settings, a log of 2 sessions, stages, calibration\n"
     assert other.file.read_text() == pi.file.read_text()
     assert len([*sessions.read_each(other.log / FILE_NAME)]) == 2
     assert len(read_raw(other.log / FILE_NAME, "1")[0])
     assert Reached(other.log).stage(Stated("anna", "rails")) == "tempo"
+
+
+def test_a_log_that_the_restored_settings_look_for_elsewhere_is_told(
+    pi: Place, tmp_path: Path
+) -> None:
+    """The other device keeps its log in another folder: the next start would find none there."""
+    kept = tmp_path / "kept.tar.gz"
+    assert pi.coach("backup", "-o", kept).returncode == 0
+    other = Place(tmp_path / "other")
+    done = other.coach("restore", kept)
+    assert done.returncode == 0
+    advice = f"coach config set log.directory={other.log}"
+    assert done.stderr == (
+        f"coach: the log is in {other.log}, and the settings that came back name {pi.log} for"
+        f" it, where the coach will look: {advice}\n"
+    )
+    piped(*advice.split()[1:], "--config", other.file)
+    assert piped("log", "list", "--config", other.file).stdout.count("\n") == 3
+    assert other.coach("backup", "-o", kept).returncode == 0
+    done = other.coach("restore", kept)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_it_is_whole_while_the_coach_writes(pi: Place, tmp_path: Path) -> None:

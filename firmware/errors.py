@@ -90,6 +90,10 @@ def _nowhere() -> TextIO:
     return Path(os.devnull).open("w", encoding="utf-8")
 
 
+def _nothing() -> TextIO:
+    return Path(os.devnull).open(encoding="utf-8")
+
+
 @contextmanager
 def _fit_to_be_seen() -> Iterator[None]:
     """Nothing on standard output or error that moves a cursor, or that a locale cannot show.
@@ -97,7 +101,7 @@ def _fit_to_be_seen() -> Iterator[None]:
     Where one was closed before we came, Python has None for it: nothing is read, or shown, then.
     """
     asked, out, err = sys.stdin, sys.stdout, sys.stderr
-    sys.stdin = asked or Path(os.devnull).open(encoding="utf-8")
+    sys.stdin = asked or _nothing()
     for stream in (out, err):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a ?, not an end

@@ -12,7 +12,7 @@ from typing import Any
 from firmware.app import client
 from firmware.errors import EXIT_FAILED, EXIT_OK, DeviceError, UserError
 from firmware.protocol import OF_SIGHT, PARTS, is_seen
-from firmware.settings.place import CONTROL_SOCKET, DEFAULT_PATH, read
+from firmware.settings.place import CONTROL_SOCKET, DEFAULT_PATH, as_it_is
 from firmware.wording import clock, counted, spm
 
 
@@ -26,7 +26,7 @@ def socket_path(config: Path | None, socket: str | None) -> str:
         return socket
     path = config or DEFAULT_PATH
     try:
-        text = read(path)
+        text = as_it_is(path)
     except UserError:
         if config is not None:
             raise

@@ -102,15 +102,16 @@ def restore(source: str, config: Path, folder: Path) -> int:
         elsewhere = _elsewhere(parts, folder)
     sys.stdout.write(f"restored: {told}\n")
     if elsewhere is not None:
+        here = folder.absolute()
         sys.stderr.write(
-            f"coach: the log is in {folder}, and the settings that came back name {elsewhere} for"
-            f" it, where the coach will look: coach config set log.directory={folder}\n"
+            f"coach: the log is in {here}, and the settings that came back name {elsewhere} for"
+            f" it, where the coach will look: coach config set log.directory={here}\n"
         )
     return EXIT_OK
 
 
 def _elsewhere(parts: Parts, folder: Path) -> Path | None:
-    """The log's folder by the settings that came back, where it is not the one that was put back."""
+    """Where the settings that came back look for the log, if not where it was put."""
     if SETTINGS not in parts or not {LOG, *BESIDE} & set(parts):
         return None
     text = parts[SETTINGS].read_text(encoding="utf-8")

@@ -30,6 +30,16 @@ class UnreadableError(UserError):
 
 def read(path: Path) -> str:
     """The text of a settings file. Raises `UserError`; never waits on a pipe or a device."""
+    return as_text(_found(path), str(path))
+
+
+def as_it_is(path: Path) -> str:
+    """The same, where what is no UTF-8 in it is kept for `in_bytes`, and is no reason to refuse."""
+    data = _found(path)
+    return _of_a_size(data, str(path)).decode("utf-8-sig", "surrogateescape")
+
+
+def _found(path: Path) -> bytes:
     try:
         at = followed(path)
         with Folder.open(at.parent) as folder:
@@ -40,14 +50,31 @@ def read(path: Path) -> str:
         raise UnreadableError(f"{path}: cannot be read: {e.strerror}") from e
     except ValueError as e:  # a NUL in the name
         raise UserError(f"{str(path)!r}: cannot be a file's name") from e
-    return as_text(data, str(path))
+    return data
 
 
 def as_text(data: bytes, where: str) -> str:
     """The bytes of a settings file as text. Raises `UserError`, which begins with `where`."""
+    text = _of_a_size(data, where).decode("utf-8-sig", "surrogateescape")  # Windows' mark, if any
+    refuse_other(text, where)
+    return text
+
+
+def refuse_other(text: str, where: str) -> None:
+    """Raise `UserError` for what was no UTF-8, with its line."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as e:
+        line = text.count("\n", 0, e.start) + 1
+        raise UserError(f"{where}: line {line}: expected a text file in UTF-8") from e
+
+
+def in_bytes(text: str) -> bytes:
+    """A settings file's bytes, from its text, also as `as_it_is` tells it."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _of_a_size(data: bytes, where: str) -> bytes:
     if len(data) > LARGEST:
         raise UserError(f"{where}: expected a settings file of at most {LARGEST // 1024} kB")
-    try:
-        return data.decode("utf-8-sig")  # an editor on Windows may begin with a mark
-    except UnicodeDecodeError as e:
-        raise UserError(f"{where}: expected a text file in UTF-8") from e
+    return data

@@ -34,7 +34,7 @@ def in_its_place(path: Path) -> tuple[Layers, str]:
             return textfile.parse(kept, str(path)), "its last good version counts"
     found = Layers()
     with contextlib.suppress(UserError):
-        found = readable(place.read(path))
+        found = readable(place.as_it_is(path))
     if found == Layers():
         return found, "the defaults count"
     return found, "what can be read of it counts, and the defaults for the rest"
@@ -46,11 +46,12 @@ def readable(text: str) -> Layers:
     spoilt: set[tuple[str, str]] = set()
     for profile, name, value in _lines(text):
         try:
+            place.refuse_other(str(value), name)
             if profile:
                 textfile.check_name(profile)
                 textfile.check_personal(name)
             parsed = find(name).parse(value)
-        except SettingError:
+        except (SettingError, UserError):
             spoilt.add((profile, name))
             continue
         own = values.setdefault(profile, {})

@@ -46,9 +46,9 @@ class Store:
         self.path = followed(path)  # a link stays a link to what is changed
 
     def text(self) -> str:
-        """What stands in the file; nothing where there is none yet. Raises `UserError`."""
+        """What stands in the file, text or not; nothing where there is none. Raises `UserError`."""
         try:
-            return place.read(self.path)
+            return place.as_it_is(self.path)
         except place.MissingError:
             return ""
 
@@ -150,7 +150,7 @@ class Store:
         with folder.subfolder(HISTORY) as history:
             history.sweep(STALE_S)
             known = versions(history, self.path.name)
-            if known and history.read(known[-1], LARGEST) == text.encode("utf-8"):
+            if known and history.read(known[-1], LARGEST) == place.in_bytes(text):
                 return
             number = 1 + (int(known[-1].rpartition(".")[2]) if known else 0)
             self._write(history, f"{self.path.name}.{number:09d}", text)
@@ -162,7 +162,7 @@ class Store:
         like = folder.look(name) if folder.ordinary(name) else None
         mode = 0o664 if folder.shared else 0o644
         with folder.replacing(name, mode=mode, like=like) as file:
-            file.write(text.encode("utf-8"))
+            file.write(place.in_bytes(text))
 
     @contextmanager
     def _open(self) -> Iterator[Folder]:

@@ -26,7 +26,7 @@ from coach.keys import SettingError, Value, unknown
 from firmware.errors import UserError
 from firmware.packages import needed
 from firmware.settings.catalogue import KEYS, PERSONAL, Settings, explained, find
-from firmware.settings.place import MissingError, read
+from firmware.settings.place import MissingError, read, refuse_other
 from firmware.settings.versions import refuse_emptied
 
 MOST_PARTS = 4
@@ -94,6 +94,7 @@ def load_if_there(path: Path) -> Layers:
 
 def parse(text: str, where: str) -> Layers:
     """Check a text as a whole. Raises `UserError`, which begins with `where`."""
+    refuse_other(text, where)
     refuse_deep(text, where)
     import tomllib
 

@@ -86,7 +86,8 @@ def test_a_log_that_the_restored_settings_look_for_elsewhere_is_told(
     kept = tmp_path / "kept.tar.gz"
     assert pi.coach("backup", "-o", kept).returncode == 0
     other = Place(tmp_path / "other")
-    done = other.coach("restore", kept)
+    beside = os.path.relpath(other.log)
+    done = piped("restore", kept, "--config", other.file, "--log", beside)
     assert done.returncode == 0
     advice = f"coach config set log.directory={other.log}"
     assert done.stderr == (

@@ -15,6 +15,7 @@ from firmware.app import client
 from firmware.device.control.orders import Orders, order_to_tell
 from firmware.log import sessions
 from firmware.records import SettingsRefused, SettingsTaken
+from firmware.settings import salvage
 from hardware.indicators import patterns
 from hardware.simulated.walker import Stand, Walk
 from hardware.simulated.walker import Stumble as Stumbles
@@ -159,3 +160,49 @@ def test_the_socket_is_found_in_a_broken_file(tmp_path: Path) -> None:
     asked = piped("status", "--config", file)
     assert str(tmp_path / "c.sock") in asked.stderr
     assert asked.returncode == 1
+
+
+LATIN_1 = b"# gr\xf6\xdfer als sonst\n"
+
+
+def test_undo_takes_back_what_is_no_utf_8(tmp_path: Path) -> None:
+    """An editor of another locale, or a power cut, has left bytes that are no text."""
+    file = settings_file(tmp_path)
+    assert piped("config", "set", "--config", file, "cadence.max_spm=70").returncode == 0
+    good = file.read_bytes()
+    file.write_bytes(good + LATIN_1)
+    refused = f"{file}: line {1 + good.count(bytes([10]))}: expected a text file in UTF-8"
+    done = piped("config", "set", "--config", file, "cadence.max_spm=80")
+    assert (done.returncode, done.stderr) == (2, f"coach: {refused}\n")
+    done = piped("config", "undo", "--config", file)
+    assert (done.returncode, done.stderr) == (0, "")
+    taken = f"what stood there could not be used and is taken away: {refused}"
+    assert done.stdout.splitlines()[0] == taken
+    assert file.read_bytes() == good
+    assert (file.parent / "history" / f"{file.name}.undone").read_bytes() == good + LATIN_1
+
+
+def test_the_editor_mends_what_is_no_utf_8(tmp_path: Path) -> None:
+    """It gets the bytes that stand there; left as they are, they are refused, and stay."""
+    file = settings_file(tmp_path)
+    good = file.read_bytes()
+    file.write_bytes(good + LATIN_1)
+    edit = [*COMMAND, "config", "edit", "--config", str(file)]
+    for editor, code, left in ("true", 2, good + LATIN_1), ("sed -i $d", 0, good):
+        env = {**os.environ, "EDITOR": editor, "VISUAL": "", "LC_ALL": "C"}
+        done = subprocess.run(edit, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
+        assert file.read_bytes() == left
+
+
+def test_a_limit_counts_though_a_remark_beside_it_is_no_utf_8(tmp_path: Path) -> None:
+    """What of it can be read counts at a start, and the daemon is found; what cannot does not."""
+    file = tmp_path / "coach.toml"
+    file.write_bytes(b'[cadence]\nmax_spm = 70 # gr\xf6\xdfer\n[control]\nsocket = "/tmp/s"\n')
+    found, counts = salvage.in_its_place(file)
+    assert found.common == {"cadence.max_spm": 70.0, "control.socket": "/tmp/s"}
+    assert counts.startswith("what can be read of it counts")
+    assert "/tmp/s: the daemon is not running" in piped("status", "--config", file).stderr
+    file.write_bytes(b'[log]\ndirectory = "/home/J\xf6rg"\nmax_mb = 90\n')
+    assert salvage.in_its_place(file)[0].common == {"log.max_mb": 90.0}

@@ -23,7 +23,7 @@ def edit(path: Path) -> int:
     original = store.text()
     with tempfile.TemporaryDirectory(prefix="coach-") as folder:
         copy = Path(folder) / store.path.name
-        copy.write_text(original or HEADER, encoding="utf-8")
+        copy.write_bytes(place.in_bytes(original or HEADER))
         while True:
             _run_editor(copy)
             try:

@@ -102,7 +102,7 @@ def restore(source: str, config: Path, folder: Path) -> int:
         elsewhere = _elsewhere(parts, folder)
     sys.stdout.write(f"restored: {told}\n")
     if elsewhere is not None:
-        here = folder.absolute()
+        here = folder.resolve()
         sys.stderr.write(
             f"coach: the log is in {here}, and the settings that came back name {elsewhere} for"
             f" it, where the coach will look: coach config set log.directory={here}\n"

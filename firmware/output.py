@@ -71,6 +71,18 @@ def replacing_bytes(path: Path) -> Iterator[BinaryIO]:
         raise UserError(f"{path}: cannot be written: {e.strerror or e}") from e
 
 
+def standard_bytes() -> BinaryIO:
+    """Standard output, for a file that is no text. Raises `UserError` where it is a terminal.
+
+    That one puts a carriage return before each line feed, also for `ssh -t pi ... > FILE`.
+    """
+    if sys.stdout.isatty():
+        raise UserError(
+            "a terminal would spoil this file: name one with -o FILE, or use ssh without -t"
+        )
+    return sys.stdout.buffer
+
+
 _STREAMS: Final = {"/dev/stdout": "/dev/fd/1", "/dev/stderr": "/dev/fd/2"}
 
 _HANDED: Final = re.compile(r"(?:/dev|/proc/self)/fd/([0-9]{1,9})")

@@ -29,7 +29,7 @@ from firmware.app.review.page import html
 from firmware.errors import EXIT_FAILED, EXIT_OK, UserError
 from firmware.log import index, sessions, summary
 from firmware.log.soundness import DamagedSessionError
-from firmware.output import replacing, replacing_bytes
+from firmware.output import replacing, replacing_bytes, standard_bytes
 from firmware.settings import textfile
 from firmware.wording import NOBODY, clock, counted, instant, percent
 
@@ -52,7 +52,7 @@ def make(config: Path, log: Path, output: str) -> int:
     """The command on the device: its own pages, into a folder or packed. Raises `UserError`."""
     made = pages(config, log)
     if output == "-":
-        with packed(sys.stdout.buffer) as archive:
+        with packed(standard_bytes()) as archive:
             for name, text in made:
                 data = text.encode()
                 entry = tarfile.TarInfo(name)

@@ -266,7 +266,8 @@ def test_any_year_of_the_clock_makes_a_backup(
     monkeypatch.setattr(time, "time", lambda: now)
     kept = tmp_path / "kept"
     with kept.open("wb") as file:
-        monkeypatch.setattr(sys, "stdout", SimpleNamespace(buffer=file, flush=file.flush))
+        out = SimpleNamespace(buffer=file, flush=file.flush, isatty=lambda: False)
+        monkeypatch.setattr(sys, "stdout", out)
         if command == "backup":
             backup.backup(pi.file, pi.log, "-")
         else:
@@ -318,3 +319,16 @@ def test_a_backup_may_come_through_a_pipe_and_who_waits_for_it_says_so(pi: Place
         pipe.write_bytes(kept.read_bytes())
         out, _ = running.communicate(timeout=60)
     assert out == "restored: the settings, a log of 2 sessions, stages, calibration\n"
+
+
+def test_no_terminal_spoils_a_backup(pi: Place) -> None:
+    """`ssh -t pi coach backup -o - > FILE`: it would arrive with other line ends, damaged."""
+    ours, its = os.openpty()
+    for typed in ("backup", "share"):
+        command = [*COMMAND, typed, "-o", "-", "--config", str(pi.file)]
+        done = subprocess.run(command, stdout=its, stderr=subprocess.PIPE, text=True, check=False)
+        assert done.returncode == 2
+        assert "a terminal would spoil this file" in done.stderr
+        assert "-t" in done.stderr
+    os.close(its)
+    os.close(ours)

@@ -8,7 +8,6 @@ somebody walks: a rest stops it, so that timer and mean are those that the revie
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -20,7 +19,7 @@ from coach.frozen import frozen
 from firmware.errors import EXIT_OK, UserError
 from firmware.log.figures import summarise
 from firmware.log.sessions import StoredSession
-from firmware.output import replacing_bytes
+from firmware.output import replacing_bytes, standard_bytes
 from firmware.packages import needed
 
 STEPS_A_STRIDE = 2
@@ -48,7 +47,7 @@ def run(session: StoredSession, output: str) -> int:
     """Write the file, whole or not at all. Raises `UserError`."""
     data = encode(session)
     if output == "-":
-        sys.stdout.buffer.write(data)
+        standard_bytes().write(data)
     else:
         with replacing_bytes(Path(output)) as file:
             file.write(data)

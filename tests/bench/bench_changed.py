@@ -47,6 +47,8 @@ DRIFT_G, DRIFT_DPS = 0.05, 8.0
 JITTER = 0.3
 """Of a sample period, either way."""
 LOST_SHARE = 0.02
+NOW_AND_THEN = 0.3
+"""Share of the recordings with a clip that is soft, or a belt that vibrates, beside much else."""
 SHORT, LONG = (6, 30), (40, 190)
 """Samples that are lost at once: a wire that is loose, a bus that is set up again."""
 
@@ -120,6 +122,17 @@ def _drifting(x: Floats, rng: np.random.Generator) -> Floats:
     return x + np.linspace(0.0, 1.0, len(x))[:, None] * most
 
 
+def _much_at_once(x: Floats, rng: np.random.Generator) -> Copy:
+    """Another walker in most of what can differ: where and how the device sits, size and tempo."""
+    x = augmented.worn_at(x, augmented.elsewhere(rng))
+    x = augmented.scaled(x, rng.uniform(SHARE, 1.0))
+    for change in (_soft_clip, _vibrating):
+        if rng.random() < NOW_AND_THEN:
+            x = change(x, rng)
+    x, pace = _noisy(_off(x, rng), rng), rng.uniform(SLOWER, 1.0)
+    return Copy(sampled(augmented.belt_changes(x, -1.0, 1.0, pace)[0]), pace)
+
+
 def _at(rate_hz: float) -> Change:
     """Drawn at another rate."""
     return lambda x, _: Copy(sampled(at_raster(sampled(x), rate_hz), rate_hz))
@@ -146,6 +159,7 @@ CHANGES: dict[str, Change] = {
     "walked backward in time": _backward,
     "the same, 0.3 of the movement": lambda x, rng: _backward(augmented.scaled(x, SHARE), rng),
     "0.3 of the movement": _moved(lambda x, _: augmented.scaled(x, SHARE)),
+    "much at once": _much_at_once,
     "soft clip": _moved(_soft_clip),
     "belt vibrates": _moved(_vibrating),
     "gyroscope dead": _moved(lambda x, _: augmented.dead_gyroscope(x)),

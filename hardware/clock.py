@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import logging
 import os
 import select
 import threading
@@ -114,4 +115,7 @@ class SystemClock:
                 if self._closed:
                     return
                 _, _, action = heapq.heappop(self._due)
-            action()
+            try:
+                action()
+            except Exception:  # the buzzer has to sound tomorrow as well
+                logging.getLogger("coach").exception("timers: an action went wrong")

@@ -117,11 +117,13 @@ class LogWriter:
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._is_displaced():
-            aside.close_displaced(self._path, self._db, self._file)
-        else:
-            self._db.close()
-        self._lock.release()
+        try:
+            if self._is_displaced():
+                aside.close_displaced(self._path, self._db, self._file)
+            else:
+                self._db.close()
+        finally:
+            self._lock.release()
 
     def look(self) -> None:
         """See whether what is written still goes into the log, and whether there is room for it.

@@ -48,3 +48,17 @@ def test_a_call_comes_in_time_though_the_timers_wait_for_a_later_one() -> None:
         assert over.wait(LONGEST_S)
         clock.call_at(clock.now() + 3600.0, over.clear)
     clock.close()
+
+
+def test_an_action_that_goes_wrong_ends_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    """The thread that drives buzzer and LED outlives whatever happens in it, and tells of it."""
+    clock, called = SystemClock(), threading.Event()
+
+    def wrong() -> None:
+        raise MemoryError("no room")
+
+    clock.call_at(clock.now(), wrong)
+    clock.call_at(clock.now(), called.set)
+    assert called.wait(LONGEST_S)
+    clock.close()
+    assert "no room" in caplog.text

@@ -226,6 +226,7 @@ def test_a_handle_that_nobody_has_opened_is_said(name: str, tmp_path: Path) -> N
 LOADING = """
 import os, signal, sys
 from firmware.__main__ import main
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` leaves it ignored
 class Finder:
     def find_spec(self, name, *_):
         if name in ("firmware.app.cli", "firmware.device.command"):

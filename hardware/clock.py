@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import logging
 import os
 import select
 import threading
@@ -118,4 +117,6 @@ class SystemClock:
             try:
                 action()
             except Exception:  # the buzzer has to sound tomorrow as well
+                import logging  # which a silent device never needs
+
                 logging.getLogger("coach").exception("timers: an action went wrong")

@@ -322,6 +322,21 @@ def test_the_history_says_who_when_what_from_and_what_to(desk: Desk) -> None:
     assert "limit 80 -&gt; 85" in report.page(session, [], kept)
 
 
+def test_the_page_says_that_there_is_more_of_the_history(desk: Desk) -> None:
+    """Eight changes are on it, the newest first, and where the others are."""
+    for limit in range(80, 89):
+        desk.said("prescribe", "anna", "--limit", f"{limit}")
+    page = desk.said("prescribe", "anna").splitlines()
+    assert page[-1] == "and 1 change before: coach log progress --walker anna -o FILE"
+    write(desk.log, Walk(60, settings={"walker.profile": "anna"}))
+    whole = desk.log / "anna.html"
+    piped(*f"log progress --walker anna -o {whole} --config {desk.file}".split())
+    assert "limit 80 -&gt; 81" in whole.read_text()
+    assert [line.split("limit ")[1] for line in page[-9:-1]] == [
+        f"{limit - 1} -> {limit}" for limit in range(88, 80, -1)
+    ]
+
+
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [

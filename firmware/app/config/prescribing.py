@@ -14,7 +14,7 @@ from firmware.settings import textfile
 from firmware.settings.catalogue import Settings, explained
 from firmware.settings.store import Store
 from firmware.settings.textfile import Layers
-from firmware.wording import band, spm
+from firmware.wording import band, counted, spm
 
 SHOWN = 8
 """Changes of the history on the page."""
@@ -61,6 +61,9 @@ def page(layers: Layers, walker: str) -> list[str]:
     kept = history.kept(Path(settings.log.directory), walker)
     if kept:
         lines += ["", *(history.in_words(entry) for entry in kept[: -SHOWN - 1 : -1])]
+    if len(kept) > SHOWN:
+        more = counted(len(kept) - SHOWN, "change")
+        lines += [f"and {more} before: coach log progress --walker {walker} -o FILE"]
     return lines
 
 

@@ -382,7 +382,10 @@ def cannot_open(path: Path, error: Exception) -> DeviceError:
         return DeviceError(
             f"{path}: the log cannot be opened, for the disk is full; free some space"
         )
-    return DeviceError(
-        f"{path}: the log cannot be opened: {why(error)}; check that the folder exists, that this"
-        " user may write to it and that the disk is not full"
+    wrong = (
+        f"somebody else holds the log, and has for {BUSY_WAIT_S:g} s; try again"
+        if failures.is_busy(error)
+        else f"the log cannot be opened: {why(error)}; check that the folder exists, that this user"
+        " may write to it and that the disk is not full"
     )
+    return DeviceError(f"{path}: {wrong}")

@@ -149,7 +149,7 @@ install -d -o cadence-coach -g cadence-coach -m 755 /run/cadence-coach
 cd /run/cadence-coach
 umask 7
 setpriv --reuid cadence-coach --regid cadence-coach --init-groups \\
-    coach run --simulate --speed 20 > /dev/null 2> /tmp/said &
+    coach run --simulate --speed 5 > /dev/null 2> /tmp/said &
 umask 22
 for i in $(seq 1200); do grep -q "the session begins" /tmp/said && break; sleep 0.1; done
 {_ASK}

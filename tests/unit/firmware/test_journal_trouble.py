@@ -160,6 +160,19 @@ def test_whoever_holds_it_at_the_start_delays_the_first_session(tmp_path: Path) 
         assert running.journal.close(30)
 
 
+def test_who_writes_a_note_into_a_log_that_is_held_is_told_that(tmp_path: Path) -> None:
+    """Neither folder, user nor disk is to blame."""
+    path = open_session(tmp_path)
+    with pytest.MonkeyPatch.context() as patch, closing(sqlite3.connect(path)) as other:
+        patch.setattr(schema, "BUSY_WAIT_S", 0.05)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DeviceError, match=r"somebody else holds the log, .*; try again$"):
+            notes.put(path, "1", [("text", "tired")])
+        other.rollback()
+        notes.put(path, "1", [("text", "tired")])
+    assert ("text", "tired") in sessions.read_one(path, "1").notes
+
+
 def moved(path: Path) -> None:
     path.rename(path.with_name("moved.db"))
 

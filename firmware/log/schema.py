@@ -383,7 +383,7 @@ def cannot_open(path: Path, error: Exception) -> DeviceError:
             f"{path}: the log cannot be opened, for the disk is full; free some space"
         )
     wrong = (
-        f"somebody else holds the log, and has for {BUSY_WAIT_S:g} s; try again"
+        "somebody else holds the log; try again"
         if failures.is_busy(error)
         else f"the log cannot be opened: {why(error)}; check that the folder exists, that this user"
         " may write to it and that the disk is not full"

@@ -71,6 +71,16 @@ def replacing_bytes(path: Path) -> Iterator[BinaryIO]:
         raise UserError(f"{path}: cannot be written: {e.strerror or e}") from e
 
 
+@contextmanager
+def bytes_to(output: str) -> Iterator[BinaryIO]:
+    """As `replacing_bytes`, and of `-` as `standard_bytes`."""
+    if output == "-":
+        yield standard_bytes()
+        return
+    with replacing_bytes(Path(output)) as file:
+        yield file
+
+
 def standard_bytes() -> BinaryIO:
     """Standard output, for a file that is no text. Raises `UserError` where it is a terminal.
 

@@ -28,7 +28,7 @@ from firmware.errors import EXIT_FAILED, EXIT_OK, NOT_OUR_JSON, DeviceError, Use
 from firmware.files import ON_CARD, Folder, NotOrdinaryError, may_not
 from firmware.log import aside, failures, index, prescriptions, recover, schema
 from firmware.log.lock import LogLock
-from firmware.output import replacing_bytes, standard_bytes
+from firmware.output import bytes_to
 from firmware.settings import reached, textfile
 from firmware.settings.place import MissingError, read
 from firmware.settings.store import Store
@@ -58,11 +58,8 @@ def backup(config: Path, folder: Path, output: str) -> int:
             parts = _copies(config, folder, place)
         if not parts:
             raise UserError(f"there is nothing to keep: no {config} and no {folder / LOG}")
-        if output == "-":
-            _pack(parts, standard_bytes())
-        else:
-            with replacing_bytes(Path(output)) as file:
-                _pack(parts, file)
+        with bytes_to(output) as file:
+            _pack(parts, file)
         told = _told(parts)
         wrong = recover.problems(parts[LOG]) if LOG in parts else []
     sys.stderr.write(f"coach: {told} in {'the backup' if output == '-' else output}\n")

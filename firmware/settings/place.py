@@ -35,8 +35,7 @@ def read(path: Path) -> str:
 
 def as_it_is(path: Path) -> str:
     """The same, where what is no UTF-8 in it is kept for `in_bytes`, and is no reason to refuse."""
-    data = _found(path)
-    return _of_a_size(data, str(path)).decode("utf-8-sig", "surrogateescape")
+    return _decoded(_found(path), str(path))
 
 
 def _found(path: Path) -> bytes:
@@ -55,7 +54,7 @@ def _found(path: Path) -> bytes:
 
 def as_text(data: bytes, where: str) -> str:
     """The bytes of a settings file as text. Raises `UserError`, which begins with `where`."""
-    text = _of_a_size(data, where).decode("utf-8-sig", "surrogateescape")  # Windows' mark, if any
+    text = _decoded(data, where)
     refuse_other(text, where)
     return text
 
@@ -74,7 +73,7 @@ def in_bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def _of_a_size(data: bytes, where: str) -> bytes:
+def _decoded(data: bytes, where: str) -> str:
     if len(data) > LARGEST:
         raise UserError(f"{where}: expected a settings file of at most {LARGEST // 1024} kB")
-    return data
+    return data.decode("utf-8-sig", "surrogateescape")  # an editor on Windows may begin with a mark

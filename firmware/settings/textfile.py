@@ -26,7 +26,7 @@ from coach.keys import SettingError, Value, unknown
 from firmware.errors import UserError
 from firmware.packages import needed
 from firmware.settings.catalogue import KEYS, PERSONAL, Settings, explained, find
-from firmware.settings.place import MissingError, read, refuse_other
+from firmware.settings.place import MissingError, as_it_is, refuse_other
 from firmware.settings.versions import refuse_emptied
 
 MOST_PARTS = 4
@@ -78,7 +78,7 @@ def load(path: Path) -> Layers:
 
     Of a file that was emptied, unless by a command, nothing is taken, nor the defaults for it.
     """
-    text = read(path)
+    text = as_it_is(path)
     if not text:
         refuse_emptied(path)
     return parse(text, str(path))

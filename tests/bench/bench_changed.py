@@ -82,8 +82,8 @@ def _moved(change: Callable[[Floats, np.random.Generator], Floats]) -> Change:
     return lambda x, rng: Copy(sampled(change(x, rng)))
 
 
-def _slower(x: Floats, _: np.random.Generator) -> Copy:
-    return Copy(sampled(augmented.belt_changes(x, -1.0, 1.0, SLOWER)[0]), SLOWER)
+def _paced(x: Floats, pace: float) -> Copy:
+    return Copy(sampled(augmented.belt_changes(x, -1.0, 1.0, pace)[0]), pace)
 
 
 def _backward(x: Floats, _: np.random.Generator) -> Copy:
@@ -129,8 +129,7 @@ def _much_at_once(x: Floats, rng: np.random.Generator) -> Copy:
     for change in (_soft_clip, _vibrating):
         if rng.random() < NOW_AND_THEN:
             x = change(x, rng)
-    x, pace = _noisy(_off(x, rng), rng), rng.uniform(SLOWER, 1.0)
-    return Copy(sampled(augmented.belt_changes(x, -1.0, 1.0, pace)[0]), pace)
+    return _paced(_noisy(_off(x, rng), rng), rng.uniform(SLOWER, 1.0))
 
 
 def _at(rate_hz: float) -> Change:
@@ -155,7 +154,7 @@ def _with_losses(
 
 CHANGES: dict[str, Change] = {
     "as it is": _moved(lambda x, _: x),
-    "walked slower, to 0.6": _slower,
+    "walked slower, to 0.6": lambda x, _: _paced(x, SLOWER),
     "walked backward in time": _backward,
     "the same, 0.3 of the movement": lambda x, rng: _backward(augmented.scaled(x, SHARE), rng),
     "0.3 of the movement": _moved(lambda x, _: augmented.scaled(x, SHARE)),

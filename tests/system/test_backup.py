@@ -71,7 +71,8 @@ def test_everything_comes_back_on_another_device(pi: Place, tmp_path: Path) -> N
     )
     other = Place(tmp_path / "other")
     done = other.coach("restore", kept)
-    assert done.returncode == 0
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+    assert f"the settings that came back name {pi.log} for it" in done.stderr
     assert done.stdout == "restored: the settings, a log of 2 sessions, stages, calibration\n"
     assert other.file.read_text() == pi.file.read_text()
     assert len([*sessions.read_each(other.log / FILE_NAME)]) == 2

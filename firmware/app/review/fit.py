@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -19,7 +18,7 @@ from coach.frozen import frozen
 from firmware.errors import EXIT_OK, UserError
 from firmware.log.figures import summarise
 from firmware.log.sessions import StoredSession
-from firmware.output import replacing_bytes, standard_bytes
+from firmware.output import bytes_to
 from firmware.packages import needed
 
 STEPS_A_STRIDE = 2
@@ -46,11 +45,8 @@ class _Span:
 def run(session: StoredSession, output: str) -> int:
     """Write the file, whole or not at all. Raises `UserError`."""
     data = encode(session)
-    if output == "-":
-        standard_bytes().write(data)
-    else:
-        with replacing_bytes(Path(output)) as file:
-            file.write(data)
+    with bytes_to(output) as file:
+        file.write(data)
     return EXIT_OK
 
 

@@ -61,13 +61,13 @@ class Engine:
     def due_t(self) -> float:
         """When the next decision falls due: a reader that comes just after it adds no delay.
 
-        That is at the end of the next frame, or, while the walk is calm, of the one after it: a
-        stumble needs more than a frame to become one, and nothing else is so urgent. While nobody
-        walks it is the end of the half second.
+        That is at the end of the next frame, or, while the walk is calm, of a later one: it takes
+        time until a stumble becomes one, and nothing else is so urgent. While nobody walks it is
+        the end of the half second.
         """
         if self._may_wait:
             return self._resampler.next_t(PIECE_N)
-        return self._resampler.next_t(FRAME_N) + (FRAME_S if self._stumble.calm else 0.0)
+        return self._resampler.next_t(FRAME_N) + self._stumble.calm_frames * FRAME_S
 
     @property
     def _may_wait(self) -> bool:

@@ -95,8 +95,7 @@ class StumbleDetector:
 
     def _restart(self) -> None:
         p = self._p
-        self._calm = True
-        self._passed = False  # the newest frame
+        self._to_pass = 1  # so many frames to come are not to be judged
         self._novelty = Novelty(p.novelty)
         self._baseline = Baseline(p.baseline, p.unevenness)
         self._arming = Arming(p.arming)
@@ -124,12 +123,12 @@ class StumbleDetector:
         return self._arming.rests and self._incident is None
 
     @property
-    def calm(self) -> bool:
-        """No stumble is to be told at the next frame: it takes more than one to become one.
+    def calm_frames(self) -> int:
+        """No stumble is to be told at so many of the next frames: it takes more to become one.
 
-        So that frame is not judged at all, and the one after it is.
+        So they are not judged at all, and the one after them is.
         """
-        return self._calm and not self._passed
+        return self._to_pass
 
     @property
     def _stumbled(self) -> bool:
@@ -171,7 +170,6 @@ class StumbleDetector:
         self._baseline.interrupt()
         self._arming.interrupt()
         self._rising = None
-        self._passed = False
         self._settle_s = self._p.stumble.settle_s
 
     def detect(self, frame: Frame, *, cadence_told: bool = False) -> list[Event]:
@@ -233,7 +231,7 @@ class StumbleDetector:
         self._movement.rest()
         self._rested += frames
         self._rising = None
-        self._calm, self._passed = True, False
+        self._to_pass = 1
 
     def _judge(self, t: float, x: Floats) -> list[Event]:
         """Hold the movement against the baseline: a stumble begins, goes on, or is over."""
@@ -250,17 +248,18 @@ class StumbleDetector:
         if self._settle_s > 0.0:
             self._settle_s = max(self._settle_s - FRAME_S, 0.0)
         if self._settle_s > 0.0:
-            self._calm = self._settle_s > FRAME_S
+            self._to_pass = min(round(self._settle_s / FRAME_S) - 1, round(p.calm_frames))
             return []
-        self._passed = self.calm and self._incident is None
-        if not self._passed:
+        passed = self._to_pass > 0 and self._incident is None
+        if not passed:
             self._novelty.compare()
         known, new = self._known, self._novelty
         rotation, load = new.surprise
         if known < self._p.arming.walked_frames:  # of who stood, the first step is beyond measure
             rotation = min(rotation, self._p.baseline.ratio_most)
         now = [movement.shaking, movement.jerk, movement.tilting, *new.novelty, rotation, load]
-        if self._passed:
+        if passed:
+            self._to_pass -= 1
             baseline.pass_over(now)
             return []
         ratio = baseline.anomaly(now, known=known, dead=dead)
@@ -276,7 +275,7 @@ class StumbleDetector:
         least = self._p.arming.walked_frames
         line = self._line ** (1.0 + p.few_frames / max(known, least))
         line *= self._baseline.unevenness(known)
-        self._calm = ratio < p.calm * line
+        self._to_pass = round(p.calm_frames) if ratio < p.calm * line else 0
         if known < least:
             line = math.inf
         severity, larger = self._severity(ratio, line, known)

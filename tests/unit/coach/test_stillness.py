@@ -54,13 +54,13 @@ def read_when_due(plan: tuple[Segment, ...], seed: int = 1) -> list[Read]:
 
 
 def test_who_does_not_walk_is_looked_at_twice_a_second() -> None:
-    """Sitting each half second is enough; walking two frames at the most go by."""
+    """Sitting each half second is enough; walking three frames at the most go by."""
     reads = read_when_due((Sit(12.0), Walk(20.0, spm=90.0, amplitude_g=0.15)))
     still = np.diff([read.t for read in reads if 6.0 < read.t < 11.5])
     walking = np.diff([read.t for read in reads if read.t > 13.5])
     assert np.median(still) == pytest.approx(0.5)
     assert still.max() < 0.51
-    assert walking.max() < 2 * FRAME_S + 0.01
+    assert walking.max() < 3 * FRAME_S + 0.01
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -80,7 +80,7 @@ def test_what_follows_rest_is_told_no_later_for_it(seed: int) -> None:
         kinds = {type(e) for _, e in told if not (isinstance(e, Cadence) and e.spm is None)}
         assert awaited in kinds
         ends = np.array([read.t for read in reads])
-        slept = dict(zip(ends[1:], np.diff(ends) > 3 * FRAME_S, strict=True))
+        slept = dict(zip(ends[1:], np.diff(ends) > 3 * FRAME_S + 0.01, strict=True))
         assert not [event for t, event in told if t - event.t > 0.001 and slept[t]]
 
 
@@ -109,15 +109,19 @@ DAYS: dict[str, Callable[[int], list[Floats]]] = {
 
 
 def assert_alike(told: list[Event], expected: list[Event]) -> None:
-    """The same at the same instants; a severity to a few hundredths, as a mean of half a second
-    is to that of each frame."""
-    severities = [
-        [e.severity for e in events if isinstance(e, StumbleEvent | Outcome)]
-        for events in (told, expected)
+    """The same at the same instants. A severity to a few hundredths, as a mean of half a second is
+    to that of each frame; an onset to the two frames that are not judged after a calm one."""
+    of_stumbles = [
+        [e for e in events if isinstance(e, StumbleEvent | Outcome)] for events in (told, expected)
     ]
-    assert severities[0] == pytest.approx(severities[1], abs=0.05)
+    for one, other in zip(*of_stumbles, strict=True):
+        assert one.severity == pytest.approx(other.severity, abs=0.05)
+        assert one.onset == pytest.approx(other.onset, abs=2 * FRAME_S + 1e-9)
     plain = [
-        [replace(e, severity=0.0) if isinstance(e, StumbleEvent | Outcome) else e for e in events]
+        [
+            replace(e, severity=0.0, onset=0.0) if isinstance(e, StumbleEvent | Outcome) else e
+            for e in events
+        ]
         for events in (told, expected)
     ]
     assert plain[0] == plain[1]

@@ -347,13 +347,13 @@ def test_a_fall_while_walking_is_a_stumble_and_a_fall() -> None:
 
 
 @pytest.mark.slow
-def test_a_calm_walk_is_judged_at_every_second_frame_and_a_stumble_told_as_soon() -> None:
-    """The frame after a calm one is passed over; with that one judged no more is told, nor sooner.
+def test_two_in_three_frames_of_a_calm_walk_are_not_judged_and_a_stumble_told_as_soon() -> None:
+    """The two after a calm one are passed over; with them judged no more is told, nor sooner.
 
-    Here one of 32 more and one less. Of 825 in the recordings, as they are and with 0.3 of the
-    movement, 28 are told later for it and 22 sooner, by a frame or two, 2 are not and 5 others are.
+    Of 1,025 alarms in recordings, changed and with stumbles put in, 101 are told later for it and
+    119 sooner, 30 are not and 30 others are.
     """
-    calm, later, every, alone = [], [], 0, 0
+    later, every, alone, frames, passed_over = [], 0, 0, 0, 0
     for seed in range(9):
         events = tuple(StumblePlan(15.0 + 15.0 * i, 0.3 + 0.2 * i) for i in range(4))
         walk = Walk(75.0, spm=50.0 + 6.0 * seed, amplitude_g=0.06 + 0.03 * seed, events=events)
@@ -363,10 +363,11 @@ def test_a_calm_walk_is_judged_at_every_second_frame_and_a_stumble_told_as_soon(
             detector = StumbleDetector(parameters=replace(BALANCE, stumble=stumble))
             told.append(list[float]())
             for frame in frames_of(sense([Stand(3.0), walk], seed)[0]):
+                if not each:
+                    frames += 1
+                    passed_over += detector.calm_frames > 0
                 found = detector.detect(frame, cadence_told=frame.t > 8.0)
                 told[-1] += [event.t for event in found if event.type == "stumble"]
-                if not each:
-                    calm.append(detector.calm)
         passed, judged = told
         both = [t - soon for soon in judged for t in passed if abs(t - soon) < 1.0]
         later += both
@@ -374,9 +375,9 @@ def test_a_calm_walk_is_judged_at_every_second_frame_and_a_stumble_told_as_soon(
         alone += len(passed) + len(judged) - 2 * len(both)
     assert every >= 26
     assert alone <= 2
-    assert max(map(abs, later)) < 0.101
+    assert max(later) < 0.101
     assert np.mean(later) < 0.005
-    assert np.mean(calm) > 0.35
+    assert passed_over > 0.5 * frames
 
 
 def test_stumbles_in_a_row_are_all_seen() -> None:

@@ -99,6 +99,17 @@ def test_what_is_too_much_names_the_command_that_helps(typed: str, hint: str) ->
     assert hint in piped(*typed.split()).stderr
 
 
+def test_a_setting_that_is_named_twice_is_refused(tmp_path: Path) -> None:
+    """The last of the two may not be the one that was meant, and nothing would say so."""
+    file = settings_file(tmp_path)
+    before = file.read_bytes()
+    given = ("cadence.max_spm=80", "led.pin=22", "cadence.max_spm=90")
+    done = piped("config", "set", *given, "--config", file)
+    sentence = "coach: cadence.max_spm: is given twice; expected one value for it\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", sentence)
+    assert file.read_bytes() == before
+
+
 @pytest.mark.parametrize(
     "typed",
     ["log export -o", "log report -o", "log compare 1 2 -o", "log merge . -o", "share -o",

@@ -39,6 +39,8 @@ def assign(
         key, equals, value = text.partition("=")
         if equals:
             name = key.strip()
+            if name in changes:
+                raise UserError(f"{name}: is given twice; expected one value for it")
             changes[name] = value.strip()
         elif not name:
             raise UserError(f"{text!r}: expected KEY=VALUE, as in cadence.max_spm=90")

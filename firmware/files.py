@@ -111,8 +111,12 @@ class Folder:
 
     def read(self, name: str, most: int) -> bytes:
         """A file's first `most` bytes."""
-        with os.fdopen(self._opened(name, _READ), "rb") as file:
+        with self.opened(name) as file:
             return file.read(most)
+
+    def opened(self, name: str) -> BinaryIO:
+        """A file, open for reading."""
+        return os.fdopen(self._handle_on(name, _READ), "rb")
 
     def edit(self, name: str) -> int:
         """A handle on a file, made empty where there is none: for a lock, for a database.
@@ -120,11 +124,11 @@ class Folder:
         One that is made here is the group's, where the folder is.
         """
         with contextlib.suppress(FileNotFoundError):
-            return self._opened(name, _EDIT)
+            return self._handle_on(name, _EDIT)
         try:
             handle = os.open(name, _EDIT | os.O_CREAT | os.O_EXCL, 0o644, dir_fd=self._handle)
         except FileExistsError:  # somebody else has made it in this moment
-            return self._opened(name, _EDIT)
+            return self._handle_on(name, _EDIT)
         try:
             if self.shared:
                 os.fchmod(handle, SHARED_FILE)
@@ -189,7 +193,7 @@ class Folder:
             if temporary:
                 self.remove(temporary)
 
-    def _opened(self, name: str, flags: int) -> int:
+    def _handle_on(self, name: str, flags: int) -> int:
         self.ordinary(name)  # a device is not even opened
         try:
             handle = os.open(name, flags, dir_fd=self._handle)

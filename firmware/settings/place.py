@@ -6,6 +6,7 @@ settings.
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 
 from firmware.errors import UserError
@@ -24,6 +25,10 @@ class MissingError(UserError):
     """There is no such file."""
 
 
+class TooLargeError(UserError):
+    """It is larger than any settings file."""
+
+
 class UnreadableError(UserError):
     """The file is there and could not be read: for a moment, perhaps."""
 
@@ -38,11 +43,16 @@ def as_it_is(path: Path) -> str:
     return _decoded(_found(path), str(path))
 
 
+def beginning(path: Path) -> str:
+    """The same of a file of any size; of one that is too large so much that it is refused."""
+    return _found(path).decode("utf-8-sig", "surrogateescape")
+
+
 def _found(path: Path) -> bytes:
     try:
         at = followed(path)
         with Folder.open(at.parent) as folder:
-            data = folder.read(at.name or ".", LARGEST + 1)
+            data = folder.read(at.name or ".", LARGEST + 1 + len(codecs.BOM_UTF8))
     except FileNotFoundError as e:
         raise MissingError(f"{path}: no such settings file") from e
     except OSError as e:
@@ -60,7 +70,8 @@ def as_text(data: bytes, where: str) -> str:
 
 
 def refuse_other(text: str, where: str) -> None:
-    """Raise `UserError` for what was no UTF-8, with its line."""
+    """Raise `UserError` for what is too large, or was no UTF-8, with its line."""
+    _refuse_large(in_bytes(text), where)
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as e:
@@ -74,6 +85,10 @@ def in_bytes(text: str) -> bytes:
 
 
 def _decoded(data: bytes, where: str) -> str:
-    if len(data) > LARGEST:
-        raise UserError(f"{where}: expected a settings file of at most {LARGEST // 1024} kB")
+    _refuse_large(data, where)
     return data.decode("utf-8-sig", "surrogateescape")  # an editor on Windows may begin with a mark
+
+
+def _refuse_large(data: bytes, where: str) -> None:
+    if len(data) > LARGEST:
+        raise TooLargeError(f"{where}: expected a settings file of at most {LARGEST // 1024} kB")

@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from firmware.alone import alone
 from firmware.errors import UserError
@@ -49,6 +50,17 @@ class Store:
         """What stands in the file, text or not; nothing where there is none. Raises `UserError`."""
         try:
             return place.as_it_is(self.path)
+        except place.MissingError:
+            return ""
+        except place.TooLargeError as e:
+            raise UserError(
+                f"{e}; take out what does not belong there, or go back with: coach config undo"
+            ) from e
+
+    def _beginning(self) -> str:
+        """As `text`, of a file of any size: of one that is too large what `parse` refuses."""
+        try:
+            return place.beginning(self.path)
         except place.MissingError:
             return ""
 
@@ -111,14 +123,14 @@ class Store:
         Of a file that a power cut has emptied the two are the same. Raises `UserError`.
         """
         with self._alone() as folder:
-            found = self.text()
+            found = self._beginning()
             old = self._stood(folder, found)
             good = self._last_good(folder, found)
             if good is None:
                 raise UserError(f"{self.path}: there is no earlier version to go back to")
             version, new = good
             with folder.subfolder(HISTORY) as history:
-                self._write(history, f"{self.path.name}.{UNDONE}", found)
+                self._put_by(folder, history)
                 known = versions(history, self.path.name)
                 for spent in known[known.index(version) + 1 :]:
                     history.remove(spent)
@@ -158,11 +170,25 @@ class Store:
                 history.remove(old)
 
     def _write(self, folder: Folder, name: str, text: str) -> None:
-        """Replace a file. Owner, group and mode stay; a new one is its folder's group's."""
+        with self._replacing(folder, name) as file:
+            file.write(place.in_bytes(text))
+
+    def _put_by(self, folder: Folder, history: Folder) -> None:
+        """All of what stands in the file, however large, into the version that was undone."""
+        import shutil  # it takes its time, and no other command needs it
+
+        with self._replacing(history, f"{self.path.name}.{UNDONE}") as copy:
+            if folder.ordinary(self.path.name):
+                with folder.opened(self.path.name) as file:
+                    shutil.copyfileobj(file, copy)
+
+    @contextmanager
+    def _replacing(self, folder: Folder, name: str) -> Iterator[BinaryIO]:
+        """A file anew. Owner, group and mode stay; a new one is its folder's group's."""
         like = folder.look(name) if folder.ordinary(name) else None
         mode = 0o664 if folder.shared else 0o644
         with folder.replacing(name, mode=mode, like=like) as file:
-            file.write(place.in_bytes(text))
+            yield file
 
     @contextmanager
     def _open(self) -> Iterator[Folder]:
@@ -186,7 +212,7 @@ class Store:
 
     def _put(self, folder: Folder, old: str, new: str) -> None:
         """The new text in the place of the old one, if that still stands there."""
-        if self.text() != old:  # by a hand, or by whoever holds the lock for ever
+        if self._beginning() != old:  # by a hand, or by whoever holds the lock for ever
             raise UserError(f"{self.path}: somebody else is changing it; try again")
         self._write(folder, self.path.name, new)
 

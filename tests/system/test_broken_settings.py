@@ -15,7 +15,7 @@ from firmware.app import client
 from firmware.device.control.orders import Orders, order_to_tell
 from firmware.log import sessions
 from firmware.records import SettingsRefused, SettingsTaken
-from firmware.settings import salvage
+from firmware.settings import place, salvage
 from hardware.indicators import patterns
 from hardware.simulated.walker import Stand, Walk
 from hardware.simulated.walker import Stumble as Stumbles
@@ -206,3 +206,36 @@ def test_a_limit_counts_though_a_remark_beside_it_is_no_utf_8(tmp_path: Path) ->
     assert "/tmp/s: the daemon is not running" in piped("status", "--config", file).stderr
     file.write_bytes(b'[log]\ndirectory = "/home/J\xf6rg"\nmax_mb = 90\n')
     assert salvage.in_its_place(file)[0].common == {"log.max_mb": 90.0}
+
+
+def test_undo_takes_back_what_is_too_large(tmp_path: Path) -> None:
+    """Something else was copied over the file; it is kept whole, as whatever is undone."""
+    file = settings_file(tmp_path)
+    assert piped("config", "set", "--config", file, "cadence.max_spm=70").returncode == 0
+    good = file.read_bytes()
+    large = good + "# größer als sonst\n".encode() * 10_000
+    file.write_bytes(large)
+    refused = f"{file}: expected a settings file of at most 64 kB"
+    for command in (("config", "set", "cadence.max_spm=80"), ("config", "edit")):
+        done = piped(*command, "--config", file)
+        advice = "take out what does not belong there, or go back with: coach config undo"
+        assert (done.returncode, done.stderr) == (2, f"coach: {refused}; {advice}\n")
+    done = piped("config", "undo", "--config", file)
+    assert (done.returncode, done.stderr) == (0, "")
+    taken = f"what stood there could not be used and is taken away: {refused}"
+    assert done.stdout.splitlines()[0] == taken
+    assert file.read_bytes() == good
+    assert (file.parent / "history" / f"{file.name}.undone").read_bytes() == large
+
+
+def test_no_command_makes_a_file_too_large_to_be_read(tmp_path: Path) -> None:
+    """The next one would refuse it, and so would the device."""
+    file = settings_file(tmp_path)
+    rest = place.LARGEST - len(file.read_bytes()) - len("#\n")
+    file.write_bytes(file.read_bytes() + b"#" * rest + b"#\n")
+    before = file.read_bytes()
+    assert piped("config", "check", "--config", file).returncode == 0
+    done = piped("profile", "new", "anna", "--config", file)
+    sentence = f"coach: {file}: expected a settings file of at most 64 kB\n"
+    assert (done.returncode, done.stderr) == (2, sentence)
+    assert file.read_bytes() == before

@@ -30,7 +30,8 @@ from firmware.log import aside, failures, index, prescriptions, recover, schema
 from firmware.log.lock import LogLock
 from firmware.output import bytes_to
 from firmware.settings import reached, textfile
-from firmware.settings.place import MissingError, read
+from firmware.settings.catalogue import Settings
+from firmware.settings.place import MissingError, as_text, read
 from firmware.settings.store import Store
 from firmware.wording import counted
 
@@ -77,7 +78,8 @@ def restore(source: str, config: Path, folder: Path) -> int:
         raise UserError(f"{folder}: there is no such folder; create it, or name another with --log")
     with _workshop(folder) as place:
         parts = _unpacked(source, place)
-        _check(parts, source)
+        text, settings = _checked(parts, source)
+        elsewhere = _elsewhere(settings, parts, folder)
         told = _told(parts)
         lock = LogLock(folder / LOG)
         try:
@@ -85,8 +87,7 @@ def restore(source: str, config: Path, folder: Path) -> int:
             with Folder.open(folder) as into, ExitStack() as ready:
                 for name in (n for n in (LOG, *BESIDE) if n in parts):
                     ready.enter_context(_put(into, name, parts[name]))
-                if SETTINGS in parts:  # there is room for all; they may still be refused
-                    text = parts[SETTINGS].read_text(encoding="utf-8")
+                if settings is not None:  # there is room for all; they may still be refused
                     Store(config).change(lambda _: text, anew=True)
         except PermissionError as e:
             raise DeviceError(
@@ -96,7 +97,6 @@ def restore(source: str, config: Path, folder: Path) -> int:
             raise UserError(f"{folder}: cannot be written: {e.strerror}") from e
         finally:
             lock.release()
-        elsewhere = _elsewhere(parts, folder)
     sys.stdout.write(f"restored: {told}\n")
     if elsewhere is not None:
         here = folder.resolve()
@@ -107,12 +107,11 @@ def restore(source: str, config: Path, folder: Path) -> int:
     return EXIT_OK
 
 
-def _elsewhere(parts: Parts, folder: Path) -> Path | None:
-    """Where the settings that came back look for the log, if not where it was put."""
-    if SETTINGS not in parts or not {LOG, *BESIDE} & set(parts):
+def _elsewhere(settings: Settings | None, parts: Parts, folder: Path) -> Path | None:
+    """Where the settings that come back look for the log, if not where it is put."""
+    if settings is None or not {LOG, *BESIDE} & set(parts):
         return None
-    text = parts[SETTINGS].read_text(encoding="utf-8")
-    named = Path(textfile.parse(text, SETTINGS).settings.log.directory)
+    named = Path(settings.log.directory)
     return None if named.resolve() == folder.resolve() else named
 
 
@@ -241,15 +240,20 @@ def _extracted(file: BinaryIO, place: Path) -> tuple[Parts, dict[str, str]]:
     return found, dict(manifest["sha256"])
 
 
-def _check(parts: Parts, source: str) -> None:
-    """Each part can be used by this coach. Raises `UserError`."""
+def _checked(parts: Parts, source: str) -> tuple[str, Settings | None]:
+    """Each part can be used by this coach; the settings' text, and what it says, if there is one.
+
+    Raises `UserError`.
+    """
+    text, settings, where = "", None, f"{source}: {SETTINGS}"
     if SETTINGS in parts:
-        text = parts[SETTINGS].read_text(encoding="utf-8")
-        textfile.parse(text, f"{source}: {SETTINGS}")
+        text = as_text(parts[SETTINGS].read_bytes(), where)
+        settings = textfile.parse(text, where).settings
     if LOG in parts:
         schema.open_for_reading(parts[LOG]).close()
         if wrong := recover.problems(parts[LOG]):
             raise UserError(f"{source}: the log in it is damaged: {wrong[0]}")
+    return text, settings
 
 
 @contextmanager

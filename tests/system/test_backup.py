@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+import hashlib
+import io
+import json
 import os
 import shutil
 import subprocess
@@ -302,6 +305,20 @@ def test_a_backup_that_may_not_be_read_is_not_called_damaged(pi: Place) -> None:
     """What keeps it from being unpacked is said."""
     with pytest.raises(UserError, match=r"log: cannot be read: Is a directory"):
         backup.restore(str(pi.log), pi.file, pi.log)
+
+
+def test_settings_in_a_backup_that_are_no_text_are_refused(pi: Place) -> None:
+    """Somebody has packed it by hand, sums and all: one sentence says what is wrong."""
+    kept, settings = pi.log.parent / "kept", b"# gr\xf6\xdfer\n"
+    sums = {backup.SETTINGS: hashlib.sha256(settings).hexdigest()}
+    manifest = json.dumps({"sha256": sums}).encode()
+    with tarfile.open(kept, "w:gz") as archive:
+        for name, content in ((backup.MANIFEST, manifest), (backup.SETTINGS, settings)):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    with pytest.raises(UserError, match=r"kept: coach\.toml: line 1: expected a text file in UTF"):
+        backup.restore(str(kept), pi.file, pi.log)
 
 
 def test_a_backup_may_come_through_a_pipe_and_who_waits_for_it_says_so(pi: Place) -> None:

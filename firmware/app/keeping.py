@@ -83,7 +83,7 @@ def prune(path: Path, limits: retention.Limits) -> int:
         is_set = clocks.is_set()
         done = retention.prune(db, limits, now=time.time() if is_set else None)
         after = retention.size_mb(db)
-        schema.empty_wal(db)
+        retention.empty_wal(db)
     if not is_set:
         sys.stdout.write("the clock has not been set: nothing is taken for old\n")
     sys.stdout.write(

@@ -103,12 +103,24 @@ def check_room(path: Path) -> None:
         )
 
 
+def empty_wal(db: sqlite3.Connection) -> None:
+    """Put the write-ahead log into the database, as far as nobody reads what stands there.
+
+    Nobody is waited for: with a reader in the way it stays as long as it is, until the next time.
+    """
+    db.execute("PRAGMA busy_timeout = 0")
+    try:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {1000 * schema.BUSY_WAIT_S:.0f}")
+
+
 def _give_back(db: sqlite3.Connection) -> None:
     """Make the file smaller by what is free in it."""
     while free := _pragma(db, "freelist_count"):
         # `execute` takes one step, which gives one page back; a script runs to its end.
         db.executescript(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})")
-        schema.empty_wal(db)
+        empty_wal(db)
         if _pragma(db, "freelist_count") >= free:
             return  # a log of before there was `auto_vacuum`
 

@@ -145,18 +145,6 @@ def _is_ours(_action: int, _1: str | None, _2: str | None, _3: str | None, by: s
     return sqlite3.SQLITE_OK if by is None else sqlite3.SQLITE_DENY
 
 
-def empty_wal(db: sqlite3.Connection) -> None:
-    """Put the write-ahead log into the database, as far as nobody reads what stands there.
-
-    Nobody is waited for: with a reader in the way it stays as long as it is, until the next time.
-    """
-    db.execute("PRAGMA busy_timeout = 0")
-    try:
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    finally:
-        db.execute(f"PRAGMA busy_timeout = {1000 * BUSY_WAIT_S:.0f}")
-
-
 def open_for_writing(path: Path) -> sqlite3.Connection:
     """Open the log, make it if there is none, bring an older one up to date.
 
@@ -170,13 +158,26 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     with _closed_where_it_fails(db, path):
         db.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # of a new file; an older one keeps its own
         db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # likewise: pruning gives space back
-        db.execute("PRAGMA journal_mode = WAL")
+        _write_by_way_of_a_log(db)
         db.execute("PRAGMA synchronous = FULL")  # a commit is on the card when it returns
         _migrate(db, _version(db, path))
         if _tables(db) != _own_tables():
             raise DamagedLogError(f"{path}: the log is damaged: its tables are not those of a log")
         db.execute("PRAGMA foreign_keys = ON")
     return db
+
+
+def _write_by_way_of_a_log(db: sqlite3.Connection) -> None:
+    """Where two programs want that of a new file at once, SQLite refuses one and does not wait."""
+    until = time.monotonic() + BUSY_WAIT_S
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            break
+        except sqlite3.OperationalError as e:
+            if not failures.is_busy(e) or time.monotonic() > until:
+                raise
+            time.sleep(LOOK_S)
 
 
 @contextmanager
@@ -316,15 +317,23 @@ def _migrate(db: sqlite3.Connection, found: int) -> None:
 
 
 def _version(db: sqlite3.Connection, path: Path) -> int:
-    found = int(db.execute("PRAGMA user_version").fetchone()[0])
-    if found not in range(1, VERSION + 1) and _tables(db) == _own_tables():
-        found = VERSION  # the tables are these: a bit of the number has flipped
+    db.execute("BEGIN")  # number and tables of one moment: a coach may be making them just now
+    try:
+        found = int(db.execute("PRAGMA user_version").fetchone()[0])
+        if 0 < found <= VERSION:
+            return found
+        tables = _tables(db)
+        is_empty = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    finally:
+        db.rollback()
+    if tables == _own_tables():
+        return VERSION  # the tables are these: a bit of the number has flipped
     if found > VERSION:
         raise DeviceError(
             f"{path}: was written by a newer coach (log version {found}, this one knows {VERSION});"
             " update this coach"
         )
-    if found == 0 and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+    if found == 0 and not is_empty:
         raise DeviceError(f"{path}: is a database, but no log of this coach; choose another folder")
     return found
 

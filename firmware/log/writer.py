@@ -276,7 +276,7 @@ class LogWriter:
             self._prune(self._db)
         self.date_sessions()
         if self._wal.exists() and self._wal.stat().st_size > CHECKPOINT_BYTES:
-            schema.empty_wal(self._db)
+            retention.empty_wal(self._db)
 
     def _prune(self, db: sqlite3.Connection) -> None:
         now = time.time() if clocks.is_set() else None

@@ -70,7 +70,8 @@ class StoredSession(index.Row):
         """
         known = [(e.start, e.t, e.missing_s) for e in self.of(Gap)]
         told = {t for t, _, _ in self.seconds} | {e.t for e in self.events}
-        times = sorted(t for t in told.union(start for start, *_ in known) if t >= self.begins)
+        zero = self.begins  # once: it is looked for among all events
+        times = sorted(t for t in told.union(start for start, *_ in known) if t >= zero)
         holes = [
             (before, t, t - before - SECOND_S)
             for before, t in pairwise(times)

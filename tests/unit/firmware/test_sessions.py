@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal
 
@@ -140,3 +141,22 @@ def test_the_half_seconds_at_which_a_walk_begins_and_ends_are_half_seconds() -> 
     assert figures.within_limit == pytest.approx(2.5 / 3)
     assert figures.longest_within_s == 2
     assert figures.length_s == 8.0  # from 1.0 on: no shorter than what was walked in it
+
+
+def test_figures_of_a_long_session_take_no_longer_a_second_than_those_of_a_short_one() -> None:
+    """Its events are gone through as often, however many there are."""
+    rounds = 0
+
+    class Counted(list[Record]):
+        def __iter__(self) -> Iterator[Record]:
+            nonlocal rounds
+            rounds += 1
+            return super().__iter__()
+
+    found = []
+    for seconds in (60, 600):
+        rounds = 0
+        events = Counted(Mark(float(t), "on") for t in range(seconds))
+        summarise(replace(session(seconds=seconds), events=events))
+        found.append(rounds)
+    assert found[0] == found[1]

@@ -35,7 +35,7 @@ from firmware.device.daemon import Daemon
 from firmware.device.keeper import Keeper
 from firmware.device.simulation import EASY, Simulation, treadmill_session
 from firmware.errors import EXIT_FAILED, EXIT_OK, UserError
-from firmware.log import sessions
+from firmware.log import figures, sessions
 from firmware.log.journal import Journal
 from firmware.log.schema import FILE_NAME
 from firmware.records import Record
@@ -81,7 +81,7 @@ def run(speed: float, seed: int, directory: Path | None) -> int:
         settings = demo_settings(folder)
         simulation = play(settings, speed, seed, Screen(out, settings, speed))
         session = sessions.read_one(folder / FILE_NAME, "last")
-        review.print_session(out, session)
+        review.print_session(out, session, figures.summarise(session))
         following = Reached(folder).applied(settings).stage.current
         due = due_line(folder / FILE_NAME, settings)
     results = checks(session, simulation, settings)

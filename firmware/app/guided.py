@@ -22,7 +22,7 @@ from firmware.app.review import review
 from firmware.app.watch import words
 from firmware.device.control.status import after
 from firmware.errors import EXIT_INTERRUPTED, EXIT_OK, UserError
-from firmware.log import index, sessions
+from firmware.log import figures, index
 from firmware.log.schema import FILE_NAME
 from firmware.protocol import in_trouble
 from firmware.records import Fault, Record, Recovered
@@ -285,7 +285,8 @@ def _review(guide: Guide) -> None:
             break
         time.sleep(LOOK_S)
     if rows:
-        review.print_session(console(), sessions.read_one(log, str(rows[-1].id)))
+        with index.reading(log) as db:
+            review.print_session(console(), *figures.measured(db, rows[-1].id))
 
 
 STEPS: dict[str, Callable[[Guide], None]] = {

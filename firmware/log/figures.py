@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from statistics import fmean, median
 
 from coach.events import Cue, Fall, Fatigue, Stage, Steadiness, Step, Stumble
-from firmware.log import summary
+from firmware.log import index, schema, sessions, summary
 from firmware.log.sessions import StoredSession
 from firmware.log.summary import Summary
 
@@ -56,6 +57,19 @@ def summarise(session: StoredSession, steps: int | None = None) -> Summary:
         first_limit_spm=usual.at(session.begins) if walked else None,
         last_limit_spm=usual.at(max(session.begins, walked[-1][0])) if walked else None,
     )
+
+
+def measured(
+    db: sqlite3.Connection, number: int, around: index.Around | None = None
+) -> tuple[StoredSession, Summary]:
+    """A session of an open log, but for its steps, and its figures; `around` as `sessions.read`.
+
+    Steps are most of the events, and only their number counts: read whole, a long session would be
+    megabytes for a moment. Raises `DamagedSessionError`.
+    """
+    steps = db.execute(schema.COUNT_STEPS, (number,)).fetchone()[0]
+    session = sessions.read(db, number, without="step", around=around)
+    return session, summarise(session, steps)
 
 
 def _within(session: StoredSession) -> list[bool | None]:

@@ -105,7 +105,7 @@ def rows(
         with soundness.expected(row[0]):
             notes.setdefault(row[0], []).append(soundness.note(row[1], row[2]))
     found = db.execute("SELECT * FROM session ORDER BY id")
-    context = Context(notes, to_come(db), is_running(db))
+    context = Context(notes, *around(db))
     return [Row(**values_of(row, context)) for row in found if row["id"] in named]
 
 
@@ -242,6 +242,15 @@ def _since(text: str) -> float:
         raise UserError(
             f"--since '{text}': expected a day, as 2026-11-02, or a number of days, as 7d"
         ) from e
+
+
+Around = tuple[set[int], bool]
+"""Of a log what `to_come` and `is_running` say."""
+
+
+def around(db: sqlite3.Connection) -> Around:
+    """What must be known of the others to read one session."""
+    return to_come(db), is_running(db)
 
 
 class Context(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import field
 from itertools import pairwise
 from pathlib import Path
@@ -153,7 +153,7 @@ def read_each(
     given, and the next one comes. Raises `UserError`.
     """
     with index.reading(path) as db:
-        around = index.to_come(db), index.is_running(db)
+        around = index.around(db)
         for number in index.numbers(db) if wanted is None else wanted:
             try:
                 session = read(db, number, around=around)
@@ -163,13 +163,6 @@ def read_each(
                 damaged.append(str(e))
             else:
                 yield session
-
-
-def read_some(path: Path, wanted: Sequence[str], since: str | None = None) -> list[StoredSession]:
-    """The sessions that `find` names. Raises `UserError`."""
-    with index.reading(path) as db:
-        around = index.to_come(db), index.is_running(db)
-        return [read(db, number, around=around) for number in index.find(db, path, wanted, since)]
 
 
 def read_one(path: Path, wanted: str) -> StoredSession:
@@ -183,12 +176,12 @@ def read(
     number: int,
     *,
     without: str = "",
-    around: tuple[set[int], bool] | None = None,
+    around: index.Around | None = None,
 ) -> StoredSession:
     """One session with all that it holds, but for events `without` use; `number` is there.
 
-    `around`: what `to_come` and `is_running` say, where several are read one after another.
-    Raises `DamagedSessionError` where that cannot be what was written.
+    `around` is asked for once where several are read one after another. Raises
+    `DamagedSessionError` where that cannot be what was written.
     """
     cursor = db.cursor()
     cursor.row_factory = sqlite3.Row
@@ -198,7 +191,7 @@ def read(
             "SELECT key, value FROM note WHERE session = ? ORDER BY id", (number,)
         )
         told = {number: [soundness.note(*n) for n in notes]}
-        context = index.Context(told, *(around or (index.to_come(db), index.is_running(db))))
+        context = index.Context(told, *(around or index.around(db)))
         values = index.values_of(row, context)
         seconds = cursor.execute(
             "SELECT t, spm, confidence FROM second WHERE session = ? ORDER BY t", (number,)

@@ -30,7 +30,6 @@ from firmware.log import (
     rawcodec,
     retention,
     schema,
-    sessions,
     stray,
 )
 from firmware.log.lock import LogLock
@@ -347,10 +346,7 @@ def end_session(
     """
     db.execute(schema.END_SESSION, (reason, number))
     try:
-        # Steps are most of the events, and only their number counts: read whole, a long session
-        # would be megabytes for a moment, and leave the memory of a day's running ragged.
-        steps = db.execute(schema.COUNT_STEPS, (number,)).fetchone()[0]
-        made = figures.summarise(sessions.read(db, number, without="step"), steps)
+        _, made = figures.measured(db, number)
     except DamagedSessionError as e:
         on_damage(f"{e}; it is closed without its figures")
         return

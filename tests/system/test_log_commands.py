@@ -176,6 +176,16 @@ def test_whoever_ends_the_question_has_deleted_nothing(folder: Path) -> None:
     assert 1 in [s.id for s in sessions.read_each(folder / "coach.db")]
 
 
+def test_sessions_are_shown_one_after_another_and_not_all_held(folder: Path) -> None:
+    """There may be thousands: what is said of the first is out before the last one is read."""
+    with closing(sqlite3.connect(folder / "coach.db")) as db, db:
+        db.execute("UPDATE event SET detail = '[]' WHERE session = 3 AND type = 'cue'")
+    done = piped("log", "show", "all", "--format", "jsonl", "--log", folder)
+    assert [json.loads(line)["session"] for line in done.stdout.splitlines()] == [1, 2]
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("coach: session 3 is damaged")
+
+
 def test_the_limit_in_force_at_the_time_counts(tmp_path: Path) -> None:
     """Time in zone follows a limit that was changed during the session."""
     walks = (Walk(spm=90.0, swing=0.0), Walk(spm=90.0, swing=0.0, changes=((65.0, 80.0),)))

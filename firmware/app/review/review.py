@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+    from firmware.log.summary import Summary
+
 GAP = 2
 """Between two columns."""
 
@@ -30,23 +32,25 @@ COMPARED = 5
 
 def show_sessions(path: Path, wanted: list[str], since: str | None, output: str) -> int:
     """The command `coach log show`."""
-    found = sessions.read_some(path, wanted, since)
-    if output == "jsonl":
-        for session in found:
-            told = {**listing.as_dict(session), **asdict(figures.summarise(session))}
-            sys.stdout.write(json.dumps(told) + "\n")
-        return EXIT_OK
-    out, rows = console(), index.read_rows(path)
-    for session in found:
-        print_session(out, session)
-        if before := result.earlier(rows, session):
-            out.print(_comparison(session, before[-COMPARED:], out.width))
+    with index.reading(path) as db:  # one session at a time: there may be thousands
+        around = index.around(db)
+        found = index.find(db, path, wanted, since)
+        each = (figures.measured(db, number, around) for number in found)
+        if output == "jsonl":
+            for session, s in each:
+                told = {**listing.as_dict(session), **asdict(s)}
+                sys.stdout.write(json.dumps(told) + "\n")
+            return EXIT_OK
+        out, rows = console(), index.rows(db, path, [index.ALL])
+        for session, s in each:
+            print_session(out, session, s)
+            if before := result.earlier(rows, session):
+                out.print(_comparison(session.id, s, before[-COMPARED:], out.width))
     return EXIT_OK
 
 
-def print_session(out: Console, session: sessions.StoredSession) -> None:
+def print_session(out: Console, session: sessions.StoredSession, s: Summary) -> None:
     """Prescription and result, what happened in sentences, and the chart, onto a console."""
-    s = figures.summarise(session)
     whose = f", {session.walker}" if session.walker else ""
     out.print(f"\nSession {session.id}{whose}, {listing.when(session)}", style="bold")
     if not session.wall_sure:
@@ -61,12 +65,12 @@ def print_session(out: Console, session: sessions.StoredSession) -> None:
         out.print("the seconds of this session have been pruned; its figures stay")
 
 
-def _comparison(session: sessions.StoredSession, before: list[index.Row], room: int) -> Table:
-    """The figures of this session beside those of the walker's last ones, as many as fit."""
+def _comparison(number: int, s: Summary, before: list[index.Row], room: int) -> Table:
+    """The figures `s` of this session beside those of the walker's last ones, as many as fit."""
     from rich.table import Table
 
-    columns = [figures.summarise(session), *map(summary.of, before[::-1])]
-    heads = ("beside the last", f"session {session.id}", *(f"{r.id}" for r in reversed(before)))
+    columns = [s, *map(summary.of, before[::-1])]
+    heads = ("beside the last", f"session {number}", *(f"{r.id}" for r in reversed(before)))
     rows = [heads, *result.compared(columns)]
     ends = accumulate(GAP + max(map(len, column)) for column in zip(*rows, strict=True))
     fitting = sum(end <= room + GAP for end in ends)

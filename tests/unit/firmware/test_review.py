@@ -316,7 +316,7 @@ def test_show_says_the_same_as_the_page() -> None:
     """In a terminal of 60 columns: prescription, result and the sentences."""
     rich = pytest.importorskip("rich.console", reason="rich is not installed")
     out = rich.Console(file=io.StringIO(), width=60)
-    review.print_session(out, session(WHOLE_WALK))
+    review.print_session(out, session(WHOLE_WALK), summarise(session(WHOLE_WALK)))
     shown = out.file.getvalue()
     for words in ("1 of 3 corrected, after 5 s", "remark: changed shoes", "100, then 90 steps/min"):
         assert words in shown
@@ -327,7 +327,7 @@ def test_a_sentence_is_wrapped_beside_its_time_and_in_a_pipe_not_at_all(terminal
     """Who searches a pipe finds it on one line; a screen has no line of it under the times."""
     rich = pytest.importorskip("rich.console", reason="rich is not installed")
     out = rich.Console(file=io.StringIO(), width=40, force_terminal=terminal, color_system=None)
-    review.print_session(out, session(WHOLE_WALK))
+    review.print_session(out, session(WHOLE_WALK), summarise(session(WHOLE_WALK)))
     lines = out.file.getvalue().splitlines()
     whole = "told to slow down (limit 100): corrected after 5 s"
     if terminal:

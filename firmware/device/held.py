@@ -8,6 +8,8 @@ whatever the settings say by now.
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +25,8 @@ HELD = Path("/run/cadence-coach/pins")
 _LARGEST = 200
 """Bytes; it takes thirty."""
 
+_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
+
 Pin = tuple[str, int, bool]
 """What for, BCM number, whether high is on."""
 
@@ -35,10 +39,32 @@ def fitted(settings: Settings) -> list[Pin]:
 
 
 def note(pins: Iterable[Pin]) -> None:
-    """For `coach off`; elsewhere than in the service the folder is missing, or not ours."""
+    """For `coach off`; elsewhere than in the service the folder is missing, or not ours.
+
+    It is root's as well: who tries other pins by hand leaves the note of a service that runs alone.
+    """
     noted = "".join(f"{what} {pin} {high:d}\n" for what, pin, high in pins)
     with contextlib.suppress(OSError):
+        if HELD.parent.stat().st_uid != os.geteuid() and _is_of_who_runs():
+            return
         files.put(HELD, noted.encode("ascii"), 0o644)
+        # Left open: the lock on it lasts as long as this process, however that ends.
+        fcntl.flock(os.open(HELD, _READ), fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _is_of_who_runs() -> bool:
+    """Whether there is a note, and who has made it still runs. Raises `OSError`."""
+    try:
+        handle = os.open(HELD, _READ)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
 
 
 def let_go() -> bool:

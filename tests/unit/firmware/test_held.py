@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -41,6 +42,47 @@ def test_where_there_is_no_motor_no_pin_of_one_is_touched(asked: Asked) -> None:
     held.note(held.fitted(Settings()))
     assert main(["off"]) == 0
     assert asked == [("buzzer", 17, True), ("LED", 27, True)]
+
+
+NOTING = """
+import sys, time
+from pathlib import Path
+from firmware.device import held
+from firmware.settings.catalogue import Settings
+held.HELD = Path(sys.argv[1])
+held.note(held.fitted(Settings()))
+print("noted", flush=True)
+time.sleep(60)
+"""
+
+
+def test_who_tries_other_pins_by_hand_leaves_the_note_of_a_service_that_runs(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root may write there as well; when the service is gone, what is held now is noted."""
+    with subprocess.Popen(
+        [sys.executable, "-c", NOTING, held.HELD], stdout=subprocess.PIPE, text=True
+    ) as service:
+        try:
+            assert service.stdout is not None
+            assert service.stdout.readline() == "noted\n"
+            mine = held.HELD.read_text()
+            monkeypatch.setattr(os, "geteuid", lambda: held.HELD.stat().st_uid + 1)
+            held.note(held.fitted(MOVED))
+            assert held.HELD.read_text() == mine
+        finally:
+            service.kill()
+    held.note(held.fitted(MOVED))
+    assert main(["off"]) == 0
+    assert asked == held.fitted(MOVED)
+
+
+def test_the_service_notes_its_pins_beside_a_coach_that_root_runs(asked: Asked) -> None:
+    """What it holds goes before what somebody tries out, whoever came first."""
+    for settings in (MOVED, Settings()):
+        held.note(held.fitted(settings))
+    assert main(["off"]) == 0
+    assert asked == held.fitted(Settings())
 
 
 @pytest.mark.parametrize("note", [None, "", "buzzer\n", "buzzer x 1\n", "\udcff 1 1\n"])

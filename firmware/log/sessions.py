@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
-from coach.events import Cadence, Cue, Gap, Limit, Reaction, Session
+from coach.events import Cadence, Cue, Gap, Limit, Reaction, Session, Step
 from coach.frozen import frozen
 from firmware.log import index, schema, soundness
 from firmware.records import Record, SettingsChanged
@@ -69,7 +69,8 @@ class StoredSession(index.Row):
         In order of their ends.
         """
         known = [(e.start, e.t, e.missing_s) for e in self.of(Gap)]
-        told = {t for t, _, _ in self.seconds} | {e.t for e in self.events}
+        told = {t for t, _, _ in self.seconds}
+        told |= {e.t for e in self.events if not isinstance(e, Step)}  # which tells of no second
         zero = self.begins  # once: it is looked for among all events
         times = sorted(t for t in told.union(start for start, *_ in known) if t >= zero)
         holes = [

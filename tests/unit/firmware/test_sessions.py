@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 
 from coach import samples
-from coach.events import Cue, Fall, Gap, Limit, Reaction, Stage
+from coach.events import Cue, Fall, Gap, Limit, Reaction, Stage, Step
 from firmware.log.figures import summarise
 from firmware.log.sessions import FRAME_S, StoredSession
 from firmware.records import Mark, Record, SettingsChanged
@@ -129,6 +129,16 @@ def test_what_is_not_in_the_log_is_missing() -> None:
     assert torn.gaps() == [(20.0, 40.0, 19.0)]
     told = [*torn.events, Mark(30.0, "there"), Gap(39.9, 20.1, 19.8)]
     assert replace(torn, events=told).gaps() == [(20.1, 39.9, 19.8)]
+
+
+def test_seconds_that_are_lost_are_missing_though_their_steps_are_there() -> None:
+    """As after a recovery: they count for no figure. List, screen and page say the same of it."""
+    steps = [Step(float(t), t - 0.2) for t in range(60)]
+    seconds = [one for one in session(seconds=60).seconds if not 20 < one[0] < 40]
+    with_steps = replace(session(*steps), seconds=seconds)
+    made = summarise(with_steps)
+    assert (made.gaps, made.missing_s) == (1, 19.0)
+    assert made == summarise(replace(with_steps, events=[]), len(steps))
 
 
 def test_the_half_seconds_at_which_a_walk_begins_and_ends_are_half_seconds() -> None:

@@ -48,6 +48,22 @@ def why(error: BaseException) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
+@contextmanager
+def killed_is_told() -> Iterator[None]:
+    """For work that is spread over processes: one that is killed takes the others' with it.
+
+    Raises `DeviceError`.
+    """
+    from concurrent.futures import BrokenExecutor  # who spreads work has loaded it
+
+    try:
+        yield
+    except BrokenExecutor as e:
+        raise DeviceError(
+            "one of the processes was killed, as happens for want of memory: try with --jobs 1"
+        ) from e
+
+
 def exit_code(command: Callable[[], int]) -> int:
     """Run a command to its exit code: errors become sentences, an interruption is no error."""
     with _fit_to_be_seen():

@@ -13,7 +13,7 @@ from typing import TextIO
 from coach.engine import Engine
 from coach.frozen import frozen
 from firmware import recordings
-from firmware.errors import EXIT_BAD_INPUT, EXIT_OK, UserError
+from firmware.errors import EXIT_BAD_INPUT, EXIT_OK, UserError, killed_is_told
 from firmware.recordings import Reading
 from firmware.records import Record, encode
 from firmware.sentences import as_line
@@ -58,7 +58,7 @@ def replay_files(
         for path in paths:
             yield replay_file(path, settings, how)
         return
-    with ProcessPoolExecutor(jobs) as pool:
+    with killed_is_told(), ProcessPoolExecutor(jobs) as pool:
         many = len(paths)
         yield from pool.map(replay_file, paths, [settings] * many, [how] * many, chunksize=4)
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from firmware.app import demo
+from firmware.app import demo, replay
 from firmware.app.screen import Screen
+from firmware.errors import DeviceError
+from firmware.lab.evaluate.spread import spread
 from firmware.log import sessions
 from firmware.log.journal import CLOSE_WAIT_S
 from firmware.log.schema import FILE_NAME
 from firmware.log.writer import Closing, Item, LogWriter
+from firmware.settings.catalogue import Settings
 from firmware.terminal import console
 from hardware.simulated.walker import Stand, Walk, Walker
 from tests.support.settingsfile import settings_file
@@ -51,6 +58,22 @@ def test_bad_recordings_are_named_and_the_others_kept(tmp_path: Path, walk: Path
     assert {r["recording"] for r in records} == {str(walk)}
     shown = [r["spm"] for r in records if r["type"] == "cadence" and r["t"] > 10]
     assert shown == pytest.approx([96.0] * len(shown), abs=6)
+
+
+def killed(*_: object) -> Any:
+    """As the kernel does for want of memory."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_process_that_is_killed_is_told(walk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sentence says how to need less; work that is spread over processes is lost with one."""
+    monkeypatch.setattr(replay, "replay_file", killed)
+    sentence = "one of the processes was killed, as happens for want of memory: try with --jobs 1"
+    with pytest.raises(DeviceError, match=sentence):
+        replay.run([str(walk)] * 2, Settings(), "text", 2, io.StringIO())
+    pytest.importorskip("joblib", reason="joblib is not installed (evaluate)")
+    with pytest.raises(DeviceError, match=sentence):
+        spread("killed", killed, [1, 2], jobs=2, dask=None)
 
 
 def test_set_changes_what_is_said(walk: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from firmware.errors import DeviceError
+from firmware.errors import DeviceError, killed_is_told
 from firmware.packages import needed
 from firmware.terminal import Progress
 
@@ -26,6 +26,7 @@ def spread(
     client = _client(dask) if dask else None
     try:
         with (
+            killed_is_told(),
             joblib.parallel_config(backend="dask" if dask else "loky", n_jobs=jobs or -1),
             Progress(what, len(pieces)) as progress,
         ):

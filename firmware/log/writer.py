@@ -243,6 +243,7 @@ class LogWriter:
         with schema.explaining(self._path):
             self._db = self._keep_aside(error)
             _tune(self._db)
+            self._dated_by = None  # the clock may have been set since the session began
             if self._opening is not None:
                 with self._db:
                     self._session = _insert_session(self._db, self._opening)

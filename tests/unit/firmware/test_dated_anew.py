@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from firmware.log import clocks, journal, sessions
+from firmware.log import clocks, journal, sessions, writer
 from firmware.log.clocks import WallClock
 from firmware.log.retention import Limits
-from firmware.log.writer import Closing, LogWriter
+from firmware.log.writer import Closing, LogWriter, Said
+from firmware.records import Mark
 from tests.support.journals import Running
 from tests.support.logbook import Walk
 from tests.support.waiting import eventually
@@ -98,6 +101,31 @@ def test_a_session_that_was_opened_before_the_clock_was_set_is_dated_as_well(sce
     scene.writer.date_sessions()
     walk(scene, 100.0, SET_S - YEAR_S)
     assert scene.dates() == [(SET_S + 100.0, True)]
+
+
+def test_a_session_that_goes_on_in_a_new_log_is_dated_there_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock was set after it began, and then the log that it began in was damaged."""
+    monkeypatch.setattr(writer, "CACHE_KB", 0)  # it reads from the card again
+    now = [WallClock(BOOT, SET_S - YEAR_S, sure=False)]
+    monkeypatch.setattr(clocks, "read", lambda: now[0])
+    path, told = tmp_path / "coach.db", list[str]()
+    writing = LogWriter(path, Limits(), told.append)
+    guessed = SET_S - YEAR_S + 100.0
+    writing.write([Walk(mono_start_us=100_000_000, wall_start=guessed, sure=False).opening()])
+    now[0] = WallClock(BOOT, SET_S, sure=True)
+    writing.tidy(ended=False)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * (path.stat().st_size - 4096))
+    writing.write([Said(Mark(1.0, "x")), Closing("stopped")])
+    writing.tidy(ended=True)
+    writing.close()
+    assert len(told) == 1
+    assert [(s.wall_start, s.wall_sure) for s in sessions.read_each(path)] == [(SET_S + 100, True)]
 
 
 def test_a_clock_that_is_set_while_nobody_walks_is_noticed(

@@ -188,6 +188,8 @@ def read(
     cursor.row_factory = sqlite3.Row
     with soundness.expected(number):
         row = cursor.execute("SELECT * FROM session WHERE id = ?", (number,)).fetchone()
+        if row is None:  # others write to the log as well
+            raise soundness.DamagedSessionError(f"session {number} has been deleted meanwhile")
         notes = cursor.execute(
             "SELECT key, value FROM note WHERE session = ? ORDER BY id", (number,)
         )

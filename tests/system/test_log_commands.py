@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware.errors import DeviceError
 from firmware.log import schema, sessions
 from firmware.records import decode
 from hardware.simulated.walker import Stand
@@ -184,6 +185,15 @@ def test_sessions_are_shown_one_after_another_and_not_all_held(folder: Path) -> 
     assert [json.loads(line)["session"] for line in done.stdout.splitlines()] == [1, 2]
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert done.stderr.startswith("coach: session 3 is damaged")
+
+
+def test_a_session_that_is_deleted_while_it_is_read_is_not_called_damaged(folder: Path) -> None:
+    """Somebody else has done so, since it was looked up which there are."""
+    each = sessions.read_each(folder / "coach.db")
+    assert next(each).id == 1
+    assert piped("log", "delete", "2", "--yes", "--log", folder).returncode == 0
+    with pytest.raises(DeviceError, match=r"^session 2 has been deleted meanwhile$"):
+        next(each)
 
 
 def test_the_limit_in_force_at_the_time_counts(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.clock import Clock
-from hardware.errors import NotStillError
+from hardware.errors import BrownOutError, NotStillError
 from hardware.mpu6050 import registers as r
 from hardware.mpu6050.i2c import BusFactory, Device, identify
 from hardware.mpu6050.readings import Burst
@@ -77,7 +77,7 @@ def self_test(
     """Test the chip against factory trim; takes 1.5 s. It is reset before and after.
 
     Not to be used while an `Mpu6050` has the chip open. Raises `NotStillError` if it was moved,
-    and what `Mpu6050.open` raises.
+    `BrownOutError` if its supply gave way, and what `Mpu6050.open` raises.
     """
     device = Device(bus_factory, address, bus_name)
     device.open()
@@ -107,7 +107,10 @@ _MOVED = "The sensor was moved: lay it down, or stand still, for two seconds and
 
 
 def _measure(device: Device, clock: Clock, push: int) -> Floats:
-    """The mean of six axes (g, deg/s) with these axes pushed. Raises `NotStillError`."""
+    """The mean of six axes (g, deg/s) with these axes pushed.
+
+    Raises `NotStillError`, and `BrownOutError` where the chip has lost its supply meanwhile.
+    """
     device.write(Reg.ACCEL_CONFIG, r.SELF_TEST_ACCEL_RANGE.setting | push)
     device.write(Reg.GYRO_CONFIG, r.SELF_TEST_GYRO_RANGE.setting | push)
     clock.sleep(SETTLE_S)
@@ -116,6 +119,11 @@ def _measure(device: Device, clock: Clock, push: int) -> Floats:
         clock.sleep(0.01)
         row = np.frombuffer(device.read(Reg.ACCEL_XOUT_H, 14), ">i2")
         rows.append(np.delete(row, 3))  # the temperature stands between the two sensors
+    if device.read(Reg.PWR_MGMT_1, 1)[0] & r.PWR_SLEEP:  # what it gave is nothing measured
+        raise BrownOutError(
+            f"The chip at {device} has reset itself during its self-test: its supply gave way, "
+            "check VCC and GND and what else draws current."
+        )
     x = np.array(rows) / _COUNTS
     if (x.std(axis=0) > _STILL).any():
         raise NotStillError(_MOVED)

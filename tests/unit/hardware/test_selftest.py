@@ -138,6 +138,16 @@ def test_tilted_between_the_measurements():
         examine(source=tilting)
 
 
+@pytest.mark.parametrize("after_s", [0.15, 0.65, 1.1])
+def test_a_supply_that_gives_way_is_no_damage_and_no_movement(after_s):
+    """The chip sleeps from then on, and shows nothing: the board need not be replaced."""
+    clock = VirtualClock()
+    chip = SimulatedMpu6050(lying, clock)
+    chip.inject(Fault.BROWN_OUT, 0.005, delay=after_s)
+    with pytest.raises(errors.BrownOutError, match="its supply gave way"):
+        self_test(chip.bus, clock)
+
+
 def test_bus_trouble_has_its_name():
     """Trouble with the bus is raised as in opening."""
     clock = VirtualClock()

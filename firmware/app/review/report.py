@@ -124,7 +124,7 @@ def _remarks(session: sessions.StoredSession) -> str:
     elif session.ended in listing.ODD_ENDS:
         lines.append(
             f"This session was {session.ended}; at most its last five seconds are missing, or what"
-            " a full or failing card could not take until then."
+            " a card that was full, failed or was taken away could not take until then."
         )
     if session.notes:
         lines.append("; ".join(notes.words(key, value) for key, value in session.notes))

@@ -23,7 +23,7 @@ from firmware.app.config.history import in_words, kept
 from firmware.app.review import listing, result, sentences
 from firmware.app.review.page import hand_over, html, table
 from firmware.errors import EXIT_OK
-from firmware.log import figures, index, notes, prescriptions, sessions, summary
+from firmware.log import figures, index, notes, prescriptions, schema, sessions, summary
 from firmware.log.summary import Summary
 from firmware.records import Record, SettingsChanged
 from firmware.sentences import cue_name
@@ -122,8 +122,9 @@ def _remarks(session: sessions.StoredSession) -> str:
     if session.ended is None:
         lines.append("This session is still running.")
     elif session.ended in listing.ODD_ENDS:
+        how = "was cut short" if session.ended == schema.CUT_SHORT else "ended as the coach crashed"
         lines.append(
-            f"This session was {session.ended}; at most its last five seconds are missing, or what"
+            f"This session {how}; at most its last five seconds are missing, or what"
             " a card that was full, failed or was taken away could not take until then."
         )
     if session.notes:

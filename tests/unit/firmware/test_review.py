@@ -290,6 +290,7 @@ WORDS = {
     "running": ({"ended": None, "seconds": [], "events": []}, "There are no curves yet"),
     "running with events": ({"ended": None}, "This session is still running."),
     "cut short": ({"ended": "cut short"}, "at most its last five seconds are missing, or what"),
+    "crashed": ({"ended": "crashed"}, "This session ended as the coach crashed; at most its last"),
     "cut short by a stick that was pulled": ({"ended": "cut short"}, "or was taken away"),
     "to come": ({"wall_sure": False, "to_come": True}, "The date is not sure: it is to come."),
     "unset": ({"wall_sure": False}, "The date is not sure: no network had set the clock."),

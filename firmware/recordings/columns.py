@@ -36,7 +36,8 @@ def parse_columns(text: str) -> dict[str, str]:
     """`t=Time,ax=X` as a mapping from our names to the file's. Raises `ValueError`."""
     pairs = [part.partition("=") for part in text.split(",")]
     made = {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
-    if not set(made) <= set(COLUMNS) or not all(made.values()):
+    each_once = len(pairs) == len(made) == len(set(made.values()))
+    if not each_once or not set(made) <= set(COLUMNS) or not all(made.values()):
         raise ValueError
     return made
 

@@ -90,6 +90,8 @@ def test_a_session_is_not_looked_for_among_recordings() -> None:
         ("demo --speed fast", "--speed: 'fast': expected a number above 0, as 2.5"),
         ("demo --seed -1", "--seed: '-1': expected a whole number from 0"),
         ("replay --jobs 0 walk.csv", "--jobs: '0': expected a whole number from 1"),
+        ("replay --columns ax=a,ax=b walk.csv", "'ax=a,ax=b': expected names for t, ax, ay, az,"),
+        ("replay --columns ax=a,ay=a walk.csv", "'ax=a,ay=a': expected names for t, ax, ay, az,"),
         ("evaluate people --jobs -2 .", "--jobs: '-2': expected a whole number from 1"),
         ("backup here.tgz", "'here.tgz' is not expected here; see coach backup --help"),
     ],

@@ -72,7 +72,7 @@ def _columns(text: str) -> dict[str, str]:
         return parse_columns(text)
     except ValueError as e:
         raise argparse.ArgumentTypeError(
-            f"{text!r}: expected names for t, ax, ay, az, gx, gy, gz, as in t=Time,ax=X"
+            f"{text!r}: expected names for t, ax, ay, az, gx, gy, gz, each once, as in t=Time,ax=X"
         ) from e
 
 

@@ -338,8 +338,8 @@ class StumbleParameters(Parameters):
         2,
         unit="frames",
         meaning="So many frames after a calm one are not judged.",
-        source="of 1,000 alarms as many come sooner for it as later; three let a third more false "
-        "alarms through",
+        source="of 1,000 alarms as many come sooner for it as later; with three there are 17 false "
+        "ones in 30 h of changed walks, with two 8, with none 11",
     )
     incident_s: float = parameter(
         3.0,

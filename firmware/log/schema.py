@@ -158,7 +158,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     with _closed_where_it_fails(db, path):
         db.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # of a new file; an older one keeps its own
         db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # likewise: pruning gives space back
-        _write_by_way_of_a_log(db)
+        _write_ahead(db)
         db.execute("PRAGMA synchronous = FULL")  # a commit is on the card when it returns
         _migrate(db, _version(db, path))
         if _tables(db) != _own_tables():
@@ -167,7 +167,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _write_by_way_of_a_log(db: sqlite3.Connection) -> None:
+def _write_ahead(db: sqlite3.Connection) -> None:
     """Where two programs want that of a new file at once, SQLite refuses one and does not wait."""
     until = time.monotonic() + BUSY_WAIT_S
     while True:

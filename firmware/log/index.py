@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from coach.frozen import frozen
 from firmware.errors import UserError
-from firmware.log import lock, schema, soundness
+from firmware.log import clocks, lock, schema, soundness
 
 LAST, ALL = "last", "all"
 
@@ -112,11 +112,15 @@ def rows(
 def to_come(db: sqlite3.Connection) -> set[int]:
     """The sessions whose date is to come, though it seemed sure.
 
-    If that were most of them, this machine's own clock would be behind: then it is none.
+    If that were most of them, this machine's own clock would be behind: then it is none. Where
+    nobody has set this clock, it is only those that another came after whose day has been.
     """
     latest = time.time() + FUTURE_S
     dates = db.execute("SELECT id, wall_start FROM session WHERE wall_sure").fetchall()
     ahead = {number for number, wall in dates if isinstance(wall, float) and wall > latest}
+    if ahead and not clocks.is_set():
+        been = max((number for number, _ in dates if number not in ahead), default=0)
+        ahead = {number for number in ahead if number < been}
     return ahead if 2 * len(ahead) < len(dates) else set()
 
 

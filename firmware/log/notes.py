@@ -23,6 +23,9 @@ LONGEST_TEXT = 1000
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """Before it, nobody walked with one; a year of two digits is a slip of the pen."""
 
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+"""What a person may say where the clock cannot tell which days have been."""
+
 
 def words(key: str, value: str) -> str:
     """A note as a person reads it: `belt speed 2.4 km/h`."""
@@ -104,7 +107,8 @@ def _start(text: str, wall: float) -> float:
         start = given.astimezone().timestamp()
     except (ValueError, OverflowError, OSError):
         start = math.nan
-    if not EARLIEST.timestamp() <= start <= time.time() + index.FUTURE_S:
+    now = time.time() + index.FUTURE_S if clocks.is_set() else LATEST.timestamp()
+    if not EARLIEST.timestamp() <= start <= now:
         raise UserError(
             f"--date '{text}': expected a day that has been, as 2026-11-02, or with its time, as"
             " 2026-11-02 14:30"

@@ -163,7 +163,8 @@ class LogWriter:
     def date_sessions(self) -> bool:
         """Date this boot's sessions by the wall clock as it is now; True: there is no more to do.
 
-        A date from a clock that the network has set is never replaced by one that is a guess.
+        A date from a clock that the network has set is never replaced by one that is a guess. What
+        a person has said of one session holds for those that follow it in the same run.
         """
         try:
             return self._dated()
@@ -187,6 +188,8 @@ class LogWriter:
                     " AND (wall_sure < ?2 OR abs(mono_start_us / 1e6 + ?1 - wall_start) > ?4)",
                     (now.offset_s, int(now.sure), now.boot_id, CLOCK_SET_S),
                 )
+                if now.boot_id not in clocks.NOT_ONE_RUN:
+                    self._db.execute(schema.DATE_LIKE_THE_RUN, (now.boot_id,))
             self._dated_by = now
         return now.sure
 

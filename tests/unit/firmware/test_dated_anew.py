@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from firmware.log import clocks, journal, sessions, writer
+from firmware.log import clocks, journal, notes, schema, sessions, writer
 from firmware.log.clocks import WallClock
 from firmware.log.retention import Limits
 from firmware.log.writer import Closing, LogWriter, Said
@@ -126,6 +127,28 @@ def test_a_session_that_goes_on_in_a_new_log_is_dated_there_as_well(
     writing.close()
     assert len(told) == 1
     assert [(s.wall_start, s.wall_sure) for s in sessions.read_each(path)] == [(SET_S + 100, True)]
+
+
+def test_what_a_person_said_dates_the_next_session_of_the_run_too(scene: Scene) -> None:
+    """No network at all: said once, it holds until the machine goes down, or a network knows."""
+    walk(scene, 100.0, SET_S - YEAR_S)
+    notes.put_date(scene.log, "1", f"{datetime.fromtimestamp(SET_S - YEAR_S / 2, UTC)}")
+    walk(scene, 4000.0, SET_S - YEAR_S)
+    [(said, _), (followed, sure)] = scene.dates()
+    assert sure
+    assert followed - said == pytest.approx(3900.0)
+    scene.see(SET_S, True)
+    scene.writer.date_sessions()
+    assert scene.dates() == [(SET_S + 100.0, True), (SET_S + 4000.0, True)]
+
+
+def test_what_a_person_said_of_another_run_tells_nothing(scene: Scene) -> None:
+    """Nobody knows for how long the machine was off."""
+    walk(scene, 100.0, SET_S - YEAR_S)
+    with closing(schema.open_for_writing(scene.log)) as db, db:
+        db.execute("UPDATE session SET boot_id = 'boot-0', wall_sure = 1")
+    walk(scene, 200.0, SET_S - YEAR_S)
+    assert scene.dates()[1] == (SET_S - YEAR_S + 200.0, False)
 
 
 def test_a_clock_that_is_set_while_nobody_walks_is_noticed(

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,11 @@ def running(path: Path) -> Iterator[None]:
         lock.release()
 
 
-def test_one_date_to_come_is_doubted_and_said(tmp_path: Path) -> None:
+def test_one_date_to_come_is_doubted_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A session dated 400 days ahead: no week counts it, the weeks go on, and it is told."""
+    monkeypatch.setattr(clocks, "is_set", lambda: True)
     path = write(tmp_path, walk(5), walk(3), walk(-400))
     rows = index.read_rows(path)
     assert [(row.wall_sure, row.to_come) for row in rows] == [
@@ -61,6 +65,30 @@ def test_where_most_dates_are_to_come_the_clock_is_behind(tmp_path: Path) -> Non
     """After a start without a network the log knows better than the clock."""
     rows = index.read_rows(write(tmp_path, walk(-100), walk(-102)))
     assert [row.wall_sure for row in rows] == [True, True]
+
+
+@pytest.mark.parametrize("behind_days", [15, 20_000])
+def test_a_day_can_be_said_where_the_clock_is_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, behind_days: int
+) -> None:
+    """Where no network ever is: that is when it has to be said, and what was said counts."""
+    before = [walk(days + 0.1) for days in (9, 7, 5)]
+    path = write(tmp_path, *before, walk(behind_days, boot="b", sure=False))
+    monkeypatch.setattr(clocks, "is_set", lambda: False)
+    monkeypatch.setattr(time, "time", lambda: NOW - behind_days * DAY_S)
+    today = f"{datetime.fromtimestamp(NOW, UTC):%Y-%m-%d %H:%M}+00:00"
+    keeping.add(path, "4", [], today)
+    assert [row.wall_sure for row in index.read_rows(path)] == [True] * 4
+    assert index.read_rows(path)[-1].wall_start == pytest.approx(NOW, abs=60)
+
+
+def test_a_day_that_cannot_have_been_is_doubted_without_a_clock_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The session after it was walked before it."""
+    monkeypatch.setattr(clocks, "is_set", lambda: False)
+    rows = index.read_rows(write(tmp_path, walk(5), walk(-400), walk(3)))
+    assert [row.wall_sure for row in rows] == [True, False, True]
 
 
 def test_prune_says_when_the_clock_has_not_been_set(

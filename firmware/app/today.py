@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from firmware.app import asking, client
-from firmware.app.programme.words import due_line
+from firmware.app.programme.read import read
+from firmware.app.programme.words import today_line
 from firmware.app.review import listing
 from firmware.errors import EXIT_OK, DeviceError, UserError
 from firmware.log import index, schema, summary
@@ -40,7 +41,7 @@ def _lines() -> Iterator[str]:
         if not schema.exists(log):
             yield "log       no session yet"
             return
-        yield f"next      {due_line(log, settings)}"
+        yield f"next      {today_line(read(log, settings))}"
         yield from _last(log)
     except UserError as e:
         yield f"trouble   {e}"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from firmware.app import today
+from firmware.log import clocks
 from firmware.records import PartFailed
 from firmware.settings import source
 from tests.support.controlled import Server
@@ -44,6 +45,21 @@ def test_without_a_device_it_says_so_and_what_is_set(
     assert lines[2].startswith("next      ")
     assert "last      session 1, " in lines[3]
     assert lines[-1] == "all commands: coach --help"
+
+
+@pytest.mark.parametrize("is_set", [True, False])
+def test_which_day_it_goes_by_is_told_where_no_clock_says_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    is_set: bool,
+) -> None:
+    """What is due goes by the last day that the log knows, be it another walker's."""
+    monkeypatch.setattr(clocks, "is_set", lambda: is_set)
+    file = settings_file(tmp_path, '[walker]\nprofile = "bert"\n[profiles.bert]\n')
+    write(tmp_path, Walk(700, wall_start=4_000_000_000.0))
+    text = said(file, monkeypatch, capsys)
+    assert ("Today is taken to be Tuesday 2 October 2096: no network" in text) is not is_set
 
 
 def test_a_running_device_tells_its_own(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +16,7 @@ from typing import NamedTuple
 from firmware.app.columns import print_columns
 from firmware.app.config.history import in_words, kept
 from firmware.app.programme.read import Page, read
-from firmware.app.programme.words import sentence
+from firmware.app.programme.words import sentence, taken, today_line
 from firmware.app.review import listing
 from firmware.app.review.page import hand_over, html, table
 from firmware.app.review.page.svg import Chart
@@ -82,13 +81,19 @@ def _title(page: Page) -> str:
 
 def _words(page: Page) -> list[str]:
     s = page.standing
-    lines = [_title(page), sentence(page), f"{s.done} of {s.planned} sessions done."]
-    for week in s.weeks:
+    doubt = [taken(page.today)] if not page.today.sure else []
+    done = f"{s.done} of {s.planned} sessions done."
+    return [_title(page), sentence(page), *doubt, done, *_weeks(page), ""]
+
+
+def _weeks(page: Page) -> list[str]:
+    lines = []
+    for week in page.standing.weeks:
         of = f"{week.done} of {page.plan.sessions_per_week}"
         more = len(week.visits) - week.done
         walked = f", {more} more walked" if more else ""
         lines.append(f"week {week.number}, from {week.first:%Y-%m-%d}: {of} done{walked}")
-    return [*lines, ""]
+    return lines
 
 
 def _row(row: Row) -> tuple[str, ...]:
@@ -122,8 +127,8 @@ def _limits(row: Row, s: Summary) -> tuple[float, float]:
 
 def drawn(page: Page, rows: Sequence[Row], history: Sequence[prescriptions.Entry]) -> str:
     """All of it as one file."""
-    made = datetime.now(UTC).astimezone().strftime("%Y-%m-%d")
-    weeks = "".join(f"<li>{escape(line)}</li>" for line in _words(page)[3:-1])
+    made = f"{page.today.day}" + ("" if page.today.sure else "?")
+    weeks = "".join(f"<li>{escape(line)}</li>" for line in _weeks(page))
     charts = "\n".join(_chart(one, rows) for one in _series(rows))
     changed = "".join(f"<li>{escape(in_words(entry))}</li>" for entry in reversed(history))
     prescribed = f"<h2>Prescriptions</h2>\n<ul>{changed}</ul>" if changed else ""
@@ -131,7 +136,7 @@ def drawn(page: Page, rows: Sequence[Row], history: Sequence[prescriptions.Entry
         _title(page),
         f"""<p class="soft">{counted(len(rows), "session")}, as of {made}</p>
 <h2>Programme</h2>
-<p>{escape(sentence(page))}</p>
+<p>{escape(today_line(page))}</p>
 <ul class="told">{weeks}</ul>
 <h2>Session by session</h2>
 <div class="pair">

@@ -66,7 +66,7 @@ def read(
     others = settings.programme.after_session
     own = [r for r in ended if r.walker == walker and r.is_after(others)]
     walked = [_walked(row) for row in own]
-    today = today or _today(walked)
+    today = today or _today(own, rows)
     plan = settings.programme
     return Page(
         walker,
@@ -102,8 +102,10 @@ def _day(wall: float) -> date:
     return datetime.fromtimestamp(wall, UTC).astimezone().date()
 
 
-def _today(walked: Sequence[Walked]) -> Today:
+def _today(own: Sequence[index.Row], everybodys: Sequence[index.Row]) -> Today:
     """Today by the clock; one that is not set and behind the log is known to be wrong."""
-    latest = max((s.day for s in walked if s.day is not None), default=date.min)
+    is_set = clocks.is_set()
+    known = own if is_set else everybodys
+    latest = max((_day(row.wall_start) for row in known if row.wall_sure), default=date.min)
     now = datetime.now(UTC).astimezone().date()
-    return Today(max(now, latest), clocks.is_set())
+    return Today(max(now, latest), is_set)

@@ -23,6 +23,21 @@ def due_line(path: Path, settings: Settings, today: Today | None = None) -> str:
     return sentence(read(path, settings, None, today))
 
 
+def today_line(page: Page) -> str:
+    """The same, and which day that goes by where no clock says it."""
+    return f"{sentence(page)} {taken(page.today)}".rstrip()
+
+
+def taken(today: Today) -> str:
+    """Which day it goes by where no clock says it; nothing where one does."""
+    if today.sure:
+        return ""
+    return (
+        f"Today is taken to be {_date(today.day)} {today.day.year}: no network has set this"
+        " computer's clock."
+    )
+
+
 def sentence(page: Page) -> str:
     """What is to be done next."""
     due, today = page.standing.due, page.today.day
@@ -85,17 +100,14 @@ def paragraphs(page: Page) -> list[str]:
     if missing := _pain_missing(s.last, page.today.day):
         said.append(f"How was the knee? {missing}")
     if s.undated:
-        said.append(_without_date(s.undated, page.today.day))
+        said.append(_without_date(s.undated, page.today))
     if page.to_come:
         said.append(
             f"The date of {_numbers(page.to_come)} is to come, so a clock was wrong; no week"
             " counts it."
         )
     if not page.today.sure:
-        said.append(
-            f"Today is taken to be {_date(page.today.day)} {page.today.day.year}: no network has"
-            " set this computer's clock. --today says better."
-        )
+        said.append(f"{taken(page.today)} --today says better.")
     if page.others:
         named = ", ".join(f"{name or NOBODY} {n}" for name, n in page.others.items())
         none = (
@@ -131,13 +143,16 @@ def _pain_missing(last: Visit | None, today: date) -> str:
     return f"coach log note {number}{before}{after}" if before or after else ""
 
 
-def _without_date(undated: Sequence[Undated], today: date) -> str:
+def _without_date(undated: Sequence[Undated], now: Today) -> str:
     if len(undated) > NAMED:
         named = counted(len(undated), "session")
     else:
         named = "; ".join(_named(u) for u in undated)
-    latest = undated[-1].latest
-    day = today if latest is None else min(latest, today)  # one that it can have been
+    latest, today = undated[-1].latest, now.day
+    if latest is None and not now.sure:
+        day = "DAY"  # nobody here knows one that it can have been
+    else:
+        day = str(today if latest is None else min(latest, today))
     rest = " Let a day pass after the last of them." if latest is None or latest >= today else ""
     return (
         f"Without a date, and so counted in no week: {named}. No network had set the clock; a"

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from firmware.app import keeping
+from firmware.app.programme import progress
 from firmware.app.programme.read import read
-from firmware.app.programme.words import paragraphs, sentence
+from firmware.app.programme.words import paragraphs, sentence, today_line
 from firmware.errors import DeviceError, UserError
 from firmware.log import clocks, index, schema, sessions, summary
 from firmware.log.lock import LogLock
@@ -89,6 +90,27 @@ def test_a_day_that_cannot_have_been_is_doubted_without_a_clock_as_well(
     monkeypatch.setattr(clocks, "is_set", lambda: False)
     rows = index.read_rows(write(tmp_path, walk(5), walk(-400), walk(3)))
     assert [row.wall_sure for row in rows] == [True, False, True]
+
+
+def test_no_day_of_a_clock_that_is_wrong_is_told_as_true(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither as today nor as the day to say: another walker's sessions know better."""
+    monkeypatch.setattr(clocks, "is_set", lambda: False)
+    anna, bert = {"walker.profile": "anna"}, {"walker.profile": "bert"}
+    path = write(tmp_path, walk(-900, settings=anna), walk(20_000, settings=bert, sure=False))
+    latest = datetime.fromtimestamp(NOW + 900 * DAY_S, UTC).astimezone().date()
+    page = read(path, Settings().changed(bert))
+    assert page.today.day == latest
+    said = " ".join(paragraphs(page))
+    assert "say the day: coach log note 2 --date DAY." in said
+    told = f"Today is taken to be {latest:%A} {latest.day} {latest:%B} {latest.year}: no network"
+    assert told in said
+    assert told in today_line(page)
+    progress.run(path, Settings(), "bert", str(tmp_path / "progress.html"))
+    text = (tmp_path / "progress.html").read_text()
+    assert f"as of {latest}?" in text
+    assert told in text
 
 
 def test_prune_says_when_the_clock_has_not_been_set(

@@ -45,7 +45,7 @@ def delete(path: Path, wanted: Sequence[str], since: str | None, *, sure: bool) 
     """The command `coach log delete`: asks first, in a terminal; a running session stays."""
     with index.reading(path) as db:
         index.refuse_doubtful(db, path, wanted)
-        rows = index.rows(db, path, wanted, since)
+        rows = index.rows(db, path, wanted, since, surely=True)
     if running := [str(row.id) for row in rows if row.ended is None]:
         raise UserError(f"session {running[0]} is still running; it can be deleted when it ended")
     if not rows:

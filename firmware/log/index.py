@@ -6,12 +6,13 @@ No more is read for a list, so a long log lists fast, and nothing is loaded that
 from __future__ import annotations
 
 import json
+import math
 import re
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -96,10 +97,15 @@ def read_rows(path: Path, wanted: Sequence[str] = (ALL,), since: str | None = No
 
 
 def rows(
-    db: sqlite3.Connection, path: Path, wanted: Sequence[str], since: str | None = None
+    db: sqlite3.Connection,
+    path: Path,
+    wanted: Sequence[str],
+    since: str | None = None,
+    *,
+    surely: bool = False,
 ) -> list[Row]:
     """As `read_rows`, of a log that is open for reading. Raises `UserError`."""
-    named = set(find(db, path, wanted, since, may_be_none=True))
+    named = set(find(db, path, wanted, since, may_be_none=True, surely=surely))
     notes: dict[int, list[tuple[str, str]]] = {}
     for row in db.execute("SELECT session, key, value FROM note ORDER BY id"):
         with soundness.expected(row[0]):
@@ -131,19 +137,19 @@ def find(
     since: str | None = None,
     *,
     may_be_none: bool = False,
+    surely: bool = False,
 ) -> list[int]:
     """The numbers of the sessions asked for: `7`, `3-6`, `last`, `all`; `since` a day.
 
-    Raises `UserError` for what is none of these and for what is not there.
+    One without a sure date is among them where it may be of that day or later; with `surely` only
+    where it must be. Raises `UserError` for what is none of these and for what is not there.
     """
     there = numbers(db)
     last = _last(db, path) if LAST in wanted and there else []
     named = (last if text == LAST else _one(text, there, path) for text in wanted)
     found = sorted({number for numbers in named for number in numbers})
     if since is not None:
-        starts = _since(since)
-        late = db.execute("SELECT id FROM session WHERE wall_start >= ?", (starts,))
-        found = sorted(set(found) & {row[0] for row in late})
+        found = sorted(set(found) & _late(db, since, surely=surely))
     if not found and not may_be_none:
         when = f" since {since}" if since is not None else ""
         raise UserError(f"{path}: there is no session{when}; `coach log list` shows what there is")
@@ -236,16 +242,48 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(re.sub(r"(?<=[ T])(?=[0-9]:)", "0", text.strip()))
 
 
-def _since(text: str) -> float:
-    """`2026-11-02`, or `7d` for the last seven days, as seconds since 1970."""
+def _late(db: sqlite3.Connection, since: str, *, surely: bool) -> set[int]:
+    """The sessions of a day or later. One without a sure date lies between its neighbours."""
+    doubted = to_come(db)
+    dates = db.execute("SELECT id, wall_start, wall_sure FROM session ORDER BY id").fetchall()
+    known = [
+        wall if sure and number not in doubted and isinstance(wall, float) else None
+        for number, wall, sure in dates
+    ]
+    starts = _since(since, max((wall for wall in known if wall is not None), default=0.0))
+    earliest = _carried(known, -math.inf)
+    latest = _carried(known[::-1], math.inf)[::-1]
+    bounds = earliest if surely else latest
+    return {row[0] for row, bound in zip(dates, bounds, strict=True) if bound >= starts}
+
+
+def _carried(dates: Sequence[float | None], first: float) -> list[float]:
+    """Each date, and where there is none the one before it."""
+    carried = [first]
+    for date in dates:
+        carried.append(carried[-1] if date is None else date)
+    return carried[1:]
+
+
+def _since(text: str, newest: float) -> float:
+    """`2026-11-02`, or `7d` for the last seven days, as seconds since 1970.
+
+    They count back from the `newest` date where the clock is behind it and nobody has set it.
+    """
     try:
         if match := re.fullmatch(r"([0-9]{1,5})d", text):
-            return (datetime.now().astimezone() - timedelta(days=int(match[1]))).timestamp()
+            now = datetime.fromtimestamp(_now(newest), UTC).astimezone()
+            return (now - timedelta(days=int(match[1]))).timestamp()
         return moment(text).astimezone().timestamp()
     except (ValueError, OverflowError, OSError) as e:
         raise UserError(
             f"--since '{text}': expected a day, as 2026-11-02, or a number of days, as 7d"
         ) from e
+
+
+def _now(newest: float) -> float:
+    now = time.time()
+    return newest if now < newest and not clocks.is_set() else now
 
 
 Around = tuple[set[int], bool]

@@ -190,7 +190,12 @@ def _sessions(parser: argparse.ArgumentParser, count: str, default: str | None) 
         help=f"a number in `coach log list`, a range as 3-6, last, or all{usual}",
     )
     if count != "?":
-        parser.add_argument("--since", metavar="DAY", help="only from 2026-11-02, or 7d, onward")
+        parser.add_argument(
+            "--since",
+            metavar="DAY",
+            help="only from 2026-11-02, or 7d, onward; a session without a sure date where it may"
+            " be of then",
+        )
 
 
 def _page(parser: argparse.ArgumentParser) -> None:

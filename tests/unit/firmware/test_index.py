@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from firmware.errors import DeviceError, UserError
-from firmware.log import index, schema, sessions
+from firmware.log import clocks, index, schema, sessions
 from firmware.log.retention import DAY_S
 from firmware.log.soundness import DamagedSessionError
 from tests.support.logbook import Walk, write
@@ -32,6 +32,28 @@ def changed(path: Path, statement: str) -> Path:
     with closing(sqlite3.connect(path)) as db, db:
         db.execute(statement)
     return path
+
+
+def test_a_session_without_a_sure_date_is_shown_where_it_may_be_of_then(tmp_path: Path) -> None:
+    """A clock of 1970 hides none: the order tells. What is deleted must be of then."""
+    lost = walks(20_000, sure=False)
+    path = write(tmp_path, *lost, *walks(9), *lost, *walks(3, 2), *lost, *walks(1), *lost)
+    with index.reading(path) as db:
+        assert index.find(db, path, ["all"], "7d") == [3, 4, 5, 6, 7, 8]
+        assert index.find(db, path, ["all"], "7d", surely=True) == [4, 5, 6, 7, 8]
+        assert index.find(db, path, ["all"], "10d", surely=True) == [2, 3, 4, 5, 6, 7, 8]
+        assert index.find(db, path, ["all"], "10d") == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_the_last_days_are_not_those_of_a_clock_that_is_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nobody has set it the newest date of the log knows better."""
+    path = write(tmp_path, *walks(9, 3))
+    monkeypatch.setattr(clocks, "is_set", lambda: False)
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    with index.reading(path) as db:
+        assert index.find(db, path, ["all"], "5d") == [2]
 
 
 def test_numbers_ranges_and_days_go_together(tmp_path: Path) -> None:

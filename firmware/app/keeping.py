@@ -25,6 +25,13 @@ def add(path: Path, wanted: str, given: Sequence[tuple[str, str]], date: str | N
         dated = notes.put_date(path, wanted, date)
         more = f", and {dated.others} more of the same run with it" if dated.others else ""
         sys.stdout.write(f"session {dated.session}: dated {instant(dated.start)}{more}\n")
+        if dated.against is not None:
+            other, then = dated.against
+            when = "before" if other < dated.session else "after"
+            sys.stdout.write(
+                f"session {other} was walked {when} it and is dated {instant(then)}: one of the two"
+                " dates is wrong\n"
+            )
     if stored:
         number = notes.put(path, wanted, stored)
         said = ", ".join(notes.words(key, value) for key, value in stored)

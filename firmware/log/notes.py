@@ -57,6 +57,8 @@ class Dated(NamedTuple):
     session: int
     start: datetime
     others: int
+    against: tuple[int, datetime] | None
+    """A session that was walked before it and is dated of a later day, or after it and earlier."""
 
 
 def put(path: Path, wanted: str, notes: Sequence[tuple[str, str]]) -> int:
@@ -91,7 +93,25 @@ def put_date(path: Path, wanted: str, text: str) -> Dated:
             " WHERE id = ? OR (boot_id = ? AND ?)",
             (start, mono_us, number, boot, not alone),
         ).rowcount
-    return Dated(number, datetime.fromtimestamp(start, UTC), dated - 1)
+        others = db.execute(
+            "SELECT id, wall_start FROM session WHERE wall_sure AND id != ?1 ORDER BY abs(id - ?1)",
+            (number,),
+        ).fetchall()
+    began = datetime.fromtimestamp(start, UTC)
+    return Dated(number, began, dated - 1, _against(number, began, others))
+
+
+def _against(
+    number: int, began: datetime, others: Sequence[tuple[int, object]]
+) -> tuple[int, datetime] | None:
+    """The nearest that contradicts: numbers are in order, and a clock's hours may be off."""
+    for other, wall in others:
+        if isinstance(wall, float):
+            then = datetime.fromtimestamp(wall, UTC)
+            days = (then.astimezone().date() - began.astimezone().date()).days
+            if days * (number - other) > 0:
+                return other, then
+    return None
 
 
 def _start(text: str, wall: float) -> float:

@@ -181,9 +181,9 @@ def _chart(series: Series, rows: Sequence[Row]) -> str:
     values = dots(series.values)
     parts.append(chart.line("walk", values))
     parts += [f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="3"/>' for x, y in values]
-    parts.append(chart.below(0.0, listing.when(rows[0])[:10], "start"))
+    parts.append(chart.below(0.0, listing.day(rows[0]), "start"))
     if len(rows) > 1:
-        parts.append(chart.below(1.0, listing.when(rows[-1])[:10], "end"))
+        parts.append(chart.below(1.0, listing.day(rows[-1]), "end"))
     last = next(v for v in reversed(series.values) if v is not None)
     sessions = counted(len(rows), "session")
     told = f"{series.title} over {sessions}; the last is {f'{last:.0f} {series.unit}'.strip()}."

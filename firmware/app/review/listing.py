@@ -95,6 +95,11 @@ def when(row: index.Row) -> str:
     return instant(datetime.fromtimestamp(row.wall_start, UTC), sure=row.wall_sure)
 
 
+def day(row: index.Row) -> str:
+    """The same without the time."""
+    return when(row)[: len("2026-11-02")] + ("" if row.wall_sure else "?")
+
+
 def stumbles(s: Summary) -> str:
     """Stumbles and, if there were any, falls."""
     falls = f", {counted(s.falls, 'fall')}" if s.falls else ""

@@ -203,6 +203,34 @@ def test_a_date_is_given_by_hand_and_carried_to_the_same_run(
             keeping.add(path, "1", [], wrong)
 
 
+def test_a_day_that_contradicts_the_order_of_the_sessions_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A slip of the year, as each January: they are walked in the order of their numbers."""
+    path = write(tmp_path, walk(9), walk(5, boot="b", sure=False), walk(3))
+
+    def said(days_ago: float) -> str:
+        day = datetime.fromtimestamp(NOW - days_ago * DAY_S, UTC).astimezone().date()
+        keeping.add(path, "2", [], str(day))
+        return capsys.readouterr().out.partition("\n")[2]
+
+    assert said(370).startswith("session 1 was walked before it and is dated ")
+    assert said(1).startswith("session 3 was walked after it and is dated ")
+    assert said(1).endswith(": one of the two dates is wrong\n")
+    for day in (9, 6, 3):
+        assert said(day) == ""
+
+
+def test_a_chart_doubts_the_dates_that_its_table_doubts(tmp_path: Path) -> None:
+    """Below each chart stand the first and the last session's day."""
+    path = write(tmp_path, walk(9, sure=False), walk(5))
+    progress.run(path, Settings(), "", str(tmp_path / "progress.html"))
+    text = (tmp_path / "progress.html").read_text()
+    first, last = (row.wall_start for row in index.read_rows(path))
+    assert f">{datetime.fromtimestamp(first, UTC).astimezone():%Y-%m-%d}?<" in text
+    assert f">{datetime.fromtimestamp(last, UTC).astimezone():%Y-%m-%d}<" in text
+
+
 def test_last_is_the_last_whole_session_that_has_ended(tmp_path: Path) -> None:
     """Neither the running one nor a try of ten seconds, if there is another."""
     path = write(tmp_path, walk(3), walk(2, seconds=20), walk(1, reason=None))

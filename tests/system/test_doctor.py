@@ -60,6 +60,19 @@ def test_a_calibration_of_another_hand_is_a_warning(tmp_path: Path, text: str) -
     assert "coach calibrate" in found.text
 
 
+@pytest.mark.parametrize(("sure", "verdict", "doubt"), [(False, "ok", "?"), (True, "warning", "")])
+def test_a_calibration_under_a_clock_that_nobody_had_set_has_no_age(
+    tmp_path: Path, sure: bool, verdict: str, doubt: str
+) -> None:
+    """A Pi that begins in 1970 has none that is fifty years old."""
+    noon = datetime(1970, 1, 2, 12, tzinfo=UTC).isoformat()
+    kept = {"date": noon, "date_sure": sure, "gyro_bias_dps": [0.6, -0.4, 0.2]}
+    (tmp_path / "calibration.json").write_text(json.dumps(kept))
+    found = doctor.calibration(tmp_path / "calibration.json")
+    assert found.verdict == verdict
+    assert f"of 1970-01-02{doubt}, " in found.text
+
+
 def test_who_may_not_read_the_calibration_is_told_who_may(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 from firmware.app.examine import surroundings, testbed
 from firmware.app.examine.testbed import Rig
 from firmware.errors import EXIT_OK, DeviceError
+from firmware.log import clocks
 from firmware.output import replacing
 from firmware.settings.catalogue import Settings
 from hardware import HardwareError
@@ -56,6 +57,7 @@ def run(settings: Settings, *, simulate: bool) -> int:
     tilt = float(np.degrees(np.arccos(min(1.0, abs(float(worn[axis])) / size))))
     made: dict[str, Any] = {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "date_sure": clocks.is_set(),
         "gyro_bias_dps": [round(x, 3) for x in bias.dps],
         "gyro_noise_dps": [round(x, 3) for x in bias.noise_dps],
         "gravity_g": [round(float(x), 4) for x in worn],

@@ -152,9 +152,10 @@ def calibration(path: Path) -> Finding:
     todo = "coach calibrate takes a minute"
     try:
         found = json.loads(files.read(path, LARGEST_CALIBRATION))
-        made = datetime.fromisoformat(found["date"])
+        made = datetime.fromisoformat(found["date"]).astimezone()
         bias = float(np.linalg.norm(found["gyro_bias_dps"]))
         days = (datetime.now(made.tzinfo) - made).days
+        sure = found.get("date_sure", True)  # not there before version 0.2.0
     except FileNotFoundError:
         return Finding("calibration", "warning", f"none yet: {todo}")
     except PermissionError:
@@ -162,7 +163,7 @@ def calibration(path: Path) -> Finding:
         return Finding("calibration", "warning", f"{path}: {mine}")
     except (OSError, *NOT_OUR_JSON) as e:
         return Finding("calibration", "warning", f"{path} cannot be used ({why(e)}): {todo}")
-    text = f"of {made:%Y-%m-%d}, gyroscope off by {bias:.2f} deg/s"
-    if days > OLD_DAYS:
+    text = f"of {made:%Y-%m-%d}{'' if sure else '?'}, gyroscope off by {bias:.2f} deg/s"
+    if sure and days > OLD_DAYS:
         return Finding("calibration", "warning", f"{text}, {days} days old: {todo}")
     return Finding("calibration", "ok", text)

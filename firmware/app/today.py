@@ -78,7 +78,8 @@ def _last(log: Path) -> Iterator[str]:
     if rows:
         last = rows[-1]
         s = summary.of(last)
+        whose = f", {last.walker}" if last.walker else ""
         yield (
-            f"last      session {last.id}, {listing.when(last)}: {clock(s.walking_s)} walked,"
-            f" {percent(s.within_limit)} in zone, stumbles: {listing.stumbles(s)}"
+            f"last      session {last.id}{whose}, {listing.when(last)}: {clock(s.walking_s)}"
+            f" walked, {percent(s.within_limit)} in zone, stumbles: {listing.stumbles(s)}"
         )

@@ -62,6 +62,15 @@ def test_which_day_it_goes_by_is_told_where_no_clock_says_it(
     assert ("Today is taken to be Tuesday 2 October 2096: no network" in text) is not is_set
 
 
+def test_whose_the_last_session_was_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Beside the limit and the programme of who has the device now, it may be another's."""
+    file = settings_file(tmp_path, '[walker]\nprofile = "bert"\n[profiles.bert]\n')
+    write(tmp_path, Walk(700, settings={"walker.profile": "anna"}))
+    assert "\nlast      session 1, anna, " in said(file, monkeypatch, capsys)
+
+
 def test_a_running_device_tells_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

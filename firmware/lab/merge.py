@@ -63,10 +63,10 @@ def run(folder: Path, output: Path, output_format: str) -> int:
 
 
 class _Copy(NamedTuple):
-    """Where a session stands, and how much of it is there: ended, with its seconds, with so many
-    notes, in a log that goes on for so long after it."""
+    """Where a session stands, and how much of it is there: ended, with its seconds, with a sure
+    date, with so many notes, in a log that goes on for so long after it."""
 
-    worth: tuple[bool, bool, int, int]
+    worth: tuple[bool, bool, bool, int, int]
     log: Path
     number: int
 
@@ -97,7 +97,7 @@ def _copies(logs: Sequence[Path], troubles: list[str]) -> dict[tuple[object, ...
     """The copies of each session, by what names it, the best first."""
     found: dict[tuple[object, ...], list[_Copy]] = {}
     told = (
-        "SELECT id, boot_id, mono_start_us, wall_start, ended,"
+        "SELECT id, boot_id, mono_start_us, wall_start, wall_sure, ended,"
         " EXISTS (SELECT 1 FROM second WHERE session = session.id),"
         " (SELECT count(*) FROM note WHERE session = session.id),"
         " (SELECT max(id) FROM session) FROM session ORDER BY id"
@@ -105,12 +105,14 @@ def _copies(logs: Sequence[Path], troubles: list[str]) -> dict[tuple[object, ...
     for log in logs:
         try:
             with index.reading(log) as db:
-                for number, boot, mono_us, wall, ended, whole, noted, last in db.execute(told):
+                for number, boot, mono_us, wall, sure, ended, *more in db.execute(told):
                     made_up = boot in clocks.NOT_ONE_RUN
                     # A boot's id is random, so boot and start name one of all there ever were.
                     who = boot, mono_us, wall if made_up else None
                     has_ended = ended not in (None, schema.CUT_SHORT)
-                    copy = _Copy((has_ended, bool(whole), noted, last), log, number)
+                    whole, noted, last = more
+                    worth = has_ended, bool(whole), bool(sure), noted, last
+                    copy = _Copy(worth, log, number)
                     found.setdefault(who, []).append(copy)
         except UserError as e:
             troubles.append(str(e))

@@ -107,6 +107,17 @@ def test_of_two_copies_the_one_that_has_more_is_taken(tmp_path: Path) -> None:
     assert told == [("115", "no steps for a while", "3.0"), ("695", "no steps for a while", "")]
 
 
+def test_of_two_copies_the_one_whose_date_is_sure_is_taken(tmp_path: Path) -> None:
+    """One was collected before a network, or a person, had said which day it was."""
+    early, late = (tmp_path / "logs" / day for day in ("2026-11-01", "2026-11-08"))
+    for folder, start, sure in ((early, 90_000.0, False), (late, 1_790_000_000.0, True)):
+        folder.mkdir(parents=True)
+        write(folder, Walk(wall_start=start, sure=sure))
+    assert merge.run(tmp_path / "logs", tmp_path / "out", "csv") == 0
+    [row] = rows_of(tmp_path / "out")
+    assert (row["start"][:4], row["start_sure"]) == ("2026", "True")
+
+
 def test_a_table_without_rows_has_its_columns(tmp_path: Path) -> None:
     """What reads it finds their names."""
     (tmp_path / "logs").mkdir()

@@ -275,7 +275,7 @@ class StumbleDetector:
         least = self._p.arming.walked_frames
         line = self._line ** (1.0 + p.few_frames / max(known, least))
         line *= self._baseline.unevenness(known)
-        self._to_pass = round(p.calm_frames) if ratio < p.calm * line else 0
+        self._to_pass = round(p.calm_frames) if ratio < p.calm else 0
         if known < least:
             line = math.inf
         severity, larger = self._severity(ratio, line, known)

@@ -27,16 +27,19 @@ class Surprise:
     def __init__(self, frames: int, noise: Pair) -> None:
         self._noise = noise
         self._usual = deque([(_UNKNOWN, _UNKNOWN)] * frames, maxlen=frames)
+        self._since = 0  # frames since the last one that was compared
 
     def remember(self) -> None:
-        """Take in the next frame; until it is compared it is as usual as the one before."""
+        """Take in the next frame; until one is compared it is as usual as the one before."""
         self._usual.append(self._usual[-1])
+        self._since += 1
 
     def compare(self, new: Pair, like: tuple[int, int]) -> Pair:
         """How many times as new as usual (an amplitude) each part of the newest frame is.
 
         `new`: its power, of each part. `like`: the frame that each is like, counted from the
-        furthest that is remembered. What nothing is known of is no surprise.
+        furthest that is remembered. What nothing is known of is no surprise. Frames that were not
+        compared are as usual as the newer of those around them: else the next step would surprise.
         """
         (new_a, new_b), (like_a, like_b), (noise_a, noise_b) = new, like, self._noise
         usual_a, usual_b = self._usual[like_a][0], self._usual[like_b][1]
@@ -44,5 +47,11 @@ class Surprise:
             usual_a = new_a
         if usual_b == _UNKNOWN:
             usual_b = new_b
-        self._usual[-1] = 0.5 * (usual_a + new_a), 0.5 * (usual_b + new_b)
+        before_a, before_b = self._usual[-1]
+        now_a, now_b = self._usual[-1] = 0.5 * (usual_a + new_a), 0.5 * (usual_b + new_b)
+        if self._since > 1 and _UNKNOWN not in (before_a, before_b):
+            between = max(before_a, now_a), max(before_b, now_b)
+            for back in range(2, min(self._since, len(self._usual)) + 1):
+                self._usual[-back] = between
+        self._since = 0
         return math.sqrt(new_a / (usual_a + noise_a)), math.sqrt(new_b / (usual_b + noise_b))

@@ -52,8 +52,26 @@ def test_each_part_has_its_own_moments() -> None:
     assert load == pytest.approx(math.sqrt(16.0 / 16.4))
 
 
-def test_a_frame_that_was_not_compared_is_as_usual_as_the_one_before() -> None:
-    """Calm frames are remembered without a comparison."""
+@pytest.mark.parametrize(("before", "after"), [(4.0, 16.0), (16.0, 4.0)])
+def test_a_frame_that_was_not_compared_is_as_usual_as_the_newer_around_it(
+    before: float, after: float
+) -> None:
+    """Calm frames are remembered without a comparison; the next step is none the newer for it."""
+    surprise = Surprise(FRAMES, NOISE)
+    surprise.remember()
+    surprise.compare((before, before), (0, 0))
+    for _ in range(3):
+        surprise.remember()
+    surprise.compare((after, after), (0, 0))
+    surprise.remember()
+    between = FRAMES - 3
+    assert surprise.compare((64.0, 64.0), (between, between))[0] == pytest.approx(
+        math.sqrt(64.0 / 16.1)
+    )
+
+
+def test_until_the_next_frame_is_compared_the_last_one_tells() -> None:
+    """A stumble may be like a moment that has only just been."""
     surprise = Surprise(FRAMES, NOISE)
     surprise.remember()
     surprise.compare((4.0, 4.0), (0, 0))

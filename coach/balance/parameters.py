@@ -287,8 +287,9 @@ class StumbleParameters(Parameters):
         0.66,
         unit="",
         meaning="How far beyond the baseline a stumble is at sensitivity 1, in a long walk.",
-        source="0.65 for 76 of 77 people left out in turn; the nearest of 3.7 h of walks would be "
-        "alarmed between 0.55 and 0.60; of 84 real stumbles it loses one, 0.72 would lose two",
+        source="for 71 of 77 people left out in turn, for six 0.60; the nearest of 3.7 h of walks "
+        "would be alarmed between 0.55 and 0.60; of 84 real stumbles it loses one, 0.72 would "
+        "lose two",
     )
     few_frames: float = parameter(
         20.0,

@@ -28,9 +28,7 @@ def print_columns(head: Row, rows: Sequence[Row]) -> None:
         widths[1:] = [min(width, PADDED) for width in widths[1:]]
         sys.stdout.writelines(_line(row, widths) for row in (head, *rows))
         return
-    import shutil  # a pipe needs none of it, and it takes its time
-
-    room = max(NARROWEST, shutil.get_terminal_size().columns)
+    room = _room()
     fitting = _fitted(widths, [head, *rows], room)
     if fitting is None:
         for row in rows:
@@ -38,6 +36,22 @@ def print_columns(head: Row, rows: Sequence[Row]) -> None:
         return
     for row in (head, *rows):
         sys.stdout.writelines(_lines(row, fitting))
+
+
+def print_sentences(lines: Iterable[str]) -> None:
+    """Print lines, each on as many of the terminal's as it takes; a pipe gets them as they are."""
+    if sys.stdout.isatty():
+        import textwrap
+
+        room = _room()
+        lines = [part for line in lines for part in textwrap.wrap(line, room) or [""]]
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+
+
+def _room() -> int:
+    import shutil  # a pipe needs none of it, and it takes its time
+
+    return max(NARROWEST, shutil.get_terminal_size().columns)
 
 
 def markdown(head: Row, rows: Iterable[Row]) -> str:

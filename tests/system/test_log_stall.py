@@ -18,7 +18,8 @@ from tests.support.device import Device
 from tests.support.logbook import read_raw
 from tests.support.waiting import LONGEST_S, eventually
 
-AT_ONCE_S = 0.1
+AT_ONCE_S = 0.16
+"""The three frames in which a calm walk is read, and a sample."""
 
 
 def test_a_card_that_stalls_delays_no_cue_and_loses_no_sample(

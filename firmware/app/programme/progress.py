@@ -7,13 +7,12 @@ need no pointer; each has its figures in the table.
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
-from firmware.app.columns import print_columns
+from firmware.app.columns import print_columns, print_sentences
 from firmware.app.config.history import in_words, kept
 from firmware.app.programme.read import Page, read
 from firmware.app.programme.words import sentence, taken, today_line
@@ -57,7 +56,7 @@ def run(path: Path, settings: Settings, walker: str | None, output: str | None) 
     if not rows:
         raise UserError(f"{path}: {_why_none(page)}")
     if output is None:
-        sys.stdout.writelines(f"{line}\n" for line in _words(page))
+        print_sentences(_words(page))
         print_columns(HEAD, [_row(row) for row in rows])
         return EXIT_OK
     text = drawn(page, rows, kept(path.parent, page.walker))

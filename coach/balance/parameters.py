@@ -333,7 +333,7 @@ class StumbleParameters(Parameters):
         0.8,
         unit="",
         meaning="Below this part of what is usual (an anomaly ratio) is calm.",
-        source="less than the walker does in any step; 0.6 to 0.9 differ little",
+        source="below the strongest moment of a usual step; 0.65 to 0.9 differ little",
     )
     calm_frames: float = parameter(
         2,

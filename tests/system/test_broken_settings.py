@@ -165,6 +165,16 @@ def test_the_socket_is_found_in_a_broken_file(tmp_path: Path) -> None:
 LATIN_1 = b"# gr\xf6\xdfer als sonst\n"
 
 
+def assert_undone(file: Path, good: bytes, refused: str, kept: bytes) -> None:
+    """Undo brings the good version back, says why, and keeps what stood there to the last byte."""
+    done = piped("config", "undo", "--config", file)
+    assert (done.returncode, done.stderr) == (0, "")
+    taken = f"what stood there could not be used and is taken away: {refused}"
+    assert done.stdout.splitlines()[0] == taken
+    assert file.read_bytes() == good
+    assert (file.parent / "history" / f"{file.name}.undone").read_bytes() == kept
+
+
 def test_undo_takes_back_what_is_no_utf_8(tmp_path: Path) -> None:
     """An editor of another locale, or a power cut, has left bytes that are no text."""
     file = settings_file(tmp_path)
@@ -174,12 +184,7 @@ def test_undo_takes_back_what_is_no_utf_8(tmp_path: Path) -> None:
     refused = f"{file}: line {1 + good.count(bytes([10]))}: expected a text file in UTF-8"
     done = piped("config", "set", "--config", file, "cadence.max_spm=80")
     assert (done.returncode, done.stderr) == (2, f"coach: {refused}\n")
-    done = piped("config", "undo", "--config", file)
-    assert (done.returncode, done.stderr) == (0, "")
-    taken = f"what stood there could not be used and is taken away: {refused}"
-    assert done.stdout.splitlines()[0] == taken
-    assert file.read_bytes() == good
-    assert (file.parent / "history" / f"{file.name}.undone").read_bytes() == good + LATIN_1
+    assert_undone(file, good, refused, good + LATIN_1)
 
 
 def test_the_editor_mends_what_is_no_utf_8(tmp_path: Path) -> None:
@@ -220,12 +225,7 @@ def test_undo_takes_back_what_is_too_large(tmp_path: Path) -> None:
         done = piped(*command, "--config", file)
         advice = "take out what does not belong there, or go back with: coach config undo"
         assert (done.returncode, done.stderr) == (2, f"coach: {refused}; {advice}\n")
-    done = piped("config", "undo", "--config", file)
-    assert (done.returncode, done.stderr) == (0, "")
-    taken = f"what stood there could not be used and is taken away: {refused}"
-    assert done.stdout.splitlines()[0] == taken
-    assert file.read_bytes() == good
-    assert (file.parent / "history" / f"{file.name}.undone").read_bytes() == large
+    assert_undone(file, good, refused, large)
 
 
 def test_no_command_makes_a_file_too_large_to_be_read(tmp_path: Path) -> None:

@@ -37,7 +37,9 @@ a link in their place between two files."""
 SHARED_FILE = 0o660
 """Mode of what is made for a group: its members and nobody else."""
 
-_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | os.O_NOFOLLOW
+READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | os.O_NOFOLLOW
+"""How a file is opened that anybody may have put there: no link, and nothing that lets wait."""
+
 _EDIT = os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
@@ -116,7 +118,7 @@ class Folder:
 
     def opened(self, name: str) -> BinaryIO:
         """A file, open for reading."""
-        return os.fdopen(self._handle_on(name, _READ), "rb")
+        return os.fdopen(self._handle_on(name, READ), "rb")
 
     def edit(self, name: str) -> int:
         """A handle on a file, made empty where there is none: for a lock, for a database.

@@ -25,8 +25,6 @@ HELD = Path("/run/cadence-coach/pins")
 _LARGEST = 200
 """Bytes; it takes thirty."""
 
-_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
-
 Pin = tuple[str, int, bool]
 """What for, BCM number, whether high is on."""
 
@@ -49,13 +47,13 @@ def note(pins: Iterable[Pin]) -> None:
             return
         files.put(HELD, noted.encode("ascii"), 0o644)
         # Left open: the lock on it lasts as long as this process, however that ends.
-        fcntl.flock(os.open(HELD, _READ), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(os.open(HELD, files.READ), fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _is_of_who_runs() -> bool:
     """Whether there is a note, and who has made it still runs. Raises `OSError`."""
     try:
-        handle = os.open(HELD, _READ)
+        handle = os.open(HELD, files.READ)
     except FileNotFoundError:
         return False
     try:

@@ -17,11 +17,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
+from rich.text import Text
 from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.reactive import reactive
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Digits, Input, Static
 
 from coach.events import Cadence, Steadiness, Step
@@ -77,6 +80,20 @@ class Mark(ModalScreen[str]):
         self.dismiss("")
 
 
+class Lines(Widget):
+    """Some lines of text whose place on the screen does not depend on what they say.
+
+    So another text is only painted, where a `Static` of the textual that Raspberry Pi OS has lays
+    the whole screen out anew.
+    """
+
+    text = reactive("")
+
+    def render(self) -> Text:
+        """As plain text."""
+        return Text(self.text)
+
+
 class WatchApp(App[None]):
     """Follows the daemon on its socket; keys move the limit and give orders."""
 
@@ -122,11 +139,11 @@ class WatchApp(App[None]):
         with Vertical():
             with Horizontal(id="top"):
                 yield Digits("--", id="spm")
-                yield Static(id="words", markup=False)
+                yield Lines(id="words")
             yield Static(id="health", markup=False)
-            yield Static(id="chart", markup=False)
-            yield Static(id="events", markup=False)
-            yield Static(id="said", markup=False)
+            yield Lines(id="chart")
+            yield Lines(id="events")
+            yield Lines(id="said")
         yield Static(KEYS, id="keys", markup=False)
 
     def on_mount(self) -> None:
@@ -240,8 +257,12 @@ class WatchApp(App[None]):
         if self.is_running and self._put_last.get(where) != text:
             self._put_last[where] = text
             widget = self.query_one(where)
-            assert isinstance(widget, Static | Digits)
-            widget.update(visible(text, keep=LINES))
+            shown = visible(text, keep=LINES)
+            if isinstance(widget, Lines):
+                widget.text = shown
+            else:
+                assert isinstance(widget, Static | Digits)
+                widget.update(shown)
 
     def _say(self, text: str) -> None:
         self._put("#said", text)

@@ -39,7 +39,13 @@ SLOW_SPM = 88.0
 TWO_STEPS_S = 2.5
 RAILS_FROM_S, RAILS_S, LETS_GO_S = 25.0, 77.0, (0.4, 1.5)
 """A free walk until the hands take the rails; until they let go of them; and how quickly."""
-CLIP_SLIPS, LETS_GO = "clip slips: false alarm", "letting go of the rails: false alarm"
+BEGUN_S, AFTER_S = 30.0, 10.0
+"""Of a walk that begins on the rails: until the hands let go; and so long it is watched then."""
+MOMENTS, EARLIEST_S = 4, 15.0
+"""Draws of when they let go, and the earliest."""
+SLIPS_S, SLIP_DRAWS, SLIP_BEFORE_S, SLIP_AFTER_S = (0.1, 0.2, 0.4), 3, 30.0, 4.0
+"""Of a clip that slips on the rails: within which times, how often, and the walk around it."""
+CLIP_SLIPS, LETS_GO = "clip slips", "letting go of the rails"
 CADENCE_S = 6.0
 """So long after the first sample the gait analysis tells a cadence in these walks."""
 DRAWS = 400
@@ -195,13 +201,42 @@ def walks(data: Path, row: Row, x: Floats, rng: np.random.Generator) -> Iterator
         yield case("false alarms, pauses put in /h", augmented.with_pauses(x, rng))
     if len(x) > 11 * HZ:
         at = rng.uniform(6, len(x) / HZ - 4)
-        yield case(CLIP_SLIPS, augmented.clip_slips(x, rng, at), at)
+        yield case(f"{CLIP_SLIPS}: false alarm", augmented.clip_slips(x, rng, at), at)
     yield from added(data, row, x, rng)
-    if len(x) > (RAILS_S + 10) * HZ:
-        let_go = augmented.rails_held(
-            x, RAILS_FROM_S, RAILS_S, lets_go_s=rng.uniform(*LETS_GO_S), share=SHARE
-        )
-        yield case(LETS_GO, let_go[: round((RAILS_S + 10) * HZ)], RAILS_S)
+    if len(x) > (RAILS_S + AFTER_S) * HZ:
+        yield let_go(person(row), "", x, rng, (RAILS_FROM_S, RAILS_S))
+
+
+def let_go(
+    who: str, how: str, x: Floats, rng: np.random.Generator, span: tuple[float, float],
+    share: float = SHARE,
+) -> Case:  # fmt: skip
+    """The hands hold the rails from the first instant to the second, or to the end of `x`."""
+    since, until = span
+    held = augmented.rails_held(x, since, until, lets_go_s=rng.uniform(*LETS_GO_S), share=share)
+    part = held[: round((until + AFTER_S) * HZ)]
+    return asked(who, f"{LETS_GO}{how}: false alarm", part, until)
+
+
+def begun_on_the_rails(who: str, x: Floats, rng: np.random.Generator) -> Iterator[Case]:
+    """A walk begins with the hands on the rails: they let go, or the clip slips."""
+    room, before = len(x) / HZ - AFTER_S, -2.0  # they hold them before the first sample
+    if room > BEGUN_S:
+        for share in (SHARE, 0.5):
+            how = f", begun on them, {share:g} of the movement"
+            yield let_go(who, how, x, rng, (before, BEGUN_S), share)
+        for _ in range(MOMENTS):
+            until = rng.uniform(EARLIEST_S, room)
+            yield let_go(who, ", begun on them, at any moment", x, rng, (before, until))
+    rails = augmented.scaled(x, SHARE)
+    if room > BEGUN_S:
+        for within in SLIPS_S * SLIP_DRAWS:
+            at = rng.uniform(EARLIEST_S, room)
+            slipped = augmented.clip_slips(rails, rng, at, within_s=(within, within))
+            since = max(0.0, at - SLIP_BEFORE_S)
+            part = slipped[round(since * HZ) : round((at + SLIP_AFTER_S) * HZ)]
+            figure = f"{CLIP_SLIPS} on the rails within {within:g} s: false alarm"
+            yield asked(who, figure, part, at - since)
 
 
 def cases(data: Path, row: Row, seed: int) -> Iterator[Case]:
@@ -216,6 +251,7 @@ def cases(data: Path, row: Row, seed: int) -> Iterator[Case]:
     if kind == "walking":
         yield case("false alarms, worn elsewhere /h", elsewhere)
         yield from walks(data, row, x, rng)
+        yield from begun_on_the_rails(who, x, np.random.default_rng([*drawn, 2]))
     elif kind in ("D18", "trip, slip"):
         yield case(f"{kind}: caught", x)
         yield case(f"{kind}: caught, worn elsewhere", elsewhere)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.app.watch.app import CHART_ROWS, drawn
+from firmware.app.watch.parts import CHART_ROWS, drawn
 from tests.support.running import Running
 from tests.support.terminal import on_terminal
 from tests.support.waiting import LONGEST_S, eventually

@@ -17,24 +17,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
-from rich.text import Text
 from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.reactive import reactive
-from textual.screen import ModalScreen
-from textual.widget import Widget
-from textual.widgets import Digits, Input, Static
+from textual.widgets import Digits, Static
 
 from coach.events import Cadence, Steadiness, Step
 from firmware.app import asking, client
 from firmware.app.config import changing
 from firmware.app.examine import surroundings
 from firmware.app.watch import words
+from firmware.app.watch.parts import Lines, Mark, drawn
 from firmware.device.control import status
 from firmware.errors import DeviceError, UserError
-from firmware.protocol import LONGEST_MARK
 from firmware.records import Record, decode
 from firmware.sentences import LIMIT
 from firmware.settings.catalogue import find
@@ -49,9 +45,7 @@ KEYS = "up/down limit  m mute  k mark  c clear  u undo  q quit"
 LEAVES_WITHIN_S = 3.0
 """After a hang-up."""
 
-CHART_ROWS = 6
 EVENTS = 6
-BLOCKS = " ▁▂▃▄▅▆▇█"
 STEP_SPM = 1.0
 POWER_EVERY_S = 30.0
 
@@ -59,39 +53,6 @@ SHOWN_LATER = (Step, Steadiness)
 """What comes often is drawn with the next cadence, once a second."""
 
 State = dict[str, Any]
-
-
-class Mark(ModalScreen[str]):
-    """Asks for the text of a mark."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]
-    DEFAULT_CSS = "Mark { align: center middle; } Mark Input { width: 60; }"
-
-    def compose(self) -> ComposeResult:
-        """One line of input."""
-        yield Input(placeholder="a remark for the log, then Enter", max_length=LONGEST_MARK)
-
-    def on_input_submitted(self, submitted: Input.Submitted) -> None:
-        """Enter."""
-        self.dismiss(submitted.value)
-
-    def action_leave(self) -> None:
-        """Escape."""
-        self.dismiss("")
-
-
-class Lines(Widget):
-    """Some lines of text whose place on the screen does not depend on what they say.
-
-    So another text is only painted, where a `Static` of the textual that Raspberry Pi OS has lays
-    the whole screen out anew.
-    """
-
-    text = reactive("")
-
-    def render(self) -> Text:
-        """As plain text."""
-        return Text(self.text)
 
 
 class WatchApp(App[None]):
@@ -381,27 +342,3 @@ def _steadiness(state: State) -> str:
     stage = state.get("stage")
     shown = "steadiness: not yet known" if cv is None else f"step time varies by {cv:.1f} %"
     return f"{shown}   stage {stage}" if stage else shown
-
-
-def drawn(cadences: list[float | None], limit: float, width: int) -> str:
-    """The last cadences (one a second) as a chart with the limit's line, in block characters."""
-    newest = cadences[-width:]
-    seen = [c for c in newest if c is not None]
-    low = min([*seen, limit]) - 10.0
-    per_row = (max([*seen, limit]) + 10.0 - low) / CHART_ROWS
-    lines = []
-    for row in reversed(range(CHART_ROWS)):
-        bottom = low + row * per_row
-        at_limit = bottom <= limit < bottom + per_row
-        empty = "-" if at_limit else " "
-        cells = (_cell(c, bottom, per_row, empty) for c in newest)
-        label = f"{limit:4.0f} " if at_limit else f"{bottom:4.0f} " if row == 0 else "     "
-        lines.append(label + "".join(cells).rjust(width, empty))
-    return "\n".join(lines)
-
-
-def _cell(spm: float | None, bottom: float, per_row: float, empty: str) -> str:
-    if spm is None or spm <= bottom:
-        return empty
-    filled = min(len(BLOCKS) - 1, round((spm - bottom) / per_row * (len(BLOCKS) - 1)))
-    return BLOCKS[filled] if filled else empty

@@ -20,16 +20,20 @@ from typing import Final
 
 from coach.balance.fall_parameters import PostureParameters
 from coach.balance.vectors import Vector, angle_deg, approach, length
-from coach.samples import FRAME_S, G_MPS2, Rows
+from coach.samples import FRAME_S, G_MPS2, Row, Rows
 
 STUMBLED_SHARE: Final = 0.5
 """Of the drop that makes a fall, after a stumble."""
 
 
-def impact_g(rows: Rows) -> float:
-    """The second largest |acceleration| (g) of the samples: one bad one is no impact."""
-    squares = sorted([x * x + y * y + z * z for x, y, z, _p, _q, _r in rows])
-    return math.sqrt(squares[-2]) if len(squares) > 1 else 0.0
+def impact_g(rows: Rows, before: Row | None) -> float:
+    """What two samples in a row reach, as |acceleration| (g): one bad one is no impact.
+
+    `before` is the sample before these, so that where a frame ends matters to none.
+    """
+    samples = rows if before is None else [before, *rows]
+    squares = [x * x + y * y + z * z for x, y, z, _p, _q, _r in samples]
+    return math.sqrt(max(map(min, squares, squares[1:]), default=0.0))
 
 
 class Posture:

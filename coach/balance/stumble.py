@@ -177,7 +177,7 @@ class StumbleDetector:
 
         `cadence_told`: the gait analysis has told a cadence for this moment, so somebody walks.
         """
-        rows = frame.rows
+        rows, before = frame.rows, self._newest_row
         if self._hangs(rows):
             self._dead_s += FRAME_S
             return []
@@ -188,8 +188,8 @@ class StumbleDetector:
         self._arming.feel(self._movement, told=cadence_told)
         if self.rests:
             self._rest(1)
-            return self._follow(frame.t, impact_g(rows))
-        return self._judge(frame.t, frame.x) + self._follow(frame.t, impact_g(rows))
+            return self._follow(frame.t, impact_g(rows, before))
+        return self._judge(frame.t, frame.x) + self._follow(frame.t, impact_g(rows, before))
 
     def _hangs(self, rows: Rows) -> bool:
         """Whether these are the zeros of a chip that has lost its power, or a reading that stays.
@@ -219,6 +219,7 @@ class StumbleDetector:
         moves = self._movement.largest_load(x) > self._p.arming.still_g
         if moves or length(trunk) < DEAD_G or not self._posture.may_rest(trunk, x.largest_g):
             return None
+        self._newest_row = piece.x[-1].tolist()
         self._movement.feel_rest(x)
         self._arming.feel(self._movement, told=False, frames=frames)
         self._rest(frames)

@@ -244,12 +244,29 @@ def test_a_clip_that_has_shifted_becomes_the_new_upright() -> None:
 
 
 def test_one_bad_sample_is_no_impact() -> None:
-    """The impact is the second largest sample of a frame."""
+    """The impact is what two samples in a row reach."""
     still = [0.0, 0.0, 0.0]
     acc = [[0, 0, 1.0], [0, 0, 16.0], [0, 1.2, 0], [0, 0, 1.1], [0, 0, 0.9]]
     rows = [a + still for a in acc]
-    assert impact_g(rows) == pytest.approx(1.2)
-    assert impact_g(rows[:1]) == 0.0
+    assert impact_g(rows, None) == pytest.approx(1.2)
+    assert impact_g(rows[:1], None) == 0.0
+
+
+def test_an_impact_between_two_frames_is_one() -> None:
+    """The last sample of the frame before counts."""
+    hit = [0.0, 0.0, 3.0, 0.0, 0.0, 0.0]
+    still = [0.0, 0.0, 1.0, 0.0, 0.0, 0.0]
+    assert impact_g([hit, still], hit) == pytest.approx(3.0)
+    assert impact_g([hit, still], still) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("dropped", range(5))
+@pytest.mark.parametrize("seed", [4, 11, 21])
+def test_a_fall_is_told_wherever_frames_begin(seed: int, dropped: int) -> None:
+    """Its hit may be two samples long, the last of a frame and the first of the next."""
+    x, _ = sense([Walk(30.0, events=(FallPlan(15.0, side="back"),))], seed)
+    told = alarms(detect(frames_of(x[dropped:])))
+    assert [event.type for event in told][-1:] == ["fall"]
 
 
 def test_angles() -> None:

@@ -45,6 +45,7 @@ class Pattern:
     - `output`: the buzzer and the LED together, or one of them.
     - `keeps_s`: while something more urgent plays, it waits for at most so many seconds for its
       turn; infinite for what lasts until it is stopped.
+    - `felt`: a motor takes part in the first so many rounds of each so many; None: in all.
 
     Raises `ValueError` where the rhythm is no row of positive pairs.
     """
@@ -56,6 +57,7 @@ class Pattern:
     sounds: str
     output: Output = "both"
     keeps_s: float = math.inf
+    felt: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         if not self.rhythm or len(self.rhythm) % 2 or min(self.rhythm) <= 0:
@@ -67,6 +69,11 @@ class Pattern:
     def seconds(self) -> float:
         """Length of the whole pattern, its last pause included; infinite without an end."""
         return math.inf if self.repeat is None else self.repeat * sum(self.rhythm) / 1000
+
+    def is_felt(self, played: int) -> bool:
+        """Whether a motor takes part in the round that comes after so many."""
+        rounds, of = self.felt or (1, 1)
+        return played % of < rounds
 
     def drawn(self, on: str = "█", off: str = "▁", more: str = "…") -> str:
         """The rhythm as a row of characters, `DRAWN_MS` each; `more` where it goes on for ever."""
@@ -200,7 +207,15 @@ STUMBLE = Pattern(
     keeps_s=1.0,  # later, it would tell of something that is over
 )
 FALL = Pattern(
-    "fall", (900, 100), None, Priority.ALARM, "An alarm without an end, nearly continuous."
+    "fall",
+    (900, 100),
+    None,
+    Priority.ALARM,
+    "An alarm without an end, nearly continuous.",
+    # The sensor feels a motor on its case, and its pulses are as even as steps: they must be over
+    # before they make a walk (5 s), and leave it alone for long enough to know a device that nobody
+    # wears (20 s). Both are of `coach.balance.fall_parameters`: `regained_s`, `fallen_dead_s`.
+    felt=(3, 30),
 )
 
 PATTERNS = {each.name: each for each in list(vars().values()) if isinstance(each, Pattern)}

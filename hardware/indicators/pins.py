@@ -210,7 +210,9 @@ class Indicators:
         loud = math.asin(hearing.volume) / math.pi if self._passive else 1.0
         self._buzzer.write(loud if sounds else 0.0)
         instead = not self._buzzer.works and not self._muted  # who hears nothing feels it
-        self._motor.write(hearing.strength if on and (hearing.vibration or instead) else 0.0)
+        felt = pattern is None or pattern.is_felt(self._sound.played)
+        shakes = on and felt and (hearing.vibration or instead)
+        self._motor.write(hearing.strength if shakes else 0.0)
 
     def _drive_light(self, _: Pattern | None, on: bool) -> None:
         self._led.write(float(on))

@@ -57,6 +57,7 @@ class Voice:
         self._order = 0
         self._now: _Wish | None = None  # who speaks
         self._turn = 0  # edges of former turns are void
+        self._played = 0  # rounds of it
         self._on = False
         self._quiet_since = float("-inf")
         self._held = False
@@ -70,6 +71,11 @@ class Voice:
     def on(self) -> bool:
         """Whether the output is on at this moment."""
         return self._on
+
+    @property
+    def played(self) -> int:
+        """How many rounds of what speaks are over."""
+        return self._played
 
     def want(self, pattern: Pattern) -> None:
         """Ask for `pattern`; one without an end that is wanted already goes on as it is."""
@@ -134,7 +140,7 @@ class Voice:
             if self._on:
                 self._set(False)
             start = max(now, self._quiet_since + PAUSE_S)
-        self._now = wish
+        self._now, self._played = wish, 0
         if start > wish.until:  # it may not wait even for the pause
             del self._wishes[wish.pattern.name]
             self._fall_silent()
@@ -159,6 +165,7 @@ class Voice:
         assert self._now is not None
         pattern = self._now.pattern
         played, within = divmod(index, len(pattern.rhythm))
+        self._played = played
         self._now.shown |= played > 0
         ending = self._now.ending and played > 0 and within == 0
         if ending or (pattern.repeat is not None and played >= pattern.repeat):

@@ -95,6 +95,20 @@ def test_danger_uses_all_that_there_is(pins, fitted, danger, sound):
     assert levels(pins) == [1.0, 1.0, 1.0]
 
 
+def test_a_motor_leaves_the_sensor_alone_in_most_of_a_falls_alarm(virtual_clock, pins, fitted):
+    """Three seconds of each thirty: it neither makes steps nor hides that nobody is near."""
+    fitted.show(patterns.FALL)
+    heard = felt = 0
+    for second in range(90):
+        virtual_clock.sleep(0.5)
+        buzzer, motor, _ = levels(pins)
+        heard += buzzer == 1.0
+        felt += motor == 1.0
+        assert motor == float(second % 30 < 3)
+        virtual_clock.sleep(0.5)
+    assert (heard, felt) == (90, 9)
+
+
 def test_a_muted_buzzer_leaves_motor_and_led(pins, fitted):
     """Mute is about noise."""
     fitted.hear(Hearing(vibration=True))

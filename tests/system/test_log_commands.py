@@ -196,6 +196,22 @@ def test_a_session_that_is_deleted_while_it_is_read_is_not_called_damaged(folder
         next(each)
 
 
+def test_the_seconds_are_exported_without_what_was_said_being_read(folder: Path) -> None:
+    """That takes three quarters of the time; so damage among the events keeps no second back."""
+    export = ("log", "export", "all", "--format", "csv", "--log", folder)
+    whole = piped(*export).stdout
+    assert whole.count("\n3,") > 100
+    with closing(sqlite3.connect(folder / "coach.db")) as db, db:
+        db.execute("UPDATE event SET detail = '[]' WHERE session = 3")
+    done = piped(*export)
+    assert (done.returncode, done.stdout) == (0, whole)
+    each = sessions.read_seconds(folder / "coach.db", [1, 2])
+    assert next(each)[0] == 1
+    assert piped("log", "delete", "2", "--yes", "--log", folder).returncode == 0
+    with pytest.raises(DeviceError, match=r"^session 2 has been deleted meanwhile$"):
+        next(each)
+
+
 def test_the_limit_in_force_at_the_time_counts(tmp_path: Path) -> None:
     """Time in zone follows a limit that was changed during the session."""
     walks = (Walk(spm=90.0, swing=0.0), Walk(spm=90.0, swing=0.0, changes=((65.0, 80.0),)))

@@ -51,8 +51,8 @@ def _csv(log: Path, found: Sequence[int], file: TextIO) -> None:
     """One session as it always was; several with the session's number in front."""
     several = len(found) > 1
     head = (*(["session"] if several else []), "t", "spm", "confidence")
-    each = sessions.read_each(log, found)
-    rows = ((s.id, *row) if several else row for s in each for row in s.seconds)
+    each = sessions.read_seconds(log, found)
+    rows = ((number, *row) if several else row for number, seconds in each for row in seconds)
     write_csv(file, itertools.chain([head], rows))
 
 

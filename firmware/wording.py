@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
 NOTHING = "-"
@@ -21,6 +22,12 @@ def counted(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
+def numbered(numbers: Sequence[int]) -> str:
+    """`session 7`, `sessions 3, 5`."""
+    named = ", ".join(map(str, numbers))
+    return f"session {named}" if len(numbers) == 1 else f"sessions {named}"
+
+
 def clock(seconds: float) -> str:
     """`12:05` for 725 s, `1:02:05` for an hour more than two minutes, `-0:05` for 5 s before."""
     minutes, second = divmod(abs(int(seconds)), 60)
@@ -31,7 +38,12 @@ def clock(seconds: float) -> str:
 
 def instant(moment: datetime, *, sure: bool = True) -> str:
     """Local date and time; `?` where no clock was set."""
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}" + ("" if sure else "?")
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}{doubt(sure=sure)}"
+
+
+def doubt(*, sure: bool) -> str:
+    """What stands behind a date, or a day, that is not sure."""
+    return "" if sure else "?"
 
 
 def figure(value: float | None) -> str:

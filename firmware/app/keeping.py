@@ -10,7 +10,7 @@ from pathlib import Path
 
 from firmware.errors import EXIT_FAILED, EXIT_OK, UserError
 from firmware.log import clocks, failures, index, notes, retention, schema
-from firmware.wording import counted, instant
+from firmware.wording import counted, instant, numbered
 
 MOST_NAMED = 8
 """Sessions that are named one by one before they are deleted."""
@@ -72,9 +72,9 @@ def delete(path: Path, wanted: Sequence[str], since: str | None, *, sure: bool) 
 
 
 def _named(numbers: Sequence[int]) -> str:
-    """`session 3, 5`; of many, how many they are: what is asked must not be lost in a long list."""
+    """`sessions 3, 5`; of many, how many they are: it must not be lost in a long list."""
     if len(numbers) <= MOST_NAMED:
-        return f"session {', '.join(map(str, numbers))}"
+        return numbered(numbers)
     begin = ", ".join(map(str, numbers[: MOST_NAMED // 2]))
     return f"{counted(len(numbers), 'session')} ({begin}, ..., {numbers[-1]})"
 
@@ -96,7 +96,7 @@ def prune(path: Path, limits: retention.Limits) -> int:
     sys.stdout.write(
         f"raw samples of {counted(done.raw, 'session')} and details of"
         f" {counted(done.details, 'session')} forgotten; {before:.1f} MB are now {after:.1f} MB"
-        f" (limits: {limits.max_mb:g} MB, {limits.max_days:g} days)\n"
+        f" (log.max_mb = {limits.max_mb:g}, log.max_days = {limits.max_days:g})\n"
     )
     return EXIT_OK
 

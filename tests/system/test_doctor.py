@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from firmware import files
-from firmware.app.examine import doctor, surroundings, testbed
+from firmware.app.examine import calibrate, doctor, surroundings, testbed
 from firmware.app.examine.testbed import Rig
-from firmware.log import retention
+from firmware.log import clocks, retention
 from firmware.settings.catalogue import Settings
 from hardware.mpu6050 import LinuxPlaces
 from hardware.simulated import Fault, SimulatedMpu6050, VirtualClock
@@ -71,6 +71,21 @@ def test_a_calibration_under_a_clock_that_nobody_had_set_has_no_age(
     found = doctor.calibration(tmp_path / "calibration.json")
     assert found.verdict == verdict
     assert f"of 1970-01-02{doubt}, " in found.text
+
+
+@pytest.mark.parametrize("is_set", [False, True])
+def test_a_calibration_says_whether_somebody_had_set_the_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_set: bool
+) -> None:
+    """Its date is worth as much as the clock then was, whatever sets it later."""
+    settings = Settings().changed({"log.directory": str(tmp_path)})
+    monkeypatch.setattr(testbed, "real", testbed.simulated)
+    monkeypatch.setattr(clocks, "is_set", lambda: is_set)
+    assert calibrate.run(settings, simulate=False) == 0
+    kept = tmp_path / "calibration.json"
+    assert json.loads(kept.read_text())["date_sure"] is is_set
+    today = f"{datetime.now(UTC).astimezone():%Y-%m-%d}"
+    assert f"of {today}{'' if is_set else '?'}, " in doctor.calibration(kept).text
 
 
 def test_who_may_not_read_the_calibration_is_told_who_may(

@@ -166,7 +166,7 @@ def test_many_sessions_are_counted_before_they_are_deleted(tmp_path: Path) -> No
     asked = piped("log", "delete", "all", "--log", tmp_path).stderr
     assert "to delete 12 sessions (1, 2, 3, 4, ..., 12) for good, add --yes" in asked
     done = piped("log", "delete", "3", "5", "--yes", "--log", tmp_path)
-    assert done.stdout == "deleted: session 3, 5\n"
+    assert done.stdout == "deleted: sessions 3, 5\n"
 
 
 def test_whoever_ends_the_question_has_deleted_nothing(folder: Path) -> None:

@@ -298,6 +298,10 @@ def test_a_prescription_is_one_step_and_one_page(desk: Desk) -> None:
     ):
         assert line in page
     assert "the profile anna is deleted" in desk.said("config", "undo")
+    page = desk.said("prescribe", "bert", "--sessions", "1", "--weeks", "1")
+    assert "sessions   1 a week for 1 week\n" in page
+    page = desk.said("prescribe", "bert", "--sessions", "1", "--weeks", "1")
+    assert "sessions   1 a week for 1 week\n" in page
 
 
 def test_the_history_says_who_when_what_from_and_what_to(desk: Desk) -> None:

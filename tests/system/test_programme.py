@@ -310,6 +310,10 @@ def test_the_help_has_an_example() -> None:
         ('started = "2027-11-02"', "Next: Tuesday 2 November 2027, session 1 of 3 in week 1."),
         ('started = "2026-11-02"', "Next: Monday 2 November, session 1 of 3 in week 1."),
         ('started = "2026-10-19"\nweeks = 1', "The week is over: 0 of 3 sessions done."),
+        (
+            'started = "2026-10-19"\nweeks = 1\nsessions_per_week = 1',
+            "The week is over: 0 of 1 session done.",
+        ),
     ],
 )
 def test_another_year_and_a_single_week_are_said_as_they_are(
@@ -319,3 +323,29 @@ def test_another_year_and_a_single_week_are_said_as_they_are(
     file = tmp_path / "coach.toml"
     file.write_text(f"[programme]\n{settings}\n")
     assert page(tmp_path, 2, "--config", str(file)).splitlines()[0] == said
+
+
+def test_the_change_is_that_of_the_figures_beside_it(tmp_path: Path) -> None:
+    """Who subtracts the one from the other finds it right, also where both were rounded."""
+    walks = [Walk(day=d, spm=spm, swing=0.0) for d, spm in ((0, 90.4), (7, 91.6))]
+    lines = page(write(tmp_path, walks), 8).splitlines()
+    rows = [line.split()[-3:] for line in lines if line.startswith(("cadence", "walking,"))]
+    assert [row[0] != row[1] for row in rows] == [False, True]
+    assert all(float(now) - float(was) == float(change) for was, now, change in rows)
+
+
+def test_another_programme_is_said_for_the_walker_whose_it_is(tmp_path: Path) -> None:
+    """`coach config set` sets the settings of the profile in use, whoever's page it is."""
+    write(tmp_path, [Walk(day=0, profile=name) for name in ("anna", "Bea O'Neil", "")])
+    file = tmp_path / "coach.toml"
+    file.write_text('[walker]\nprofile = "anna"\n[profiles.anna.programme]\nweeks = 1\n')
+    begins = "coach config set programme.started=2027-02-03"
+    said = [
+        page(tmp_path, 100, "--config", str(file), *walker)
+        for walker in ((), ("--walker", "Bea O'Neil"), ("--walker", ""))
+    ]
+    assert f"To begin another: {begins}" in said[0]
+    assert f"To begin another, once the profile Bea O'Neil is in use: {begins}" in said[1]
+    assert f"To begin another, once no profile is in use: {begins}" in said[2]
+    assert "coach programme --walker 'Bea O'\"'\"'Neil'" in said[0]  # as a shell takes it
+    assert "coach programme --walker anna" in said[1]

@@ -77,6 +77,6 @@ def prescribed(settings: Settings) -> list[tuple[str, str]]:
     return [
         ("limit", f"{spm(settings.cadence.max_spm)} steps/min"),
         ("time", f"{session.target_min:g} min to walk, {session.limit_min:g} min at most"),
-        ("sessions", f"{plan.sessions_per_week} a week for {plan.weeks} weeks"),
+        ("sessions", f"{plan.sessions_per_week} a week for {counted(plan.weeks, 'week')}"),
         ("stage", f"{stage.current}{within}"),
     ]

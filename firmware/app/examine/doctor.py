@@ -18,6 +18,7 @@ from firmware.app.examine.surroundings import Finding
 from firmware.app.examine.testbed import Rig
 from firmware.errors import EXIT_FAILED, EXIT_OK, NOT_OUR_JSON, why
 from firmware.settings.catalogue import Settings
+from firmware.wording import doubt
 from hardware import HardwareError
 from hardware.errors import NotStillError
 from hardware.indicators import patterns
@@ -163,7 +164,7 @@ def calibration(path: Path) -> Finding:
         return Finding("calibration", "warning", f"{path}: {mine}")
     except (OSError, *NOT_OUR_JSON) as e:
         return Finding("calibration", "warning", f"{path} cannot be used ({why(e)}): {todo}")
-    text = f"of {made:%Y-%m-%d}{'' if sure else '?'}, gyroscope off by {bias:.2f} deg/s"
+    text = f"of {made:%Y-%m-%d}{doubt(sure=sure)}, gyroscope off by {bias:.2f} deg/s"
     if sure and days > OLD_DAYS:
         return Finding("calibration", "warning", f"{text}, {days} days old: {todo}")
     return Finding("calibration", "ok", text)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from firmware.app.columns import print_columns, print_sentences
 from firmware.app.config.history import in_words, kept
 from firmware.app.programme.read import Page, read
-from firmware.app.programme.words import sentence, taken, today_line
+from firmware.app.programme.words import done, sentence, taken, today_line
 from firmware.app.review import listing
 from firmware.app.review.page import hand_over, html, table
 from firmware.app.review.page.svg import Chart
@@ -26,7 +26,7 @@ from firmware.log.index import Row
 from firmware.log.schema import NO_LOG_YET
 from firmware.log.summary import Summary
 from firmware.settings.catalogue import Settings
-from firmware.wording import NOBODY, NOTHING, clock, counted, figure, percent, spm
+from firmware.wording import NOBODY, NOTHING, clock, counted, doubt, figure, percent, spm
 
 HEAD = (
     *("session", "date", "walked", "limit", "cadence", "in zone", "varies", "stumbles", "stage"),
@@ -81,8 +81,7 @@ def _title(page: Page) -> str:
 def _words(page: Page) -> list[str]:
     s = page.standing
     doubt = [taken(page.today)] if not page.today.sure else []
-    done = f"{s.done} of {s.planned} sessions done."
-    return [_title(page), sentence(page), *doubt, done, *_weeks(page), ""]
+    return [_title(page), sentence(page), *doubt, f"{done(s)}.", *_weeks(page), ""]
 
 
 def _weeks(page: Page) -> list[str]:
@@ -126,7 +125,7 @@ def _limits(row: Row, s: Summary) -> tuple[float, float]:
 
 def drawn(page: Page, rows: Sequence[Row], history: Sequence[prescriptions.Entry]) -> str:
     """All of it as one file."""
-    made = f"{page.today.day}" + ("" if page.today.sure else "?")
+    made = f"{page.today.day}{doubt(sure=page.today.sure)}"
     weeks = "".join(f"<li>{escape(line)}</li>" for line in _weeks(page))
     charts = "\n".join(_chart(one, rows) for one in _series(rows))
     changed = "".join(f"<li>{escape(in_words(entry))}</li>" for entry in reversed(history))

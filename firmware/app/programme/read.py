@@ -42,11 +42,15 @@ class Page:
     """The walker's own sessions, oldest first."""
     missing: Path | None
     """Where no log is, if there is none."""
+    in_use: str
+    """The profile whose settings `coach config set` sets; empty: the common ones."""
 
     @property
     def another(self) -> str:
         """One of the others as `--walker` takes it: one with a name, where there is one."""
-        return next((name for name in self.others if name), "''")
+        import shlex  # few are told of others
+
+        return shlex.quote(next((name for name in self.others if name), ""))
 
 
 def read(
@@ -78,6 +82,7 @@ def read(
         tuple(row.id for row in own if row.to_come),
         tuple(own),
         None if there else path,
+        settings.walker.profile,
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from coach.guidance import programme
 from coach.guidance.programme import Due, Figures, Slot, Standing, Week
 from firmware.app.programme.read import Page, Today, read
-from firmware.app.programme.words import paragraphs, sentence
+from firmware.app.programme.words import done, paragraphs, sentence
 from firmware.errors import EXIT_OK
 from firmware.settings.catalogue import Settings
 from firmware.shown import write_csv
@@ -85,7 +85,7 @@ def _counted(s: Standing) -> str:
     streak = {0: "", 1: "; 1 week with all its sessions"}.get(
         s.streak, f"; {s.streak} weeks in a row with all their sessions"
     )
-    return f"{s.done} of {s.planned} sessions done{streak}."
+    return f"{done(s)}{streak}."
 
 
 def _grid(weeks: Sequence[Week]) -> Table:
@@ -131,7 +131,8 @@ def _progress(first: Week, last: Week) -> Table:
         table.add_column(head, justify="right")
     for name, value, digits in PROGRESS:
         was, now = value(a), value(b)
-        change = None if was is None or now is None else now - was
+        # Of the figures as they stand beside it: who subtracts them finds it right.
+        change = None if was is None or now is None else round(now, digits) - round(was, digits)
         table.add_row(
             name, _number(was, digits), _number(now, digits), _number(change, digits, "+")
         )

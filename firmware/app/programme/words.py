@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-from coach.guidance.programme import Undated, Visit
+from coach.guidance.programme import Standing, Undated, Visit
 from firmware.app.programme.read import Page, Today, read
 from firmware.settings.catalogue import Settings
-from firmware.wording import NOBODY, clock, counted
+from firmware.wording import NOBODY, clock, counted, numbered
 
 NAMED = 5
 """So many sessions without a date are named one by one."""
@@ -45,10 +45,9 @@ def sentence(page: Page) -> str:
         walked = counted(len(page.standing.undated), "session")
         return f"The weeks cannot be counted: {walked} walked, none with a sure date."
     if due is None:
-        count = f"{page.standing.done} of {page.standing.planned} sessions done"
         weeks = page.plan.weeks
         over = "week is" if weeks == 1 else f"{weeks} weeks are"
-        return f"The {over} over: {count}."
+        return f"The {over} over: {done(page.standing)}."
     place = f"session {due.session} of {page.plan.sessions_per_week} in week {due.week}"
     if due.rest is not None:
         return f"Rest until {_to_come(due.day, today)}: {_why(due.rest)}. Then {place}."
@@ -56,6 +55,11 @@ def sentence(page: Page) -> str:
         return f"Due today: {place}.{_so_far(page)}"
     tomorrow = "tomorrow, " if due.day - today == timedelta(days=1) else ""
     return f"Next: {tomorrow}{_to_come(due.day, today)}, {place}."
+
+
+def done(standing: Standing) -> str:
+    """How much of it, as it stands on every page."""
+    return f"{standing.done} of {counted(standing.planned, 'session')} done"
 
 
 def _why(visit: Visit) -> str:
@@ -96,14 +100,14 @@ def paragraphs(page: Page) -> list[str]:
         said.append(f"There is no log at {page.missing} yet.")
     if s.due is None:
         again = f"coach config set programme.started={page.today.day}"
-        said.append(f"To begin another: {again}; to go on: a larger programme.weeks.")
+        said.append(f"To begin another{_once(page)}: {again}; to go on: a larger programme.weeks.")
     if missing := _pain_missing(s.last, page.today.day):
         said.append(f"How was the knee? {missing}")
     if s.undated:
         said.append(_without_date(s.undated, page.today))
     if page.to_come:
         said.append(
-            f"The date of {_numbers(page.to_come)} is to come, so a clock was wrong; no week"
+            f"The date of {numbered(page.to_come)} is to come, so a clock was wrong; no week"
             " counts it."
         )
     if not page.today.sure:
@@ -120,15 +124,18 @@ def paragraphs(page: Page) -> list[str]:
     return said
 
 
-def _numbers(sessions: Sequence[int]) -> str:
-    named = ", ".join(map(str, sessions))
-    return f"session {named}" if len(sessions) == 1 else f"sessions {named}"
+def _once(page: Page) -> str:
+    """What must be so before a setting is set, for it to be this walker's."""
+    if page.in_use in ("", page.walker):
+        return ""
+    profile = f"the profile {page.walker} is" if page.walker else "no profile is"
+    return f", once {profile} in use"
 
 
 def _how_to_begin(page: Page) -> str:
     return (
         f"The programme: {counted(page.plan.weeks, 'week')}, {page.plan.sessions_per_week} a week,"
-        f" {page.target_min:g} minutes each. It begins by itself: clip the coach on and walk; a"
+        f" {page.target_min:g} min each. It begins by itself: clip the coach on and walk; a"
         f" session counts from {_counts_from(page)} min of walking."
     )
 

@@ -14,7 +14,7 @@ from firmware.errors import EXIT_OK
 from firmware.log import index, notes, schema, summary
 from firmware.log.summary import Summary
 from firmware.shown import write_csv
-from firmware.wording import NOTHING, clock, counted, figure, instant, percent
+from firmware.wording import NOTHING, clock, counted, doubt, figure, instant, percent
 
 UNSURE = (
     "?: the date is not sure: no network had set the clock, or it is to come; the order of the"
@@ -79,6 +79,8 @@ def _in_profile(row: index.Row) -> list[str]:
 def as_dict(row: index.Row | None) -> dict[str, Any]:
     """What `list` tells a program; of no session: the names only."""
     figures = asdict(Summary() if row is None else summary.of(row))
+    if row is not None and row.summary is None:  # it runs, or its figures are yet to be worked out
+        figures = dict.fromkeys(figures)
     start = "" if row is None else datetime.fromtimestamp(row.wall_start, UTC).isoformat()
     head = {"session": row and row.id, "start": start, "start_sure": row and row.wall_sure}
     told = {} if row is None else dict(row.notes)
@@ -97,7 +99,7 @@ def when(row: index.Row) -> str:
 
 def day(row: index.Row) -> str:
     """The same without the time."""
-    return when(row)[: len("2026-11-02")] + ("" if row.wall_sure else "?")
+    return when(row)[: len("2026-11-02")] + doubt(sure=row.wall_sure)
 
 
 def stumbles(s: Summary) -> str:

@@ -34,6 +34,10 @@ FURTHEST_ROW = 1 << 40
 """Behind an unreadable row the next is looked for in doubling strides up to here."""
 
 
+MOST_SESSIONS = 1_000_000
+"""A counter of them beyond this is damaged: two centuries of a dozen a day."""
+
+
 @dataclass
 class Saved:
     """What a recovery brought over: rows by table, and where the old file is."""
@@ -156,6 +160,7 @@ def _copy(kept: Path, new: sqlite3.Connection, saved: Saved) -> None:
         for table in schema.TABLES:  # sessions first
             rows = _seconds(old, new) if table == "second" else _rows(old, table)
             saved.rows[table] = sum(_insert(new, table, row) for row in rows)
+        _give_no_number_again(old, new)
     with new:
         for table in schema.TABLES[1:]:
             orphans = "session NOT IN (SELECT id FROM session)"
@@ -164,6 +169,19 @@ def _copy(kept: Path, new: sqlite3.Connection, saved: Saved) -> None:
         without = "SELECT id, ended FROM session WHERE summary IS NULL OR ended IS NULL"
         for number, ended in new.execute(without).fetchall():
             end_session(new, number, ended or schema.CUT_SHORT)
+
+
+def _give_no_number_again(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
+    """The next session has a number that none ever had, also where the last ones were deleted."""
+    try:
+        found = old.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = 'session'")
+        last = found.fetchone()[0]
+    except failures.FAILURES:
+        return  # that is what was damaged: the numbers go on behind those that are there
+    if type(last) is int and 0 < last < MOST_SESSIONS:
+        new.execute("DELETE FROM sqlite_sequence WHERE name = 'session'")
+        highest = "SELECT 'session', max(?, coalesce(max(id), 0)) FROM session"
+        new.execute(f"INSERT INTO sqlite_sequence (name, seq) {highest}", (last,))
 
 
 def _rows(old: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]]:

@@ -138,6 +138,25 @@ def test_a_session_that_was_cut_short_is_closed(tmp_path: Path) -> None:
     assert summary.of(index.read_rows(path)[1]) == before
 
 
+@pytest.mark.parametrize(
+    ("deleted", "counter", "following"),
+    [("id = 3", "", 4), ("1", "", 4), ("id = 3", "UPDATE sqlite_sequence SET seq = 1 << 60", 3)],
+)
+def test_the_number_of_a_deleted_session_is_given_to_no_other_after_a_recovery(
+    tmp_path: Path, deleted: str, counter: str, following: int
+) -> None:
+    """Notes on paper name it; a counter that cannot be is not believed."""
+    path = write(tmp_path, *(Walk(20, mono_start_us=k) for k in range(3)))
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("PRAGMA foreign_keys = ON")
+        db.execute(f"DELETE FROM session WHERE {deleted}")
+        db.execute(counter)
+    recover.recover(path)
+    write(tmp_path, Walk(20, mono_start_us=9))
+    with index.reading(path) as db:
+        assert index.numbers(db)[-1] == following
+
+
 def test_what_belonged_to_a_session_that_is_lost_is_left_behind(tmp_path: Path) -> None:
     """Its rows tell nothing without it, and the new log is sound."""
     path = write(tmp_path, *(Walk(mono_start_us=k) for k in range(2)))

@@ -11,7 +11,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias, get_args, get_type_hints
@@ -74,8 +74,9 @@ class _Copy(NamedTuple):
 def _each(
     logs: Sequence[Path], troubles: list[str]
 ) -> Iterator[tuple[Path, sessions.StoredSession]]:
-    """Every session once, log by log, of the copy that has most of it; of the next best one where
-    that is damaged. What cannot be read is added to the troubles."""
+    """Every session once, log by log, of the copy that has most of it, with what others have
+    beside it; of the next best one where that is damaged. What cannot be read is added to the
+    troubles."""
     left = _copies(logs, troubles)
     while left:
         for log in logs:
@@ -85,12 +86,42 @@ def _each(
             damaged: list[str] = []
             try:
                 for session in sessions.read_each(log, sorted(mine), damaged):
-                    del left[mine.pop(session.id)]
+                    _, *others = left.pop(mine.pop(session.id))
+                    for copy in others:
+                        session = _with_part(session, copy, troubles)  # noqa: PLW2901 - the whole
                     yield log, session
             except UserError as e:
                 troubles.append(str(e))
             troubles += [f"{log}: {sentence}" for sentence in damaged]
         left = {who: copies[1:] for who, copies in left.items() if copies[1:]}
+
+
+def _with_part(
+    session: sessions.StoredSession, copy: _Copy, troubles: list[str]
+) -> sessions.StoredSession:
+    """With what another copy has of other seconds: where a log is damaged, or taken away, while it
+    is written, the session goes on in the next one."""
+    own = session.seconds
+    same = len(own), own[0][0] if own else None, own[-1][0] if own else None
+    told = "SELECT count(*), min(t), max(t) FROM second WHERE session = ?"
+    try:
+        with index.reading(copy.log) as db:
+            found = tuple(db.execute(told, (copy.number,)).fetchone())
+            if not found[0] or found == same:
+                return session
+            part = sessions.read(db, copy.number)
+    except UserError as e:
+        troubles.append(f"{copy.log}: {str(e).removeprefix(f'{copy.log}: ')}")
+        return session
+    there = {t for t, *_ in own}
+    said = {json.dumps(encode(e)) for e in session.events}
+    seconds = [*own, *(second for second in part.seconds if second[0] not in there)]
+    events = [*session.events, *(e for e in part.events if json.dumps(encode(e)) not in said)]
+    return replace(
+        session,
+        seconds=sorted(seconds, key=lambda second: second[0]),
+        events=sorted(events, key=lambda e: e.t),
+    )
 
 
 def _copies(logs: Sequence[Path], troubles: list[str]) -> dict[tuple[object, ...], list[_Copy]]:

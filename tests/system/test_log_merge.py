@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -65,9 +66,9 @@ def test_litter_of_other_systems_is_no_log(collected: Path, tmp_path: Path) -> N
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def rows_of(folder: Path) -> list[dict[str, str]]:
-    """The table of sessions."""
-    with (folder / "sessions.csv").open() as file:
+def rows_of(folder: Path, table: str = "sessions") -> list[dict[str, str]]:
+    """Of a table, that of sessions unless another is named."""
+    with (folder / f"{table}.csv").open() as file:
         return list(csv.DictReader(file))
 
 
@@ -105,6 +106,66 @@ def test_of_two_copies_the_one_that_has_more_is_taken(tmp_path: Path) -> None:
         (row["walking_s"], row["ended"], row["pain_after"]) for row in rows_of(tmp_path / "out")
     ]
     assert told == [("115", "no steps for a while", "3.0"), ("695", "no steps for a while", "")]
+
+
+@dataclass
+class Part(Walk):
+    """What one log has of a walk: between some of its seconds."""
+
+    parts: tuple[tuple[float, float], ...] = ()
+
+    def records(self) -> list[dict[str, Any]]:
+        """Those that fell into it."""
+        return [r for r in super().records() if any(a <= r["t"] < b for a, b in self.parts)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (((0, 200),), ((200, 400),)),  # its log was damaged meanwhile, or moved away
+        (((0, 100), (300, 400)), ((100, 300),)),  # and came back
+        (((0, 250),), ((0, 400),)),  # collected while it ran, and again
+    ],
+)
+def test_of_a_session_whose_log_was_changed_on_the_way_both_parts_are_merged(
+    tmp_path: Path, first: Any, second: Any
+) -> None:
+    """It goes on in the next log, and neither has the whole of it."""
+    walk = Walk(400, stumbles=(50.0, 150.0, 350.0))
+    for name, parts, reason in (
+        ("whole", ((0, 400),), "no steps for a while"),
+        ("parts/a", first, None),
+        ("parts/b", second, "no steps for a while"),
+    ):
+        (tmp_path / name).mkdir(parents=True)
+        write(tmp_path / name, Part(400, stumbles=walk.stumbles, reason=reason, parts=parts))
+    made = {}
+    for name in ("whole", "parts"):
+        assert merge.run(tmp_path / name, tmp_path / f"{name}-out", "csv") == 0
+        made[name] = [
+            [{**row, "device": ""} for row in rows_of(tmp_path / f"{name}-out", table)]
+            for table in merge.NAMES
+        ]
+    assert made["parts"] == made["whole"]
+    assert [len(rows) > 300 for rows in made["whole"]] == [False, True, True]
+
+
+def test_a_part_that_cannot_be_read_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The other part is merged, and nobody takes it for all that there was."""
+    for name, parts, reason in (("a", ((0, 60),), None), ("b", ((60, 120),), "stopped")):
+        (tmp_path / "logs" / name).mkdir(parents=True)
+        path = write(tmp_path / "logs" / name, Part(parts=parts, reason=reason))
+        if name == "a":
+            with closing(sqlite3.connect(path)) as db, db:
+                db.execute("UPDATE second SET confidence = 7")
+    assert merge.run(tmp_path / "logs", tmp_path / "out", "csv") == 2
+    assert f"coach: {tmp_path / 'logs' / 'a' / 'coach.db'}: session 1 is damaged" in (
+        capsys.readouterr().err
+    )
+    [row] = rows_of(tmp_path / "out")
+    assert row["walking_s"] == "60"
 
 
 def test_of_two_copies_the_one_whose_date_is_sure_is_taken(tmp_path: Path) -> None:

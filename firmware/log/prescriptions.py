@@ -12,15 +12,15 @@ import fcntl
 import getpass
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from coach.frozen import frozen
 from firmware import files
-from firmware.errors import NOT_OUR_JSON
+from firmware.errors import NOT_OUR_JSON, UserError
 from firmware.files import Folder
 from firmware.log import clocks
 from firmware.wording import instant
@@ -29,6 +29,9 @@ FILE_NAME = "prescriptions.jsonl"
 
 LARGEST = 1 << 22
 """Bytes that are read: tens of thousands of changes."""
+
+LONGEST_RUN_S = 1e9
+"""Thirty years."""
 
 Change = tuple[Any, Any]
 """What from, what to."""
@@ -45,17 +48,30 @@ class Entry:
     who: str
     walker: str
     changes: Mapping[str, Change]
+    boot: str = ""
+    """The run of the machine, where the clock had not been set: it may be dated later."""
+    mono_s: float = 0.0
+    """Seconds since that run began."""
 
     @property
     def day(self) -> str:
         """Local date and time; `?` where the clock had not been set."""
         return instant(datetime.fromisoformat(self.when), sure=self.sure)
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether it can be dated later: not what another hand has written."""
+        return isinstance(self.boot, str) and 0 <= self.mono_s <= LONGEST_RUN_S
+
 
 def keep(folder: Path, walker: str, changes: Mapping[str, Change]) -> None:
     """Add a change to the history, safe on the card on return. Raises `OSError`."""
-    when = datetime.now(UTC).isoformat(timespec="seconds")
-    entry = Entry(when, clocks.is_set(), _who(), walker, changes)
+    clock = clocks.read()
+    now = datetime.now(UTC)
+    run = ("", 0.0)
+    if not clock.sure and clock.boot_id not in clocks.NOT_ONE_RUN:
+        run = (clock.boot_id, round(now.timestamp() - clock.offset_s, 1))
+    entry = Entry(_written(now), clock.sure, _who(), walker, changes, *run)
     with Folder.open(folder) as place:
         handle = place.edit(FILE_NAME)
         try:
@@ -80,6 +96,7 @@ def begin_anew(folder: Path, walker: str) -> None:
 def read(folder: Path, walker: str) -> list[Entry]:
     """A walker's changes, oldest first; a line that cannot be read is passed over.
 
+    One that was made before the clock was set is dated by what has been known of its run since.
     Raises `OSError` where the file is there and cannot be read.
     """
     entries: list[Entry] = []
@@ -92,11 +109,47 @@ def read(folder: Path, walker: str) -> list[Entry]:
             made = json.loads(line)
             changes = {str(k): (v[0], v[1]) for k, v in made.pop("changes").items()}
             entry = Entry(**made, changes=changes)
-            if entry.walker == walker and entry.day:
+            if entry.walker == walker and entry.day and entry.is_sound:
                 entries.append(entry)
                 if not changes:
                     entries.clear()
-    return entries
+    return _dated(folder, entries)
+
+
+def _dated(folder: Path, entries: list[Entry]) -> list[Entry]:
+    runs = {entry.boot for entry in entries if entry.boot and not entry.sure}
+    ahead = _ahead(folder, runs) if runs else {}
+
+    def dated(entry: Entry) -> Entry:
+        if entry.sure or entry.boot not in ahead:
+            return entry
+        with contextlib.suppress(ValueError, OverflowError):  # a date of another hand's
+            when = datetime.fromtimestamp(entry.mono_s + ahead[entry.boot], UTC)
+            return replace(entry, when=_written(when), sure=True)
+        return entry
+
+    return [dated(entry) for entry in entries]
+
+
+def _ahead(folder: Path, runs: Collection[str]) -> dict[str, float]:
+    """What the wall clock is ahead of the monotonic one (s), of the runs of which it is known: the
+    network has set it by now, or a person has dated a session."""
+    from firmware.log import index, schema  # few histories have a date to look for
+
+    known: dict[str, float] = {}
+    with contextlib.suppress(UserError), index.reading(folder / schema.FILE_NAME) as db:
+        for run in runs:
+            row = db.execute(schema.AHEAD_IN_THE_RUN, (run,)).fetchone()
+            if row is not None and isinstance(row[0], float):
+                known[run] = row[0]
+    if clocks.boot_id() in runs and clocks.is_set():
+        now = clocks.read()
+        known[now.boot_id] = now.offset_s
+    return known
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
 
 
 def _who() -> str:

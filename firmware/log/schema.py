@@ -121,11 +121,13 @@ FIND_SESSION = (
 )
 REOPEN_SESSION = "UPDATE session SET ended = NULL, summary = NULL WHERE id = ?"
 END_SESSION = "UPDATE session SET ended = ? WHERE id = ?"
-DATE_LIKE_THE_RUN = (  # what is sure of one session of a run tells when the others were
-    "UPDATE session SET wall_start = mono_start_us / 1e6 + known.ahead, wall_sure = 1 FROM"
-    " (SELECT wall_start - mono_start_us / 1e6 AS ahead FROM session"
-    " WHERE boot_id = ?1 AND wall_sure ORDER BY id DESC LIMIT 1) AS known"
-    " WHERE boot_id = ?1 AND NOT wall_sure"
+AHEAD_IN_THE_RUN = (  # what is sure of one session of a run tells when all else in it was
+    "SELECT wall_start - mono_start_us / 1e6 AS ahead FROM session"
+    " WHERE boot_id = ?1 AND wall_sure ORDER BY id DESC LIMIT 1"
+)
+DATE_LIKE_THE_RUN = (
+    "UPDATE session SET wall_start = mono_start_us / 1e6 + known.ahead, wall_sure = 1"  # noqa: S608 - our own
+    f" FROM ({AHEAD_IN_THE_RUN}) AS known WHERE boot_id = ?1 AND NOT wall_sure"
 )
 INSERT_SECOND = "INSERT OR REPLACE INTO second VALUES (?, ?, ?, ?)"
 INSERT_EVENT = "INSERT INTO event (session, t, type, detail) VALUES (?, ?, ?, ?)"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -36,7 +37,32 @@ def add(path: Path, wanted: str, given: Sequence[tuple[str, str]], date: str | N
         number = notes.put(path, wanted, stored)
         said = ", ".join(notes.words(key, value) for key, value in stored)
         sys.stdout.write(f"session {number}: {said}\n")
+        if walker := dict(stored).get(index.WALKER):
+            sys.stdout.writelines(f"{line}\n" for line in _others_alike(path, number, walker))
     return EXIT_OK
+
+
+def _others_alike(path: Path, number: int, walker: str) -> Iterator[str]:
+    """That a name is another than one in the log from which a slip of the shift key parts it."""
+    import shlex  # few notes name a walker
+
+    try:
+        sessions_of = Counter(row.walker for row in index.read_rows(path))
+    except UserError:
+        return  # another session is damaged: the note is there all the same
+    for other, count in sorted(sessions_of.items()):
+        if other != walker and _letters(other) == _letters(walker):
+            yield (
+                f"{walker} is another walker than {other}, who has {counted(count, 'session')} in"
+                " this log; if they are one:"
+                f" coach log note {number} --walker {shlex.quote(other)}"
+            )
+
+
+def _letters(name: str) -> str:
+    import unicodedata  # likewise
+
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def _show(path: Path, wanted: str) -> int:
@@ -54,7 +80,7 @@ def delete(path: Path, wanted: Sequence[str], since: str | None, *, sure: bool) 
         index.refuse_doubtful(db, path, wanted)
         rows = index.rows(db, path, wanted, since, surely=True)
     if running := [str(row.id) for row in rows if row.ended is None]:
-        raise UserError(f"session {running[0]} is still running; it can be deleted when it ended")
+        raise UserError(f"session {running[0]} is still running; it can be deleted once it has")
     if not rows:
         raise UserError(f"{path}: there is no such session; `coach log list` shows what there is")
     names = _named([row.id for row in rows])

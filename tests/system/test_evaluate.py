@@ -173,7 +173,10 @@ def test_a_dask_cluster_gives_the_same_table(made: Path) -> None:
 
 def test_bad_folders_get_a_sentence(made: Path, tmp_path: Path) -> None:
     """No index or a wrong kind: one sentence; a bad recording is named, the others kept."""
-    assert "recordings.csv: cannot be read" in piped("evaluate", "cadence", tmp_path).stderr
+    none = piped("evaluate", "cadence", tmp_path)
+    assert none.returncode == 2
+    assert "recordings.csv: there is none; expected a CSV file with a line for each" in none.stderr
+    assert "header file,dataset,subject,group,kind,steps: see docs/validation.md" in none.stderr
     index = tmp_path / "recordings.csv"
     index.write_text("file,dataset,subject,group,kind,steps\nx.csv,d,s,g,dancing,\n")
     wrong = piped("evaluate", "stumble", tmp_path)

@@ -70,7 +70,15 @@ class Span:
 def read(folder: Path) -> list[Item]:
     """All recordings of the folder. Raises `UserError` that names the line and what is expected."""
     index = folder / INDEX
-    rows, _ = _rows(index, COLUMNS)
+    try:
+        rows, _ = _rows(index, COLUMNS)
+    except UserError as e:
+        if not isinstance(e.__cause__, FileNotFoundError | NotADirectoryError):
+            raise
+        raise UserError(
+            f"{index}: there is none; expected a CSV file with a line for each recording, under the"
+            f" header {','.join(COLUMNS)}: see docs/validation.md, 'How to check it yourself'"
+        ) from e
     if not rows:
         raise UserError(f"{index}: expected recordings below the header")
     return [_item(index, line, row) for line, row in rows]

@@ -23,6 +23,9 @@ from firmware.packages import needed
 
 STEPS_A_STRIDE = 2
 
+FRACTION = 128
+"""Of a stride a minute, what FIT counts beside whole ones (FIT profile, fractional_cadence)."""
+
 EPOCH = datetime(1989, 12, 31, tzinfo=UTC)
 """FIT counts its time from here (FIT protocol, date_time)."""
 
@@ -161,7 +164,7 @@ def _figures(session: StoredSession, span: _Span) -> dict[str, Any]:
 
 def _cadence(name: str, spm: float) -> dict[str, Any]:
     """Strides a minute and the fraction that does not fit into a whole number."""
-    strides = spm / STEPS_A_STRIDE
+    strides = round(spm / STEPS_A_STRIDE * FRACTION) / FRACTION  # 50.999 are 51, not 50 and 1
     fraction = name.replace("cadence", "fractional_cadence")
     return {name: int(strides), fraction: strides - int(strides)}
 

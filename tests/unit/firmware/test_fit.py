@@ -63,6 +63,18 @@ def test_garmins_decoder_accepts_it(session: sessions.StoredSession) -> None:
     assert average == pytest.approx(sum(walked) / len(walked), abs=0.02)
 
 
+def test_a_cadence_just_below_a_whole_number_of_strides_is_that_number(
+    session: sessions.StoredSession,
+) -> None:
+    """Whoever reads the whole number alone, as many sites do, had a stride a minute less."""
+    session = replace(session, seconds=[(t, 101.999, 0.9) for t, _, _ in session.seconds])
+    messages, _ = sdk.Decoder(sdk.Stream.from_byte_array(bytearray(fit.encode(session)))).read()
+    [whole] = messages["session_mesgs"]
+    for made in (*messages["record_mesgs"], {"cadence": whole["max_cadence"]}):
+        assert made["cadence"] == 51
+        assert made.get("fractional_cadence", 0.0) == 0.0
+
+
 def test_another_reader_finds_the_same_cadence(session: sessions.StoredSession) -> None:
     """fitdecode agrees to half a step a minute, second by second."""
     fitdecode = pytest.importorskip("fitdecode", reason="fitdecode is not installed")

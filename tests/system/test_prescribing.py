@@ -226,6 +226,7 @@ def test_a_new_walker_of_an_old_name_has_a_programme_of_her_own(
     write(desk.log, *(Walk(700, settings=profile, mono_start_us=k) for k in range(3)))
     said = desk.said(*made)
     assert "sessions up to 3 are those of another anna" in said
+    assert said.count("profile anna is there") == 1
     assert "It begins by itself" in desk.said("programme", "--walker", "anna")
     assert "no finished session of anna" in desk.refusal("log", "progress", "--walker", "anna")
     own = [dict(entry.changes) for entry in prescriptions.read(desk.log, "anna")]

@@ -42,7 +42,7 @@ def run(path: Path, walker: str, given: Mapping[str, str]) -> int:
 
         code = changing.told(path, *store.change(change, note))
         if anew:
-            sys.stdout.writelines(f"{line}\n" for line in profiles.in_words(walker, anew))
+            sys.stdout.write(f"{profiles.not_counted(walker, anew)}\n")
         sys.stdout.write("\n")
     layers = textfile.load_if_there(path)
     if walker not in layers.profiles:

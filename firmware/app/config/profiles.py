@@ -133,10 +133,15 @@ def forget(store: Store, name: str) -> None:
 
 def in_words(name: str, anew: Mapping[str, str]) -> list[str]:
     """That the profile is there, and from where it begins."""
-    if AFTER not in anew:
-        return [f"profile {name} is there"]
-    others = f"the log's sessions up to {anew[AFTER]} are those of another {name}"
-    return [f"profile {name} is there; {others}, and not counted ({AFTER} = {anew[AFTER]})"]
+    also = f"; {not_counted(name, anew)}" if anew else ""
+    return [f"profile {name} is there{also}"]
+
+
+def not_counted(name: str, anew: Mapping[str, str]) -> str:
+    """What `of_another` has found, in words."""
+    up_to = anew[AFTER]
+    others = f"the log's sessions up to {up_to} are those of another {name}"
+    return f"{others}, and not counted ({AFTER} = {up_to})"
 
 
 def _reached(store: Store) -> Reached:

@@ -50,7 +50,7 @@ def find(head: str, named: Mapping[str, str]) -> Layout:
     places = [_place(column, cells, plain, named) for column in COLUMNS]
     missing = [c for c, p in zip(COLUMNS, places, strict=True) if p is None]
     if missing:
-        raise UserError(_what_is_missing(missing, cells, plain))
+        raise UserError(_what_is_missing(missing, cells, plain, named))
     found = tuple(p for p in places if p is not None)
     return Layout(delimiter, len(cells), found, tuple(_unit(cells[p]) for p in found))
 
@@ -90,10 +90,15 @@ def _place(column: str, cells: list[str], plain: list[str], named: Mapping[str, 
     return next((i for i, name in enumerate(plain) if fits.fullmatch(name)), None)
 
 
-def _what_is_missing(missing: list[str], cells: list[str], plain: list[str]) -> str:
+def _what_is_missing(
+    missing: list[str], cells: list[str], plain: list[str], named: Mapping[str, str]
+) -> str:
+    shown = ", ".join(cells)[:60]
+    for ours in missing:
+        if theirs := named.get(ours):
+            return f"it has no column '{theirs}', which --columns names for {ours}; found '{shown}'"
     if any(c in missing for c in ("ax", "ay", "az")) and any(map(_LINEAR.match, plain)):
         return "the acceleration is without gravity; record the one with gravity"
-    shown = ", ".join(cells)[:60]
     none_of_it = len(missing) == len(COLUMNS)
     if none_of_it and (len(cells) < len(COLUMNS) or any(map(_is_number, cells))):
         return f"found '{shown}'; put it first, whatever the columns are called"

@@ -279,6 +279,10 @@ def test_columns_are_named_where_the_head_does_not_tell(tmp_path: Path) -> None:
         recordings.read(path)
     named = recordings.parse_columns("t=clock,ax=a1,ay=a2,az=A3,gx=r1,gy=r2,gz=r3")
     assert same(recordings.read(path, recordings.Reading(columns=named)))
+    misspelt = recordings.Reading(columns={**named, "ay": "a02"})
+    told = r"it has no column 'a02', which --columns names for ay; found 'clock, a1, temp, a2"
+    with pytest.raises(UserError, match=told):
+        recordings.read(path, misspelt)
 
 
 WRONG_UNITS = {

@@ -16,6 +16,7 @@ from firmware.app import client, keeping
 from firmware.app.config import changing
 from firmware.app.review import report
 from firmware.log import prescriptions, sessions
+from firmware.log.lock import LogLock
 from firmware.settings import textfile
 from firmware.settings.catalogue import Settings
 from firmware.settings.reached import Reached, Stated
@@ -68,6 +69,27 @@ def test_whose_a_walk_stays_that_goes_on_under_another_profile(tmp_path: Path, w
             [True] if walks else []
         )
     finally:
+        server.close()
+
+
+@pytest.mark.parametrize("is_written", [True, False])
+def test_the_session_that_runs_is_named_by_its_number(tmp_path: Path, is_written: bool) -> None:
+    """`last` is a walk of somebody else's before it, where this one ends within a minute."""
+    server = Server(tmp_path)
+    log = write(tmp_path, Walk(120), Walk(20, mono_start_us=2, reason=None))
+    lock = LogLock(log)
+    if is_written:
+        lock.take()
+    try:
+        at = ("--config", server.file)
+        assert piped("profile", "new", "bert", *at).returncode == 0
+        server.control.publish(Session(5.0, "started"))
+        said = piped("profile", "use", "bert", *at).stdout.splitlines()[-1]
+        number = "2" if is_written else "last"  # that one was cut short: what runs is not logged
+        assert said.endswith(f": coach log note {number} --walker bert")
+        assert ("once it has ended" in said) is not is_written
+    finally:
+        lock.release()
         server.close()
 
 

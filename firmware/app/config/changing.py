@@ -148,12 +148,30 @@ def _ask_daemon(
     for line in _verdicts(answer.get("in_force", {}), after, changed):
         say(line)
     if "walker.profile" in changed and client.ask(socket, "status")["session"]["running"]:
-        whose = f" --walker {after.profile}" if after.profile else " --walker NAME"
+        number = _running(after.settings)
+        if_it_is = "if it is another's" if number else "if it is another's, once it has ended"
         say(
-            "the session that runs counts for whose profile was set when it began; if it is"
-            f" another's, once it has ended: coach log note last{whose}"
+            "the session that runs counts for whose profile was set when it began;"
+            f" {if_it_is}: coach log note {number or 'last'} --walker {after.profile or 'NAME'}"
         )
     return EXIT_OK
+
+
+def _running(settings: Settings) -> str:
+    """The number of the session that runs: `last` is another's, where it ends within a minute.
+
+    Empty where it is not in the log, yet or at all.
+    """
+    from firmware.log import index
+    from firmware.log.schema import FILE_NAME
+
+    runs = "SELECT max(id) FROM session WHERE ended IS NULL"
+    try:
+        with index.reading(Path(settings.log.directory) / FILE_NAME) as db:
+            number = db.execute(runs).fetchone()[0] if index.is_running(db) else None
+    except UserError:
+        number = None
+    return "" if number is None else str(number)
 
 
 def _reloaded(sockets: Iterable[str]) -> tuple[str, Message]:

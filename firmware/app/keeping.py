@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from firmware.errors import EXIT_FAILED, EXIT_OK, UserError
+from firmware.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, UserError
 from firmware.log import clocks, failures, index, notes, retention, schema
 from firmware.wording import counted, instant, numbered
 
@@ -90,7 +90,8 @@ def delete(path: Path, wanted: Sequence[str], since: str | None, *, sure: bool) 
         sys.stdout.write(f"delete {names} for good? [y/N] ")
         sys.stdout.flush()
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-            return EXIT_FAILED
+            sys.stdout.write("nothing is deleted\n")
+            return EXIT_INTERRUPTED
     with index.writing(path) as db:
         db.executemany("DELETE FROM session WHERE id = ?", [(row.id,) for row in rows])
     sys.stdout.write(f"deleted: {names}\n")

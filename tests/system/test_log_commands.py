@@ -170,10 +170,10 @@ def test_many_sessions_are_counted_before_they_are_deleted(tmp_path: Path) -> No
 
 
 def test_whoever_ends_the_question_has_deleted_nothing(folder: Path) -> None:
-    """Ctrl-D is a no, and no traceback."""
+    """Ctrl-D is a no, and no traceback; nothing has failed, as 1 would mean."""
     command: list[str | Path] = [*COMMAND, "log", "delete", "1", "--log", folder]
     code, text = on_terminal(command, columns=80, env=os.environ, keys=("[y/N]", b"\4"))
-    assert (code, "Traceback" in text) == (1, False)
+    assert (code, "Traceback" in text, "nothing is deleted" in text) == (130, False, True)
     assert 1 in [s.id for s in sessions.read_each(folder / "coach.db")]
 
 

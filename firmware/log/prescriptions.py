@@ -66,12 +66,11 @@ class Entry:
 
 def keep(folder: Path, walker: str, changes: Mapping[str, Change]) -> None:
     """Add a change to the history, safe on the card on return. Raises `OSError`."""
-    clock = clocks.read()
-    now = datetime.now(UTC)
-    run = ("", 0.0)
-    if not clock.sure and clock.boot_id not in clocks.NOT_ONE_RUN:
+    now, sure, run = datetime.now(UTC), clocks.is_set(), ("", 0.0)
+    if not sure and clocks.boot_id() not in clocks.NOT_ONE_RUN:
+        clock = clocks.read()
         run = (clock.boot_id, round(now.timestamp() - clock.offset_s, 1))
-    entry = Entry(_written(now), clock.sure, _who(), walker, changes, *run)
+    entry = Entry(_written(now), sure, _who(), walker, changes, *run)
     with Folder.open(folder) as place:
         handle = place.edit(FILE_NAME)
         try:

@@ -48,6 +48,8 @@ def test_a_disk_with_room_for_half_a_line_is_told(small_disk: Path) -> None:
 def noted(folder: Path, monkeypatch: pytest.MonkeyPatch, run: str = "boot-1") -> None:
     """A prescription on a machine that takes today for the second of January 1970."""
     with monkeypatch.context() as m:
+        m.setattr(clocks, "is_set", lambda: False)
+        m.setattr(clocks, "boot_id", lambda: run)
         m.setattr(clocks, "read", lambda: clocks.WallClock(run, time.time() - 500.0, sure=False))
         prescriptions.keep(folder, "anna", {"cadence.max_spm": (100.0, 80.0)})
 

@@ -102,7 +102,9 @@ def _with_part(
     """With what another copy has of other seconds: where a log is damaged, or taken away, while it
     is written, the session goes on in the next one."""
     own = session.seconds
-    same = len(own), own[0][0] if own else None, own[-1][0] if own else None
+    if not own:
+        return session  # pruned: its figures are those of all of it, and a part of it has others
+    same = len(own), own[0][0], own[-1][0]
     told = "SELECT count(*), min(t), max(t) FROM second WHERE session = ?"
     try:
         with index.reading(copy.log) as db:

@@ -150,6 +150,18 @@ def test_of_a_session_whose_log_was_changed_on_the_way_both_parts_are_merged(
     assert [len(rows) > 300 for rows in made["whole"]] == [False, True, True]
 
 
+def test_the_figures_of_a_pruned_session_are_not_those_of_a_part_of_it(tmp_path: Path) -> None:
+    """It had been collected while it ran, and again when its seconds were forgotten."""
+    for name, parts, reason in (("a", ((0, 60),), None), ("b", ((0, 400),), "stopped")):
+        (tmp_path / "logs" / name).mkdir(parents=True)
+        path = write(tmp_path / "logs" / name, Part(400, parts=parts, reason=reason))
+    with closing(sqlite3.connect(path)) as db, db:
+        db.executescript("DELETE FROM second; DELETE FROM event")
+    assert merge.run(tmp_path / "logs", tmp_path / "out", "csv") == 0
+    [row] = rows_of(tmp_path / "out")
+    assert (row["device"], row["walking_s"], row["ended"]) == ("b", "395", "stopped")
+
+
 def test_a_part_that_cannot_be_read_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -269,6 +269,16 @@ def test_a_fall_is_told_wherever_frames_begin(seed: int, dropped: int) -> None:
     assert [event.type for event in told][-1:] == ["fall"]
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_a_fall_on_the_rails_stays_one(seed: int) -> None:
+    """That the trunk has turned in it is no rotation that goes on, as of faint steps."""
+    x, _ = sense([Stand(4.0), Walk(60.0, amplitude_g=0.05, events=(FallPlan(20.0),))], seed)
+    detector = StumbleDetector()
+    for frame in frames_of(x):
+        detector.detect(frame, cadence_told=10.0 < frame.t < 24.0)
+    assert not detector.upright
+
+
 def test_angles() -> None:
     """The angle between directions, whatever their length; none where there is no length."""
     assert angle_deg((0.0, 0.0, 2.0), (3.0, 0.0, 0.0)) == pytest.approx(90.0)

@@ -94,8 +94,16 @@ class Engine:
 
     @property
     def spent(self) -> bool:
-        """Idle, the limit as it was set, and nobody may be falling: a new engine misses nothing."""
-        return self.idle and not (self._guidance.waits or self._stumble.undecided)
+        """Nobody walks, and it is `done`: a new engine misses nothing."""
+        return self.done and not self._walking
+
+    @property
+    def done(self) -> bool:
+        """No session runs, nothing is said, the limit is as it was set, and nobody may be falling.
+
+        Whoever walks may have walked on after a session: what they walk is of the next one.
+        """
+        return not (self.in_session or self._guidance.waits or self._stumble.undecided)
 
     def feed(self, block: Block) -> list[Event]:
         """The events that these samples complete, in order of time."""

@@ -205,8 +205,9 @@ class Daemon:
                 self._announcer.low_power(False)
                 if not self._log_stopped:
                     self._announcer.log_trouble(False)
-            over = over or _is(event, "ended")
-        if over and stream.engine.spent:  # who has fallen is told, and can be cleared, to the end
+            stream.had_session |= _is(event, "ended")
+        engine = stream.engine  # who has fallen is told, and can be cleared, to the end
+        if (over and engine.spent) or (stream.had_session and engine.done):
             stream.recorder.finish("no steps for a while")
             self._stream = None
         self._notifier.alive()
@@ -357,6 +358,7 @@ class _Stream:
         self.origin_s = origin_us / 1e6
         self.fed_us = 0  # time of the last sample that the engine has seen
         self.lasts_s = IDLE_ENGINE_S  # where nobody walks
+        self.had_session = False  # and it is over: one is all that a log holds
         self.engine = engine
         self.recorder = recorder
 

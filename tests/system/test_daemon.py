@@ -16,11 +16,11 @@ import pytest
 from numpy.typing import NDArray
 
 from coach.engine import Engine
-from coach.events import Cue, Event, Fall
+from coach.events import Cue, Event, Fall, Session
 from coach.samples import Block
 from firmware.device.control.orders import MOST_WAITING, Orders, order
 from firmware.device.control.status import Status
-from firmware.log import index, sessions
+from firmware.log import index, sessions, summary
 from firmware.protocol import Request
 from firmware.records import Mark, Record
 from hardware.indicators import BUZZER_PIN, patterns
@@ -90,6 +90,23 @@ def test_a_fall_s_alarm_ends_however_long_it_has_sounded(tmp_path: Path, helped:
     assert [name == "fall" for name in heard] == [True, False][: len(heard)]
     logged = sessions.read_one(device.log, "last").of(Cue)
     assert logged[-1] == Cue(off, "fall", "off")
+
+
+FALLEN = (Walk(30.0, events=(Falls(at=20.0),)), Lie(80.0), Stand(3.0))
+RESTED = (Walk(30.0), Stand(57.5))
+
+
+@pytest.mark.parametrize("first", [FALLEN, RESTED], ids=["after a fall", "as it ends"])
+def test_who_walks_on_when_a_session_is_over_begins_another(
+    tmp_path: Path, first: tuple[Segment, ...]
+) -> None:
+    """Also where no minute lies between the two in which nobody walks and nothing sounds."""
+    device = Device((Stand(4.0), *first, Walk(30.0), Stand(70.0)), tmp_path)
+    device.run()
+    logged = [session.of(Session) for session in sessions.read_each(device.log)]
+    assert [[e.state for e in said] for said in logged] == [["started", "ended"]] * 2
+    for row in index.read_rows(device.log):
+        assert 15 < summary.of(row).walking_s < 35
 
 
 def test_who_clears_where_nothing_sounds_is_told_so_and_the_log_nothing(tmp_path: Path) -> None:

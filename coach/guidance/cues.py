@@ -103,18 +103,21 @@ class CueDecider:
 
         So who has been above the new limit for the hold time is told at once, gently, and who is
         below it is not kept waiting for silence. While a cue sounds all that is remembered counts:
-        silence would say that the walker has slowed down.
+        silence would say that the walker has slowed down. Who has just reacted keeps the patience,
+        unless the limit is lower now.
         """
         self._settings = settings
         self._settling.settings = settings.stumble
-        if settings.cadence == self._pace.settings:
+        before, was, limit_spm = self._pace, self._pace.settings, self.limit_spm
+        if settings.cadence == was:
             return []
-        newest, sounds = self._recent[-1][0].t if self._recent else 0.0, self._pace.cue is not None
+        newest = self._recent[-1][0].t if self._recent else 0.0
         self._pace = Pace(settings.cadence, self._parameters, silent_until=newest)
-        begin = -math.inf if sounds else newest - math.ceil(self._pace.hold_s(self.limit_spm))
-        for cadence, then in (pair for pair in self._recent if pair[0].t >= begin):
-            self._pace.judge(cadence, self.limit_spm, then.in_session)
-        bounded = self._ceiling_spm < settings.cadence.max_spm
+        seconds = [(cadence, then.in_session) for cadence, then in self._recent]
+        lower = self.limit_spm < limit_spm
+        self._pace.take_over(before, seconds, self.limit_spm, lower=lower)
+        anew = settings.cadence.max_spm != was.max_spm
+        bounded = anew and self._ceiling_spm < settings.cadence.max_spm
         stays: list[Event] = [Limit(t, self._ceiling_spm, "stage")] if bounded else []
         return stays + self._sound_pace(t)
 

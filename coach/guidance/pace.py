@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from coach.events import Cadence, Event, Reaction
@@ -78,7 +79,9 @@ class Pace:
         self.settings = settings
         self._evidence = _Evidence()
         self._told: _Told | None = None  # the cue that sounds, or that may just have worked
-        self._patient_until = silent_until
+        self._silent_until = silent_until
+        self._patient_until = -math.inf
+        self._goes_on_at = math.nan  # a cue that begins then is none, it sounded before
         self._begins: deque[float] = deque()  # of the last minute's cues
         self._last_t = -math.inf
 
@@ -86,6 +89,35 @@ class Pace:
     def cue(self) -> str | None:
         """The gentle cue, the firm one, or none."""
         return self._told.cue if self._told is not None and self._told.slowed == math.inf else None
+
+    def take_over(
+        self,
+        before: Pace,
+        seconds: Iterable[tuple[Cadence, bool]],
+        limit_spm: float,
+        *,
+        lower: bool,
+    ) -> None:
+        """Judge the last seconds anew, each with whether a session ran.
+
+        What was told stays told: how often, what may just have worked, and, unless the limit is
+        `lower` now, with which patience. A cue that sounds is this one's to go on with.
+        """
+        newest, begin = self._silent_until, -math.inf
+        self._begins = before._begins.copy()
+        if before.cue is not None:
+            self._goes_on_at = newest
+        else:
+            begin = newest - math.ceil(self.hold_s(limit_spm))
+            if not lower:
+                self._patient_until = before._patient_until
+                if before._told is not None:  # what was walked until it worked has been told
+                    begin = max(begin, math.nextafter(before._told.slowed, math.inf))
+        for cadence, in_session in seconds:
+            if cadence.t >= begin:
+                self.judge(cadence, limit_spm, in_session)
+        if before.cue is None and self._told is None:
+            self._told = before._told
 
     def judge(self, cadence: Cadence, limit_spm: float, in_session: bool) -> list[Event]:
         """Decide anew; returns a `Reaction` when it is sure that the walker has slowed down."""
@@ -133,8 +165,10 @@ class Pace:
             return
         if self._told is not None and not self._told.heard(e.tempo):
             self._not_heard(t)
-        if t >= self._patient_until and len(self._begins) < self.settings.max_cues_per_min:
-            self._begins.append(t)
+        goes_on = t == self._goes_on_at
+        may = goes_on or len(self._begins) < self.settings.max_cues_per_min
+        if may and t >= max(self._silent_until, self._patient_until):
+            self._begins += [] if goes_on else [t]
             self._told = _Told(t, e.tempo - self._p.reacts_spm, limit_spm)
             self._evidence = _Evidence()
 

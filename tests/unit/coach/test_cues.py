@@ -17,6 +17,7 @@ from coach.events import (
     Handling,
     HandlingKind,
     Milestone,
+    Reaction,
     Stage,
     Stumble,
 )
@@ -269,6 +270,51 @@ def test_a_cue_that_sounds_falls_silent_only_where_the_walker_is_slow_enough(
     cues = said(decider.adopt(CoachSettings(cadence=cadence), 59.5))
     begins = [(59.5, "slow_down", "on")] if goes_on else []
     assert cues == [(59.5, "slow_down_firm", "off"), *begins]
+
+
+def changed_on_the_way(spm: list[float], changes: dict[int, CadenceSettings]) -> list[Event]:
+    """One cadence a second; half a second after some of them other settings are in force."""
+    decider, events = CueDecider(USUAL), list[Event]()
+    for t, value in enumerate(spm):
+        events += decider.decide([Cadence(float(t), value, 0.9)], Situation(float(t), True, True))
+        if t in changes:
+            events += decider.adopt(CoachSettings(cadence=changes[t]), t + 0.5)
+    return events
+
+
+def begins_of(events: list[Event]) -> list[float]:
+    return [t for t, cue, state in said(events) if (cue, state) == ("slow_down", "on")]
+
+
+def test_who_hears_enough_cues_hears_no_more_for_a_change() -> None:
+    """Three a minute, though the limit comes down to whoever has just slowed down, four times."""
+    spm = [95.0 - 5 * (t // 10) for t in range(60)]
+    lower = {t: replace(LIMIT, max_spm=90.0 - 5 * (t // 10)) for t in (8, 18, 28, 38, 48)}
+    assert begins_of(changed_on_the_way(spm, lower)) == [8.5, 18.5, 28.5]
+
+
+@pytest.mark.parametrize("at", [5, 6, 9])
+@pytest.mark.parametrize(
+    "other", [replace(LIMIT, max_spm=101.0), replace(LIMIT, hysteresis_spm=2.0)]
+)
+def test_who_has_just_slowed_down_keeps_ten_seconds_for_it(other: CadenceSettings, at: int) -> None:
+    """From 110 to 106, which is heard; a limit that is raised then brings no cue."""
+    spm = [110.0] * 5 + [106.0] * 30
+    plain = begins_of(changed_on_the_way(spm, {}))
+    assert len(plain) == 2
+    assert plain[1] - 5.0 == 10.0
+    assert begins_of(changed_on_the_way(spm, {at: other})) == plain
+
+
+@pytest.mark.parametrize("at", [5, 7])
+@pytest.mark.parametrize("max_spm", [98.0, 100.0, 105.0])
+def test_a_reaction_is_credited_though_something_is_set_before_the_verdict(
+    max_spm: float, at: int
+) -> None:
+    """The walker has slowed down; that the limit is moved then makes it no less so."""
+    other = replace(LIMIT, max_spm=max_spm, firm_after_s=20.0)
+    events = changed_on_the_way([110.0] * 5 + [95.0] * 20, {at: other})
+    assert [e for e in events if isinstance(e, Reaction)] == [Reaction(11.0, "slow_down", 3.0)]
 
 
 def test_a_limit_that_is_lowered_is_not_told_to_who_is_in_no_session() -> None:

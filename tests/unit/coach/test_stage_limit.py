@@ -87,7 +87,11 @@ def test_a_limit_set_on_the_way_leaves_the_stages_in_force() -> None:
     walk(guidance, 0, 20, 70.0)
     assert limits(guidance.adopt(settings(max_spm=120.0), 20.0)) == [(95.0, "stage")]
     assert is_told(walk(guidance, 20, 60, 98.0))
-    assert limits(guidance.adopt(settings(max_spm=70.0), 80.0)) == []
+    patient = replace(settings(), cadence=CadenceSettings(hold_s=5.0))
+    assert limits(guidance.adopt(patient, 80.0)) == [(95.0, "stage")]
+    patient = replace(settings(), cadence=CadenceSettings(hold_s=8.0))
+    assert limits(guidance.adopt(patient, 81.0)) == []  # it is the one that was told
+    assert limits(guidance.adopt(settings(max_spm=70.0), 82.0)) == []
 
 
 def test_a_stumble_outside_a_session_moves_no_stage() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from coach.events import Beat, Cue, Event, Session
+from coach.guidance import NEXT_STAGE, STAGE_BACK
 from firmware import signals
 from firmware.device.indication import hearing
 from firmware.protocol import OF_SIGHT
@@ -57,6 +58,8 @@ class Announcer:
         """What the coach has said; its time 0 is `origin_s` of the clock."""
         match event:
             case Cue(cue=cue, state="on"):
+                if cue == STAGE_BACK:  # what was said before the stumble is not said after it
+                    self._indicators.stop(NEXT_STAGE)
                 self._indicators.show(signals.SIGNALS[cue].pattern)
             case Cue(cue=cue):
                 self._end(signals.SIGNALS[cue].pattern)

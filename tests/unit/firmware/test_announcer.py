@@ -150,6 +150,19 @@ def test_a_message_that_waited_is_heard_whole(stage) -> None:
     assert len([t for t in s.pulses(s.buzzer) if t > 3.0]) == len(patterns.STAGE_BACK.rhythm) / 2
 
 
+def test_who_stumbles_is_not_told_to_be_ready_for_the_next_stage(stage) -> None:
+    """It was being said as the alarm cut it short; what follows on that is the step back alone."""
+    s = stage(QUIET)
+    s.announcer.tell(Cue(0.0, "next_stage", "on"), 0.0)
+    s.clock.sleep(0.5)
+    s.announcer.tell(Cue(0.5, "stumble", "on"), 0.0)
+    s.announcer.tell(Cue(0.5, "stage_back", "on"), 0.0)
+    s.clock.sleep(3.0)
+    s.announcer.tell(Cue(3.5, "stumble", "off"), 0.0)
+    s.clock.sleep(10.0)
+    assert len([t for t in s.pulses(s.buzzer) if t > 3.5]) == len(patterns.STAGE_BACK.rhythm) / 2
+
+
 def test_ready_and_the_session_are_announced_if_wanted(stage) -> None:
     """One setting for the three of them."""
     for settings, pulses in ((Settings(), 6), (QUIET, 0)):

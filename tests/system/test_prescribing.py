@@ -209,6 +209,22 @@ def test_a_change_says_for_whom_it_is(desk: Desk) -> None:
     assert desk.said("config", "undo") == "only words or comments changed\n"
 
 
+def test_what_is_set_to_what_it_is_stands_in_the_file_from_then_on(desk: Desk) -> None:
+    """Which is no change of words only: a profile keeps it when the value of all is another."""
+    assert desk.said("config", "set", "cadence.hold_s=3") == (
+        "cadence.hold_s = 3, as before; now it stands in the file\n"
+    )
+    assert desk.said("config", "set", "cadence.hold_s=3") == "nothing changed\n"
+    desk.said("profile", "new", "anna")
+    desk.said("profile", "use", "anna")
+    assert desk.said("config", "set", "session.target_min=10") == (
+        "session.target_min = 10, as before; now it stands in the profile anna\n"
+    )
+    assert desk.said("config", "unset", "session.target_min") == (
+        "session.target_min = 10, as before; it stands no longer in the profile anna\n"
+    )
+
+
 def test_a_profile_made_anew_begins_anew(desk: Desk) -> None:
     """The stage that an earlier walker of this name reached is not the next one's."""
     desk.said("profile", "new", "anna")

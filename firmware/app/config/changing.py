@@ -114,6 +114,19 @@ def _story(before: Layers, after: Layers) -> Iterator[str]:
     hidden = after.profiles.get(user, {})
     for name in (n for n in _differences(old, new) if n in hidden):
         yield f"for everyone: {_became(name, old, new)}; {user} keeps {shown(hidden[name])}"
+    yield from _stands(before, after)
+
+
+def _stands(before: Layers, after: Layers) -> Iterator[str]:
+    """What the file has come to say, or says no more, and what is worth the same as before."""
+    for profile in ("", *(p for p in after.profiles if p in before.profiles)):
+        old, new = (each.profiles[profile] if profile else each.common for each in (before, after))
+        where = f"the profile {profile}" if profile else "the file"
+        for name in (n for n in KEYS if (n in old) != (n in new)):
+            was, value = (each.settings_of(profile).value(name) for each in (before, after))
+            if was == value:
+                stands = "now it stands in" if name in new else "it stands no longer in"
+                yield f"{name} = {shown(value)}, as before; {stands} {where}"
 
 
 def _became(name: str, before: Settings, after: Settings) -> str:

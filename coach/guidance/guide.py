@@ -51,7 +51,7 @@ class Guidance:
         said = list(events)
         for event in events:
             if isinstance(event, Cadence):
-                said += self._session.follow(event)
+                said += self._session.follow(event, cue=bool(self._cues.active))
         running = self._session.running
         slowing = not self._cues.active.isdisjoint((SLOW_DOWN, SLOW_DOWN_FIRM))
         said += self._coaching.advise(

@@ -20,12 +20,17 @@ class SessionTracker:
         self._resumes_s = parameters.session.resumes_s
         self.settings = settings
         self.running = False
+        self._had_one = False
         self._walking_s = 0.0  # length of the unbroken walk so far
         self._last_walk_t = 0.0
         self._last_t = 0.0
 
-    def follow(self, cadence: Cadence) -> list[Event]:
-        """One second's cadence; its time may have jumped over a gap, in which nobody was seen."""
+    def follow(self, cadence: Cadence, *, cue: bool = False) -> list[Event]:
+        """One second's cadence; its time may have jumped over a gap, in which nobody was seen.
+
+        `cue`: one is on, the alarm of a fall say. It belongs to the session before, where there was
+        one, and the next does not begin under it.
+        """
         elapsed, self._last_t = cadence.t - self._last_t, cadence.t
         if cadence.spm is None:
             self._walking_s = 0.0
@@ -33,7 +38,8 @@ class SessionTracker:
             self._walking_s = self._walking_s + elapsed if elapsed < 2.0 else 1.0
         if self._walking_s >= self._resumes_s:
             self._last_walk_t = cadence.t
-        if not self.running and self._walking_s >= self.settings.start_after_s:
+        waits = self.running or (cue and self._had_one)
+        if not waits and self._walking_s >= self.settings.start_after_s:
             self.running, self._last_walk_t = True, cadence.t
             return [Session(cadence.t, "started")]
         if self.running and cadence.t - self._last_walk_t >= self.settings.end_after_s:
@@ -44,5 +50,5 @@ class SessionTracker:
         """The session that runs is over at `t`; nothing where none does."""
         if not self.running:
             return []
-        self.running = False
+        self.running, self._had_one = False, True
         return [Session(t, "ended")]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
-from coach.events import Cadence, Event, Fatigue, Milestone, Session, Stage, Steadiness
+from coach.events import Cadence, Event, Fall, Fatigue, Milestone, Session, Stage, Steadiness
 from coach.guidance import Guidance
 from coach.guidance.coaching import SessionCoach
 from coach.guidance.session import SessionTracker
 from coach.settings import CoachSettings, SessionSettings
+from tests.support.coached import said
 
 
 def run(walking: list[bool], start: int = 1) -> list[Event]:
@@ -48,6 +49,18 @@ def test_a_gap_does_not_count_as_walking() -> None:
     tracker = SessionTracker(SessionSettings())
     events = tracker.follow(Cadence(1.0, 80.0, 1.0)) + tracker.follow(Cadence(30.0, 80.0, 1.0))
     assert events == []
+
+
+def test_no_session_begins_under_the_alarm_of_a_fall_in_the_one_before() -> None:
+    """Whoever walks there is not up yet, and hears nothing else; the next begins with its end."""
+    guidance, events = Guidance(CoachSettings()), list[Event]()
+    for t in range(1, 131):
+        walks, upright = t <= 20 or t >= 100, t <= 20 or t >= 120
+        frame: list[Event] = [Cadence(float(t), 80.0 if walks else None, 1.0)]
+        frame += [Fall(20.0, 19.0)] if t == 20 else []
+        events += guidance.respond(frame, float(t), upright=upright)
+    assert told(events) == [(5.0, "started"), (80.0, "ended"), (124.0, "started")]
+    assert said(events) == [(20.0, "fall", "on"), (123.0, "fall", "off")]
 
 
 def test_a_doubtful_second_while_standing_does_not_keep_a_session_alive() -> None:

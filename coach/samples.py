@@ -226,8 +226,10 @@ def means_of_frames(x: Floats) -> Floats:
 
 def _between(samples: Floats, points: Floats) -> Floats:
     """(n, 6): readings at `points` (n,) of the raster, straight from one sample to the next."""
+    # In the very numbers by which `_run` knows that a sample has come: a stream that ends with it
+    # takes it for the same point as one that goes on.
+    before = ((samples[1:-1, 0] + _ON_TIME_S) * RASTER_HZ).searchsorted(points)
     points /= RASTER_HZ
-    before = samples[1:-1, 0].searchsorted(points - _ON_TIME_S)
     from_ = samples.take(before, axis=0)
     before += 1
     drawn: Floats = samples.take(before, axis=0)

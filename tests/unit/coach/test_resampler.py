@@ -54,6 +54,18 @@ def test_any_cutting_gives_the_same_frames(
             np.testing.assert_array_equal(a.x, b.x)
 
 
+def test_a_sample_that_is_just_on_time_is_the_same_point_however_cut() -> None:
+    """A microsecond before it, as a device stamps one in ten thousand; a block may end there."""
+    t = np.concatenate([[0.0], (np.arange(1, 3001) * 10_000 - 1) / 1e6])
+    x = np.random.default_rng(1).normal(size=(len(t), 6))
+    block = Block(t, x[:, :3], x[:, 3:])
+    whole, singly = (
+        np.concatenate([frame.x for frame in feed(block, cuts) if isinstance(frame, Frame)])
+        for cuts in ([], list(range(1, len(t))))
+    )
+    assert np.array_equal(whole, singly)
+
+
 @pytest.mark.parametrize("rate", [50, 99.3, 100, 128, 200])
 def test_frames_hold_the_motion_at_their_own_time(rate: float) -> None:
     """What a frame holds is the motion at the raster's instants, at any rate of the sensor."""

@@ -89,16 +89,11 @@ class StoredSession(index.Row):
         """(t, steps/min): the limit in force and since when, one pair for each change of it.
 
         In force is the one that was set, or that of the stage, or a lower one for a while after a
-        stumble (left out without `settling`). One that is set counts from a frame before it on:
-        what came of it follows.
+        stumble (left out without `settling`). One that is set counts from a frame before it on.
         """
         key = "cadence.max_spm"
         was_set, of_stage, lowered = float(self.settings[key]), math.inf, math.inf
         limits = [(0.0, was_set)]
-
-        def since(e: Record) -> float:
-            return e.t - FRAME_S if isinstance(e, SettingsChanged) else e.t
-
         for e in sorted(self.of(Limit, SettingsChanged), key=since):
             match e:
                 case Limit(max_spm=spm, reason="stage"):
@@ -139,6 +134,11 @@ class StoredSession(index.Row):
             elif e.cue == cue and spans:
                 spans[-1] = (spans[-1][0], e.t)
         return spans
+
+
+def since(record: Record) -> float:
+    """From when on it counts, by which what came of an order follows on it."""
+    return record.t - FRAME_S if isinstance(record, SettingsChanged) else record.t
 
 
 def _as_number(value: object, otherwise: float) -> float:

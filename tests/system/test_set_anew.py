@@ -38,6 +38,24 @@ def walked(folder: Path, settings: Settings, limit: str, **more: str) -> session
     return sessions.read_one(device.log, "last")
 
 
+def test_what_came_of_a_change_is_told_after_it(tmp_path: Path) -> None:
+    """As in the live view: the limit that is said last is the one that counts."""
+    hands_free = {"stage.current": "hands free", "stage.sets_limit": "true"}
+    settings = Settings().changed({"cadence.max_spm": "92", **hands_free})
+    for folder, limit, came in (
+        (tmp_path / "up", "120", "stage"),
+        (tmp_path / "down", "80", "cue"),
+    ):
+        folder.mkdir()
+        said = [text for _, text in sentences.told(walked(folder, settings, limit))]
+        follows = said[said.index(f"limit set to {limit} steps/min") + 1]
+        assert follows.startswith(
+            {"stage": "limit 95 steps/min in this stage", "cue": "told to slow down (limit 80)"}[
+                came
+            ]
+        )
+
+
 def test_the_limit_of_the_stage_stays_in_force(tmp_path: Path) -> None:
     """Who walks above it all the time is not credited with time in zone from the change on."""
     session = walked(tmp_path, Settings().changed({"stage.sets_limit": True}), "95")

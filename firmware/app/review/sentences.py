@@ -33,15 +33,18 @@ def told(session: StoredSession) -> list[tuple[float, str]]:
 
     `t` in seconds since the session began, as on every screen.
     """
-    events, said = _gathered(session.events)
-    said += [(e.t, text) for e in events for text in _reviewed(e, session)]
+    from firmware.log.sessions import since  # not in the live view, which starts sooner without
+
+    events, troubles = _gathered(session.events)
+    said = [(t, t, text) for t, text in troubles]
+    said += [(since(e), e.t, text) for e in events for text in _reviewed(e, session)]
     limits = session.limits()
     for t, seconds in session.slow_downs():
         limit = next((value for since, value in reversed(limits) if since <= t), limits[0][1])
         answer = "not corrected" if seconds is None else f"corrected after {seconds:.0f} s"
-        said.append((t, f"told to slow down (limit {spm(limit)}): {answer}"))
+        said.append((t, t, f"told to slow down (limit {spm(limit)}): {answer}"))
     zero = session.begins
-    return sorted(((t - zero, text) for t, text in said), key=lambda pair: pair[0])
+    return [(t - zero, text) for _, t, text in sorted(said, key=lambda each: each[0])]
 
 
 def _reviewed(event: Record, session: StoredSession) -> Iterator[str]:

@@ -48,11 +48,15 @@ class Live:
 
     def __init__(self) -> None:
         self._goes = AsItGoes()
+        self._started: float | None = None
 
     def lines(self, record: Record, state: State, now: float) -> list[str]:
         """What the record says, and what has to be said of those before it."""
-        said = lines(record, state) if self._goes.is_told(record, now) else []
-        at = _at(record, state["session"]["started_t"])
+        ends = isinstance(record, Session) and record.state == "ended"
+        started = self._started if ends else state["session"]["started_t"]
+        self._started = state["session"]["started_t"]
+        said = _lines(record, started) if self._goes.is_told(record, now) else []
+        at = _at(record, started)
         return said + [f"{at}  {sentence}" for sentence in self._goes.sums(now)]
 
 

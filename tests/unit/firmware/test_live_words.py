@@ -52,3 +52,13 @@ def test_one_by_itself_is_told_whole() -> None:
         ]
         records += [Gap(t + 1.0, t, 1.0)]
     assert len(seen(records)) == 27
+
+
+def test_the_end_of_a_session_is_at_its_time() -> None:
+    """What follows on it is of no session."""
+    records = [Session(6.0, "started"), Session(90.0, "ended"), Stumble(95.0, 94.9, 1.2)]
+    assert seen([*records]) == [
+        " 0:00  the session begins",
+        " 1:24  the session ends",
+        "       stumble",
+    ]

@@ -53,7 +53,8 @@ class Milestones:
             self._limit_said = self.walked_s
             due.append(LIMIT)
         every_s = self.settings.talk_check_min * 60
-        if every_s and not due and self.walked_s - self._talked >= every_s:
+        asks = every_s and not due and self.walked_s < limit_s  # who is to stop is told, not asked
+        if asks and self.walked_s - self._talked >= every_s:
             self._talked = self.walked_s
             due.append(TALK_CHECK)
         return [Milestone(cadence.t, name, self.walked_s) for name in due]

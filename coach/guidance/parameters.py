@@ -117,7 +117,7 @@ class CueParameters(Parameters):
         8.0,
         unit="s",
         meaning="'Ease off' and 'come to a stop'.",
-        source="two rounds of their pattern: they must not be missed",
+        source="longer than their patterns, of six seconds: they must not be missed",
     )
     said_s: float = parameter(
         4.0, unit="s", meaning="All others.", source="a round of their pattern"

@@ -117,7 +117,7 @@ def test_a_stumble_is_said_at_once_and_for_three_seconds() -> None:
     ],
 )
 def test_what_is_said_once_is_on_for_its_time(event: Event, cue: str, seconds: float) -> None:
-    """Two rounds for who is to do something at once, one for all others."""
+    """Longer for who is to do something at once."""
     decider = CueDecider(USUAL)
     cues = decider.decide([event], Situation(10.0, True, True))
     cues += decider.decide([], Situation(9.95 + seconds, True, True))

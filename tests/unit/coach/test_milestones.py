@@ -67,6 +67,13 @@ def test_what_has_been_reached_is_told_before_the_talk_check() -> None:
     assert found == [(300, HALF_WAY), (301, TALK_CHECK)]
 
 
+def test_who_is_told_to_stop_is_not_asked_whether_they_can_talk() -> None:
+    """At the longest time, when both are due, and beyond it."""
+    found = run([True] * 500, SessionSettings(target_min=2.0, limit_min=4.0, talk_check_min=2.0))
+    names = [(t, name) for t, name in found if name in (TALK_CHECK, LIMIT)]
+    assert names == [(121, TALK_CHECK), *((t, LIMIT) for t in range(240, 500, 60))]
+
+
 def test_a_target_that_is_raised_is_told_when_it_is_reached() -> None:
     """Two minutes, and at three of them five: half of it and all of it are told for these too."""
     found = run([True] * 400, SessionSettings(target_min=2.0), SessionSettings(target_min=7.0))

@@ -56,6 +56,7 @@ class _Told:
     limit_spm: float
     cue: str = SLOW_DOWN
     slowed: float = math.inf
+    set_anew: float = -math.inf  # when it has gone on under other settings
 
     def heard(self, spm: float) -> bool:
         """Whether a tempo that was held since the cue ended shows a reaction."""
@@ -116,8 +117,11 @@ class Pace:
         for cadence, in_session in seconds:
             if cadence.t >= begin:
                 self.judge(cadence, limit_spm, in_session)
-        if before.cue is None and self._told is None:
-            self._told = before._told
+        told, was = self._told, before._told
+        if told is None and before.cue is None:
+            self._told = was
+        elif told is not None and was is not None and self.cue == before.cue:
+            told.set_anew, told.began = told.began, was.began  # it is the one that began then
 
     def judge(self, cadence: Cadence, limit_spm: float, in_session: bool) -> list[Event]:
         """Decide anew; returns a `Reaction` when it is sure that the walker has slowed down."""
@@ -181,7 +185,7 @@ class Pace:
             self._patient_until = t + self._p.patience_s
         elif tempo <= limit_spm and limit_spm > told.limit_spm:
             self._told = None  # the limit has moved, not the walker
-        elif 0 < self.settings.firm_after_s <= t - told.began:
+        elif 0 < self.settings.firm_after_s <= t - max(told.began, told.set_anew):
             told.cue = SLOW_DOWN_FIRM
 
     def _credit(self, t: float, spm: float) -> list[Event]:

@@ -317,6 +317,16 @@ def test_a_reaction_is_credited_though_something_is_set_before_the_verdict(
     assert [e for e in events if isinstance(e, Reaction)] == [Reaction(11.0, "slow_down", 3.0)]
 
 
+def test_a_cue_that_goes_on_under_other_settings_began_when_it_was_told() -> None:
+    """By that the reaction is timed; the firm one comes ten seconds after what was set last."""
+    lower = {6: replace(LIMIT, max_spm=99.0)}
+    events = changed_on_the_way([110.0] * 10 + [95.0] * 10, lower)
+    assert said(events) == [(2.0, "slow_down", "on"), (10.0, "slow_down", "off")]
+    assert [e for e in events if isinstance(e, Reaction)] == [Reaction(16.0, "slow_down", 8.0)]
+    firm = said(changed_on_the_way([110.0] * 20, lower))[-1]
+    assert firm == (16.0, "slow_down_firm", "on")
+
+
 def test_a_limit_that_is_lowered_is_not_told_to_who_is_in_no_session() -> None:
     """Somebody crosses the room, quicker than the new limit."""
     decider = CueDecider(USUAL)

@@ -56,7 +56,7 @@ class _Told:
     limit_spm: float
     cue: str = SLOW_DOWN
     slowed: float = math.inf
-    set_anew: float = -math.inf  # when it has gone on under other settings
+    set_anew: float = -math.inf  # when it has gone on under a lower limit
 
     def heard(self, spm: float) -> bool:
         """Whether a tempo that was held since the cue ended shows a reaction."""
@@ -120,8 +120,11 @@ class Pace:
         told, was = self._told, before._told
         if told is None and before.cue is None:
             self._told = was
-        elif told is not None and was is not None and self.cue == before.cue:
-            told.set_anew, told.began = told.began, was.began  # it is the one that began then
+        elif told is not None and was is not None and before.cue is not None:
+            firm = not lower and before.cue == SLOW_DOWN_FIRM and self._is_firm(was, newest)
+            if firm or before.cue == SLOW_DOWN:  # it is the one that began then
+                told.set_anew = told.began if lower else was.set_anew
+                told.began, told.cue = was.began, before.cue
 
     def judge(self, cadence: Cadence, limit_spm: float, in_session: bool) -> list[Event]:
         """Decide anew; returns a `Reaction` when it is sure that the walker has slowed down."""
@@ -185,8 +188,12 @@ class Pace:
             self._patient_until = t + self._p.patience_s
         elif tempo <= limit_spm and limit_spm > told.limit_spm:
             self._told = None  # the limit has moved, not the walker
-        elif 0 < self.settings.firm_after_s <= t - max(told.began, told.set_anew):
+        elif self._is_firm(told, t):
             told.cue = SLOW_DOWN_FIRM
+
+    def _is_firm(self, told: _Told, t: float) -> bool:
+        """Whether the gentle cue has changed nothing for long enough."""
+        return 0 < self.settings.firm_after_s <= t - max(told.began, told.set_anew)
 
     def _credit(self, t: float, spm: float) -> list[Event]:
         """The reaction to the cue that has ended, if the mean of what followed shows one."""

@@ -327,6 +327,17 @@ def test_a_cue_that_goes_on_under_other_settings_began_when_it_was_told() -> Non
     assert firm == (16.0, "slow_down_firm", "on")
 
 
+@pytest.mark.parametrize("other", [replace(LIMIT, max_spm=101.0), replace(LIMIT, hold_s=5.0)])
+def test_a_firm_cue_stays_firm_where_the_limit_is_no_lower(other: CadenceSettings) -> None:
+    """Nobody has slowed down, and nothing more is asked: the log has one cue, timed from then."""
+    events = changed_on_the_way([110.0] * 20 + [95.0] * 10, {15: other})
+    assert begins_of(events) == [2.0]
+    assert said(events)[-2:] == [(12.0, "slow_down_firm", "on"), (20.0, "slow_down_firm", "off")]
+    assert [e for e in events if isinstance(e, Reaction)] == [
+        Reaction(26.0, "slow_down_firm", 18.0)
+    ]
+
+
 def test_a_limit_that_is_lowered_is_not_told_to_who_is_in_no_session() -> None:
     """Somebody crosses the room, quicker than the new limit."""
     decider = CueDecider(USUAL)

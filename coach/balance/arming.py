@@ -73,6 +73,14 @@ class Arming:
         """Nobody walks, and for a pause's length nothing has moved as the faintest walker does."""
         return not self.walked and not self._is_told and self._quiet >= self._p.pause_frames
 
+    @property
+    def loads(self) -> bool:
+        """Whether there has been load within a pause's length: who only turns may have fallen.
+
+        Part of a fall's turn passes for the gyroscope's offset, and seems to go on for seconds.
+        """
+        return self._calm_load < self._p.pause_frames
+
     def may_prove_within(self, frames: int) -> bool:
         """Whether somebody walks, or may be known to walk after so many more frames."""
         return bool(self.walked) or self._proved + frames >= self._p.walked_frames

@@ -209,9 +209,6 @@ class Movement:
         self._offset_frames += frames
         # At first the mean of all.
         share = frames * max(FRAME_S / p.offset_s, 1.0 / self._offset_frames)
-        away = length(less(gyro, self._offset))
-        if away > p.offset_most_dps:
-            share *= p.offset_most_dps / away
         self._offset = approach(self._offset, gyro, share)
         self.turn = less(gyro, self._offset)
         share, size = frames * FRAME_S / p.gravity_s, length(acc)

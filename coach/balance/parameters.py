@@ -39,12 +39,6 @@ class MotionParameters(Parameters):
         meaning="Time constant of the gyroscope's offset.",
         source="longer than any turn or stumble",
     )
-    offset_most_dps: float = parameter(
-        20.0,
-        unit="deg/s",
-        meaning="Rotation further from the offset counts as so far: else a fall leaves one behind.",
-        source="no chip's offset is larger (PS-MPU-6000A-00 6.1)",
-    )
     knock_share: float = parameter(
         1.5,
         unit="",

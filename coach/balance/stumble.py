@@ -327,7 +327,7 @@ class StumbleDetector:
     def _follow(self, t: float, impact: float) -> list[Event]:
         """What becomes of the walker: fallen, stopped, recovered; and of the device."""
         p, incident, posture = self._p, self._incident, self._posture
-        movement, armed = self._movement, self.armed
+        movement, walks = self._movement, self.armed and self._arming.loads
         events: list[Event] = []
         stumbled = self._stumbled
         fell = posture.follow(movement.acc, impact, stumbled=stumbled)
@@ -337,8 +337,8 @@ class StumbleDetector:
             if incident:
                 events += incident.close(t, "fall")
         if fell or self._settle_s <= 0.0:  # who walked before a short gap may walk on
-            posture.regain(walks=armed)
-        handled = self._handling.watch(movement.acc, movement.gyro, posture, walks=armed)
+            posture.regain(walks=walks)
+        handled = self._handling.watch(movement.acc, movement.gyro, posture, walks=walks)
         if handled:
             events.append(Handling(t, handled))
         if incident is None:

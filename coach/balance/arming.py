@@ -6,7 +6,8 @@ movement is averaged over three frames first, and of faint steps counts what a f
 with its worst sample and without it: a belt that vibrates, or a device that rattles, does not walk.
 
 A pause ends it: 1.8 s with hardly any of the walker's own movement. What comes after a pause are
-first steps again, of which little is known.
+first steps again, of which little is known. Where a cadence has been told before it, they are steps
+when one is told again: a hand that takes the device off moves as strongly.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ class Arming:
     def __init__(self, parameters: ArmingParameters) -> None:
         self._p = parameters
         self.walked = 0
-        self._is_told = False
+        self._is_told = self._was_told = False
+        self._rhythmic = False  # a cadence has been told in this walk
         self._felt = _Averaged(parameters)
         self._common = _Averaged(parameters)
         self._quiet = 0  # frames without load
@@ -61,6 +63,8 @@ class Arming:
         Of more `frames` that are alike, at once.
         """
         self._is_told = told
+        self._was_told = self._was_told or told
+        self._rhythmic = self._rhythmic or (told and self.walked > 0)
         self._felt.feel(movement.load, movement.turn)
         # Who walks needs no proof, and before a walk ends there is no load for half a pause: more
         # frames than this averages, so that what it has missed is forgotten by then.
@@ -72,6 +76,11 @@ class Arming:
     def rests(self) -> bool:
         """Nobody walks, and for a pause's length nothing has moved as the faintest walker does."""
         return not self.walked and not self._is_told and self._quiet >= self._p.pause_frames
+
+    @property
+    def steps(self) -> bool:
+        """Whether this walk has had a cadence, or none has ever been told."""
+        return self._rhythmic or not self._was_told
 
     @property
     def loads(self) -> bool:
@@ -120,6 +129,7 @@ class Arming:
         """Nothing is known of what comes."""
         p = self._p
         n = round(p.within_frames)
+        self._rhythmic = False
         self._loads: deque[float] = deque([0.0] * 2 * n, maxlen=2 * n)
         self._turns: deque[float] = deque([0.0] * 2 * n, maxlen=2 * n)
         self._since_load = self._since_turn = n

@@ -277,7 +277,7 @@ class StumbleDetector:
         line = self._line ** (1.0 + p.few_frames / max(known, least))
         line *= self._baseline.unevenness(known)
         self._to_pass = round(p.calm_frames) if ratio < p.calm else 0
-        if known < least:
+        if known < least or not self._arming.steps:
             line = math.inf
         severity, larger = self._severity(ratio, line, known)
         self._larger = self._larger + 1 if larger else 0

@@ -177,7 +177,8 @@ class StumbleDetector:
 
         `cadence_told`: the gait analysis has told a cadence for this moment, so somebody walks.
         """
-        rows, before = frame.rows, self._newest_row
+        rows = frame.rows
+        impact = impact_g(rows, self._newest_row)
         if self._hangs(rows):
             self._dead_s += FRAME_S
             return []
@@ -188,8 +189,8 @@ class StumbleDetector:
         self._arming.feel(self._movement, told=cadence_told)
         if self.rests:
             self._rest(1)
-            return self._follow(frame.t, impact_g(rows, before))
-        return self._judge(frame.t, frame.x) + self._follow(frame.t, impact_g(rows, before))
+            return self._follow(frame.t, impact)
+        return self._judge(frame.t, frame.x) + self._follow(frame.t, impact)
 
     def _hangs(self, rows: Rows) -> bool:
         """Whether these are the zeros of a chip that has lost its power, or a reading that stays.

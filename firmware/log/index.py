@@ -177,12 +177,12 @@ def refuse_doubtful(db: sqlite3.Connection, path: Path, wanted: Sequence[str]) -
     Who has just stepped off means that one, which is closed a minute later; who sits beside the
     treadmill may mean the walker before.
     """
-    row = db.execute("SELECT id FROM session WHERE ended IS NULL ORDER BY id DESC").fetchone()
-    if LAST not in wanted or row is None or not is_running(db):
+    number = running(db) if LAST in wanted else None
+    if number is None:
         return
     [last] = _last(db, path)
     raise UserError(
-        f"session {row[0]} still runs: name the one that you mean by its number, {row[0]}, or"
+        f"session {number} still runs: name the one that you mean by its number, {number}, or"
         f" {last} for the last that has ended"
     )
 
@@ -301,6 +301,12 @@ class Context(NamedTuple):
     notes: dict[int, list[tuple[str, str]]]
     to_come: set[int]
     running: bool
+
+
+def running(db: sqlite3.Connection) -> int | None:
+    """The number of the session that runs; None: none does, or it is not in the log yet."""
+    row = db.execute("SELECT id FROM session WHERE ended IS NULL ORDER BY id DESC").fetchone()
+    return row[0] if row is not None and is_running(db) else None
 
 
 def is_running(db: sqlite3.Connection) -> bool:

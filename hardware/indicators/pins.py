@@ -210,7 +210,7 @@ class Indicators:
         loud = math.asin(hearing.volume) / math.pi if self._passive else 1.0
         self._buzzer.write(loud if sounds else 0.0)
         instead = not self._buzzer.works and not self._muted  # who hears nothing feels it
-        felt = pattern is None or pattern.is_felt(self._sound.played)
+        felt = pattern is not None and pattern.is_felt(self._sound.played)
         shakes = on and felt and (hearing.vibration or instead)
         self._motor.write(hearing.strength if shakes else 0.0)
 

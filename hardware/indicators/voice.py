@@ -44,6 +44,7 @@ class _Wish:
     until: float  # the last instant at which it is still worth beginning
     ending: bool = False  # without an end, and yet only to the end of its round
     shown: bool = False  # a whole round of it has been
+    played: int = 0  # rounds of it, since it last began
 
 
 class Voice:
@@ -57,7 +58,6 @@ class Voice:
         self._order = 0
         self._now: _Wish | None = None  # who speaks
         self._turn = 0  # edges of former turns are void
-        self._played = 0  # rounds of it
         self._on = False
         self._quiet_since = float("-inf")
         self._held = False
@@ -75,7 +75,7 @@ class Voice:
     @property
     def played(self) -> int:
         """How many rounds of what speaks are over."""
-        return self._played
+        return self._now.played if self._now else 0
 
     def want(self, pattern: Pattern) -> None:
         """Ask for `pattern`; one without an end that is wanted already goes on as it is."""
@@ -140,7 +140,7 @@ class Voice:
             if self._on:
                 self._set(False)
             start = max(now, self._quiet_since + PAUSE_S)
-        self._now, self._played = wish, 0
+        self._now = wish
         if start > wish.until:  # it may not wait even for the pause
             del self._wishes[wish.pattern.name]
             self._fall_silent()
@@ -165,7 +165,7 @@ class Voice:
         assert self._now is not None
         pattern = self._now.pattern
         played, within = divmod(index, len(pattern.rhythm))
-        self._played = played
+        self._now.played = played
         self._now.shown |= played > 0
         ending = self._now.ending and played > 0 and within == 0
         if ending or (pattern.repeat is not None and played >= pattern.repeat):

@@ -211,7 +211,7 @@ def let_go(
     who: str, how: str, x: Floats, rng: np.random.Generator, span: tuple[float, float],
     share: float = SHARE,
 ) -> Case:  # fmt: skip
-    """The hands hold the rails from the first instant to the second, or to the end of `x`."""
+    """The hands hold the rails from the first instant of `span` to the second, and let go."""
     since, until = span
     held = augmented.rails_held(x, since, until, lets_go_s=rng.uniform(*LETS_GO_S), share=share)
     part = held[: round((until + AFTER_S) * HZ)]
@@ -221,22 +221,22 @@ def let_go(
 def begun_on_the_rails(who: str, x: Floats, rng: np.random.Generator) -> Iterator[Case]:
     """A walk begins with the hands on the rails: they let go, or the clip slips."""
     room, before = len(x) / HZ - AFTER_S, -2.0  # they hold them before the first sample
-    if room > BEGUN_S:
-        for share in (SHARE, 0.5):
-            how = f", begun on them, {share:g} of the movement"
-            yield let_go(who, how, x, rng, (before, BEGUN_S), share)
-        for _ in range(MOMENTS):
-            until = rng.uniform(EARLIEST_S, room)
-            yield let_go(who, ", begun on them, at any moment", x, rng, (before, until))
+    if room <= BEGUN_S:
+        return
+    for share in (SHARE, 0.5):
+        how = f", begun on them, {share:g} of the movement"
+        yield let_go(who, how, x, rng, (before, BEGUN_S), share)
+    for _ in range(MOMENTS):
+        until = rng.uniform(EARLIEST_S, room)
+        yield let_go(who, ", begun on them, at any moment", x, rng, (before, until))
     rails = augmented.scaled(x, SHARE)
-    if room > BEGUN_S:
-        for within in SLIPS_S * SLIP_DRAWS:
-            at = rng.uniform(EARLIEST_S, room)
-            slipped = augmented.clip_slips(rails, rng, at, within_s=(within, within))
-            since = max(0.0, at - SLIP_BEFORE_S)
-            part = slipped[round(since * HZ) : round((at + SLIP_AFTER_S) * HZ)]
-            figure = f"{CLIP_SLIPS} on the rails within {within:g} s: false alarm"
-            yield asked(who, figure, part, at - since)
+    for within in SLIPS_S * SLIP_DRAWS:
+        at = rng.uniform(EARLIEST_S, room)
+        slipped = augmented.clip_slips(rails, rng, at, within_s=(within, within))
+        since = max(0.0, at - SLIP_BEFORE_S)
+        part = slipped[round(since * HZ) : round((at + SLIP_AFTER_S) * HZ)]
+        figure = f"{CLIP_SLIPS} on the rails within {within:g} s: false alarm"
+        yield asked(who, figure, part, at - since)
 
 
 def cases(data: Path, row: Row, seed: int) -> Iterator[Case]:

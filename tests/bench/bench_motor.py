@@ -9,6 +9,7 @@ cores.
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -18,7 +19,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from coach.events import Cadence, Cue, Fall, Stumble
+from coach.events import Cadence, Cue, Event, Fall, Stumble
 from coach.samples import Floats
 from tests.bench.bench_augmented import DATA, HZ, SHARE, at_100_hz, hash_of
 from tests.support.augmented import scaled
@@ -55,18 +56,20 @@ def goes_on_lying(x: Floats, rng: np.random.Generator) -> Floats:
 
 def found(job: Job) -> Found:
     """What the coach says of it."""
-    data, row, size_g, poles = job
-    x, seed = at_100_hz(data, row), hash_of(row)
-    motor = lambda: Motor(np.random.default_rng([seed, 7]), size_g, poles)  # noqa: E731
-    if group(row) == "fall":
-        lies = goes_on_lying(x, np.random.default_rng(seed))
-        said = coached(lies, with_motor("cadence.max_spm=200"), motor())
+    x, seed = at_100_hz(job.data, job.row), hash_of(job.row)
+
+    def said_of(samples: Floats, limit_spm: int) -> list[Event]:
+        motor = Motor(np.random.default_rng([seed, 7]), job.size_g, job.poles)
+        return coached(samples, with_motor(f"cadence.max_spm={limit_spm}"), motor)
+
+    if group(job.row) == "fall":
+        said = said_of(goes_on_lying(x, np.random.default_rng(seed)), 200)
         ended = [e for e in said if isinstance(e, Cue) and (e.cue, e.state) == ("fall", "off")]
         told = sum(isinstance(e, Cadence) and e.spm is not None and e.t > len(x) / HZ for e in said)
         return {"falls: alarm ended": (bool(ended), 1), "lying: cadence told": (told, LIES_S)}
     figures: Found = {}
     for name, share in (("as it is", 1.0), ("on the rails", SHARE)):
-        said = coached(scaled(x, share), with_motor("cadence.max_spm=40"), motor())
+        said = said_of(scaled(x, share), 40)
         alarms = sum(isinstance(e, Stumble | Fall) for e in said)
         figures[f"walks {name}: false alarms /h"] = alarms, len(x) / HZ / 3600
     return figures
@@ -88,10 +91,9 @@ def main() -> None:
     with ProcessPoolExecutor(2) as pool:
         for poles in POLES:
             for size_g in SIZES_G:
-                sums: dict[str, list[float]] = {}
+                sums: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
                 for figures in pool.map(found, [Job(data, r, size_g, poles) for r in rows(data)]):
                     for name, (value, weight) in figures.items():
-                        sums.setdefault(name, [0.0, 0.0])
                         sums[name][0] += value
                         sums[name][1] += weight
                 for name, (value, weight) in sums.items():

@@ -10,7 +10,6 @@ hundred samples a second then show as a slow wave.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 
 import numpy as np
 from gpiozero.pins.mock import MockFactory, MockPWMPin
@@ -22,9 +21,8 @@ from firmware.device.announcer import Announcer
 from firmware.device.indication import indicators
 from firmware.settings.catalogue import Settings
 from hardware.simulated import VirtualClock
-from tests.support.augmented import unit
+from tests.support.augmented import HZ, unit
 
-HZ = 100
 TICK_S = 0.001
 SPEED_HZ = (130.0, 230.0)
 STARTS_S, STOPS_S = 0.04, 0.05
@@ -35,27 +33,20 @@ WIDTH_HZ = 44.0
 PIN = 22
 
 
-@dataclass
 class Motor:
     """Ask it for each sample of the chip, in order; `size_g` is how hard it shakes the case."""
 
-    rng: np.random.Generator
-    size_g: float
-    poles: int = 1
-    _hz: float = 0.0
-    _angle: float = 0.0
-    _passed: list[Floats] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._top_hz = self.rng.uniform(*SPEED_HZ)
-        ways = [unit(self.rng) for _ in range(3)]
-        turn = self.rng.uniform(*TURNS_DPS)
-        still = np.zeros(3)
+    def __init__(self, rng: np.random.Generator, size_g: float, poles: int = 1) -> None:
+        self._size_g = size_g
+        self._hz = self._angle = 0.0
+        self._top_hz = rng.uniform(*SPEED_HZ)
+        ways = [unit(rng) for _ in range(3)]
+        turn = rng.uniform(*TURNS_DPS)
         self._cos = np.concatenate([ways[0], turn * ways[2]])
-        self._sin = np.concatenate([ways[1], still])
-        width = WIDTH_HZ if self.poles == 1 else WIDTH_HZ / math.sqrt(math.sqrt(2.0) - 1.0)
-        self._share = 1.0 - math.exp(-2.0 * math.pi * width * TICK_S)
-        self._passed = [np.zeros(6) for _ in range(self.poles)]
+        self._sin = np.concatenate([ways[1], np.zeros(3)])
+        width_hz = WIDTH_HZ / math.sqrt(2.0 ** (1.0 / poles) - 1.0)  # of each pole
+        self._share = 1.0 - math.exp(-2.0 * math.pi * width_hz * TICK_S)
+        self._passed = [np.zeros(6)] * poles
 
     def sample(self, level: float) -> Floats:
         """What the next sample holds of it (g, deg/s), driven at this share of its strength."""
@@ -67,7 +58,7 @@ class Motor:
             slow_s = STARTS_S if wanted > self._hz else STOPS_S
             self._hz += (wanted - self._hz) * TICK_S / slow_s
             self._angle += 2.0 * math.pi * self._hz * TICK_S
-            size_g = self.size_g * (self._hz / self._top_hz) ** 2
+            size_g = self._size_g * (self._hz / self._top_hz) ** 2
             felt = size_g * (self._cos * math.cos(self._angle) + self._sin * math.sin(self._angle))
             for i, passed in enumerate(self._passed):
                 self._passed[i] = felt = passed + self._share * (felt - passed)

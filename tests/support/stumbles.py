@@ -140,12 +140,12 @@ def tally(
 # Simulated walkers with the hands on the rails.
 
 
-def sense(plan: Sequence[Segment], seed: int) -> tuple[Floats, Walker]:
+def sense(plan: Sequence[Segment], seed: int, noise: Floats = NOISE) -> tuple[Floats, Walker]:
     """What a sensor (its noise and offset included) reads on a walker, on the 100 Hz raster."""
     walker = Walker(plan, seed=seed)
     rng = np.random.default_rng(seed)
     t = np.arange(int(walker.plan_s * 20) * FRAME_N + 1) / 100
-    return walker.signal(t) + NOISE * rng.standard_normal((len(t), 6)), walker
+    return walker.signal(t) + noise * rng.standard_normal((len(t), 6)), walker
 
 
 def on_rails(rng: np.random.Generator, seconds: float, events: tuple[object, ...]) -> Walk:

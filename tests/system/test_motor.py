@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from coach.events import Cue, Event, Handling
-from hardware.simulated.walker import ClipOff, Fall, Lie, Segment, Walk, Walker
-from tests.support.motor import HZ, Motor, coached, with_motor
+from hardware.simulated.walker import ClipOff, Fall, Lie, Segment, Walk
+from tests.support.motor import Motor, coached, with_motor
+from tests.support.stumbles import sense
 
 STRONG_G, NONE_G = 1.5, 0.0
-NOISE = [0.003] * 3 + [0.04] * 3
+NOISE = np.array([0.003] * 3 + [0.04] * 3)
 """Of the chip itself (g, deg/s): in more, no device is known to lie where nobody is."""
 FALLS = Walk(30.0, events=(Fall(15.0, side="back"),))
 UP = Walk(60.0, events=(Fall(15.0, up_after=8.0, side="back"),))
@@ -20,11 +21,9 @@ UP = Walk(60.0, events=(Fall(15.0, up_after=8.0, side="back"),))
 
 def told(plan: Sequence[Segment], seed: int, size_g: float) -> list[Event]:
     """What is said of a simulated walker."""
-    walker, rng = Walker(plan, seed=seed), np.random.default_rng(seed)
-    t = np.arange(round(walker.plan_s * HZ)) / HZ
-    x = np.concatenate([walker.signal(part) for part in np.array_split(t, len(t) // HZ)])
-    x += rng.normal(0.0, NOISE, x.shape)
-    return coached(x, with_motor("cadence.max_spm=150"), Motor(rng, size_g))
+    x, _ = sense(plan, seed, NOISE)
+    motor = Motor(np.random.default_rng(seed), size_g)
+    return coached(x, with_motor("cadence.max_spm=150"), motor)
 
 
 def fall_cue(events: list[Event]) -> list[tuple[str, float]]:

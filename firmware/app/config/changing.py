@@ -170,21 +170,19 @@ def _ask_daemon(
     return EXIT_OK
 
 
-def _running(settings: Settings) -> str:
+def _running(settings: Settings) -> int | None:
     """The number of the session that runs: `last` is another's, where it ends within a minute.
 
-    Empty where it is not in the log, yet or at all.
+    None where it is not in the log, yet or at all.
     """
     from firmware.log import index
     from firmware.log.schema import FILE_NAME
 
-    runs = "SELECT max(id) FROM session WHERE ended IS NULL"
     try:
         with index.reading(Path(settings.log.directory) / FILE_NAME) as db:
-            number = db.execute(runs).fetchone()[0] if index.is_running(db) else None
+            return index.running(db)
     except UserError:
-        number = None
-    return "" if number is None else str(number)
+        return None
 
 
 def _reloaded(sockets: Iterable[str]) -> tuple[str, Message]:

@@ -80,8 +80,8 @@ def _title(page: Page) -> str:
 
 def _words(page: Page) -> list[str]:
     s = page.standing
-    doubt = [taken(page.today)] if not page.today.sure else []
-    return [_title(page), sentence(page), *doubt, f"{done(s)}.", *_weeks(page), ""]
+    unsure = [taken(page.today)] if not page.today.sure else []
+    return [_title(page), sentence(page), *unsure, f"{done(s)}.", *_weeks(page), ""]
 
 
 def _weeks(page: Page) -> list[str]:
